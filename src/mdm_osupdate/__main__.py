@@ -1,0 +1,20 @@
+"""``mdm-osupdate`` and ``python -m mdm_osupdate``."""
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; return its exit status."""
+    try:
+        from .cli import run
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "rich"):
+            raise
+        need = "the command line needs click and rich: pip install 'mdm-osupdate[cli]'"
+        print(f"mdm-osupdate: {need}", file=sys.stderr)  # noqa: T201
+        return 2
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,656 @@
+"""Plain values to messages and back, on cattrs: nothing lost, nothing guessed.
+
+Every dictionary is read in one of two ways that agree wherever both succeed:
+
+* The quick way is code that cattrs generates from the classes, once. The constructors check each
+  value; what does not fit, or has a key that is not known, stops it.
+* The careful way then reads the same dictionary key by key. It says of each deviation where it is
+  and what is wrong, and still makes the message wherever one can be made: unknown keys go to
+  ``unknown``, and so do optional keys whose value is of no use.
+
+So what devices send in their great majority costs little, and there is one place from which
+lenient reading, ``strict=True`` and ``validate`` all learn what is wrong with a document.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from attrs import define, field
+
+from ._errors import DecodeError, EncodeError
+from ._findings import Finding, join, show
+from ._messages import (
+    COMMANDS,
+    RESPONSES,
+    SEEN_COMMAND_KEYS,
+    SEEN_KEYS,
+    Command,
+    Message,
+    Response,
+)
+from ._plist import (
+    DEFAULT_LIMITS,
+    INTEGERS,
+    Format,
+    Limits,
+    parse,
+    refuse_excess,
+    survey,
+    write,
+)
+from ._rules import RULES
+from ._schema import KINDS, Key, once_per_class
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+M = TypeVar("M", bound=Message)
+_Plist = dict[str, Any]
+
+
+def loads(
+    data: bytes | str, type: type[M], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> M:
+    """Read a message from a property list, XML or binary.
+
+    Args:
+        data: the document.
+        type: the class to read it as. ``Response`` reads the envelope of any answer.
+        strict: refuse every deviation from Apple's description, instead of keeping unknown keys
+            and unusable values in ``unknown`` and reading 0 and 1 as booleans.
+        limits: how large, deep and rich in values the document may be.
+
+    Raises:
+        DecodeError: it cannot be read; ``findings`` has all the reasons. Its subclass
+            ``PlistError``: it is no property list. Any other exception is a bug of this library.
+    """
+    document = parse(data, limits)
+    return _structure(document, type, limits, survey(data).findings if strict else None)
+
+
+def loads_command(
+    data: bytes | str, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Command:
+    """Read a command, as the class that its ``RequestType`` names.
+
+    Arguments and exceptions are those of ``loads``.
+    """
+    document = parse(data, limits)
+    kind = recognise(document)
+    if not isinstance(kind, type):
+        raise DecodeError([kind])
+    if not issubclass(kind, Command):
+        raise DecodeError([RULES["OSU113"].finding("", "this is an answer, not a command")])
+    return _structure(document, kind, limits, survey(data).findings if strict else None)
+
+
+def from_dict(
+    mapping: Mapping[str, object],
+    type: type[M],
+    *,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> M:
+    """Read a message from a dictionary, such as ``plistlib`` gives.
+
+    Arguments and exceptions are those of ``loads``.
+    """
+    document = mapping if isinstance(mapping, dict) else dict(mapping)
+    return _structure(document, type, limits, () if strict else None)
+
+
+def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Write a message as a property list; the same message always gives the same bytes.
+
+    Args:
+        message: a command, an answer, or an item of one.
+        fmt: ``"xml"`` or ``"binary"``.
+        limits: past which nothing is written, so that ``loads`` reads all that this writes.
+
+    Raises:
+        EncodeError: reading the bytes would give another message; ``findings`` has all the
+            reasons. Nothing was written.
+    """
+    return write(to_dict(message), fmt, limits)
+
+
+def to_dict(message: Message) -> dict[str, Any]:
+    """Turn a message into the dictionary that its property list holds, dates naive in UTC.
+
+    Raises:
+        EncodeError: ``unknown`` has a key that would be read as one of the attributes.
+    """
+    try:
+        document: dict[str, Any] = _writer(type(message))(message)
+    except _CollisionError:
+        raise EncodeError(_collisions(message, "")) from None
+    return document
+
+
+# -- what a dictionary has -----------------------------------------------------------------------
+
+
+@define
+class _Keys:
+    """The keys of one dictionary: of a class or, for a command, of one of its two."""
+
+    keys: dict[str, Key]
+    """By Apple's spelling."""
+    unknown: str
+    """The attribute that takes the other keys."""
+    frame: frozenset[str] = frozenset()
+    """Required keys that the class flattens away."""
+    seen: Mapping[str, str] = field(factory=dict)
+    """Keys without an attribute that are known to occur, and where."""
+
+    @property
+    def aliases(self) -> dict[str, Key]:
+        """The keys by the wrong spellings under which they are read too."""
+        return {alias: key for key in self.keys.values() for alias in key.aliases}
+
+
+@once_per_class
+def _keys_of(cls: type[Message]) -> tuple[_Keys, ...]:
+    """The dictionaries that hold a class's attributes: one, or two for a command."""
+    keys: dict[str, Key] = {
+        f.metadata["key"]: f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata
+    }
+    if not issubclass(cls, Command):
+        return (_Keys(keys, "unknown", seen=SEEN_KEYS if issubclass(cls, Response) else {}),)
+    envelope = {"CommandUUID": keys.pop("CommandUUID")}
+    return (
+        _Keys(envelope, "unknown", frozenset({"Command"})),
+        _Keys(keys, "command_unknown", frozenset({"RequestType"}), SEEN_COMMAND_KEYS),
+    )
+
+
+# -- the quick way -------------------------------------------------------------------------------
+
+
+_FEW = 64
+"""How long an array may be on the quick way, which does not look at a document's size before."""
+_QUICK = Limits(depth=6, values=20_000)
+"""What documents can have whose arrays are that short, and whose keys are known."""
+
+
+@functools.cache
+def _converter() -> Converter:
+    from cattrs import Converter  # costs as much as the rest of the package: not when importing
+
+    return Converter(detailed_validation=False, prefer_attrib_converters=True)
+
+
+def _few(items: Any, _: object) -> Any:
+    if type(items) is not list or len(items) > _FEW:
+        raise TypeError
+    return items
+
+
+def _of_64_bits(number: Any, _: object) -> Any:
+    if not INTEGERS.start <= number < INTEGERS.stop:
+        raise TypeError  # not by `in`, which would count its way to a float
+    return number
+
+
+@once_per_class
+def _reader(cls: type[Message]) -> Callable[[Any], Any]:
+    """The function that reads a class's faultless dictionaries; it raises on all others."""
+    from cattrs.gen import make_dict_structure_fn, override
+
+    def hook(key: Key) -> Any:
+        if issubclass(key.kind, Message):
+            read_item = _reader(key.kind)
+            return lambda items, _: tuple([read_item(item) for item in _few(items, list)])
+        if key.array:
+            return _few
+        return _of_64_bits if key.kind is int else None  # the constructor checks and converts
+
+    overrides: dict[str, Any] = {
+        f.name: override(rename=f.metadata["key"], struct_hook=hook(f.metadata["schema"]))
+        if "key" in f.metadata
+        else override(omit=True)
+        for f in attrs.fields(cls)
+    }
+    build = make_dict_structure_fn(cls, _converter(), **overrides)
+    known = {name for keys in _keys_of(cls) for name in (*keys.frame, *keys.keys)}
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict or not value.keys() <= known or None in value.values():
+            raise TypeError
+        return build(value, cls)
+
+    if not issubclass(cls, Command):
+        return read
+
+    request_type = str(cls.request_type)
+
+    def read_command(value: Any) -> Any:
+        inner = value["Command"]
+        if (
+            len(value) != 2
+            or not value["CommandUUID"]
+            or "CommandUUID" in inner
+            or "Command" in inner
+            or inner["RequestType"] != request_type
+        ):
+            raise TypeError
+        return read({**inner, "CommandUUID": value["CommandUUID"]})
+
+    return read_command
+
+
+@once_per_class
+def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
+    """The function that turns a class's messages into dictionaries."""
+    from cattrs.fns import identity
+    from cattrs.gen import make_dict_unstructure_fn, override
+
+    def hook(key: Key) -> Any:
+        if issubclass(key.kind, Message):
+            write_item = _writer(key.kind)
+            return lambda items: items if items is None else [write_item(item) for item in items]
+        if key.kind is dt.datetime:
+            return (lambda dates: [_naive(date) for date in dates]) if key.array else _naive
+        if key.array:
+            return list
+        return str if issubclass(key.kind, Enum) else identity
+
+    overrides: dict[str, Any] = {
+        f.name: override(
+            rename=f.metadata["key"],
+            unstruct_hook=hook(f.metadata["schema"]),
+            omit_if_default=f.default is None,
+        )
+        if "key" in f.metadata
+        else override(omit=True)
+        for f in attrs.fields(cls)
+    }
+    build = make_dict_unstructure_fn(cls, _converter(), **overrides)
+    if not issubclass(cls, Command):
+
+        def write(message: Any) -> _Plist:
+            document: _Plist = build(message)
+            if message.unknown:
+                _refuse_collisions(message)
+                document.update(message.unknown)
+            return document
+
+        return write
+
+    def write_command(message: Any) -> _Plist:
+        if message.unknown or message.command_unknown:
+            _refuse_collisions(message)
+        keys = {key: value for key, value in build(message).items() if value is not None}
+        keys["RequestType"] = str(cls.request_type)
+        uuid = {"CommandUUID": keys.pop("CommandUUID")} if "CommandUUID" in keys else {}
+        return {**uuid, "Command": keys | message.command_unknown, **message.unknown}
+
+    return write_command
+
+
+def _naive(date: dt.datetime) -> dt.datetime:
+    # A date with another offset stays as it is, for writing to refuse it.
+    return date if date.utcoffset() else date.replace(tzinfo=None)
+
+
+class _CollisionError(Exception):
+    """A dictionary cannot be written; which one, `_collisions` says."""
+
+
+def _refuse_collisions(message: Message) -> None:
+    for keys in _keys_of(type(message)):
+        for _ in _shadows(message, keys):
+            raise _CollisionError
+
+
+def _shadows(message: Message, keys: _Keys) -> Iterator[tuple[str, str]]:
+    """Find each key of ``unknown`` that would be read as something else, and say as what."""
+    unknown: Mapping[str, Any] = getattr(message, keys.unknown)
+    for name in unknown:
+        key = keys.keys.get(name) or keys.aliases.get(name)
+        if name in keys.frame:
+            yield name, "belongs to the form of the message"
+        elif key is None or (name != key.name and getattr(message, key.attribute) is not None):
+            continue  # unknown indeed, or a wrong spelling beside the right one
+        elif getattr(message, key.attribute) is not None:
+            yield name, f"is also the attribute {key.attribute}"
+        elif key.required or Reading().value(unknown[name], key, "") is not None:
+            yield name, f"would be read as the attribute {key.attribute}"
+
+
+def _collisions(message: Message, path: str) -> Iterator[Finding]:
+    for keys in _keys_of(type(message)):
+        for name, reason in _shadows(message, keys):
+            hint = "Use the attribute, and delete the key from unknown."
+            text = f"{name} stands in {keys.unknown}, and {reason}"
+            yield RULES["OSU106"].finding(join(path, name), text, hint)
+        path = join(path, "Command") if "Command" in keys.frame else path
+        for key in keys.keys.values():
+            if issubclass(key.kind, Message):
+                for index, item in enumerate(getattr(message, key.attribute) or ()):
+                    yield from _collisions(item, join(join(path, key.name), index))
+
+
+def _structure(
+    document: object, cls: type[M], limits: Limits, strict: Iterable[Finding] | None
+) -> M:
+    """``strict``: what is wrong with the document before it is read; ``None`` for lenient."""
+    if cls in (Message, Command) or not issubclass(cls, Message):
+        raise TypeError(f"{cls!r} is no class of message that can be read")
+    if strict is None and limits.depth >= _QUICK.depth and limits.values >= _QUICK.values:
+        try:
+            message: M = _reader(cls)(document)
+        except (TypeError, KeyError, AttributeError):
+            pass  # the careful way makes the best of it, or says what is wrong
+        else:
+            return message
+    refuse_excess(document, limits)
+    reading = Reading(cls)
+    careful = reading.message(document, cls)
+    if strict is not None:
+        reading.findings[:0] = strict
+    if careful is None or (strict is not None and reading.findings):
+        raise DecodeError(reading.findings)
+    return careful
+
+
+# -- the careful way -----------------------------------------------------------------------------
+
+
+@define
+class Reading:
+    """A document, read key by key: what is wrong with it, and the messages in it."""
+
+    root: type[Message] = Message
+    """The class of the whole document; ``Message`` if it is none that is known here."""
+    findings: list[Finding] = field(factory=list)
+    """Every deviation from Apple's description."""
+    messages: list[tuple[str, Message]] = field(factory=list)
+    """Each dictionary that could be read; items before what they stand in.
+
+    With each its path or, for a command, that of its inner dictionary, which has its keys."""
+
+    def message(self, value: object, cls: type[M], path: str = "") -> M | None:
+        """Read one dictionary; ``None`` if a key without which it means nothing does not fit."""
+        if not isinstance(value, dict):
+            self._report(
+                "OSU121" if path else "OSU110",
+                path,
+                f"{_describe(value)} stands where a dictionary belongs",
+            )
+            return None
+        if not issubclass(cls, Command):
+            (keys,) = _keys_of(cls)
+            given = self._dictionary(value, keys, path)
+        else:
+            given = self._command(value, cls, path)
+        if given is None:
+            return None
+        message = cls(**given)
+        keys_at = join(path, "Command") if issubclass(cls, Command) else path
+        self.messages.append((keys_at, message))
+        return message
+
+    def bare_command(self, inner: _Plist, cls: type[Command]) -> None:
+        """Read a command's inner dictionary where the envelope is missing."""
+        given = self._dictionary(inner, _keys_of(cls)[1], "")
+        if given is not None:
+            self.messages.append(("", cls(command_uuid=None, **given)))
+
+    @property
+    def whole(self) -> Message | None:
+        """The document as a message, if one could be made of it."""
+        last = self.messages[-1][1] if self.messages else None
+        return last if type(last) is self.root else None
+
+    def value(self, value: Any, key: Key, path: str) -> Any:
+        """Read one value as its attribute holds it; ``None`` if it does not fit."""
+        if not key.array:
+            return self._scalar(value, key, path)
+        if not isinstance(value, list):
+            self._misfit(value, key.expected, path, "Put it into an array, even if it is alone.")
+            return None
+        items = [
+            self.message(item, key.kind, join(path, index))
+            if issubclass(key.kind, Message)
+            else self._scalar(item, key, join(path, index))
+            for index, item in enumerate(value)
+        ]
+        return None if None in items else tuple(items)
+
+    def _report(self, rule: str, path: str, message: str, hint: str | None = None) -> None:
+        self.findings.append(RULES[rule].finding(path, message, hint))
+
+    def _command(self, value: _Plist, cls: type[Command], path: str) -> _Plist | None:
+        outer, inner = _keys_of(cls)
+        given = self._dictionary(value, outer, path)
+        if "CommandUUID" not in value:
+            self._report("OSU115", path, "CommandUUID is missing")
+        elif value["CommandUUID"] == "":
+            self._report("OSU116", join(path, "CommandUUID"), "CommandUUID is empty")
+        command, path = value.get("Command", {}), join(path, "Command")
+        if not isinstance(command, dict):
+            self._misfit(command, "a dictionary", path)
+            return None
+        request_type = command.get("RequestType", cls.request_type)
+        if request_type != cls.request_type:
+            self._report(
+                "OSU121",
+                join(path, "RequestType"),
+                f"RequestType is {show(request_type)}; that of a {cls.__name__} is "
+                f"{cls.request_type}",
+                "Read the document with `loads_command`, which goes by RequestType.",
+            )
+            given = None
+        inside = self._dictionary(command, inner, path) if "Command" in value else None
+        if given is None or inside is None:
+            return None
+        return {"command_uuid": None, **given, **inside}
+
+    def _dictionary(self, value: _Plist, keys: _Keys, path: str) -> _Plist | None:
+        """Read the keys of one dictionary as arguments of its class."""
+        given: _Plist = {}
+        unknown: _Plist = {}
+        complete = True
+        for name, item in value.items():
+            at = join(path, name)
+            if name in keys.frame:
+                continue  # the caller reads it
+            key = keys.keys.get(name)
+            if key is None and (alias := keys.aliases.get(name)):
+                self._report("OSU124", at, f"{name} should be {alias.name}")
+                key = None if alias.name in value else alias
+            elif key is None:
+                self._unknown(name, value, keys, path)
+            if key is None:
+                unknown[name] = item
+            elif (fitted := self.value(item, key, at)) is not None:
+                given[key.attribute] = fitted
+            elif key.required:
+                complete = False
+            else:
+                unknown[name] = item
+        for name in keys.frame - value.keys():
+            self._report("OSU120", path, f"{name} is missing")
+            complete = False
+        for key in keys.keys.values():
+            if key.required and key.name not in value:
+                rule = "OSU204" if key.optional else "OSU120"
+                self._report(rule, path, f"{key.name} is missing")
+                complete = complete and key.optional
+                given[key.attribute] = None
+        return {**given, keys.unknown: unknown} if complete else None
+
+    def _scalar(self, value: Any, key: Key, path: str) -> Any:
+        kind = key.kind
+        if issubclass(kind, str):
+            if type(value) is str:
+                return value
+        elif type(value) is kind:
+            return value
+        elif kind is bool and type(value) is int and value in (0, 1):
+            self._differs(value, key, path, "<true/>" if value else "<false/>")
+            return bool(value)
+        elif kind is int and type(value) is float and abs(value) < _EXACT and value.is_integer():
+            self._differs(value, key, path, f"<integer>{int(value)}</integer>")
+            return int(value)
+        elif kind is float and type(value) is int and abs(value) < _EXACT:
+            self._differs(value, key, path, f"<real>{float(value)}</real>")
+            return float(value)
+        self._misfit(value, key.item, path, _in_type(value, kind))
+        return None
+
+    def _differs(self, value: object, key: Key, path: str, better: str) -> None:
+        message = f"{_describe(value)}, stands where {key.item} belongs"
+        self._report("OSU122", path, message, f"Write {better}.")
+
+    def _misfit(self, value: object, expected: str, path: str, hint: str | None = None) -> None:
+        message = f"{_describe(value)}, stands where {expected} belongs"
+        self._report("OSU121", path, message, hint or f"Write {expected}.")
+
+    def _unknown(self, name: str, siblings: _Plist, keys: _Keys, path: str) -> None:
+        at = join(path, name)
+        if name in keys.seen:
+            message = f"{show(name)} is not documented here; {keys.seen[name]}"
+            self._report("OSU125", at, message)
+            return
+        if name == "Command":
+            self._report("OSU114", at, "Command stands in Command")
+            return
+        hint = None
+        if near := closest(name, [key for key in keys.keys if key not in siblings]):
+            hint = f"Did you mean {near}?"
+        elif place := _places(self.root).get(name):
+            hint = f"It belongs at {place}; move it there, or delete it."
+        self._report("OSU123", at, f"{show(name)} is no key that is known here", hint)
+
+
+_EXACT = 2**53
+"""From here on a real cannot hold every integer."""
+
+
+def _describe(value: object) -> str:
+    """``'5', a string``: a value with its type, where the value alone does not show it."""
+    kind = KINDS.get(type(value))
+    return f"{show(value)}, {kind}" if kind else show(value)
+
+
+def _in_type(value: object, kind: type) -> str | None:
+    """How to write a value of the wrong type, where it is plain what was meant."""
+    if kind is int and isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
+        return f"Write <integer>{int(value)}</integer>."
+    if kind is bool and isinstance(value, str):
+        word = {"true": "true", "yes": "true", "1": "true"}.get(value.lower())
+        word = word or {"false": "false", "no": "false", "0": "false"}.get(value.lower())
+        return f"Write <{word}/>." if word else None
+    if issubclass(kind, str) and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"Write <string>{show(value)}</string>."
+    return None
+
+
+def closest(word: object, words: Collection[str]) -> str | None:
+    """The word that a misspelt one was probably meant to be."""
+    import difflib  # rarely needed
+
+    plain = {w.lower(): w for w in words}
+    near = difflib.get_close_matches(str(word).lower()[:60], plain, n=1, cutoff=0.75)
+    return plain[near[0]] if near else None
+
+
+@once_per_class
+def _places(root: type[Message]) -> dict[str, str]:
+    """Where keys belong, in commands or in answers, for those that stand in a wrong place."""
+    places: dict[str, str] = {}
+
+    def collect(cls: type[Message], path: str) -> None:
+        for keys in _keys_of(cls):
+            for name in (*keys.frame, *keys.keys):
+                places.setdefault(name, path or "the top of the document")
+            if "Command" in keys.frame:
+                path = "Command"
+            for key in keys.keys.values():
+                if issubclass(key.kind, Message):
+                    collect(key.kind, f"{join(path, key.name)}[]")
+
+    classes = COMMANDS if issubclass(root, Command) else RESPONSES
+    for cls in classes if issubclass(root, Command | Response) else ():
+        collect(cls, "")
+    return places
+
+
+# -- which message it is -------------------------------------------------------------------------
+
+
+def examine(document: object) -> Reading:
+    """Find out which message a document holds, and read it the careful way."""
+    kind = recognise(document)
+    if not isinstance(kind, Finding):
+        reading = Reading(kind)
+        reading.message(document, kind)
+        return reading
+    reading = Reading(findings=[kind])
+    if kind.rule == "OSU111" and isinstance(document, dict):
+        inside = _recognise_command(document, "")  # only the frame is missing: read what is in it
+        if isinstance(inside, Finding):
+            reading.findings.append(inside)
+        else:
+            reading.root = inside
+            reading.bare_command(document, inside)
+    return reading
+
+
+_ANSWERS: Mapping[str, type[Response]] = {
+    "UpdateResults": RESPONSES[0],
+    "ScanInitiated": RESPONSES[1],
+    "ScanInititated": RESPONSES[1],
+    "AvailableOSUpdates": RESPONSES[2],
+    "OSUpdateStatus": RESPONSES[3],
+}
+"""The keys that tell what is answered; an answer without any of them is read as ``Response``."""
+
+
+def recognise(document: object) -> type[Message] | Finding:
+    """Tell which message a document holds, or why it holds none that is known here."""
+    if not isinstance(document, dict):
+        return RULES["OSU110"].finding("", f"the document is {show(document)}, not a dictionary")
+    if "Command" in document:
+        return _recognise_command(document["Command"], "Command")
+    if "Status" in document:
+        return next((cls for key, cls in _ANSWERS.items() if key in document), Response)
+    if "RequestType" in document:
+        message = "RequestType stands at the top: this is only the inside of a command"
+        return RULES["OSU111"].finding("", message)
+    names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
+    return RULES["OSU113"].finding("", f"the document has {names}, but no Command and no Status")
+
+
+def _recognise_command(inner: object, path: str) -> type[Command] | Finding:
+    if not isinstance(inner, dict):
+        message = f"{_describe(inner)}, stands where a dictionary belongs"
+        return RULES["OSU121"].finding(path, message, "Write a dictionary.")
+    if "RequestType" not in inner:
+        if "Command" in inner:
+            return RULES["OSU114"].finding(join(path, "Command"), "Command stands in Command")
+        hint = f"Add RequestType: {', '.join(_BY_REQUEST_TYPE)}."
+        return RULES["OSU120"].finding(path, "RequestType is missing", hint)
+    request_type, path = inner["RequestType"], join(path, "RequestType")
+    if not isinstance(request_type, str):
+        message = f"{_describe(request_type)}, stands where a string belongs"
+        return RULES["OSU121"].finding(path, message, "Write a string.")
+    if request_type in _BY_REQUEST_TYPE:
+        return _BY_REQUEST_TYPE[request_type]
+    if near := closest(request_type, _BY_REQUEST_TYPE):
+        message = f"{show(request_type)} is no request type of a software update"
+        return RULES["OSU117"].finding(path, message, f"Did you mean {near}?")
+    message = f"{show(request_type)} is none of the software-update commands: nothing was checked"
+    return RULES["OSU112"].finding(path, message)
+
+
+_BY_REQUEST_TYPE: Mapping[str, type[Command]] = {str(cls.request_type): cls for cls in COMMANDS}

@@ -1,0 +1,121 @@
+"""The error codes that software updates are known to end with, and what they mean.
+
+Apple calls codes and domains diagnostic and free to change: show them to people, and decide
+nothing on them but what Apple itself leaves no other way to learn (``NO_UPDATE``).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import frozen
+
+_REFERENCE = "Apple, MDM Protocol Reference (2017)"
+_CAPTURE = "a device's answer, captured"
+_READING = "published readings of Apple's client code"
+_THIRD_PARTY = "reports by vendors and administrators"
+
+
+@frozen
+class KnownError:
+    """What is known of one error code."""
+
+    meaning: str
+    source: str
+
+
+def _rows(domain: str, source: str, rows: dict[int, str]) -> dict[tuple[str, int], KnownError]:
+    return {(domain, code): KnownError(meaning, source) for code, meaning in rows.items()}
+
+
+KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
+    _rows(
+        "MCMDMErrorDomain",
+        _REFERENCE,
+        {
+            12007: "the server is not authorised to send this command",
+            12008: "the request is malformed",
+            12013: "the profile is not managed by this server",
+            12021: "this device does not know the request type",
+            12048: "no update is available",
+            12049: "the passcode must be cleared first",
+            12050: "the scan for updates failed",
+            12051: "the download is in progress",
+            12052: "the download is complete",
+            12053: "the download needs a computer",
+            12054: "not enough space for the download",
+            12055: "not enough power for the download",
+            12056: "the network does not suffice for the download",
+            12057: "the download failed",
+            12058: "the installation is in progress",
+            12059: "the update must be downloaded before it can be installed",
+            12060: "not enough space for the installation",
+            12061: "not enough power for the installation",
+            12062: "the installation failed",
+            12063: "the user declined",
+            12076: "the device takes no commands on a user channel",
+            12077: "no update while a user is logged in (Shared iPad)",
+            12078: "not in Managed Lost Mode",
+            12081: "the device is not tethered to a network",
+        },
+    )
+    | _rows(
+        "MCMDMErrorDomain",
+        _READING,
+        {12084: "not in Single App Mode"},
+    )
+    | _rows(
+        "DeviceManagement.error",
+        _READING,
+        {
+            2200: "the download is in progress",
+            2201: "the download is complete",
+            2202: "the download failed",
+            2203: "the network does not suffice for the download",
+            2204: "not enough space for the download",
+            2205: "not enough power for the download",
+            2206: "the download needs a computer",
+            2207: "the installation is in progress",
+            2208: "the installation failed",
+            2209: "not enough space for the installation",
+            2210: "not enough power for the installation",
+            2211: "the update must be downloaded before it can be installed",
+            2212: "the passcode must be cleared first",
+            2213: "no update is available",
+            2214: "the scan for updates failed",
+        },
+    )
+    | _rows("com.apple.softwareupdateservices.errors", _CAPTURE, {3: "no update was found"})
+    | _rows(
+        "com.apple.softwareupdateservices.errors",
+        _READING,
+        {103: "a declaration manages the update"},
+    )
+    | _rows(
+        "MDMClientError",
+        _CAPTURE,
+        {
+            74: "the Mac is not enrolled by Automated Device Enrollment",
+            91: "the Mac does not know the command",
+            97: "a key that the command needs is missing",
+        },
+    )
+    | _rows(
+        "SUMacControllerError",
+        _THIRD_PARTY,
+        {
+            7301: "the scan found no update",
+            7507: "access was denied: no bootstrap token is escrowed",
+            7509: "access was lost to another client",
+        },
+    )
+)
+
+NO_UPDATE = frozenset(
+    {
+        ("MCMDMErrorDomain", 12048),
+        ("DeviceManagement.error", 2213),
+        ("com.apple.softwareupdateservices.errors", 3),
+        ("SUMacControllerError", 7301),
+    }
+)
+"""The errors that say no more than that there is no update: an answer, not a failure."""

@@ -1,0 +1,559 @@
+"""The rules: what can be wrong with a message, why, and how it is put right. Data only.
+
+Codes are never reused. Hundreds are families: 1xx the document, 2xx its values, 5xx answers.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+from ._findings import Finding, Severity
+
+Example = str | Mapping[str, Any]
+"""A document as text, or as the dictionary that it holds."""
+
+
+@frozen(kw_only=True)
+class Rule:
+    """One thing that can be wrong."""
+
+    code: str
+    """Such as ``OSU203``; stable."""
+    slug: str
+    """The rule's name for people."""
+    severity: Severity
+    summary: str
+    """What is wrong, in one line."""
+    explanation: str
+    """Why it matters, in a paragraph."""
+    hint: str
+    """What to do instead, where the case in hand does not call for something more exact."""
+    source: str
+    """Who says so."""
+    example: Example
+    """The smallest document that breaks the rule."""
+    corrected: Example
+    """The same document, put right."""
+
+    def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
+        """Make a finding of this rule; ``hint`` replaces the rule's own."""
+        return Finding(self.code, self.severity, path, message, hint or self.hint, self.source)
+
+
+_DTD = "Apple, PropertyList-1.0.dtd"
+_PLIST = "Apple, property list formats (CoreFoundation)"
+_ENVELOPE = "Apple, Device Management documentation: the command and its response"
+_SCHEDULE = "Apple, device-management schema: system.update.schedule.yaml"
+_SCAN = "Apple, device-management schema: system.update.scan.yaml"
+_STATUS = "Apple, device-management schema: system.update.status.yaml"
+_SCHEMA = "Apple, device-management schema: mdm/commands/system.update.*.yaml"
+_OURS = "this library's limit for what comes from a network"
+
+
+def _command(**keys: Any) -> dict[str, Any]:
+    return {"Command": keys, "CommandUUID": "0001"}
+
+
+def _schedule(**item: Any) -> dict[str, Any]:
+    return _command(RequestType="ScheduleOSUpdate", Updates=[item])
+
+
+def _answer(**keys: Any) -> dict[str, Any]:
+    return {"CommandUUID": "0001", "Status": "Acknowledged", "UDID": "0000-0001"} | keys
+
+
+def _progress(**item: Any) -> dict[str, Any]:
+    return _answer(OSUpdateStatus=[{"ProductKey": "iOSUpdate21E236"} | item])
+
+
+def _xml(body: str, before: str = "", doctype: str = "") -> str:
+    header = f'{before}<?xml version="1.0" encoding="UTF-8"?>\n{doctype}'
+    return f'{header}<plist version="1.0">\n{body}\n</plist>\n'
+
+
+_GOOD_XML = """<dict>
+    <key>Command</key>
+    <dict>
+        <key>RequestType</key>
+        <string>OSUpdateStatus</string>
+    </dict>
+    <key>CommandUUID</key>
+    <string>0001</string>
+</dict>"""
+_GOOD = _xml(_GOOD_XML)
+
+_RULES = (
+    # -- 1xx: the document -----------------------------------------------------------------------
+    Rule(
+        code="OSU101",
+        slug="malformed",
+        severity=Severity.ERROR,
+        summary="The document is no property list, or a damaged one.",
+        explanation="What cannot be read cannot be checked, and a device answers it with CommandFormatError at best. Templates with a placeholder left in (<<UUID()>>), files cut off on the way and documents of another kind end here.",
+        hint="Compare with `plutil -lint`; let a property-list library write the document.",
+        source=_PLIST,
+        example=_xml(_GOOD_XML.replace("0001", "<<UUID()>>")),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU102",
+        slug="space-before-declaration",
+        severity=Severity.ERROR,
+        summary="White space stands before the XML declaration.",
+        explanation="XML wants `<?xml` to be the very first characters of a document that has a declaration. A template that begins with an empty line breaks this, and strict parsers then refuse all of it.",
+        hint="Delete everything before `<?xml`.",
+        source="W3C, XML 1.0, section 2.8",
+        example=_xml(_GOOD_XML, before="\n"),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU103",
+        slug="empty-document",
+        severity=Severity.ERROR,
+        summary="The document is empty.",
+        explanation="As the body of a server's reply, zero bytes mean that there are no more commands; as a command or an answer they mean nothing.",
+        hint="If this was meant as 'no more commands', there is nothing to check; otherwise find out why nothing was written.",
+        source=_ENVELOPE,
+        example="\n",
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU104",
+        slug="past-a-limit",
+        severity=Severity.ERROR,
+        summary="The document is larger, deeper or holds more values than a limit allows.",
+        explanation="The messages of these commands have some kilobytes, five levels and a few hundred values. What goes far beyond is a mistake or an attack: a binary property list of 3 KB can stand for two million values.",
+        hint="Look at what the document holds; if it is honest, read it with larger `limits`.",
+        source=_OURS,
+        example=_xml("<array>" * 40 + "</array>" * 40),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU105",
+        slug="entity-declaration",
+        severity=Severity.ERROR,
+        summary="The document declares an XML entity.",
+        explanation="Property lists need none, and a few of them can make a parser fill the memory or read files. They are refused unread.",
+        hint="Write the text out where the entity stands, and delete the declaration.",
+        source=_DTD,
+        example=_xml(_GOOD_XML, doctype='<!DOCTYPE plist [<!ENTITY id "0001">]>\n'),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU106",
+        slug="unwritable-value",
+        severity=Severity.ERROR,
+        summary="A value cannot stand in a property list, or would come back as another one.",
+        explanation="Integers have 64 bits. Dates are in UTC and in whole seconds. XML has no control characters and turns a carriage return into a newline. Binary property lists can hold null, UIDs and keys that are no strings, which no MDM message has. Such values are refused, for otherwise they would change without a word.",
+        hint="Change the value into one that property lists hold.",
+        source=_PLIST,
+        example=_xml("<dict><key>Status</key><integer>99999999999999999999</integer></dict>"),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU107",
+        slug="duplicate-key",
+        severity=Severity.WARNING,
+        summary="A key stands twice in one dictionary.",
+        explanation="Parsers keep one of the two values and drop the other without a word, and not every parser keeps the same one.",
+        hint="Delete one of the two.",
+        source=_PLIST,
+        example=_xml(
+            _GOOD_XML.replace(
+                "</string>\n</dict>",
+                "</string>\n    <key>CommandUUID</key>\n    <string>0002</string>\n</dict>",
+            )
+        ),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU108",
+        slug="second-root",
+        severity=Severity.ERROR,
+        summary="More than one value stands in <plist>.",
+        explanation="A property list holds one value. Apple's parser refuses a second one; others keep the last and drop the first without a word.",
+        hint="Put each message into a document of its own.",
+        source=_DTD,
+        example=_xml("<string>left over</string>\n" + _GOOD_XML),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU109",
+        slug="foreign-content",
+        severity=Severity.ERROR,
+        summary="An element or a text stands where property lists have none.",
+        explanation="Some parsers skip what they do not know, and the value is lost; Apple's refuses the document.",
+        hint="Property lists have dict, array, key, string, integer, real, true, false, date and data; use one of them, or a comment.",
+        source=_DTD,
+        example=_xml(
+            _GOOD_XML.replace("<dict>\n    <key>Command<", "<dict>\n    <note/>\n    <key>Command<")
+        ),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU110",
+        slug="not-a-dictionary",
+        severity=Severity.ERROR,
+        summary="The document is not a dictionary.",
+        explanation="Every MDM message is one dictionary. A list of commands is no message: a reply carries one command.",
+        hint="Put each command into a document of its own, as a dictionary with CommandUUID and Command.",
+        source=_ENVELOPE,
+        example=_xml("<array>\n" + _GOOD_XML + "\n</array>"),
+        corrected=_GOOD,
+    ),
+    Rule(
+        code="OSU111",
+        slug="bare-command",
+        severity=Severity.ERROR,
+        summary="The document is only the inside of a command.",
+        explanation="A device looks for CommandUUID and Command at the top, and RequestType and its keys inside Command. Some servers take the inner dictionary and wrap it themselves; a device does not.",
+        hint="Put this dictionary under the key Command, and a CommandUUID beside it.",
+        source=_ENVELOPE,
+        example={"RequestType": "OSUpdateStatus"},
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU112",
+        slug="other-command",
+        severity=Severity.INFO,
+        summary="This is a command of MDM, but none of the software-update commands.",
+        explanation="Only ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates and OSUpdateStatus are known here, so nothing of this command was checked.",
+        hint="Nothing needs to change.",
+        source=_SCHEMA,
+        example=_command(RequestType="DeviceInformation", Queries=["OSVersion"]),
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU113",
+        slug="no-message",
+        severity=Severity.ERROR,
+        summary="The document is a property list, but neither a command nor an answer.",
+        explanation="A command has Command and CommandUUID at the top, an answer has Status. This document has neither; it may be a profile or a file of settings.",
+        hint="Give the messages only; or add what is missing: Command and CommandUUID, or Status.",
+        source=_ENVELOPE,
+        example={"PayloadType": "Configuration"},
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU114",
+        slug="nested-command",
+        severity=Severity.ERROR,
+        summary="A Command stands in a Command.",
+        explanation="A server that wraps what it is given wraps a whole command once more, and the device then finds no RequestType where it looks for one.",
+        hint="Keep one Command: either give the server the inner dictionary, or send the outer one as it is.",
+        source=_ENVELOPE,
+        example=_command(Command={"RequestType": "OSUpdateStatus"}),
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU115",
+        slug="command-uuid-missing",
+        severity=Severity.WARNING,
+        summary="The command has no CommandUUID.",
+        explanation="A device needs one, and names it in its answer. Some servers add it to what they queue, so this may be right for a template.",
+        hint="Add a CommandUUID of any text that is unique, unless your server adds it.",
+        source=_ENVELOPE,
+        example={"Command": {"RequestType": "OSUpdateStatus"}},
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU116",
+        slug="command-uuid-empty",
+        severity=Severity.ERROR,
+        summary="CommandUUID is empty.",
+        explanation="The answer to a command is recognised by its CommandUUID; with an empty one no two commands can be told apart.",
+        hint="Use any text that is unique, such as the output of `uuidgen`.",
+        source=_ENVELOPE,
+        example={"Command": {"RequestType": "OSUpdateStatus"}, "CommandUUID": ""},
+        corrected=_command(RequestType="OSUpdateStatus"),
+    ),
+    Rule(
+        code="OSU117",
+        slug="misspelt-request-type",
+        severity=Severity.ERROR,
+        summary="RequestType is almost, but not quite, that of a software-update command.",
+        explanation="A device answers a request type that it does not know with Status Error, MCMDMErrorDomain 12021.",
+        hint="Use ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates or OSUpdateStatus.",
+        source=_SCHEMA,
+        example=_command(RequestType="ScheduleOsUpdates", Updates=[]),
+        corrected=_schedule(InstallAction="Default", ProductVersion="17.4.1"),
+    ),
+    Rule(
+        code="OSU120",
+        slug="key-missing",
+        severity=Severity.ERROR,
+        summary="A key is missing without which the message cannot be understood.",
+        explanation="Few keys are needed to read a message: RequestType in a command, InstallAction in each of its updates, Status in an answer. One of them is not there.",
+        hint="Add the key.",
+        source=_SCHEMA,
+        example=_schedule(ProductVersion="17.4.1"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="Default"),
+    ),
+    Rule(
+        code="OSU121",
+        slug="wrong-type",
+        severity=Severity.ERROR,
+        summary="A key's value is of a type that the key does not take.",
+        explanation="A property list has types: <string>5</string> is not the number 5. Several tools write MaxUserDeferrals as text, and devices then refuse the command or ignore the key. Reading keeps such a value in `unknown`, as it came.",
+        hint="Write the value with the type that the key takes.",
+        source=_SCHEMA,
+        example=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals="5"
+        ),
+        corrected=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=5
+        ),
+    ),
+    Rule(
+        code="OSU122",
+        slug="read-differently",
+        severity=Severity.WARNING,
+        summary="A number stands for a value of another type, and is read as that.",
+        explanation="Old devices send 0 and 1 for booleans, and reals for integers. They are understood here, and written as Apple documents them; a stricter reader refuses them.",
+        hint="Write the value with the type that the key takes.",
+        source=_SCHEMA,
+        example=_command(RequestType="ScheduleOSUpdateScan", Force=1),
+        corrected=_command(RequestType="ScheduleOSUpdateScan", Force=True),
+    ),
+    Rule(
+        code="OSU123",
+        slug="unknown-key",
+        severity=Severity.WARNING,
+        summary="A key is not documented at the place where it stands.",
+        explanation="Devices ignore keys that they do not know. So a misspelt key, or one at the wrong level, does nothing, and nobody says so. Reading keeps it in `unknown`.",
+        hint="Delete the key, or check its spelling and its place.",
+        source=_SCHEMA,
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferral=5),
+        corrected=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=5
+        ),
+    ),
+    Rule(
+        code="OSU124",
+        slug="misspelt-in-sample",
+        severity=Severity.WARNING,
+        summary="The key is spelt as in Apple's sample, not as devices read it.",
+        explanation="Apple's own sample of ScheduleOSUpdateScan has ForceUpdateScan; the schema, the older reference and the Mac itself have Force. A Mac ignores the former, and scans when it likes.",
+        hint="Write Force.",
+        source=_SCAN,
+        example=_command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True),
+        corrected=_command(RequestType="ScheduleOSUpdateScan", Force=True),
+    ),
+    Rule(
+        code="OSU125",
+        slug="undocumented-key",
+        severity=Severity.INFO,
+        summary="The key is not documented for this message, but known to occur.",
+        explanation="Devices and clients have keys that Apple's description of these messages leaves out. They are kept in `unknown`, and do no harm.",
+        hint="Nothing needs to change.",
+        source="devices' answers, captured, and published readings of Apple's client code",
+        example=_answer(RequestType="OSUpdateStatus", OSUpdateStatus=[]),
+        corrected=_answer(OSUpdateStatus=[]),
+    ),
+    # -- 2xx: the values of a command ------------------------------------------------------------
+    Rule(
+        code="OSU201",
+        slug="unknown-install-action",
+        severity=Severity.ERROR,
+        summary="InstallAction is none of the six words that Apple documents.",
+        explanation="By report, iOS refuses a command with an action that it does not know, and macOS logs it and proceeds as with Default, which is hardly what was meant. Servers with their own vocabulary (INSTALL_ASAP) have to translate it.",
+        hint="Use Default, DownloadOnly, InstallASAP, NotifyOnly, InstallLater or InstallForceRestart.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="17.4.1", InstallAction="INSTALL_ASAP"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+    ),
+    Rule(
+        code="OSU202",
+        slug="unknown-priority",
+        severity=Severity.ERROR,
+        summary="Priority is neither Low nor High.",
+        explanation="Apple documents two priorities for download and preparation, and Low is what a Mac takes without the key.",
+        hint="Use Low or High, or leave the key out.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="14.5", InstallAction="Default", Priority="Urgent"),
+        corrected=_schedule(ProductVersion="14.5", InstallAction="Default", Priority="High"),
+    ),
+    Rule(
+        code="OSU203",
+        slug="product-missing",
+        severity=Severity.ERROR,
+        summary="An update names neither a ProductKey nor a ProductVersion.",
+        explanation="The device must be told which update is meant: by the key that AvailableOSUpdates gave, by a version, or by both. A Mac answers with an error; of iOS it is reported that it takes its newest update, which nobody should rely on.",
+        hint="Add ProductVersion (iOS 11.3, macOS 12.0, tvOS 12.2 and newer), or the ProductKey that AvailableOSUpdates gives.",
+        source=_SCHEDULE,
+        example=_schedule(InstallAction="Default"),
+        corrected=_schedule(InstallAction="Default", ProductVersion="17.4.1"),
+    ),
+    Rule(
+        code="OSU204",
+        slug="updates-missing",
+        severity=Severity.WARNING,
+        summary="A ScheduleOSUpdate command has no Updates.",
+        explanation="The schema requires the key; its prose says what a device does without it: take the newest update, with Default. Say what you mean instead.",
+        hint="Add Updates, an array of at least one dictionary with InstallAction and a product.",
+        source=_SCHEDULE,
+        example=_command(RequestType="ScheduleOSUpdate"),
+        corrected=_schedule(InstallAction="Default", ProductVersion="17.4.1"),
+    ),
+    Rule(
+        code="OSU205",
+        slug="updates-empty",
+        severity=Severity.WARNING,
+        summary="Updates is empty.",
+        explanation="Nothing is asked for by name. What a device makes of it is documented nowhere; a Mac is reported to scan and to take all that it finds.",
+        hint="Add at least one update with InstallAction and a product.",
+        source=_SCHEDULE,
+        example=_command(RequestType="ScheduleOSUpdate", Updates=[]),
+        corrected=_schedule(InstallAction="Default", ProductVersion="17.4.1"),
+    ),
+    Rule(
+        code="OSU206",
+        slug="product-mismatch",
+        severity=Severity.WARNING,
+        summary="ProductKey and ProductVersion name different releases.",
+        explanation="Both may be given. When they contradict each other, one of them was left from an earlier command, and Apple does not say which one wins.",
+        hint="Delete the one that is out of date.",
+        source=_SCHEDULE,
+        example=_schedule(
+            ProductKey="_MACOS_14.4.1", ProductVersion="14.5", InstallAction="Default"
+        ),
+        corrected=_schedule(
+            ProductKey="_MACOS_14.5", ProductVersion="14.5", InstallAction="Default"
+        ),
+    ),
+    Rule(
+        code="OSU207",
+        slug="deferrals-without-install-later",
+        severity=Severity.WARNING,
+        summary="MaxUserDeferrals stands beside another action than InstallLater.",
+        explanation="Only InstallLater lets a user put the update off, so only there is it counted how often. Beside other actions the key does nothing.",
+        hint="Use InstallLater, or delete MaxUserDeferrals.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallASAP", MaxUserDeferrals=3),
+        corrected=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=3
+        ),
+    ),
+    Rule(
+        code="OSU208",
+        slug="negative-deferrals",
+        severity=Severity.ERROR,
+        summary="MaxUserDeferrals is negative.",
+        explanation="The key counts how often the user may put the update off. Apple gives no upper bound and no meaning for a negative number.",
+        hint="Use 0 or more; without the key the user decides.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=-1),
+        corrected=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=1
+        ),
+    ),
+    Rule(
+        code="OSU209",
+        slug="security-response-by-version",
+        severity=Severity.WARNING,
+        summary="A security response is asked for by version.",
+        explanation="A Rapid Security Response (since 26 a Background Security Improvement) such as 13.4.1 (a) cannot be addressed by ProductVersion, only by the ProductKey that AvailableOSUpdates lists.",
+        hint="Give the ProductKey of the response instead of its version.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="13.4.1 (a)", InstallAction="InstallASAP"),
+        corrected=_schedule(
+            ProductKey="MSU_UPDATE_22F770820d_patch_13.4.1_rsr", InstallAction="InstallASAP"
+        ),
+    ),
+    Rule(
+        code="OSU210",
+        slug="unreadable-version",
+        severity=Severity.WARNING,
+        summary="ProductVersion is no version.",
+        explanation="A device compares ProductVersion with the versions of the updates that it finds, such as 17.4.1. A build, a name or the word 'latest' matches none of them.",
+        hint="Write one to three numbers joined by points.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="latest", InstallAction="Default"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="Default"),
+    ),
+    Rule(
+        code="OSU211",
+        slug="empty-product-key",
+        severity=Severity.WARNING,
+        summary="ProductKey is empty.",
+        explanation="An empty key names no update; it is what a template writes when it has nothing to fill in.",
+        hint="Delete the key and give a ProductVersion, or fill it in.",
+        source=_SCHEDULE,
+        example=_schedule(ProductKey="", InstallAction="Default"),
+        corrected=_schedule(ProductKey="iOSUpdate21E236", InstallAction="Default"),
+    ),
+    # -- 5xx: answers ----------------------------------------------------------------------------
+    Rule(
+        code="OSU501",
+        slug="unknown-word",
+        severity=Severity.WARNING,
+        summary="An answer has a word that Apple does not document for this key.",
+        explanation="The word is kept as it came. A server that expects only documented words stumbles over it; a simulator should not send it.",
+        hint="Treat the word as one that may come; in a simulator, use a documented one.",
+        source=_SCHEMA,
+        example=_answer(
+            UpdateResults=[{"ProductKey": "iOSUpdate21E236", "Status": "UpdateAvailable"}]
+        ),
+        corrected=_answer(UpdateResults=[{"ProductKey": "iOSUpdate21E236", "Status": "Idle"}]),
+    ),
+    Rule(
+        code="OSU502",
+        slug="negative-number",
+        severity=Severity.ERROR,
+        summary="A size or a count in an answer is negative.",
+        explanation="Sizes are bytes, counts are counts; a negative one is a mistake of the sender, often an overflow.",
+        hint="Do not calculate with it; in a simulator, send 0 or more.",
+        source=_SCHEMA,
+        example=_progress(MaxDeferrals=-1),
+        corrected=_progress(MaxDeferrals=1),
+    ),
+    Rule(
+        code="OSU503",
+        slug="percent-out-of-range",
+        severity=Severity.ERROR,
+        summary="DownloadPercentComplete is not between 0.0 and 1.0.",
+        explanation="Whatever its name says, the key holds a fraction: 0.5 is half.",
+        hint="Send a fraction from 0.0 to 1.0.",
+        source=_STATUS,
+        example=_progress(DownloadPercentComplete=50.0),
+        corrected=_progress(DownloadPercentComplete=0.5),
+    ),
+    Rule(
+        code="OSU504",
+        slug="sender-missing",
+        severity=Severity.INFO,
+        summary="An answer has neither UDID nor EnrollmentID.",
+        explanation="Devices name themselves by UDID, or by EnrollmentID under User Enrollment. Without either a server has only the device's certificate to go by.",
+        hint="In a simulator, send UDID.",
+        source=_ENVELOPE,
+        example={"Status": "Idle"},
+        corrected={"Status": "Idle", "UDID": "0000-0001"},
+    ),
+    Rule(
+        code="OSU505",
+        slug="answer-without-command-uuid",
+        severity=Severity.WARNING,
+        summary="An answer other than Idle has no CommandUUID.",
+        explanation="A server knows by CommandUUID which command is answered. Only Idle answers none.",
+        hint="Send the CommandUUID of the command that is answered.",
+        source=_ENVELOPE,
+        example={"Status": "Acknowledged", "UDID": "0000-0001"},
+        corrected=_answer(),
+    ),
+    Rule(
+        code="OSU506",
+        slug="more-deferrals-left-than-allowed",
+        severity=Severity.WARNING,
+        summary="DeferralsRemaining is greater than MaxDeferrals.",
+        explanation="A user cannot have more deferrals left than there were.",
+        hint="Trust neither number; in a simulator, count down from MaxDeferrals.",
+        source=_STATUS,
+        example=_progress(MaxDeferrals=3, DeferralsRemaining=4),
+        corrected=_progress(MaxDeferrals=3, DeferralsRemaining=2),
+    ),
+)
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _RULES})
+"""Every rule, by its code."""

@@ -1,0 +1,164 @@
+"""From a message class's annotations to its plist keys and the checks that its values must pass."""
+
+import datetime as dt
+import functools
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, TypeVar
+
+from attrs import NOTHING, Attribute, frozen
+
+from ._findings import show
+
+_NONE = type(None)
+_ACRONYMS = {word.lower(): word for word in ("UUID", "UDID", "URL", "ID", "OS", "US")}
+
+KINDS: Mapping[type, str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a real",
+    bool: "a boolean",
+    dt.datetime: "a date",
+}
+"""What property lists call the types of their scalars."""
+
+
+@frozen
+class Key:
+    """What a class knows of one key of its dictionary."""
+
+    name: str
+    """Apple's spelling."""
+    attribute: str
+    """The attribute that holds its value."""
+    required: bool
+    """Whether the message means nothing without it."""
+    kind: Any
+    """``str``, ``int``, ``float``, ``bool``, ``datetime``, an enumeration, or a message class."""
+    array: bool
+    """Whether the value is an array of that kind."""
+    optional: bool
+    """Whether the attribute may be ``None``, the key then being absent."""
+    aliases: tuple[str, ...]
+    """Wrong spellings that are read as this key."""
+
+    @property
+    def item(self) -> str:
+        """What the value or, in an array, each item must be, as a person says it."""
+        return KINDS.get(self.kind) or (
+            "a string" if issubclass(self.kind, str) else "a dictionary"
+        )
+
+    @property
+    def expected(self) -> str:
+        """What the value must be, as a person says it."""
+        return f"an array, each item {self.item}" if self.array else self.item
+
+
+def _key(attribute: "Attribute[Any]") -> Key:
+    kind, optional = attribute.type, False
+    if not isinstance(kind, type) and _NONE in typing.get_args(kind):
+        optional = True
+    kinds = [k for k in typing.get_args(kind) or (kind,) if k is not _NONE]
+    array = typing.get_origin(kinds[0]) is Sequence
+    return Key(
+        name="".join(_ACRONYMS.get(w, w.capitalize()) for w in attribute.name.split("_")),
+        attribute=attribute.name,
+        required=attribute.default is NOTHING,
+        kind=typing.get_args(kinds[0])[0] if array else kinds[0],
+        array=array,
+        optional=optional,
+        aliases=attribute.metadata.get("aliases", ()),
+    )
+
+
+def _check(name: str, key: Key) -> Callable[[Any], Any]:
+    """The converter of one attribute: the value as it is kept, or ``TypeError``.
+
+    A converter and not a validator, because it checks and converts in one call: these calls are
+    most of what reading a document costs beside plistlib.
+    """
+    kind = key.kind
+    # None, or something that no value is: comparing is cheaper than asking what is optional.
+    nothing = None if key.optional else object()
+
+    def refuse(value: Any) -> TypeError:
+        return TypeError(f"{name} must be {key.expected}, not {show(value)}")
+
+    if key.array:
+
+        def check(value: Any) -> Any:
+            if type(value) is list:
+                value = tuple(value)
+            if type(value) is tuple and all(isinstance(item, kind) for item in value):
+                return value
+            if value is nothing:
+                return value
+            raise refuse(value)
+
+    elif issubclass(kind, Enum):
+        members = {str(member): member for member in kind}
+
+        def check(value: Any) -> Any:
+            if isinstance(value, str):
+                return members.get(value) or str(value)
+            if value is nothing:
+                return value
+            raise refuse(value)
+
+    elif kind is dt.datetime:
+
+        def check(value: Any) -> Any:
+            if isinstance(value, dt.datetime):
+                if value.tzinfo:
+                    return value
+                # As value.replace(tzinfo=...), which takes six times as long.
+                return dt.datetime.combine(value, value.time(), dt.timezone.utc)
+            if value is nothing:
+                return value
+            raise refuse(value)
+
+    else:
+
+        def check(value: Any) -> Any:
+            if type(value) is kind or value is nothing:  # by type: True is an int in Python
+                return value
+            if kind is str and isinstance(value, str):
+                return str(value)
+            if kind is float and type(value) is int and abs(value) <= 2**53:
+                return float(value)  # PEP 484: an int may stand for a float
+            raise refuse(value)
+
+    return check
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def once_per_class(function: F) -> F:
+    """``functools.cache``, typed for functions of classes, which mypy holds to be unhashable."""
+    return typing.cast("F", functools.cache(function))
+
+
+def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
+    """The converter of ``unknown``: a copy, whose keys are strings."""
+    unknown = dict(value)
+    for key in unknown:
+        if type(key) is not str:
+            raise TypeError(f"the keys of unknown must be strings, not {show(key)}")
+    return unknown
+
+
+def with_keys(_cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+    """The field transformer of every message: add each attribute's key and check."""
+    done = []
+    for attribute in attributes:
+        if attribute.converter is None:  # else it is inherited, or holds unknown keys
+            key = _key(attribute)
+            attribute = attribute.evolve(
+                metadata={**attribute.metadata, "key": key.name, "schema": key},
+                converter=_check(attribute.name, key),
+            )
+        done.append(attribute)
+    return done

@@ -1,0 +1,141 @@
+"""Apple's words, as enumerations.
+
+Every member is a ``str``: it compares, hashes, sorts and prints as the word on the wire.
+Sources are named by the file of Apple's device-management schema that lists the words.
+"""
+
+from enum import Enum
+
+
+class _Word(str, Enum):
+    __str__ = str.__str__  # Enum would print "InstallAction.DEFAULT" where Apple's word is wanted
+
+    def __repr__(self) -> str:  # code that can be pasted
+        return f"{type(self).__name__}.{self.name}"
+
+
+class Platform(_Word):
+    """An operating system of Apple's."""
+
+    IOS = "iOS"
+    IPADOS = "iPadOS"
+    MACOS = "macOS"
+    TVOS = "tvOS"
+    WATCHOS = "watchOS"
+    VISIONOS = "visionOS"
+
+
+class RequestType(_Word):
+    """The four software-update commands.
+
+    Source: ``mdm/commands/system.update.{schedule,scan,available,status}.yaml``.
+    """
+
+    SCHEDULE_OS_UPDATE = "ScheduleOSUpdate"
+    SCHEDULE_OS_UPDATE_SCAN = "ScheduleOSUpdateScan"
+    AVAILABLE_OS_UPDATES = "AvailableOSUpdates"
+    OS_UPDATE_STATUS = "OSUpdateStatus"
+
+
+class InstallAction(_Word):
+    """What a server may ask of a device (``Updates[].InstallAction``).
+
+    Source: ``system.update.schedule.yaml``, payload keys.
+    """
+
+    DEFAULT = "Default"
+    """Download or install, whichever the update's present state calls for."""
+    DOWNLOAD_ONLY = "DownloadOnly"
+    """Download, do not install."""
+    INSTALL_ASAP = "InstallASAP"
+    """iOS, tvOS: install what is downloaded. macOS: download, then count down to the restart."""
+    NOTIFY_ONLY = "NotifyOnly"
+    """macOS: download and tell the user."""
+    INSTALL_LATER = "InstallLater"
+    """macOS: download, install at a later time."""
+    INSTALL_FORCE_RESTART = "InstallForceRestart"
+    """macOS: as Default, then restart whatever is open: unsaved work is lost."""
+
+
+VENDOR_ACTIONS = {
+    "downloadandinstall": InstallAction.INSTALL_ASAP,
+    "downloadinstall": InstallAction.INSTALL_ASAP,
+    "downloadinstallrestart": InstallAction.INSTALL_FORCE_RESTART,
+    "downloadinstallallowdeferral": InstallAction.INSTALL_LATER,
+    "install": InstallAction.INSTALL_ASAP,
+    "download": InstallAction.DOWNLOAD_ONLY,
+    "notify": InstallAction.NOTIFY_ONLY,
+    "forcerestart": InstallAction.INSTALL_FORCE_RESTART,
+}
+"""What servers' own interfaces call actions, lower-case and without underscores."""
+
+
+class ScheduledAction(_Word):
+    """What a device says that it scheduled (``UpdateResults[].InstallAction``).
+
+    ``Error`` means that scheduling failed; ``Default`` is never an answer.
+    Source: ``system.update.schedule.yaml``, response keys.
+    """
+
+    ERROR = "Error"
+    DOWNLOAD_ONLY = "DownloadOnly"
+    INSTALL_ASAP = "InstallASAP"
+    NOTIFY_ONLY = "NotifyOnly"
+    INSTALL_LATER = "InstallLater"
+    INSTALL_FORCE_RESTART = "InstallForceRestart"
+
+
+class Priority(_Word):
+    """With what priority a Mac downloads and prepares (``Updates[].Priority``).
+
+    Source: ``system.update.schedule.yaml``, payload keys.
+    """
+
+    LOW = "Low"
+    HIGH = "High"
+
+
+class UpdateStatus(_Word):
+    """How one scheduled update fares (``UpdateResults[].Status``).
+
+    Source: ``system.update.schedule.yaml``, response keys.
+    """
+
+    IDLE = "Idle"
+    DOWNLOADING = "Downloading"
+    DOWNLOAD_FAILED = "DownloadFailed"
+    DOWNLOAD_REQUIRES_COMPUTER = "DownloadRequiresComputer"
+    DOWNLOAD_INSUFFICIENT_SPACE = "DownloadInsufficientSpace"
+    DOWNLOAD_INSUFFICIENT_POWER = "DownloadInsufficientPower"
+    DOWNLOAD_INSUFFICIENT_NETWORK = "DownloadInsufficientNetwork"
+    INSTALLING = "Installing"
+    INSTALL_INSUFFICIENT_SPACE = "InstallInsufficientSpace"
+    INSTALL_INSUFFICIENT_POWER = "InstallInsufficientPower"
+    INSTALL_PHONE_CALL_IN_PROGRESS = "InstallPhoneCallInProgress"
+    INSTALL_FAILED = "InstallFailed"
+
+
+class ProgressStatus(_Word):
+    """How far an update in progress is (``OSUpdateStatus[].Status``).
+
+    Apple names these three in prose only, so others may come.
+    Source: ``system.update.status.yaml``, response keys.
+    """
+
+    IDLE = "Idle"
+    DOWNLOADING = "Downloading"
+    """Downloading or, since 17.1 and macOS 14.1, preparing."""
+    INSTALLING = "Installing"
+
+
+class CommandStatus(_Word):
+    """What became of a command (``Status`` at the top of every answer).
+
+    Source: Apple's Device Management documentation, the response of every command.
+    """
+
+    ACKNOWLEDGED = "Acknowledged"
+    ERROR = "Error"
+    COMMAND_FORMAT_ERROR = "CommandFormatError"
+    IDLE = "Idle"
+    NOT_NOW = "NotNow"

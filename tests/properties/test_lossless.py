@@ -1,0 +1,85 @@
+"""The promise: nothing given in is lost or silently changed."""
+
+import pickle
+import plistlib
+from copy import deepcopy
+
+import pytest
+from drawn import CLASSES, dictionaries, exactly, messages
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import mdm_osupdate as osu
+from mdm_osupdate._codec import Reading
+from mdm_osupdate._messages import COMMANDS, Message
+
+
+class TestMessages:
+    """For every message m that ``dumps`` accepts, ``loads(dumps(m), type(m)) == m``."""
+
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    @given(message=messages())
+    def test_come_back(self, message: Message, fmt: osu.Format) -> None:
+        assert osu.loads(osu.dumps(message, fmt=fmt), type(message)) == message
+
+    @given(messages())
+    def test_are_written_the_same_each_time(self, message: Message) -> None:
+        again = osu.from_dict(dict(reversed(osu.to_dict(message).items())), type(message))
+        assert osu.dumps(again) == osu.dumps(message)
+
+    @given(messages())
+    def test_pickle_copy_and_hash(self, message: Message) -> None:
+        assert pickle.loads(pickle.dumps(message)) == message
+        assert deepcopy(message) == message
+        assert hash(deepcopy(message)) == hash(message)
+
+    @given(messages())
+    def test_print_as_code_that_makes_them(self, message: Message) -> None:
+        names = vars(osu) | {"datetime": __import__("datetime"), "inf": float("inf")}
+        assert eval(repr(message), names) == message
+
+    @given(messages(COMMANDS))
+    def test_commands_are_recognised(self, command: osu.Command) -> None:
+        assume(command.command_uuid)
+        assert osu.loads_command(osu.dumps(command)) == command
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+class TestDictionaries:
+    """What is read is written back, type by type, but for what is reported as read differently."""
+
+    @given(data=st.data())
+    def test_good_ones_come_back(self, cls: type[Message], data: st.DataObject) -> None:
+        document = data.draw(dictionaries(cls))
+        assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
+
+    @given(data=st.data())
+    def test_others_come_back_unless_reported(
+        self, cls: type[Message], data: st.DataObject
+    ) -> None:
+        document = data.draw(dictionaries(cls, spoilt=True))
+        reading = Reading(cls)
+        reading.message(document, cls)
+        written = plistlib.loads(osu.dumps(osu.from_dict(document, cls)))
+        if not {"OSU122", "OSU124"} & {finding.rule for finding in reading.findings}:
+            assert exactly(written) == exactly(document)
+        assert osu.from_dict(written, cls) == osu.from_dict(document, cls)
+
+    @given(data=st.data())
+    def test_both_ways_of_reading_agree(self, cls: type[Message], data: st.DataObject) -> None:
+        document = data.draw(dictionaries(cls, spoilt=data.draw(st.booleans())))
+        assert Reading(cls).message(document, cls) == osu.from_dict(document, cls)
+
+    @given(data=st.data())
+    def test_strict_accepts_what_has_no_deviation(
+        self, cls: type[Message], data: st.DataObject
+    ) -> None:
+        document = data.draw(dictionaries(cls, spoilt=data.draw(st.booleans())))
+        reading = Reading(cls)
+        message = reading.message(document, cls)
+        if not reading.findings:
+            assert osu.from_dict(document, cls, strict=True) == message
+            return
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, cls, strict=True)
+        assert caught.value.findings == tuple(reading.findings)

@@ -1,0 +1,280 @@
+"""Reading and writing, by example; what holds for all of it stands in properties/."""
+
+import plistlib
+from typing import Any
+
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate._messages import Message
+
+
+def command(**keys: Any) -> dict[str, Any]:
+    return {"Command": keys, "CommandUUID": "0001"}
+
+
+def rules(error: pytest.ExceptionInfo[osu.DecodeError]) -> list[str]:
+    return [finding.rule for finding in error.value.findings]
+
+
+class TestReading:
+    def test_a_command_by_its_request_type(self) -> None:
+        for request_type, cls in (
+            ("ScheduleOSUpdateScan", osu.ScheduleOSUpdateScanCommand),
+            ("AvailableOSUpdates", osu.AvailableOSUpdatesCommand),
+            ("OSUpdateStatus", osu.OSUpdateStatusCommand),
+        ):
+            data = plistlib.dumps(command(RequestType=request_type))
+            assert osu.loads_command(data) == cls(command_uuid="0001")
+
+    def test_str_is_read_like_bytes(self) -> None:
+        text = "<plist><dict><key>Status</key><string>Idle</string></dict></plist>"
+        assert osu.loads(text, osu.Response) == osu.loads(text.encode(), osu.Response)
+
+    def test_the_envelope_and_the_command_keep_their_unknown_keys_apart(self) -> None:
+        document = command(RequestType="OSUpdateStatus", UseDelay=True) | {"Extra": [1, 2.0]}
+        status = osu.from_dict(document, osu.OSUpdateStatusCommand)
+        assert status.unknown == {"Extra": [1, 2.0]}
+        assert status.command_unknown == {"UseDelay": True}
+        assert osu.to_dict(status) == document
+
+    def test_a_useless_optional_value_is_kept_as_it_came(self) -> None:
+        document = {"InstallAction": "Default", "MaxUserDeferrals": "5"}
+        item = osu.from_dict(document, osu.UpdatesItem)
+        assert item.max_user_deferrals is None
+        assert item.unknown == {"MaxUserDeferrals": "5"}
+        assert osu.to_dict(item) == document
+
+    @pytest.mark.parametrize(
+        ("cls", "key", "value", "attribute", "read"),
+        [
+            (osu.Response, "NotOnConsole", 1, "not_on_console", True),
+            (osu.Response, "NotOnConsole", 0, "not_on_console", False),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", 12e9, "download_size", 12_000_000_000),
+            (
+                osu.OSUpdateStatusItem,
+                "DownloadPercentComplete",
+                1,
+                "download_percent_complete",
+                1.0,
+            ),
+        ],
+    )
+    def test_numbers_that_stand_for_others(
+        self, cls: type[Message], key: str, value: object, attribute: str, read: object
+    ) -> None:
+        document = {key: value} | ({"Status": "Idle"} if cls is osu.Response else {})
+        got = getattr(osu.from_dict(document, cls), attribute)
+        assert (type(got), got) == (type(read), read)
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, cls, strict=True)
+        assert rules(caught) == ["OSU122"]
+
+    @pytest.mark.parametrize(
+        ("cls", "key", "value"),
+        [
+            (osu.Response, "NotOnConsole", 2),
+            (osu.Response, "NotOnConsole", "false"),
+            (osu.Response, "NotOnConsole", 1.0),
+            (osu.Response, "UDID", 5),
+            (osu.Response, "ErrorChain", "x"),
+            (osu.Response, "ErrorChain", {}),
+            (osu.Response, "ErrorChain", ["x"]),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", 1.5),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", float("inf")),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", True),
+            (osu.AvailableOSUpdatesItem, "AppIdentifiersToClose", "com.apple"),
+            (osu.AvailableOSUpdatesItem, "AppIdentifiersToClose", {"a": 1}),
+            (osu.AvailableOSUpdatesItem, "AppIdentifiersToClose", ["a", 1]),
+            (osu.AvailableOSUpdatesItem, "DeferredUntil", "2026-01-01"),
+            (osu.OSUpdateStatusItem, "DownloadPercentComplete", 2**60),
+            (osu.OSUpdateStatusItem, "DownloadPercentComplete", True),
+            (osu.UpdateResultsItem, "Status", 5),
+        ],
+    )
+    def test_values_that_stand_for_nothing(
+        self, cls: type[Message], key: str, value: object
+    ) -> None:
+        document = {key: value} | ({"Status": "Idle"} if cls is osu.Response else {})
+        message = osu.from_dict(document, cls)
+        assert message.unknown == {key: value}
+        assert osu.to_dict(message) == document
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, cls, strict=True)
+        assert set(rules(caught)) == {"OSU121"}
+
+    @pytest.mark.parametrize(
+        ("cls", "document", "expected"),
+        [
+            (osu.Response, {}, ["OSU120"]),
+            (osu.Response, {"Status": 5}, ["OSU121"]),
+            (osu.UpdatesItem, {}, ["OSU120"]),
+            (osu.UpdatesItem, {"InstallAction": 1}, ["OSU121"]),
+            (osu.OSUpdateStatusCommand, {}, ["OSU120", "OSU115"]),
+            (osu.OSUpdateStatusCommand, command(), ["OSU120"]),
+            (osu.OSUpdateStatusCommand, {"Command": 5, "CommandUUID": "1"}, ["OSU121"]),
+            (osu.OSUpdateStatusCommand, command(RequestType="DeviceLock"), ["OSU121"]),
+            (osu.OSUpdateStatusCommand, command(RequestType=5), ["OSU121"]),
+            (
+                osu.ScheduleOSUpdateCommand,
+                command(RequestType="ScheduleOSUpdate", Updates="x"),
+                ["OSU121"],
+            ),
+            (
+                osu.ScheduleOSUpdateCommand,
+                command(RequestType="ScheduleOSUpdate", Updates=[{}, {"InstallAction": 1}, "x"]),
+                ["OSU120", "OSU121", "OSU121"],
+            ),
+        ],
+    )
+    def test_only_required_keys_refuse_and_all_reasons_are_given(
+        self, cls: type[Message], document: dict[str, Any], expected: list[str]
+    ) -> None:
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, cls)
+        assert rules(caught) == expected
+        assert str(caught.value).count("\n") == len(expected) - 1
+
+    def test_a_command_without_uuid_or_updates_can_be_read(self) -> None:
+        document = {"Command": {"RequestType": "ScheduleOSUpdate"}}
+        schedule = osu.from_dict(document, osu.ScheduleOSUpdateCommand)
+        assert (schedule.command_uuid, schedule.updates) == (None, None)
+        assert osu.to_dict(schedule) == document
+
+    def test_a_useless_command_uuid_is_kept(self) -> None:
+        document = {"Command": {"RequestType": "OSUpdateStatus"}, "CommandUUID": 5}
+        status = osu.from_dict(document, osu.OSUpdateStatusCommand)
+        assert status.unknown == {"CommandUUID": 5}
+        assert osu.to_dict(status) == document
+
+    def test_the_misspelt_force_is_read_and_written_right(self) -> None:
+        document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True)
+        scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)
+        assert scan.force is True
+        assert osu.to_dict(scan) == command(RequestType="ScheduleOSUpdateScan", Force=True)
+
+    def test_the_misspelt_force_gives_way_to_the_right_one(self) -> None:
+        document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True, Force=False)
+        scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)
+        assert scan.force is False
+        assert osu.to_dict(scan) == document
+
+    @pytest.mark.parametrize(
+        ("document", "rule"),
+        [
+            ([1], "OSU110"),
+            ({"Status": "Idle"}, "OSU113"),
+            ({"Anything": 1}, "OSU113"),
+            ({}, "OSU113"),
+            ({"RequestType": "OSUpdateStatus"}, "OSU111"),
+            ({"Command": "x"}, "OSU121"),
+            (command(), "OSU120"),
+            (command(RequestType=5), "OSU121"),
+            (command(Command={}), "OSU114"),
+            (command(RequestType="DeviceLock"), "OSU112"),
+            (command(RequestType="OsUpdateStatus"), "OSU117"),
+        ],
+    )
+    def test_what_is_no_command(self, document: Any, rule: str) -> None:
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.loads_command(plistlib.dumps(document))
+        assert rules(caught) == [rule]
+
+    @pytest.mark.parametrize("cls", [osu.Command, Message, int])
+    def test_only_messages_can_be_read(self, cls: Any) -> None:
+        with pytest.raises(TypeError, match="no class of message"):
+            osu.from_dict({}, cls)
+
+    def test_other_mappings_and_dictionary_classes_will_do(self) -> None:
+        from collections import OrderedDict
+        from types import MappingProxyType
+
+        document = OrderedDict(Status="Idle", ErrorChain=[OrderedDict(ErrorCode=1)])
+        answer = osu.from_dict(MappingProxyType(document), osu.Response)
+        assert answer.error_chain == (osu.ErrorChainItem(error_code=1),)
+
+    def test_long_arrays_take_the_careful_way_and_come_out_the_same(self) -> None:
+        for length in (64, 65):
+            document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(length)]}
+            chain = osu.from_dict(document, osu.Response).error_chain
+            assert chain == tuple(osu.ErrorChainItem(error_code=n) for n in range(length))
+
+
+class TestStrict:
+    def test_what_plistlib_drops_is_refused(self) -> None:
+        text = """<plist><dict><key>Status</key><string>Idle</string>
+            <key>Status</key><string>Idle</string></dict></plist>"""
+        osu.loads(text, osu.Response)
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.loads(text, osu.Response, strict=True)
+        assert rules(caught) == ["OSU107"]
+
+    def test_every_deviation_is_given(self) -> None:
+        keys = {"RequestType": "ScheduleOSUpdateScan", "Force": 1, "Extra": 1}
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.loads_command(plistlib.dumps({"Command": keys}), strict=True)
+        assert sorted(rules(caught)) == ["OSU115", "OSU122", "OSU123"]
+
+    def test_good_documents_pass(self) -> None:
+        data = plistlib.dumps(command(RequestType="OSUpdateStatus"))
+        assert osu.loads_command(data, strict=True) == osu.loads_command(data)
+
+
+class TestWriting:
+    def test_xml_is_what_apple_shows(self) -> None:
+        text = osu.dumps(osu.AvailableOSUpdatesCommand(command_uuid="0001")).decode()
+        assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE plist PUBLIC')
+        assert plistlib.loads(text.encode()) == command(RequestType="AvailableOSUpdates")
+
+    def test_absent_and_empty_are_told_apart(self) -> None:
+        absent = osu.ScheduleOSUpdateResponse(status="Acknowledged")
+        empty = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[])
+        assert osu.to_dict(absent) == {"Status": "Acknowledged"}
+        assert osu.to_dict(empty) == {"Status": "Acknowledged", "UpdateResults": []}
+
+    def test_to_dict_gives_plain_values(self) -> None:
+        item = osu.UpdatesItem(install_action=osu.InstallAction.DEFAULT)
+        assert type(osu.to_dict(item)["InstallAction"]) is str
+        schedule = osu.to_dict(osu.ScheduleOSUpdateCommand([item]))
+        assert type(schedule["Command"]["RequestType"]) is str
+        assert type(schedule["Command"]["Updates"]) is list
+
+    @pytest.mark.parametrize(
+        ("message", "path"),
+        [
+            (osu.Response(status="Idle", unknown={"Status": "Error"}), "Status"),
+            (osu.Response(status="Idle", unknown={"UDID": "1"}), "UDID"),
+            (osu.Response(status="Idle", udid="1", unknown={"UDID": 5}), "UDID"),
+            (osu.OSUpdateStatusCommand(unknown={"Command": {}}), "Command"),
+            (
+                osu.OSUpdateStatusCommand(command_unknown={"RequestType": "x"}),
+                "Command.RequestType",
+            ),
+            (
+                osu.ScheduleOSUpdateScanCommand(command_unknown={"ForceUpdateScan": True}),
+                "Command.ForceUpdateScan",
+            ),
+            (
+                osu.ScheduleOSUpdateCommand(
+                    [osu.UpdatesItem(install_action="Default", unknown={"Priority": "Low"})]
+                ),
+                "Command.Updates[0].Priority",
+            ),
+            (osu.ScheduleOSUpdateCommand(None, command_unknown={"Updates": 5}), "Command.Updates"),
+        ],
+    )
+    def test_unknown_keys_that_are_known_are_refused(self, message: Message, path: str) -> None:
+        with pytest.raises(osu.EncodeError) as caught:
+            osu.to_dict(message)
+        assert [(f.rule, f.path) for f in caught.value.findings] == [("OSU106", path)]
+
+    def test_unknown_keys_that_would_stay_unknown_are_written(self) -> None:
+        for message in (
+            osu.Response(status="Idle", unknown={"UDID": 5}),
+            osu.ScheduleOSUpdateScanCommand(force=True, command_unknown={"ForceUpdateScan": 1}),
+        ):
+            assert osu.loads(osu.dumps(message), type(message)) == message
+
+    def test_formats_are_named(self) -> None:
+        with pytest.raises(ValueError, match="'xml' or 'binary', not 'json'"):
+            osu.dumps(osu.OSUpdateStatusCommand(), fmt="json")  # type: ignore[arg-type]

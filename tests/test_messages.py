@@ -1,0 +1,220 @@
+"""The messages, and what can be derived from them."""
+
+import copy
+import datetime as dt
+import pickle
+import re
+
+import attrs
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate._messages import COMMANDS, RESPONSES
+
+UTC = dt.timezone.utc
+
+
+class TestBuilding:
+    def test_a_command_reads_like_what_it_says(self) -> None:
+        command = osu.ScheduleOSUpdateCommand(
+            updates=[osu.UpdatesItem(install_action="InstallLater", max_user_deferrals=3)],
+            command_uuid="0001",
+        )
+        assert command.updates == (
+            osu.UpdatesItem(install_action=osu.InstallAction.INSTALL_LATER, max_user_deferrals=3),
+        )
+
+    @pytest.mark.parametrize("cls", COMMANDS[1:])
+    def test_each_command_gets_a_uuid_of_its_own(self, cls: type[osu.Command]) -> None:
+        one, other = cls(), cls()
+        assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", one.command_uuid or "")
+        assert one.command_uuid != other.command_uuid
+
+    def test_a_documented_word_is_a_member_and_equals_its_text(self) -> None:
+        item = osu.UpdatesItem(install_action="Default", priority="Urgent")
+        assert item.install_action is osu.InstallAction.DEFAULT
+        assert f"{item.install_action}" == "Default"
+        assert item.priority == "Urgent"
+        assert type(item.priority) is str
+
+    def test_dates_are_in_utc(self) -> None:
+        naive = dt.datetime(2026, 1, 31, 12)
+        item = osu.AvailableOSUpdatesItem(deferred_until=naive)
+        assert item.deferred_until == naive.replace(tzinfo=UTC)
+
+    def test_an_integer_may_stand_for_a_real(self) -> None:
+        item = osu.OSUpdateStatusItem(download_percent_complete=1)
+        assert type(item.download_percent_complete) is float
+
+    @pytest.mark.parametrize(
+        ("cls", "arguments", "expected"),
+        [
+            (osu.UpdatesItem, {"install_action": 1}, "install_action must be a string, not 1"),
+            (
+                osu.UpdatesItem,
+                {"install_action": "Default", "max_user_deferrals": "5"},
+                "max_user_deferrals must be an integer, not '5'",
+            ),
+            (
+                osu.UpdatesItem,
+                {"install_action": "Default", "max_user_deferrals": True},
+                "max_user_deferrals must be an integer, not true",
+            ),
+            (osu.UpdatesItem, {"install_action": None}, "not NoneType None"),
+            (osu.UpdatesItem, {"install_action": "Default", "product_key": 10**5000}, "giant"),
+            (osu.ScheduleOSUpdateScanCommand, {"force": 1}, "force must be a boolean, not 1"),
+            (
+                osu.ScheduleOSUpdateCommand,
+                {"updates": [{"InstallAction": "Default"}]},
+                "updates must be an array, each item a dictionary, not an array",
+            ),
+            (osu.ScheduleOSUpdateCommand, {"updates": "Default"}, "not 'Default'"),
+            (osu.OSUpdateStatusItem, {"past_notifications": ["2026"]}, "each item a date"),
+            (osu.OSUpdateStatusItem, {"next_scheduled_install": "2026"}, "must be a date"),
+            (osu.OSUpdateStatusItem, {"download_percent_complete": 10**400}, "must be a real"),
+            (osu.Response, {"status": "Idle", "unknown": {1: 2}}, "must be strings, not 1"),
+        ],
+    )
+    def test_wrong_types_are_refused(
+        self, cls: type, arguments: dict[str, object], expected: str
+    ) -> None:
+        with pytest.raises(TypeError, match=re.escape(expected)):
+            cls(**arguments)
+
+    def test_what_a_device_would_refuse_can_be_built(self) -> None:
+        osu.ScheduleOSUpdateCommand([osu.UpdatesItem(install_action="Nonsense")])
+
+
+class TestValues:
+    command = osu.ScheduleOSUpdateCommand(
+        [osu.UpdatesItem(install_action="Default", unknown={"udid": [1, 2]})],
+        command_uuid="0001",
+        command_unknown={"UseDelay": True},
+    )
+
+    def test_are_frozen(self) -> None:
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            self.command.command_uuid = "0002"  # type: ignore[misc]
+
+    def test_are_slotted(self) -> None:
+        assert not hasattr(self.command, "__dict__")
+
+    def test_hash_and_compare_by_value(self) -> None:
+        twin = copy.deepcopy(self.command)
+        assert twin == self.command
+        assert len({twin, self.command}) == 1
+        assert twin != attrs.evolve(twin, command_unknown={})
+
+    def test_pickle(self) -> None:
+        assert pickle.loads(pickle.dumps(self.command)) == self.command
+
+    def test_repr_shows_what_is_set_and_can_be_pasted(self) -> None:
+        text = (
+            "ScheduleOSUpdateCommand(command_uuid='0001', command_unknown={'UseDelay': True}, "
+            "updates=(UpdatesItem(unknown={'udid': [1, 2]}, "
+            "install_action=InstallAction.DEFAULT),))"
+        )
+        assert repr(self.command) == text
+        assert eval(text, vars(osu)) == self.command
+
+    def test_unknown_is_a_copy(self) -> None:
+        given = {"Key": 1}
+        answer = osu.Response(status="Idle", unknown=given)
+        given.clear()
+        assert answer.unknown == {"Key": 1}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "key"),
+    [
+        ("os_update_status", "OSUpdateStatus"),
+        ("available_os_updates", "AvailableOSUpdates"),
+        ("udid", "UDID"),
+        ("enrollment_id", "EnrollmentID"),
+        ("error_chain", "ErrorChain"),
+        ("not_on_console", "NotOnConsole"),
+    ],
+)
+def test_every_attribute_knows_its_key(attribute: str, key: str) -> None:
+    fields = [f for cls in RESPONSES for f in attrs.fields(cls) if f.name == attribute]
+    assert fields
+    assert {f.metadata["key"] for f in fields} == {key}
+
+
+def chain(domain: str, code: int) -> tuple[osu.ErrorChainItem, ...]:
+    return (osu.ErrorChainItem(error_domain=domain, error_code=code),)
+
+
+class TestOutcomes:
+    """What an answer comes to: succeeded, failed, not now, no update available."""
+
+    @pytest.mark.parametrize(
+        ("answer", "outcome"),
+        [
+            (osu.Response(status="Acknowledged"), "succeeded"),
+            (osu.Response(status="Error"), "failed"),
+            (osu.Response(status="CommandFormatError"), "failed"),
+            (osu.Response(status="NotNow"), "not_now"),
+            (osu.Response(status="Idle"), None),
+            (osu.Response(status="Novel"), None),
+            (osu.ScheduleOSUpdateResponse(status="Acknowledged"), "succeeded"),
+        ],
+    )
+    def test_one_at_most_holds(self, answer: osu.Response, outcome: str | None) -> None:
+        outcomes = ("succeeded", "failed", "not_now")
+        assert [name for name in outcomes if getattr(answer, name)] == [outcome] * bool(outcome)
+
+    def test_an_acknowledged_answer_can_hold_a_failure(self) -> None:
+        good = osu.UpdateResultsItem(install_action="DownloadOnly", status="Downloading")
+        bad = osu.UpdateResultsItem(install_action="Error", status="Idle")
+        answer = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[good, bad])
+        assert answer.failed
+        assert not answer.succeeded
+        assert answer.failed_results == (bad,)
+
+    @pytest.mark.parametrize("status", osu.UpdateStatus)
+    def test_failures_are_told_by_status(self, status: osu.UpdateStatus) -> None:
+        fine = {osu.UpdateStatus.IDLE, osu.UpdateStatus.DOWNLOADING, osu.UpdateStatus.INSTALLING}
+        assert osu.UpdateResultsItem(status=status).failed is (status not in fine)
+
+    @pytest.mark.parametrize(
+        ("domain", "code"),
+        [
+            ("DeviceManagement.error", 2213),
+            ("MCMDMErrorDomain", 12048),
+            ("com.apple.softwareupdateservices.errors", 3),
+            ("SUMacControllerError", 7301),
+        ],
+    )
+    def test_no_update_is_no_failure(self, domain: str, code: int) -> None:
+        errors = chain(domain, code)
+        refused = osu.AvailableOSUpdatesResponse(status="Error", error_chain=errors)
+        assert refused.no_update_available
+        assert not refused.failed
+        item = osu.UpdateResultsItem(install_action="Error", error_chain=errors)
+        answer = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[item])
+        assert answer.no_update_available
+        assert not answer.failed
+        assert osu.OSUpdateStatusResponse(status="Error", error_chain=errors).no_update_available
+
+    def test_an_empty_list_is_no_update_and_an_absent_one_says_nothing(self) -> None:
+        for cls, name in (
+            (osu.AvailableOSUpdatesResponse, "AvailableOSUpdates"),
+            (osu.ScheduleOSUpdateResponse, "UpdateResults"),
+        ):
+            empty = {"Status": "Acknowledged", name: []}
+            assert osu.from_dict(empty, cls).no_update_available
+            assert not cls(status="Acknowledged").no_update_available
+
+    def test_other_errors_are_failures(self) -> None:
+        answer = osu.Response(status="Error", error_chain=chain("MCMDMErrorDomain", 12021))
+        assert answer.failed
+        assert not answer.no_update_available
+
+    def test_known_errors_say_what_they_mean(self) -> None:
+        known = chain("MCMDMErrorDomain", 12021)[0].known
+        assert known is not None
+        assert known.meaning == "this device does not know the request type"
+        assert "2017" in known.source
+        assert chain("MCMDMErrorDomain", 1)[0].known is None
+        assert osu.ErrorChainItem().known is None

@@ -1,0 +1,246 @@
+"""What a message shows by itself: each rule's border, from both sides."""
+
+from typing import Any
+
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate._messages import Message
+
+
+def rules(message: Message | bytes | str) -> list[str]:
+    return [finding.rule for finding in osu.validate(message)]
+
+
+def schedule(**item: Any) -> osu.ScheduleOSUpdateCommand:
+    given = {"install_action": "Default", "product_version": "14.5"} | item
+    return osu.ScheduleOSUpdateCommand([osu.UpdatesItem(**given)])
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        ("item", "expected"),
+        [
+            ({}, []),
+            ({"install_action": "InstallASAP"}, []),
+            ({"install_action": "Error"}, ["OSU201"]),
+            ({"install_action": ""}, ["OSU201"]),
+            ({"priority": "Low"}, []),
+            ({"priority": "low"}, ["OSU202"]),
+            ({"product_version": None}, ["OSU203"]),
+            ({"product_version": None, "product_key": "iOSUpdate15F79"}, []),
+            ({"product_key": "_MACOS_14.5"}, []),
+            ({"product_key": "_MACOS_14.5.1"}, ["OSU206"]),
+            ({"product_key": "_MACOS_14.5.0"}, []),
+            ({"product_key": "iOSUpdate15F79"}, []),
+            ({"max_user_deferrals": 0}, ["OSU207"]),
+            ({"max_user_deferrals": 0, "install_action": "InstallLater"}, []),
+            ({"max_user_deferrals": -1, "install_action": "InstallLater"}, ["OSU208"]),
+            ({"product_version": "13.4.1 (a)"}, ["OSU209"]),
+            ({"product_version": "13.4.1 (a)", "product_key": "x_rsr"}, []),
+            ({"product_version": "iOS 17"}, ["OSU210"]),
+            ({"product_version": ""}, ["OSU210"]),
+            ({"product_version": None, "product_key": ""}, ["OSU211"]),
+        ],
+    )
+    def test_items(self, item: dict[str, Any], expected: list[str]) -> None:
+        assert rules(schedule(**item)) == expected
+
+    @pytest.mark.parametrize(
+        ("word", "meant"),
+        [
+            ("INSTALL_ASAP", "InstallASAP"),
+            ("DOWNLOAD_ONLY", "DownloadOnly"),
+            ("DOWNLOAD_AND_INSTALL", "InstallASAP"),
+            ("InstalLater", "InstallLater"),
+        ],
+    )
+    def test_misspelt_actions_are_recognised(self, word: str, meant: str) -> None:
+        (finding,) = osu.validate(schedule(install_action=word))
+        assert finding.hint == f"Did you mean {meant}?"
+        assert finding.path == "Command.Updates[0].InstallAction"
+
+    def test_case_is_iphones_to_ignore(self) -> None:
+        (finding,) = osu.validate(schedule(install_action="installasap"))
+        assert "iOS is reported to ignore case" in finding.hint
+
+    def test_nonsense_gets_the_whole_list(self) -> None:
+        (finding,) = osu.validate(schedule(install_action="Explode"))
+        assert finding.hint == osu.RULES["OSU201"].hint
+        (finding,) = osu.validate(schedule(priority="Higher"))
+        assert finding.hint == "Did you mean High?"
+
+    def test_updates_may_be_absent_or_empty_but_it_is_said(self) -> None:
+        assert rules(osu.ScheduleOSUpdateCommand(None)) == ["OSU204"]
+        assert rules(osu.ScheduleOSUpdateCommand([])) == ["OSU205"]
+
+    def test_the_envelope(self) -> None:
+        assert rules(osu.OSUpdateStatusCommand()) == []
+        assert rules(osu.OSUpdateStatusCommand(command_uuid=None)) == ["OSU115"]
+        assert rules(osu.OSUpdateStatusCommand(command_uuid="")) == ["OSU116"]
+        assert rules(osu.OSUpdateStatusCommand(command_uuid="update_1700000000")) == []
+
+    def test_everything_is_told_at_once(self) -> None:
+        text = """<plist><dict>
+            <key>RequestType</key><string>ScheduleOSUpdate</string>
+            <key>Updates</key><array><dict>
+                <key>InstallAction</key><string>INSTALL_ASAP</string>
+                <key>MaxUserDeferrals</key><string>5</string>
+                <key>udid</key><string>x</string>
+            </dict></array></dict></plist>"""
+        assert rules(text) == ["OSU111", "OSU121", "OSU123", "OSU201", "OSU203", "OSU207"]
+
+    def test_the_bare_inside_of_another_command(self) -> None:
+        text = "<plist><dict><key>RequestType</key><string>{}</string></dict></plist>"
+        assert rules(text.format("DeviceInformation")) == ["OSU111", "OSU112"]
+        assert rules(text.format("OSUpdateStatu")) == ["OSU111", "OSU117"]
+        updates = text.format("ScheduleOSUpdate</string><key>Updates</key><string>x")
+        assert rules(updates) == ["OSU111", "OSU121"]
+
+    def test_a_message_that_cannot_be_written_is_no_exception(self) -> None:
+        item = osu.UpdatesItem(install_action="Default", unknown={"InstallAction": "Default"})
+        assert rules(osu.ScheduleOSUpdateCommand([item])) == ["OSU106"]
+
+
+class TestKeys:
+    """Unknown keys: what was probably meant, or where the key belongs."""
+
+    @pytest.mark.parametrize(
+        ("message", "path", "hint"),
+        [
+            (
+                schedule(unknown={"MaxUserDeferral": 1}),
+                "Command.Updates[0].MaxUserDeferral",
+                "Did you mean MaxUserDeferrals?",
+            ),
+            (
+                schedule(unknown={"CommandUUID": "1"}),
+                "Command.Updates[0].CommandUUID",
+                "It belongs at the top of the document; move it there, or delete it.",
+            ),
+            (
+                osu.ScheduleOSUpdateCommand(None, command_unknown={"InstallAction": "Default"}),
+                "Command.InstallAction",
+                "It belongs at Command.Updates[]; move it there, or delete it.",
+            ),
+            (
+                osu.OSUpdateStatusCommand(unknown={"RequestRequiresNetworkTether": True}),
+                "RequestRequiresNetworkTether",
+                "It belongs at Command; move it there, or delete it.",
+            ),
+            (
+                osu.Response(status="Idle", udid="1", unknown={"ProductKey": "1"}),
+                "ProductKey",
+                "It belongs at UpdateResults[]; move it there, or delete it.",
+            ),
+            (
+                osu.Response(status="Idle", udid="1", unknown={"a.b": 1}),
+                "['a.b']",
+                osu.RULES["OSU123"].hint,
+            ),
+            (
+                osu.UpdatesItem(
+                    install_action="Default", product_key="1", unknown={"CommandUUID": 1}
+                ),
+                "CommandUUID",
+                osu.RULES["OSU123"].hint,
+            ),
+        ],
+    )
+    def test_unknown_keys(self, message: Message, path: str, hint: str) -> None:
+        finding = next(f for f in osu.validate(message) if f.rule == "OSU123")
+        assert (finding.path, finding.hint) == (path, hint)
+
+    def test_keys_known_to_occur_are_no_more_than_told(self) -> None:
+        answer = osu.Response(status="Idle", udid="1", unknown={"RequestType": "OSUpdateStatus"})
+        report = osu.validate(answer)
+        assert [finding.rule for finding in report] == ["OSU125"]
+        assert report.ok
+        assert not report.warnings
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("answer", "expected"),
+        [
+            ({}, []),
+            ({"status": "Novel"}, ["OSU501"]),
+            ({"udid": None}, ["OSU504"]),
+            ({"udid": None, "enrollment_id": "1"}, []),
+            ({"command_uuid": None}, ["OSU505"]),
+            ({"command_uuid": None, "status": "Idle"}, []),
+        ],
+    )
+    def test_the_envelope(self, answer: dict[str, Any], expected: list[str]) -> None:
+        given = {"status": "Acknowledged", "udid": "1", "command_uuid": "1"} | answer
+        assert rules(osu.Response(**given)) == expected
+
+    @pytest.mark.parametrize(
+        ("item", "expected"),
+        [
+            (osu.AvailableOSUpdatesItem(download_size=0, install_size=0), []),
+            (osu.AvailableOSUpdatesItem(download_size=-1, install_size=-1), ["OSU502", "OSU502"]),
+            (osu.OSUpdateStatusItem(max_deferrals=3, deferrals_remaining=3), []),
+            (osu.OSUpdateStatusItem(max_deferrals=3, deferrals_remaining=4), ["OSU506"]),
+            (osu.OSUpdateStatusItem(deferrals_remaining=-1), ["OSU502"]),
+            (osu.OSUpdateStatusItem(download_percent_complete=0), []),
+            (osu.OSUpdateStatusItem(download_percent_complete=1), []),
+            (osu.OSUpdateStatusItem(download_percent_complete=1.5), ["OSU503"]),
+            (osu.OSUpdateStatusItem(download_percent_complete=-0.1), ["OSU503"]),
+            (osu.OSUpdateStatusItem(status="Preparing"), ["OSU501"]),
+            (osu.UpdateResultsItem(install_action="Default"), ["OSU501"]),
+            (osu.UpdateResultsItem(install_action="Error", status="Idle"), []),
+        ],
+    )
+    def test_items(self, item: Message, expected: list[str]) -> None:
+        assert rules(item) == expected
+
+    def test_a_percentage_is_turned_into_a_fraction(self) -> None:
+        (finding,) = osu.validate(osu.OSUpdateStatusItem(download_percent_complete=50))
+        assert finding.hint == "Did you mean 0.5?"
+        (finding,) = osu.validate(osu.OSUpdateStatusItem(download_percent_complete=500))
+        assert finding.hint == osu.RULES["OSU503"].hint
+
+
+class TestReports:
+    bad = osu.validate(schedule(install_action="Explode", priority="High", max_user_deferrals=1))
+
+    def test_are_sequences(self) -> None:
+        assert [f.rule for f in self.bad] == ["OSU201", "OSU207"]
+        assert len(self.bad) == 2
+        assert self.bad[0] is self.bad.errors[0]
+        assert self.bad[1:] == self.bad.warnings
+
+    def test_raise_for_errors(self) -> None:
+        osu.validate(schedule()).raise_for_errors()
+        osu.validate(schedule(max_user_deferrals=1)).raise_for_errors()
+        with pytest.raises(osu.InvalidMessageError, match="OSU201 error Command") as caught:
+            self.bad.raise_for_errors()
+        assert caught.value.report is self.bad
+
+    def test_findings_print_as_a_line(self) -> None:
+        assert str(self.bad[0]) == (
+            "OSU201 error Command.Updates[0].InstallAction: 'Explode' is no install action"
+        )
+        assert str(osu.validate("x")[0]).startswith("OSU101 error (document): ")
+
+
+def test_errors_pickle() -> None:
+    import pickle
+
+    def caught(text: str) -> Exception:
+        try:
+            osu.loads(text, osu.Response)
+        except osu.DecodeError as error:
+            return error
+        raise AssertionError
+
+    errors: list[Any] = [
+        caught("<plist><dict/></plist>"),
+        caught("<plist><dict>"),
+        osu.InvalidMessageError(TestReports.bad),
+        osu.InvalidVersionError("x"),
+    ]
+    for error in errors:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
