@@ -1,0 +1,104 @@
+"""``mdm-osupdate convert``."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from typing import Any
+
+import click
+
+from mdm_osupdate._errors import DecodeError, EncodeError
+from mdm_osupdate._plist import DEFAULT_LIMITS, Format, read, survey, write
+
+from ._inputs import read_document
+
+_DATE, _DATA = "$date", "$data"
+
+
+@click.command()
+@click.argument("path", default="-")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(["xml", "binary", "json"]),
+    required=True,
+    help="The format to write.",
+)
+def convert(path: str, target: str) -> None:
+    """Convert between XML, binary and JSON.
+
+    PATH is a property list, XML or binary, a JSON document made by this command, or - for standard
+    input; which of them is found out. Any property list can be converted, not messages only.
+
+    JSON has neither dates nor data, so they are written as {"$date": "2026-01-31T12:00:00Z"} and
+    {"$data": "base64"}, and read back from that. What cannot be kept in the other format is
+    refused.
+
+    \b
+      mdm-osupdate convert --to json answer.plist
+      mdm-osupdate convert --to binary command.plist > command.bin
+    """
+    data = read_document(path)
+    try:
+        document = _from_json(data) if data.lstrip()[:1] in (b"{", b"[") else _read(data)
+        if target == "json":
+            text = json.dumps(_to_json(document), indent=2, ensure_ascii=False, allow_nan=False)
+            written = f"{text}\n".encode()
+        else:
+            fmt: Format = "xml" if target == "xml" else "binary"
+            written = write(document, fmt, DEFAULT_LIMITS)
+    except (DecodeError, EncodeError) as error:
+        raise click.ClickException("; ".join(f"{f}. {f.hint}" for f in error.findings)) from None
+    except RecursionError:
+        raise click.ClickException(f"{path}: the JSON is nested too deep") from None
+    except ValueError as error:
+        raise click.ClickException(f"{path}: {error}") from None
+    click.echo(written, nl=False)
+
+
+def _read(data: bytes) -> Any:
+    document = read(data, DEFAULT_LIMITS)
+    if dropped := survey(data).findings:  # reading has lost it already
+        raise DecodeError(dropped)
+    return document
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() in ({_DATE}, {_DATA}):
+            raise ValueError(
+                f"a dictionary of the one key {next(iter(value))} means something else"
+            )
+        return {key: _to_json(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_to_json(inner) for inner in value]
+    if isinstance(value, bytes):
+        return {_DATA: base64.b64encode(value).decode()}
+    return {_DATE: f"{value.isoformat()}Z"} if isinstance(value, dt.datetime) else value
+
+
+def _from_json(data: bytes) -> Any:
+    if len(data) > DEFAULT_LIMITS.size:
+        raise ValueError(f"the document is longer than the limit of {DEFAULT_LIMITS.size} bytes")
+    return json.loads(data, object_pairs_hook=_object, parse_constant=_refuse_constant)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == k for k, _ in pairs) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    if document.keys() in ({_DATE}, {_DATA}):
+        ((key, text),) = pairs
+        if not isinstance(text, str):
+            raise ValueError(f"{key} must be a string")
+        if key == _DATA:
+            return base64.b64decode(text, validate=True)
+        return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

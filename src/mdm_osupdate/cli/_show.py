@@ -1,0 +1,83 @@
+"""``mdm-osupdate show``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import attrs
+import click
+
+from mdm_osupdate._findings import show as show_value
+from mdm_osupdate._messages import ErrorChainItem, Message, Response
+from mdm_osupdate._schema import Key
+
+from ._check import inspect_document
+from ._inputs import read_document
+from ._outputs import TextOutput, title
+
+
+@click.command()
+@click.argument("path", default="-")
+@click.pass_context
+def show(ctx: click.Context, path: str) -> None:
+    """Say what is in a message.
+
+    PATH is a property list, XML or binary, or - for standard input. Sizes, dates, error codes and
+    what an answer comes to are put into words; below stands what `check` finds.
+    """
+    reading, findings = inspect_document(read_document(path))
+    message = reading.whole if reading else None
+    if message is not None:
+        for line in _title(message), *_lines(message, "  "):
+            click.echo(line)
+    TextOutput().document("<stdin>" if path == "-" else path, reading, findings)
+    ctx.exit(0 if message is not None else 1)
+
+
+def _title(message: Message) -> str:
+    if not isinstance(message, Response):
+        return title(type(message))
+    if message.no_update_available and not message.failed:
+        outcome = "there is no update"
+    elif message.failed:
+        outcome = "it failed"
+    elif message.not_now:
+        outcome = "not now; the command must be sent again later"
+    else:
+        outcome = "it succeeded" if message.succeeded else str(message.status)
+    return f"{title(type(message))}: {outcome}"
+
+
+def _lines(message: Message, indent: str) -> Iterator[str]:
+    for f in attrs.fields(type(message)):
+        key: Key | None = f.metadata.get("schema")
+        value = getattr(message, f.name)
+        if key is None:
+            for name, unknown in value.items():
+                yield f"{indent}{name}: {show_value(unknown)} (kept as it came)"
+        elif not key.array:
+            if value is not None:
+                yield f"{indent}{key.name}: {_in_words(key.name, value, message)}"
+        elif value is not None:
+            yield f"{indent}{key.name}: {'none' if not value else ''}".rstrip()
+            for number, item in enumerate(value, 1):
+                if isinstance(item, Message):
+                    yield f"{indent}  {number}."
+                    yield from _lines(item, indent + "     ")
+                else:
+                    yield f"{indent}  {number}. {_in_words(key.name, item, message)}"
+
+
+def _in_words(key: str, value: object, message: Message) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, float):
+        return f"{value:.0%}" if 0 <= value <= 1 else str(value)
+    if isinstance(value, int) and key.endswith("Size"):
+        return f"{value} bytes ({value / 1e9:.2f} GB)"
+    if key == "ErrorCode" and isinstance(message, ErrorChainItem) and message.known:
+        return f"{value} ({message.known.meaning}; {message.known.source})"
+    return str(value)

@@ -1,0 +1,189 @@
+"""``check``: what is said, where, and with which exit status."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mdm_osupdate.__main__ import main
+
+Cli = Callable[..., tuple[int, str, str]]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+GOOD = EXAMPLES / "commands" / "install-iphone.plist"
+BAD = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
+COMMAND = [sys.executable, "-m", "mdm_osupdate"]
+
+
+def test_nothing_wrong(cli: Cli) -> None:
+    assert cli("check", GOOD) == (0, "ScheduleOSUpdate command: nothing wrong\n", "")
+
+
+def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
+    status, out, _ = cli("check", BAD)
+    lines = out.splitlines()
+    assert status == 1
+    assert lines[0] == (
+        f"{BAD}:19:17: OSU121 error Command.Updates[0].MaxUserDeferrals: "
+        "'5', a string, stands where an integer belongs"
+    )
+    assert lines[1] == "    Write <integer>5</integer>."
+    assert BAD.read_text().splitlines()[18][16:] == "<string>5</string>"
+    assert lines[-1] == "ScheduleOSUpdate command: 1 error, 1 warning"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "summary"),
+    [
+        ("commands/bad-force-misspelt.plist", 0, "ScheduleOSUpdateScan command: 1 warning"),
+        ("commands/bad-template.plist", 1, "Document: 1 error"),
+        ("answers/available-mac.plist", 0, "Answer to AvailableOSUpdates: nothing wrong"),
+        ("answers/restarted.plist", 0, "Answer: nothing wrong"),
+        ("commands/bad-inside-only.plist", 1, "ScheduleOSUpdate command: 3 errors"),
+    ],
+)
+def test_it_finds_out_what_it_is(cli: Cli, name: str, status: int, summary: str) -> None:
+    got, out, _ = cli("check", EXAMPLES / name)
+    assert (got, out.splitlines()[-1]) == (status, summary)
+
+
+def test_findings_stand_in_the_order_of_lines(cli: Cli) -> None:
+    _, out, _ = cli("check", EXAMPLES / "commands" / "bad-inside-only.plist")
+    lines = [int(line.split(":")[1]) for line in out.splitlines()[:-1] if not line.startswith(" ")]
+    assert lines == sorted(lines)
+    assert len(lines) == 3
+
+
+def test_a_binary_document_has_paths_alone(cli: Cli, tmp_path: Path) -> None:
+    import plistlib
+
+    path = tmp_path / "a.plist"
+    path.write_bytes(plistlib.dumps({"Status": "Novel"}, fmt=plistlib.FMT_BINARY))
+    _, out, _ = cli("check", path)
+    assert out.startswith(f"{path}: OSU501 warning Status: ")
+
+
+def test_directories_are_searched(cli: Cli) -> None:
+    status, out, _ = cli("check", EXAMPLES)
+    assert status == 1
+    assert out.splitlines()[-1].startswith(f"{len(list(EXAMPLES.rglob('*.plist')))} documents: ")
+
+
+def test_standard_input() -> None:
+    done = subprocess.run([*COMMAND, "check", "-"], input=BAD.read_bytes(), capture_output=True)
+    assert done.returncode == 1
+    assert done.stdout.startswith(b"<stdin>:19:17: OSU121 error ")
+
+
+def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
+    cli: Cli, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.plist"
+    status, out, err = cli("check", missing, tmp_path, GOOD)
+    assert status == 2
+    assert err.splitlines() == [
+        f"mdm-osupdate: {missing}: No such file or directory",
+        f"mdm-osupdate: {tmp_path}: no *.plist in this directory",
+    ]
+    assert out == "ScheduleOSUpdate command: nothing wrong\n"
+
+
+def test_an_unreadable_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("click.open_file", refuse)
+    status, _, err = cli("check", GOOD)
+    assert (status, err) == (2, f"mdm-osupdate: {GOOD}: Permission denied\n")
+
+
+def test_a_large_file_is_not_read_to_its_end(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "large.plist"
+    with path.open("wb") as file:
+        file.truncate(1 << 32)
+    status, out, _ = cli("check", path)
+    assert status == 1
+    assert "OSU104 error the document is longer than the limit of 1048576 bytes" in out
+
+
+def test_a_closed_pipe_is_said_in_a_line(tmp_path: Path) -> None:
+    for number in range(500):
+        (tmp_path / f"{number}.plist").write_bytes(BAD.read_bytes())
+    process = subprocess.Popen(
+        [*COMMAND, "check", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 2
+    assert said == b"mdm-osupdate: the output was closed before everything was written\n"
+
+
+def test_an_interrupt_is_said_in_a_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mdm_osupdate.cli._check.inspect", interrupt)
+    status, _, err = cli("check", GOOD)
+    assert (status, err.strip()) == (2, "mdm-osupdate: interrupted")
+
+
+def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
+    """A pseudo-terminal gets colours, unless NO_COLOR is set."""
+    pty = pytest.importorskip("pty")
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        master, slave = pty.openpty()
+        done = subprocess.run(
+            [*COMMAND, "check", str(BAD)],
+            stdout=slave,
+            env={k: v for k, v in os.environ.items() if k != "NO_COLOR"} | environment,
+        )
+        os.close(slave)
+        said = os.read(master, 10_000)
+        os.close(master)
+        assert done.returncode == 1
+        assert (b"\x1b[31merror" in said) is coloured
+    done = subprocess.run([*COMMAND, "check", str(BAD)], stdout=subprocess.PIPE)
+    assert b"\x1b" not in done.stdout
+
+
+def test_no_argument_is_a_usage_error(cli: Cli) -> None:
+    status, _, err = cli("check")
+    assert status == 2
+    assert "Missing argument 'PATH...'" in err
+
+
+def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
+    status, _, err = cli("chekc")
+    assert status == 2
+    assert "No such command 'chekc'" in err
+
+
+def test_version_and_help(cli: Cli) -> None:
+    assert cli("--version")[1].startswith("mdm-osupdate 0.")
+    status, out, _ = cli("--help")
+    assert status == 0
+    for command in ("build", "check", "convert", "show"):
+        assert f"  {command} " in out
+
+
+def test_without_the_extra_it_says_how_to_get_it() -> None:
+    code = (
+        "import sys; sys.modules['click'] = None; from mdm_osupdate.__main__ import main;"
+        "sys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "mdm-osupdate: the command line needs click and rich: pip install 'mdm-osupdate[cli]'\n"
+    )
+
+
+def test_another_missing_module_is_a_bug_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mdm_osupdate.cli", None)
+    with pytest.raises(ModuleNotFoundError):
+        main()

@@ -1,0 +1,213 @@
+"""``show``, ``convert`` and ``build``."""
+
+import json
+import plistlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from drawn import exactly, plist_values
+from hypothesis import given
+
+import mdm_osupdate as osu
+from mdm_osupdate.cli._convert import _from_json, _to_json
+
+Cli = Callable[..., tuple[int, str, str]]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+COMMAND = [sys.executable, "-m", "mdm_osupdate"]
+
+
+class TestShow:
+    def test_a_command(self, cli: Cli) -> None:
+        status, out, _ = cli("show", EXAMPLES / "commands" / "install-mac-tonight.plist")
+        assert status == 0
+        assert out.splitlines() == [
+            "ScheduleOSUpdate command",
+            "  CommandUUID: 3F0A9D1C-6C1B-4B52-9B0B-8D6E6B1E8A02",
+            "  Updates:",
+            "    1.",
+            "       InstallAction: InstallLater",
+            "       ProductVersion: 14.5",
+            "       MaxUserDeferrals: 3",
+            "       Priority: High",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "title"),
+        [
+            ("no-room", "Answer to ScheduleOSUpdate: it failed"),
+            ("downloading", "Answer to ScheduleOSUpdate: it succeeded"),
+            ("no-update", "Answer: there is no update"),
+            ("restarted", "Answer: it succeeded"),
+        ],
+    )
+    def test_what_an_answer_comes_to(self, cli: Cli, name: str, title: str) -> None:
+        assert cli("show", EXAMPLES / "answers" / f"{name}.plist")[1].splitlines()[0] == title
+
+    @pytest.mark.parametrize(
+        ("status", "title"),
+        [("NotNow", "not now; the command must be sent again later"), ("Idle", "Idle")],
+    )
+    def test_other_statuses(self, cli: Cli, tmp_path: Path, status: str, title: str) -> None:
+        path = tmp_path / "a.plist"
+        path.write_bytes(osu.dumps(osu.Response(status=status, udid="1", command_uuid="1")))
+        assert cli("show", path)[1].splitlines()[0] == f"Answer: {title}"
+
+    @pytest.mark.parametrize(
+        ("name", "line"),
+        [
+            ("available-mac", "DownloadSize: 1542000000 bytes (1.54 GB)"),
+            ("available-mac", "RestartRequired: yes"),
+            ("available-mac", "AppIdentifiersToClose: none"),
+            ("half-way", "DownloadPercentComplete: 50%"),
+            ("bad-half-way", "DownloadPercentComplete: 50.0"),
+            (
+                "no-room",
+                "ErrorCode: 12054 (not enough space for the download; "
+                "Apple, MDM Protocol Reference (2017))",
+            ),
+        ],
+    )
+    def test_values_in_words(self, cli: Cli, name: str, line: str) -> None:
+        out = cli("show", EXAMPLES / "answers" / f"{name}.plist")[1]
+        assert line in [shown.strip() for shown in out.splitlines()]
+
+    def test_dates_lists_and_unknown_keys(self, cli: Cli, tmp_path: Path) -> None:
+        import datetime as dt
+
+        item = osu.OSUpdateStatusItem(
+            past_notifications=[dt.datetime(2026, 1, 31, 12)], unknown={"Novel": [1]}
+        )
+        path = tmp_path / "a.plist"
+        answer = osu.OSUpdateStatusResponse(status="Error", os_update_status=[item])
+        path.write_bytes(osu.dumps(answer))
+        lines = [line.strip() for line in cli("show", path)[1].splitlines()]
+        assert "1. 2026-01-31 12:00:00 UTC" in lines
+        assert "Novel: an array (kept as it came)" in lines
+
+    def test_below_stand_the_findings(self, cli: Cli) -> None:
+        path = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
+        status, out, _ = cli("show", path)
+        assert status == 0
+        assert "       MaxUserDeferrals: '5' (kept as it came)" in out.splitlines()
+        assert f"{path}:19:17: OSU121 error" in out
+
+    def test_what_is_no_message(self, cli: Cli) -> None:
+        status, out, _ = cli("show", EXAMPLES / "commands" / "bad-template.plist")
+        assert status == 1
+        assert "OSU101 error" in out.splitlines()[0]
+        assert cli("show", EXAMPLES / "commands" / "missing.plist")[0] == 2
+
+
+class TestConvert:
+    @pytest.mark.parametrize("via", ["json", "binary", "xml"])
+    def test_there_and_back(self, via: str) -> None:
+        for path in sorted(EXAMPLES.rglob("[!b]*.plist")):
+            there = subprocess.run([*COMMAND, "convert", "--to", via, path], capture_output=True)
+            back = subprocess.run(
+                [*COMMAND, "convert", "--to", "xml", "-"], input=there.stdout, capture_output=True
+            )
+            assert plistlib.loads(back.stdout) == plistlib.loads(path.read_bytes())
+
+    @given(plist_values)
+    def test_json_keeps_every_value(self, value: object) -> None:
+        text = json.dumps(_to_json(value))
+        if "Infinity" not in text:
+            assert exactly(_from_json(text.encode())) == exactly(value)
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ('{"a": 1, "a": 2}', "the key 'a' stands twice in one object"),
+            ('{"a": NaN}', "NaN is no JSON"),
+            ('{"a": }', "Expecting value: line 1 column 7 (char 6)"),
+            ('{"a": {"$date": "soon"}}', "time data 'soon' does not match"),
+            ('{"a": {"$date": 1}}', "$date must be a string"),
+            ('{"a": {"$data": "*"}}', "Only base64 data is allowed"),
+            ('{"a": null}', "nothing that a property list of MDM holds"),
+            ("[" * 100_000, "nested too deep"),
+            ("[" + " " * (1 << 20), "longer than the limit"),
+            ("<plist><dict/><dict/></plist>", "a second value"),
+            ("<plist>", "the XML is malformed"),
+        ],
+    )
+    def test_what_would_be_lost_is_refused(
+        self, cli: Cli, tmp_path: Path, text: str, reason: str
+    ) -> None:
+        path = tmp_path / "document"
+        path.write_text(text)
+        status, out, err = cli("convert", "--to", "xml", path)
+        assert (status, out) == (2, "")
+        assert reason in err
+        assert err.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        ("value", "reason"),
+        [
+            ({"$date": "x"}, "a dictionary of the one key $date means something else"),
+            (float("inf"), "Out of range float values are not JSON compliant"),
+        ],
+    )
+    def test_what_json_cannot_hold_is_refused(
+        self, cli: Cli, tmp_path: Path, value: object, reason: str
+    ) -> None:
+        path = tmp_path / "document"
+        path.write_bytes(plistlib.dumps({"Key": value}))
+        status, out, err = cli("convert", "--to", "json", path)
+        assert (status, out) == (2, "")
+        assert reason in err
+
+
+class TestBuild:
+    @pytest.mark.parametrize(
+        ("arguments", "expected"),
+        [
+            (
+                ["schedule", "--action", "InstallLater", "--product-version", "14.5",
+                 "--product-key", "_MACOS_14.5", "--max-user-deferrals", "3", "--priority", "High"],
+                osu.ScheduleOSUpdateCommand(
+                    [
+                        osu.UpdatesItem(
+                            install_action="InstallLater",
+                            product_version="14.5",
+                            product_key="_MACOS_14.5",
+                            max_user_deferrals=3,
+                            priority="High",
+                        )
+                    ],
+                    command_uuid="1",
+                ),
+            ),
+            (["scan", "--force"], osu.ScheduleOSUpdateScanCommand(force=True, command_uuid="1")),
+            (["scan"], osu.ScheduleOSUpdateScanCommand(command_uuid="1")),
+            (["available"], osu.AvailableOSUpdatesCommand(command_uuid="1")),
+            (["status"], osu.OSUpdateStatusCommand(command_uuid="1")),
+        ],
+    )  # fmt: skip
+    def test_commands(self, cli: Cli, arguments: list[str], expected: osu.Command) -> None:
+        status, out, err = cli("build", *arguments, "--command-uuid", "1")
+        assert (status, err) == (0, "")
+        assert out == osu.dumps(expected).decode()
+
+    def test_a_fresh_uuid_and_binary(self) -> None:
+        done = subprocess.run(
+            [*COMMAND, "build", "status", "--format", "binary"], capture_output=True
+        )
+        assert done.stdout.startswith(b"bplist00")
+        assert isinstance(osu.loads_command(done.stdout), osu.OSUpdateStatusCommand)
+
+    def test_a_warning_is_told_and_the_command_written(self, cli: Cli) -> None:
+        status, out, err = cli(
+            "build", "schedule", "--action", "InstallASAP", "--product-version", "14.5",
+            "--max-user-deferrals", "3",
+        )  # fmt: skip
+        assert status == 0
+        assert "OSU207 warning" in err
+        assert isinstance(osu.loads_command(out), osu.ScheduleOSUpdateCommand)
+
+    def test_an_error_is_told_and_nothing_written(self, cli: Cli) -> None:
+        status, out, err = cli("build", "schedule", "--action", "InstallASAP")
+        assert (status, out) == (1, "")
+        assert "OSU203 error" in err
