@@ -1,0 +1,139 @@
+"""Write what in the documentation comes from the code: run ``python docs/generate.py``.
+
+The pages of ``PAGES`` are printed from the library's own data; in all others, what follows a ``$``
+line in a console block is what that command prints. The tests check that both are current.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import mdm_osupdate as osu
+from mdm_osupdate._rules import Example
+
+ROOT = Path(__file__).parent.parent
+_FAMILIES = {
+    "1": "The document",
+    "2": "The values of a command",
+    "3": "The device",
+    "4": "The life cycle",
+    "5": "Answers",
+}
+
+
+def rules_page() -> str:
+    """The reference of the rules."""
+    lines = ["# Rules", ""]
+    lines += [
+        "Every finding names a rule.",
+        "A rule's code is stable, and never used again for another one.",
+        "Errors are what a device will refuse or ignore, warnings what will not do what it seems"
+        " to; what is merely worth knowing is info.",
+        "",
+    ]
+    family = ""
+    for rule in osu.RULES.values():
+        if rule.code[3] != family:
+            family = rule.code[3]
+            lines += [f"## {family}xx: {_FAMILIES[family]}", ""]
+        lines += [
+            f"### {rule.code} {rule.slug}",
+            "",
+            f"*{rule.severity}.* {rule.summary}",
+            "",
+            rule.explanation,
+            "",
+            f"{rule.hint}",
+            "",
+            "Breaks the rule:",
+            "",
+            *_block(rule.example),
+            "Put right:",
+            "",
+            *_block(rule.corrected),
+            f"Source: {rule.source}.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _block(example: Example) -> list[str]:
+    text = example if isinstance(example, str) else _xml(example)
+    if text.count("<array>") > 30:
+        text = re.sub(r"(<array>){30,}", "<array>… 40 times …", text)
+        text = re.sub(r"(</array>){30,}", "…</array>", text)
+    return ["```xml", *text.rstrip("\n").split("\n"), "```", ""]
+
+
+def _xml(example: Example) -> str:
+    import plistlib
+
+    assert not isinstance(example, str)
+    text = plistlib.dumps(dict(example), sort_keys=False).decode().expandtabs(4)
+    return text[text.index("<dict>") : text.rindex("</plist>")]
+
+
+def error_codes_page() -> str:
+    """The reference of the error codes."""
+    lines = [
+        "# Error codes",
+        "",
+        "What the items of an `ErrorChain` are known to mean (`ErrorChainItem.known`).",
+        "Apple calls codes and domains diagnostic and free to change: show them to people, and do"
+        " not build on them.",
+        "",
+        "| domain | code | meaning | source |",
+        "|---|---|---|---|",
+    ]
+    for (domain, code), known in sorted(osu.KNOWN_ERRORS.items()):
+        lines.append(f"| {domain} | {code} | {known.meaning} | {known.source} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/rules.md": rules_page,
+    "docs/reference/error-codes.md": error_codes_page,
+}
+
+_CONSOLE = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
+
+
+def with_real_output(page: str) -> str:
+    """Run the commands of a page's console blocks; return the page with what they print."""
+    return _CONSOLE.sub(lambda block: "".join(map(_run, _commands(block[1]))), page)
+
+
+def _commands(block: str) -> list[str]:
+    return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+
+
+def _run(command: str) -> str:
+    assert shlex.split(command)[0] in ("mdm-osupdate", "echo", "plutil"), command
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "COLUMNS": "100"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return f"$ {command}\n{done.stdout}"
+
+
+def written_pages() -> list[Path]:
+    """The pages that people write."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in pages if page.relative_to(ROOT).as_posix() not in PAGES]
+
+
+if __name__ == "__main__":
+    for name, make in PAGES.items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(make())
+    for path in written_pages():
+        path.write_text(with_real_output(path.read_text()))
