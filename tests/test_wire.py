@@ -5,9 +5,9 @@ import plistlib
 from typing import Any
 
 import pytest
+from drawn import exactly
 
 import mdm_osupdate as osu
-from drawn import exactly
 
 UDID = "00008101-000A1B2C3D4E001E"
 

@@ -282,6 +282,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
 
 # -- where things stand --------------------------------------------------------------------------
 
+_DEEPEST = 200
 _SCALARS = frozenset({"string", "integer", "real", "true", "false", "date", "data"})
 
 
@@ -346,6 +347,8 @@ def survey(data: bytes | str) -> Survey:
     def start(element: str, _: dict[str, str]) -> None:
         nonlocal text
         path = open_[-1].path if open_ else ""
+        if len(open_) > _DEEPEST:
+            raise ValueError  # paths this long cost the square of the depth
         if element == "key":
             text = []
         elif element in _SCALARS or element in ("dict", "array"):
@@ -394,7 +397,7 @@ def survey(data: bytes | str) -> Survey:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         end_of_document = (error.lineno, error.offset + 1)
-    except (ValueError, LookupError):  # an entity, an encoding that nobody knows
+    except (ValueError, LookupError):  # depth, an entity, an encoding that nobody knows
         end_of_document = where()
     return Survey(positions, tuple(findings), end_of_document)
 
