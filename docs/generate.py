@@ -4,14 +4,21 @@ The pages of ``PAGES`` are printed from the library's own data; in all others, w
 line in a console block is what that command prints. The tests check that both are current.
 """
 
+import inspect
 import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
+from typing import Any
+
+import attrs
 
 import mdm_osupdate as osu
+from mdm_osupdate._messages import Message
 from mdm_osupdate._rules import Example
 
 ROOT = Path(__file__).parent.parent
@@ -93,9 +100,67 @@ def error_codes_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def python_page() -> str:
+    """The reference of the public names."""
+    lines = ["# Python", "", "All names are in `mdm_osupdate`; nothing else is public.", ""]
+    groups: dict[str, list[str]] = {}
+    for name in osu.__all__:
+        groups.setdefault(_group(getattr(osu, name)), []).append(name)
+    for group in ("Functions", "Messages", "Values", "Words", "Errors", "Tables"):
+        lines += [f"## {group}", ""]
+        for name in groups.pop(group):
+            lines += _entry(name, getattr(osu, name))
+    assert not groups
+    return "\n".join(lines)
+
+
+def _group(thing: object) -> str:
+    if inspect.isfunction(thing):
+        return "Functions"
+    if not isinstance(thing, type):
+        return "Tables"
+    if issubclass(thing, Exception):
+        return "Errors"
+    if issubclass(thing, Enum):
+        return "Words"
+    return "Messages" if issubclass(thing, Message) else "Values"
+
+
+def _entry(name: str, thing: Any) -> list[str]:
+    lines = [f"### {name}", ""]
+    if inspect.isfunction(thing):
+        signature = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(thing)))
+        lines += ["```python", f"{name}{signature}", "```", ""]
+    if isinstance(thing, type) or inspect.isfunction(thing):
+        lines += ["```text", *inspect.cleandoc(thing.__doc__ or "").split("\n"), "```", ""]
+    if isinstance(thing, type) and issubclass(thing, Message):
+        lines += ["| attribute | key | value |", "|---|---|---|"]
+        keys = [f.metadata["schema"] for f in attrs.fields(thing) if "schema" in f.metadata]
+        for key in sorted(keys, key=lambda key: not key.required):
+            words = f", one of `{key.kind.__name__}`" if issubclass(key.kind, Enum) else ""
+            of = f", `{key.kind.__name__}`" if issubclass(key.kind, Message) else ""
+            required = ", required" if key.required else ""
+            lines.append(
+                f"| `{key.attribute}` | {key.name} | {key.expected}{words}{of}{required} |"
+            )
+        derived = [n for n, value in inspect.getmembers(thing) if isinstance(value, property)]
+        if derived:
+            lines += ["", f"Derived: {', '.join(f'`{n}`' for n in derived)}."]
+        lines.append("")
+    elif isinstance(thing, type) and issubclass(thing, Enum):
+        members = [f"`{member.name}` ({member.value!s})" for member in thing]
+        lines += [", ".join(members), ""]
+    elif not isinstance(thing, type) and not inspect.isfunction(thing):
+        pages = {"RULES": "rules.md", "KNOWN_ERRORS": "error-codes.md"}
+        text = f"See [{pages[name]}]({pages[name]})." if name in pages else f"`{thing}`"
+        lines += [text, ""]
+    return lines
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": rules_page,
     "docs/reference/error-codes.md": error_codes_page,
+    "docs/reference/python.md": python_page,
 }
 
 _CONSOLE = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
@@ -112,17 +177,23 @@ def _commands(block: str) -> list[str]:
 
 def _run(command: str) -> str:
     assert shlex.split(command)[0] in ("mdm-osupdate", "echo", "plutil"), command
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / "docs").symlink_to(ROOT / "docs")
+        done = _shell(command, scratch)
+    return f"$ {command}\n{done}"
+
+
+def _shell(command: str, directory: str) -> str:
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "COLUMNS": "100"}
-    done = subprocess.run(
+    return subprocess.run(
         ["/bin/sh", "-c", command],
-        cwd=ROOT,
+        cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    return f"$ {command}\n{done.stdout}"
+    ).stdout
 
 
 def written_pages() -> list[Path]:

@@ -37,6 +37,10 @@ class TestBuilding:
         assert item.priority == "Urgent"
         assert type(item.priority) is str
 
+    def test_a_text_of_another_class_is_kept_as_a_plain_one(self) -> None:
+        item = osu.UpdatesItem(install_action="Default", product_key=osu.Platform.MACOS)
+        assert type(item.product_key) is str
+
     def test_dates_are_in_utc(self) -> None:
         naive = dt.datetime(2026, 1, 31, 12)
         item = osu.AvailableOSUpdatesItem(deferred_until=naive)

@@ -302,7 +302,8 @@ class Survey:
         if not path:
             return self.end or self.positions.get("")
         cuts = (i for i in range(len(path), -1, -1) if path[i : i + 1] in ("", ".", "["))
-        return next((self.positions[path[:i]] for i in cuts if path[:i] in self.positions), None)
+        around = (self.positions[path[:i]] for i in cuts if path[:i] in self.positions)
+        return next(around, self.positions.get(""))
 
 
 class _Container:

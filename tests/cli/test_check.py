@@ -49,6 +49,15 @@ def test_it_finds_out_what_it_is(cli: Cli, name: str, status: int, summary: str)
     assert (got, out.splitlines()[-1]) == (status, summary)
 
 
+def test_a_property_list_of_another_kind(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "profile.plist"
+    path.write_text("<plist><dict><key>PayloadType</key><string>x</string></dict></plist>")
+    status, out, _ = cli("check", path)
+    assert status == 1
+    assert "OSU113 error the document has 'PayloadType'" in out
+    assert out.splitlines()[-1] == "Document: 1 error"
+
+
 def test_findings_stand_in_the_order_of_lines(cli: Cli) -> None:
     _, out, _ = cli("check", EXAMPLES / "commands" / "bad-inside-only.plist")
     lines = [int(line.split(":")[1]) for line in out.splitlines()[:-1] if not line.startswith(" ")]

@@ -24,9 +24,6 @@ _COMMANDS = {
 class _LazyGroup(click.Group):
     """A group that imports a subcommand's module when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None

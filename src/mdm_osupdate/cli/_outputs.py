@@ -1,9 +1,18 @@
-"""How findings are told."""
+"""How findings are told: as text for people, or to programs as JSON, GitHub annotations, SARIF.
+
+Each output takes the documents one by one and writes what it can at once, so that memory does not
+grow with their number.
+"""
 
 from __future__ import annotations
 
+import json
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from typing import Any
+from urllib.parse import quote
 
 import click
 from attrs import define, field
@@ -12,41 +21,178 @@ from mdm_osupdate._codec import Reading
 from mdm_osupdate._findings import Finding, Severity
 from mdm_osupdate._messages import Command, Message, Response
 from mdm_osupdate._plist import Position
+from mdm_osupdate._rules import RULES
 
 Located = tuple[Finding, Position | None]
 """A finding, and where in the file it is; ``None`` in a binary property list."""
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
-
 
 @define
-class TextOutput:
-    """Findings as lines for people and editors: ``file:line:column: rule severity message``."""
+class Output(ABC):
+    """What the outputs share: counting."""
 
     err: bool = False
-    """Whether to tell them on standard error."""
+    """Whether to write to standard error."""
     counts: Counter[Severity] = field(factory=Counter)
     documents: int = 0
     kind: str = ""
     """What the last document was."""
 
-    def document(self, name: str, reading: Reading | None, findings: Iterable[Located]) -> None:
+    def document(self, name: str, reading: Reading | None, findings: Sequence[Located]) -> None:
         """Tell the findings of one document."""
         self.documents += 1
         self.kind = title(reading.root) if reading else "Document"
+        self.counts.update(finding.severity for finding, _ in findings)
+        self.tell(name, findings)
+
+    @abstractmethod
+    def tell(self, name: str, findings: Iterable[Located]) -> None:
+        """Write the findings of one document."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Write what belongs behind the last document."""
+
+    def write(self, line: str) -> None:
+        """Write one line."""
+        click.echo(line, err=self.err)
+
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+
+
+@define
+class TextOutput(Output):
+    """Lines for people and editors: ``file:line:column: rule severity message``."""
+
+    def tell(self, name: str, findings: Iterable[Located]) -> None:
+        """Write each finding, and below it its hint."""
         for finding, position in findings:
-            self.counts[finding.severity] += 1
             place = name if position is None else f"{name}:{position[0]}:{position[1]}"
             severity = click.style(str(finding.severity), fg=_COLOURS[finding.severity])
-            path = f"{finding.path}: " if finding.path else ""
-            click.echo(f"{place}: {finding.rule} {severity} {path}{finding.message}", err=self.err)
-            click.echo(f"    {finding.hint}", err=self.err)
+            self.write(f"{place}: {finding.rule} {severity} {_told(finding)}")
+            self.write(f"    {finding.hint}")
 
-    def summary(self) -> None:
-        """Tell how much of what was found."""
+    def end(self) -> None:
+        """Write how much of what was found."""
         what = self.kind if self.documents == 1 else f"{self.documents} documents"
         parts = [_count(self.counts[s], str(s)) for s in Severity if self.counts[s]]
-        click.echo(f"{what}: {', '.join(parts) or 'nothing wrong'}")
+        self.write(f"{what}: {', '.join(parts) or 'nothing wrong'}")
+
+
+@define
+class GithubOutput(Output):
+    """Workflow commands, which GitHub shows as annotations in the changed files."""
+
+    def tell(self, name: str, findings: Iterable[Located]) -> None:
+        """Write each finding as a workflow command."""
+        for finding, position in findings:
+            command = "notice" if finding.severity is Severity.INFO else str(finding.severity)
+            place = f"file={_property(name)}"
+            if position is not None:
+                place += f",line={position[0]},col={position[1]}"
+            rule = f"title={finding.rule} {RULES[finding.rule].slug}"
+            text = _data(f"{_told(finding)}. {finding.hint}")
+            self.write(f"::{command} {place},{rule}::{text}")
+
+    def end(self) -> None:
+        """Write nothing: annotations need no end."""
+
+
+@define
+class JsonOutput(Output):
+    """An array with one object for each document."""
+
+    def tell(self, name: str, findings: Iterable[Located]) -> None:
+        """Write the document's object."""
+        found = [
+            {
+                "rule": finding.rule,
+                "slug": RULES[finding.rule].slug,
+                "severity": str(finding.severity),
+                "path": finding.path,
+                "line": position[0] if position else None,
+                "column": position[1] if position else None,
+                "message": finding.message,
+                "hint": finding.hint,
+                "source": finding.source,
+            }
+            for finding, position in findings
+        ]
+        entry = {"file": name, "kind": self.kind, "findings": found}
+        self.write(("[" if self.documents == 1 else ",") + json.dumps(entry, ensure_ascii=False))
+
+    def end(self) -> None:
+        """Close the array."""
+        self.write("]" if self.documents else "[]")
+
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+@define
+class SarifOutput(Output):
+    """SARIF 2.1.0, for code-scanning services."""
+
+    results: int = 0
+
+    def tell(self, name: str, findings: Iterable[Located]) -> None:
+        """Write the findings as results; before the first, the tool and its rules."""
+        if self.documents == 1:
+            self.write(self._head())
+        for finding, position in findings:
+            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(name)}}
+            if position is not None:
+                physical["region"] = {"startLine": position[0], "startColumn": position[1]}
+            location: dict[str, Any] = {"physicalLocation": physical}
+            if finding.path:
+                location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
+            result = {
+                "ruleId": finding.rule,
+                "level": _LEVELS[finding.severity],
+                "message": {"text": f"{_told(finding)}. {finding.hint}"},
+                "locations": [location],
+            }
+            self.write(("," if self.results else "") + json.dumps(result, ensure_ascii=False))
+            self.results += 1
+
+    def end(self) -> None:
+        """Close the log."""
+        if not self.documents:
+            self.write(self._head())
+        self.write("]}]}")
+
+    def _head(self) -> str:
+        rules = [
+            {
+                "id": rule.code,
+                "name": "".join(word.capitalize() for word in rule.slug.split("-")),
+                "shortDescription": {"text": rule.summary},
+                "fullDescription": {"text": rule.explanation},
+                "help": {"text": rule.hint},
+                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+            }
+            for rule in RULES.values()
+        ]
+        driver = {
+            "name": "mdm-osupdate",
+            "version": metadata.version("mdm-osupdate"),
+            "informationUri": "https://github.com/mdm-osupdate/mdm-osupdate",
+            "rules": rules,
+        }
+        schema = "https://json.schemastore.org/sarif-2.1.0.json"
+        tool = json.dumps({"driver": driver}, ensure_ascii=False)
+        columns = '"columnKind":"unicodeCodePoints"'
+        runs = f'"runs":[{{"tool":{tool},{columns},"results":['
+        return f'{{"version":"2.1.0","$schema":"{schema}",{runs}'
+
+
+OUTPUTS: Mapping[str, type[Output]] = {
+    "text": TextOutput,
+    "json": JsonOutput,
+    "github": GithubOutput,
+    "sarif": SarifOutput,
+}
 
 
 def title(kind: type[Message]) -> str:
@@ -58,5 +204,17 @@ def title(kind: type[Message]) -> str:
     return "Document"
 
 
+def _told(finding: Finding) -> str:
+    return f"{finding.path}: {finding.message}" if finding.path else finding.message
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 or noun == "info" else f"{number} {noun}s"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
