@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -55,16 +55,24 @@ def rules_page() -> str:
             "",
             f"{rule.hint}",
             "",
-            "Breaks the rule:",
+            f"Breaks the rule{_for_device(rule.device)}:",
             "",
             *_block(rule.example),
-            "Put right:",
+            f"Put right{_for_device(rule.corrected_device)}:",
             "",
             *_block(rule.corrected),
             f"Source: {rule.source}.",
             "",
         ]
     return "\n".join(lines)
+
+
+def _for_device(device: Mapping[str, Any] | None) -> str:
+    if device is None:
+        return ""
+    words = {True: "true", False: "false"}
+    told = (f"{name} {words.get(value, value)}" for name, value in device.items())
+    return f", on a device with {', '.join(told)}"
 
 
 def _block(example: Example) -> list[str]:

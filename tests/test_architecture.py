@@ -17,6 +17,8 @@ LAYERS = [
     "_errors",
     "_osversion",
     "_findings",
+    "_device",
+    "_availability",
     "_rules",
     "_schema",
     "_messages",

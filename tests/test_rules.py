@@ -2,6 +2,8 @@
 
 import plistlib
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from drawn import messages
@@ -14,13 +16,17 @@ from mdm_osupdate._rules import Example
 each_rule = pytest.mark.parametrize("rule", osu.RULES.values(), ids=lambda rule: rule.code)
 
 
-def document(example: Example) -> bytes:
-    return example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
+def judge(rule: osu.Rule, example: Example, device: Mapping[str, Any] | None) -> osu.Report:
+    document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
+    command = osu.loads_command(plistlib.dumps(dict(rule.command))) if rule.command else None
+    return osu.validate(
+        document, osu.Device.from_mapping(device) if device else None, command=command
+    )
 
 
 @each_rule
 def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
-    report = osu.validate(document(rule.example))
+    report = judge(rule, rule.example, rule.device)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity is rule.severity
     assert report[0].source == rule.source
@@ -28,13 +34,14 @@ def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
 
 @each_rule
 def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
-    assert list(osu.validate(document(rule.corrected))) == []
+    report = judge(rule, rule.corrected, rule.corrected_device or rule.device)
+    assert list(report) == []
 
 
 @each_rule
 def test_it_is_told_in_full(rule: osu.Rule) -> None:
     assert re.fullmatch(r"OSU[1-5]\d\d", rule.code)
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+|malformed", rule.slug)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+|malformed|unsupervised|deprecated|removed", rule.slug)
     for sentence in (rule.summary, rule.explanation, rule.hint):
         assert sentence[0].isupper()
         assert sentence.endswith(".")

@@ -1,6 +1,8 @@
 """Apple MDM's software-update commands: messages, codec, validation."""
 
+from ._availability import Availability, allowed_actions, availability
 from ._codec import dumps, from_dict, loads, loads_command, to_dict
+from ._device import AccessRights, Channel, Device, Enrollment
 from ._errorcodes import KNOWN_ERRORS, KnownError
 from ._errors import (
     DecodeError,
@@ -46,13 +48,18 @@ from ._vocabulary import (
 __all__ = [
     "KNOWN_ERRORS",
     "RULES",
+    "AccessRights",
+    "Availability",
     "AvailableOSUpdatesCommand",
     "AvailableOSUpdatesItem",
     "AvailableOSUpdatesResponse",
+    "Channel",
     "Command",
     "CommandStatus",
     "DecodeError",
+    "Device",
     "EncodeError",
+    "Enrollment",
     "ErrorChainItem",
     "Finding",
     "Format",
@@ -83,6 +90,8 @@ __all__ = [
     "UpdateResultsItem",
     "UpdateStatus",
     "UpdatesItem",
+    "allowed_actions",
+    "availability",
     "dumps",
     "from_dict",
     "loads",

@@ -1,11 +1,11 @@
 """A problem as a value: severity, finding, report, and the grammar of the paths in them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import overload
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._errors import InvalidMessageError
 
@@ -48,6 +48,8 @@ class Report(Sequence[Finding]):
     """Everything that ``validate`` found, in the order of the document; empty is good."""
 
     findings: tuple[Finding, ...] = ()
+    undecided: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
+    """Rules that could not be judged: code to what would have to be known of the device."""
 
     @property
     def ok(self) -> bool:

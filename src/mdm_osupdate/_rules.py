@@ -1,6 +1,7 @@
 """The rules: what can be wrong with a message, why, and how it is put right. Data only.
 
-Codes are never reused. Hundreds are families: 1xx the document, 2xx its values, 5xx answers.
+Codes are never reused. Hundreds are families: 1xx the document, 2xx its values, 3xx the device,
+4xx the life cycle, 5xx answers.
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,12 @@ class Rule:
     """The smallest document that breaks the rule."""
     corrected: Example
     """The same document, put right."""
+    device: Mapping[str, Any] | None = None
+    """The device that the example needs, as ``Device.from_mapping`` reads it."""
+    corrected_device: Mapping[str, Any] | None = None
+    """The device of the corrected example, where it is the device that is put right."""
+    command: Mapping[str, Any] | None = None
+    """The command that the example answers."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
         """Make a finding of this rule; ``hint`` replaces the rule's own."""
@@ -60,8 +67,21 @@ def _schedule(**item: Any) -> dict[str, Any]:
     return _command(RequestType="ScheduleOSUpdate", Updates=[item])
 
 
+_MAC = {"platform": "macOS", "os_version": "14.4", "supervised": True, "enrollment": "automated"}
+_IPHONE = {"platform": "iOS", "os_version": "17.3", "supervised": True, "access_rights": 8191}
+_ASAP = {"InstallAction": "InstallASAP"}
+
+
 def _answer(**keys: Any) -> dict[str, Any]:
     return {"CommandUUID": "0001", "Status": "Acknowledged", "UDID": "0000-0001"} | keys
+
+
+_ASKED = _schedule(ProductKey="iOSUpdate21E236", InstallAction="InstallASAP")
+_STARTED = {
+    "ProductKey": "iOSUpdate21E236",
+    "InstallAction": "InstallASAP",
+    "Status": "Installing",
+}
 
 
 def _progress(**item: Any) -> dict[str, Any]:
@@ -484,6 +504,267 @@ _RULES = (
         example=_schedule(ProductKey="", InstallAction="Default"),
         corrected=_schedule(ProductKey="iOSUpdate21E236", InstallAction="Default"),
     ),
+    Rule(
+        code="OSU212",
+        slug="forced-restart",
+        severity=Severity.WARNING,
+        summary="InstallForceRestart restarts the Mac whatever is open.",
+        explanation="The Mac updates as with Default and then restarts without asking, so what a user has not saved is lost. That can be what you want; nobody should be surprised by it.",
+        hint="Use InstallLater with MaxUserDeferrals to give users a last chance, or keep it and tell them.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallForceRestart"),
+        corrected=_schedule(
+            ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=3
+        ),
+    ),
+    # -- 3xx: the device -------------------------------------------------------------------------
+    Rule(
+        code="OSU301",
+        slug="command-not-on-platform",
+        severity=Severity.ERROR,
+        summary="The platform has no such command.",
+        explanation="ScheduleOSUpdateScan is for Macs alone; watchOS and visionOS have none of the four commands. A device answers a command that it does not know with Status Error, MCMDMErrorDomain 12021.",
+        hint="Do not send it to this platform.",
+        source=_SCHEMA,
+        example=_command(RequestType="ScheduleOSUpdateScan"),
+        corrected=_command(RequestType="ScheduleOSUpdateScan"),
+        device={"platform": "iOS", "os_version": "17.4"},
+        corrected_device=_MAC,
+    ),
+    Rule(
+        code="OSU302",
+        slug="command-too-new",
+        severity=Severity.ERROR,
+        summary="The device's version is older than the command.",
+        explanation="A device answers a command that its version does not know with Status Error, MCMDMErrorDomain 12021.",
+        hint="Update the device by other means first.",
+        source=_SCHEMA,
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_MAC | {"os_version": "10.11"},
+        corrected_device=_MAC | {"os_version": "10.14"},
+    ),
+    Rule(
+        code="OSU303",
+        slug="key-not-on-platform",
+        severity=Severity.ERROR,
+        summary="The platform has no such key.",
+        explanation="MaxUserDeferrals and Priority are for Macs alone. Other platforms ignore them, so an iPhone's user is not limited in the way that the command seems to say.",
+        hint="Delete the key from what goes to this platform.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP", Priority="High"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        device=_IPHONE,
+    ),
+    Rule(
+        code="OSU304",
+        slug="key-too-new",
+        severity=Severity.ERROR,
+        summary="The device's version is older than the key.",
+        explanation="Keys were added over the years, such as ProductVersion in iOS 11.3 and macOS 12.0, Priority in macOS 12.3. An older device ignores what it does not know.",
+        hint="Leave the key out; for ProductVersion, give the ProductKey instead.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="12.5", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductKey="_MACOS_12.5", InstallAction="InstallASAP"),
+        device=_MAC | {"os_version": "11.7"},
+    ),
+    Rule(
+        code="OSU305",
+        slug="minor-updates-only",
+        severity=Severity.WARNING,
+        summary="MaxUserDeferrals or Priority stands beside a major upgrade.",
+        explanation="Both keys work for minor updates only: from 12.x to 12.y, not from 12 to 13. Beside a major upgrade they do nothing.",
+        hint="Delete the key, or update within the major version first.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallLater", MaxUserDeferrals=3),
+        corrected=_schedule(
+            ProductVersion="13.7", InstallAction="InstallLater", MaxUserDeferrals=3
+        ),
+        device=_MAC | {"os_version": "13.6"},
+    ),
+    Rule(
+        code="OSU306",
+        slug="value-not-on-platform",
+        severity=Severity.ERROR,
+        summary="The platform does not know this value.",
+        explanation="NotifyOnly, InstallLater and InstallForceRestart are for Macs alone. By report, iOS refuses a command with another action than Default, DownloadOnly and InstallASAP.",
+        hint="Use Default, DownloadOnly or InstallASAP.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="17.4.1", InstallAction="InstallLater"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        device=_IPHONE,
+    ),
+    Rule(
+        code="OSU307",
+        slug="value-too-new",
+        severity=Severity.ERROR,
+        summary="The device's version is older than the value.",
+        explanation="Macs know DownloadOnly and InstallForceRestart since macOS 11.0. An older Mac proceeds as with Default, by report.",
+        hint="Use Default, InstallASAP, NotifyOnly or InstallLater.",
+        source=_SCHEDULE,
+        example=_schedule(ProductKey="091-09590", InstallAction="DownloadOnly"),
+        corrected=_schedule(ProductKey="091-09590", InstallAction="InstallASAP"),
+        device=_MAC | {"os_version": "10.15"},
+    ),
+    Rule(
+        code="OSU310",
+        slug="unsupervised",
+        severity=Severity.ERROR,
+        summary="The command is for supervised devices, and this one is not.",
+        explanation="Software-update commands need supervision, but for AvailableOSUpdates on a Mac. A device that is not supervised refuses them.",
+        hint="Supervise the device: enrol it by Automated Device Enrollment or with Apple Configurator.",
+        source=_SCHEMA,
+        example=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        device=_IPHONE | {"supervised": False},
+        corrected_device=_IPHONE,
+    ),
+    Rule(
+        code="OSU311",
+        slug="user-channel",
+        severity=Severity.ERROR,
+        summary="The command is sent on a user channel.",
+        explanation="All four commands work on the device channel only.",
+        hint="Send it to the device, not to one of its users.",
+        source=_SCHEMA,
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_MAC | {"channel": "user"},
+        corrected_device=_MAC,
+    ),
+    Rule(
+        code="OSU312",
+        slug="user-enrollment",
+        severity=Severity.ERROR,
+        summary="The device is under User Enrollment.",
+        explanation="Under User Enrollment the device belongs to its user, and a server cannot update it.",
+        hint="Ask the user to update, or enrol the device as the organisation's.",
+        source=_SCHEMA,
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_MAC | {"enrollment": "user"},
+        corrected_device=_MAC | {"enrollment": "device"},
+    ),
+    Rule(
+        code="OSU313",
+        slug="access-right-missing",
+        severity=Severity.ERROR,
+        summary="The MDM profile lacks an access right that the command needs.",
+        explanation="On iOS, iPadOS and tvOS the commands need the right to manage apps, bit 4096 of AccessRights in the MDM profile. On a Mac they need none.",
+        hint="Enrol the device with a profile that has the right: an update of a profile cannot add it.",
+        source=_SCHEMA,
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_IPHONE | {"access_rights": 4095},
+        corrected_device=_IPHONE | {"access_rights": 8191},
+    ),
+    Rule(
+        code="OSU314",
+        slug="shared-ipad",
+        severity=Severity.WARNING,
+        summary="A Shared iPad refuses while a user is logged in.",
+        explanation="On a Shared iPad the command fails with MCMDMErrorDomain 12077 as long as somebody is logged in.",
+        hint="Log the user out first (LogOutUser), or send it when nobody is.",
+        source="Apple, MDM Protocol Reference (2017)",
+        example=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        device=_IPHONE | {"platform": "iPadOS", "shared_ipad": True},
+        corrected_device=_IPHONE | {"platform": "iPadOS", "shared_ipad": False},
+    ),
+    Rule(
+        code="OSU315",
+        slug="more-than-one-update",
+        severity=Severity.WARNING,
+        summary="Updates has more than one item, and the device takes one.",
+        explanation="An iPhone, an iPad and an Apple TV install one update at a time. By report they refuse a command with more, with MCMDMErrorDomain 12008.",
+        hint="Keep the item of the newest version.",
+        source="published readings of Apple's client code",
+        example=_command(
+            RequestType="ScheduleOSUpdate",
+            Updates=[_ASAP | {"ProductVersion": "17.4"}, _ASAP | {"ProductVersion": "17.4.1"}],
+        ),
+        corrected=_command(
+            RequestType="ScheduleOSUpdate", Updates=[_ASAP | {"ProductVersion": "17.4.1"}]
+        ),
+        device=_IPHONE,
+    ),
+    Rule(
+        code="OSU316",
+        slug="not-newer",
+        severity=Severity.WARNING,
+        summary="The version asked for is not newer than the device's own.",
+        explanation="There is nothing to update. By report a Mac refuses a version older than its own.",
+        hint="Ask for a newer version, or leave the device in peace.",
+        source="published readings of Apple's client code",
+        example=_schedule(ProductVersion="17.3", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
+        device=_IPHONE,
+    ),
+    Rule(
+        code="OSU317",
+        slug="old-mac-without-automated-enrollment",
+        severity=Severity.WARNING,
+        summary="A Mac this old was updated only after Automated Device Enrollment.",
+        explanation="Apple's reference of 2017 wants Macs to be enrolled by Automated Device Enrollment (DEP) for ScheduleOSUpdate; today's schema does not. No source says which version changed it; Macs with 10.13 still refused.",
+        hint="Re-enrol the Mac by Automated Device Enrollment, or update it by hand.",
+        source="Apple, MDM Protocol Reference (2017)",
+        example=_schedule(ProductKey="091-09590", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductKey="091-09590", InstallAction="InstallASAP"),
+        device=_MAC | {"os_version": "10.13.6", "enrollment": "device"},
+        corrected_device=_MAC | {"os_version": "10.13.6", "enrollment": "automated"},
+    ),
+    Rule(
+        code="OSU318",
+        slug="download-is-half-the-way",
+        severity=Severity.WARNING,
+        summary="DownloadOnly downloads, and one more command installs.",
+        explanation="On iOS, iPadOS and tvOS an update takes two commands: one that downloads, and one that installs what is downloaded. After DownloadOnly nothing is installed until that second command comes, or the user decides to.",
+        hint="Send InstallASAP once the download is complete; or use Default for both.",
+        source=_SCHEDULE,
+        example=_schedule(ProductVersion="17.4.1", InstallAction="DownloadOnly"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="Default"),
+        device=_IPHONE,
+    ),
+    # -- 4xx: the life cycle ---------------------------------------------------------------------
+    Rule(
+        code="OSU401",
+        slug="deprecated",
+        severity=Severity.WARNING,
+        summary="The command is deprecated since 26.",
+        explanation="The four commands still work on 26, and are gone on 27. Their successor is the declaration com.apple.configuration.softwareupdate.enforcement.specific, which devices understand since iOS and iPadOS 17.0, macOS 14.0, tvOS 18.4.",
+        hint="Send the declaration com.apple.configuration.softwareupdate.enforcement.specific instead.",
+        source="Apple, device-management schema of release 26.0",
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_MAC | {"os_version": "26.0"},
+        corrected_device=_MAC | {"os_version": "15.6"},
+    ),
+    Rule(
+        code="OSU402",
+        slug="removed",
+        severity=Severity.ERROR,
+        summary="The command was removed in 27.",
+        explanation="A device on 27 or newer does not know the four commands. Their successor is the declaration com.apple.configuration.softwareupdate.enforcement.specific; what OSUpdateStatus told, the status item softwareupdate.install-state tells.",
+        hint="Send the declaration com.apple.configuration.softwareupdate.enforcement.specific instead.",
+        source="Apple, device-management schema of release 27.0 (seed)",
+        example=_command(RequestType="OSUpdateStatus"),
+        corrected=_command(RequestType="OSUpdateStatus"),
+        device=_MAC | {"os_version": "27.0"},
+        corrected_device=_MAC | {"os_version": "15.6"},
+    ),
+    Rule(
+        code="OSU403",
+        slug="declaration-wins",
+        severity=Severity.WARNING,
+        summary="A declaration manages the device's updates, and wins.",
+        explanation="While a softwareupdate.enforcement.specific declaration is active, the device ignores ScheduleOSUpdate and answers with an informational error; AvailableOSUpdates and OSUpdateStatus leave the managed update out.",
+        hint="Change the declaration instead, or remove it first.",
+        source="Apple, device-management schema of release 18.0",
+        example=_schedule(ProductVersion="14.5", InstallAction="InstallASAP"),
+        corrected=_schedule(ProductVersion="14.5", InstallAction="InstallASAP"),
+        device=_MAC | {"declaration_managed": True},
+        corrected_device=_MAC | {"declaration_managed": False},
+    ),
     # -- 5xx: answers ----------------------------------------------------------------------------
     Rule(
         code="OSU501",
@@ -552,6 +833,106 @@ _RULES = (
         source=_STATUS,
         example=_progress(MaxDeferrals=3, DeferralsRemaining=4),
         corrected=_progress(MaxDeferrals=3, DeferralsRemaining=2),
+    ),
+    Rule(
+        code="OSU510",
+        slug="answer-key-not-on-device",
+        severity=Severity.WARNING,
+        summary="An answer has a key that such a device does not send.",
+        explanation="The key is documented for another platform or for newer versions. The device is another one than the server believes, or the answer comes from a simulator that does not know.",
+        hint="Look at what the device says of itself; in a simulator, leave the key out.",
+        source=_SCHEMA,
+        example=_progress(MaxDeferrals=3),
+        corrected=_progress(),
+        device=_IPHONE,
+    ),
+    Rule(
+        code="OSU511",
+        slug="answer-word-not-on-device",
+        severity=Severity.WARNING,
+        summary="An answer has a word that such a device does not send.",
+        explanation="The word is documented for another platform or for newer versions, such as DownloadRequiresComputer, which only iOS says.",
+        hint="Look at what the device says of itself; in a simulator, use another word.",
+        source=_SCHEDULE,
+        example=_answer(
+            UpdateResults=[
+                {
+                    "ProductKey": "_MACOS_14.5",
+                    "InstallAction": "InstallASAP",
+                    "Status": "DownloadRequiresComputer",
+                }
+            ]
+        ),
+        corrected=_answer(
+            UpdateResults=[
+                {
+                    "ProductKey": "_MACOS_14.5",
+                    "InstallAction": "InstallASAP",
+                    "Status": "DownloadFailed",
+                }
+            ]
+        ),
+        device=_MAC,
+    ),
+    Rule(
+        code="OSU520",
+        slug="another-action",
+        severity=Severity.WARNING,
+        summary="The device scheduled another action than the one asked for.",
+        explanation="Apple allows it: a device chooses what its state makes possible. The server should go by what the answer says, not by what it asked for. After Default every action is as asked.",
+        hint="Go by the action in the answer.",
+        source=_SCHEDULE,
+        example=_answer(UpdateResults=[_STARTED | {"InstallAction": "DownloadOnly"}]),
+        corrected=_answer(UpdateResults=[_STARTED]),
+        command=_ASKED,
+    ),
+    Rule(
+        code="OSU521",
+        slug="product-not-asked-for",
+        severity=Severity.WARNING,
+        summary="The answer is about a product that the command does not name.",
+        explanation="Each item of UpdateResults is about an update that the command asked for; here every update was asked for by key, and this key is none of them.",
+        hint="Find out which command this answers.",
+        source=_SCHEDULE,
+        example=_answer(UpdateResults=[_STARTED | {"ProductKey": "iOSUpdate21F79"}]),
+        corrected=_answer(UpdateResults=[_STARTED]),
+        command=_ASKED,
+    ),
+    Rule(
+        code="OSU522",
+        slug="results-missing",
+        severity=Severity.INFO,
+        summary="The device acknowledges the command and says nothing of its updates.",
+        explanation="That is right after a restart: the answer was lost in it, the server sent the command again, and the device has nothing left to do. It does not mean that something failed.",
+        hint="Ask for the device's version, to see whether the update is installed.",
+        source="Apple, Device Management documentation: Schedule an OS Update",
+        example=_answer(),
+        corrected=_answer(UpdateResults=[_STARTED]),
+        command=_ASKED,
+    ),
+    Rule(
+        code="OSU523",
+        slug="answers-another-command",
+        severity=Severity.ERROR,
+        summary="The answer's CommandUUID is not the command's.",
+        explanation="Answers are matched to commands by CommandUUID, and by nothing else.",
+        hint="Look the command up by the answer's CommandUUID.",
+        source=_ENVELOPE,
+        example=_answer(CommandUUID="0002", UpdateResults=[_STARTED]),
+        corrected=_answer(UpdateResults=[_STARTED]),
+        command=_ASKED,
+    ),
+    Rule(
+        code="OSU524",
+        slug="answer-of-another-kind",
+        severity=Severity.ERROR,
+        summary="The answer has the keys of another command's answer.",
+        explanation="The command and the answer carry the same CommandUUID, yet the answer is one to another request type: one of the two was mixed up.",
+        hint="Find out which command this answers.",
+        source=_ENVELOPE,
+        example=_answer(OSUpdateStatus=[]),
+        corrected=_answer(UpdateResults=[_STARTED]),
+        command=_ASKED,
     ),
 )
 

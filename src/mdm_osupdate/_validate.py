@@ -7,47 +7,69 @@ found by reading it, and reported here beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 import attrs
 from attrs import frozen
 
+from ._availability import DECLARATION_INTRODUCED, Availability, availability
 from ._codec import Reading, closest, examine, to_dict
+from ._device import Device, Enrollment
 from ._errors import EncodeError, PlistError
 from ._findings import Finding, Report, join, show
 from ._messages import (
     AvailableOSUpdatesItem,
+    Command,
     Message,
     OSUpdateStatusItem,
     Response,
     ScheduleOSUpdateCommand,
+    ScheduleOSUpdateResponse,
+    ScheduleOSUpdateScanCommand,
     UpdateResultsItem,
     UpdatesItem,
 )
-from ._osversion import named_version, read_version
+from ._osversion import OSVersion, named_version, read_version
 from ._plist import DEFAULT_LIMITS, Limits, read, survey
 from ._rules import RULES
 from ._schema import Key, once_per_class
-from ._vocabulary import VENDOR_ACTIONS, CommandStatus, InstallAction, Priority
+from ._vocabulary import (
+    VENDOR_ACTIONS,
+    CommandStatus,
+    InstallAction,
+    Platform,
+    Priority,
+    RequestType,
+    ScheduledAction,
+)
 
 M = TypeVar("M", bound=Message)
 
 
-def validate(message: Message | bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> Report:
+def validate(
+    message: Message | bytes | str,
+    device: Device | None = None,
+    *,
+    command: Command | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Report:
     """Find everything that is wrong with a message.
 
     Args:
         message: a message, or a document: a property list, XML or binary. Which message it holds
             is found out, and whatever its bytes, the outcome is a report.
+        device: the device that shall take the command, or that has answered. Rules that need
+            something that is not known of it are not guessed: ``Report.undecided`` lists them.
+        command: the command that the message answers.
         limits: how large, deep and rich in values the document may be.
 
     Returns:
         The findings: those of the document first, then those of its values, each in the
         document's order.
     """
-    return inspect(message, limits).report
+    return inspect(message, device, command=command, limits=limits).report
 
 
 @frozen
@@ -55,30 +77,79 @@ class Inspection:
     """What a message or a document is, and what is wrong with it."""
 
     report: Report
-    reading: Reading | None
-    """What was read of it; ``None`` if it is no property list."""
+    kind: type[Message] | None
+    """What it is; ``None`` if it is no property list, ``Message`` if it is another one."""
+    whole: Message | None = None
+    """The document as a message, if one could be made of it."""
 
 
-def inspect(message: Message | bytes | str, limits: Limits = DEFAULT_LIMITS) -> Inspection:
-    """Validate, and keep what was read."""
-    dropped: tuple[Finding, ...] = ()
+def inspect(
+    message: Message | bytes | str,
+    device: Device | None = None,
+    *,
+    command: Command | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Inspection:
+    """Validate, and tell what was found."""
+    findings: list[Finding] = []
     try:
         if isinstance(message, Message):
-            reading = Reading(type(message))
-            reading.message(to_dict(message), type(message))
+            kind: type[Message] = type(message)
+            parts = list(_parts(message, ""))
+            if any(map(_may_deviate, (part for _, part in parts))):
+                reading = Reading(kind)
+                reading.message(to_dict(message), kind)
+                findings += reading.findings
+            whole: Message | None = message
         else:
             reading = examine(read(message, limits))
-            dropped = survey(message).findings
+            findings += survey(message).findings
+            findings += reading.findings
+            kind, parts, whole = reading.root, reading.messages, reading.whole
     except (PlistError, EncodeError) as error:
         return Inspection(Report(error.findings), None)
-    return Inspection(Report((*dropped, *reading.findings, *_judge(reading))), reading)
+    undecided: dict[str, tuple[str, ...]] = {}
+    known = _Known(device) if device is not None else None
+    for path, part in parts:
+        for rule, needs, find in _checks(type(part)):
+            if needs is None:
+                problems = find(part)
+            elif needs is Device and known is not None:
+                problems = find(part, known)
+            elif needs is Command and command is not None:
+                problems = find(part, command)
+            else:
+                continue
+            try:
+                for at, text, hint in problems:
+                    where = f"{path}.{at}" if path and at else path or at
+                    findings.append(RULES[rule].finding(where, text, hint))
+            except _UndecidedError as missing:
+                undecided[rule] = missing.args
+    return Inspection(Report(tuple(findings), undecided), kind, whole)
 
 
-def _judge(reading: Reading) -> Iterator[Finding]:
-    for path, part in reading.messages:
-        for rule, find in _checks(type(part)):
-            for at, text, hint in find(part):
-                yield RULES[rule].finding(join(path, at) if at else path, text, hint)
+def _parts(message: Message, path: str) -> Iterator[tuple[str, Message]]:
+    """A message and those in it, with the path of the keys of each; inner ones first."""
+    if isinstance(message, Command):
+        path = "Command"
+    for name, attribute in _nested(type(message)):
+        for index, item in enumerate(getattr(message, attribute) or ()):
+            yield from _parts(item, join(join(path, name), index))
+    yield path, message
+
+
+@once_per_class
+def _nested(cls: type[Message]) -> tuple[tuple[str, str], ...]:
+    keys = [f.metadata["schema"] for f in attrs.fields(cls) if "schema" in f.metadata]
+    return tuple((key.name, key.attribute) for key in keys if issubclass(key.kind, Message))
+
+
+def _may_deviate(part: Message) -> bool:
+    """Whether the form of a message, whose types are right, can be wrong all the same."""
+    if isinstance(part, Command) and (part.command_unknown or not part.command_uuid):
+        return True
+    return bool(part.unknown) or (isinstance(part, ScheduleOSUpdateCommand) and not part.updates)
 
 
 # -- the checks ----------------------------------------------------------------------------------
@@ -92,22 +163,47 @@ class Problem(NamedTuple):
     hint: str | None = None
 
 
-_Check = Callable[[Any], Iterator[Problem]]
-_CHECKS: list[tuple[str, tuple[type[Message], ...], _Check]] = []
+class _UndecidedError(Exception):
+    """A check needs what is not known of the device."""
 
 
-def check(rule: str, *classes: type[M]) -> Callable[[Callable[[M], Iterator[Problem]]], None]:
-    """Register the check of a rule for messages of these classes."""
+class _Known:
+    """A device as checks see it: as if everything were known of it."""
 
-    def register(find: Callable[[M], Iterator[Problem]]) -> None:
-        _CHECKS.append((rule, classes, find))
+    __slots__ = ("_device",)
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._device, name)
+        if value is None:
+            raise _UndecidedError(name)
+        return value
+
+
+_Find = Callable[..., Iterator[Problem]]
+_Needs = type[Device] | type[Command] | None
+_CHECKS: list[tuple[str, _Needs, tuple[type[Message], ...], _Find]] = []
+
+
+def check(
+    rule: str, *classes: type[M], needs: _Needs = None
+) -> Callable[[Callable[..., Iterator[Problem]]], None]:
+    """Register the check of a rule for messages of these classes.
+
+    ``needs``: what the check sees beside the message, the device or the command that is answered.
+    """
+
+    def register(find: _Find) -> None:
+        _CHECKS.append((rule, needs, classes, find))
 
     return register
 
 
 @once_per_class
-def _checks(cls: type[Message]) -> tuple[tuple[str, _Check], ...]:
-    return tuple((rule, find) for rule, classes, find in _CHECKS if issubclass(cls, classes))
+def _checks(cls: type[Message]) -> tuple[tuple[str, _Needs, _Find], ...]:
+    return tuple((rule, needs, f) for rule, needs, types, f in _CHECKS if issubclass(cls, types))
 
 
 @check("OSU201", UpdatesItem)
@@ -184,19 +280,253 @@ def _product_key_says_something(item: UpdatesItem) -> Iterator[Problem]:
         yield Problem("ProductKey", "ProductKey is empty")
 
 
+@check("OSU212", UpdatesItem)
+def _restart_is_meant(item: UpdatesItem) -> Iterator[Problem]:
+    if item.install_action == InstallAction.INSTALL_FORCE_RESTART:
+        yield Problem("InstallAction", "InstallForceRestart loses what a user has not saved")
+
+
+# -- the device ----------------------------------------------------------------------------------
+
+
+_TWO_STEPS = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
+
+
+def _works(device: Any, request_type: str) -> Availability | None:
+    """What a device that knows the command wants of it; ``None`` for other devices."""
+    where = availability(request_type, device.platform)
+    if where is not None and where.introduced <= device.os_version < where.removed:
+        return where
+    return None
+
+
+@check("OSU301", Command, needs=Device)
+def _platform_has_the_command(command: Command, device: Any) -> Iterator[Problem]:
+    if availability(command.request_type, device.platform) is None:
+        yield Problem("RequestType", f"{device.platform} has no {command.request_type}")
+
+
+@check("OSU302", Command, needs=Device)
+def _version_has_the_command(command: Command, device: Any) -> Iterator[Problem]:
+    where = availability(command.request_type, device.platform)
+    if where is not None and device.os_version < where.introduced:
+        name = f"{device.platform} {device.os_version}"
+        message = f"{name} has no {command.request_type}, which came with {where.introduced}"
+        yield Problem("RequestType", message)
+
+
+@check("OSU401", Command, needs=Device)
+def _command_is_current(command: Command, device: Any) -> Iterator[Problem]:
+    where = _works(device, command.request_type)
+    if where is not None and device.os_version >= where.deprecated:
+        message = f"{command.request_type} is deprecated since {device.platform} {where.deprecated}"
+        yield Problem("RequestType", message)
+
+
+@check("OSU402", Command, needs=Device)
+def _command_is_not_gone(command: Command, device: Any) -> Iterator[Problem]:
+    where = availability(command.request_type, device.platform)
+    if where is not None and device.os_version >= where.removed:
+        name = f"{device.platform} {device.os_version}"
+        message = f"{name} has no {command.request_type}, which was removed in {where.removed}"
+        yield Problem("RequestType", message)
+
+
+@check("OSU403", Command, needs=Device)
+def _no_declaration_wins(command: Command, device: Any) -> Iterator[Problem]:
+    since = DECLARATION_INTRODUCED.get(device.platform)
+    if (
+        since is not None
+        and device.os_version >= since
+        and _works(device, command.request_type)
+        # What a declaration does to a scan, no source says.
+        and command.request_type != RequestType.SCHEDULE_OS_UPDATE_SCAN
+        and device.declaration_managed
+    ):
+        yield Problem("RequestType", "a declaration manages this device's updates")
+
+
+@check("OSU310", Command, needs=Device)
+def _device_is_supervised(command: Command, device: Any) -> Iterator[Problem]:
+    where = _works(device, command.request_type)
+    if where is not None and where.supervised and not device.supervised:
+        message = f"{command.request_type} needs supervision, and the device is not supervised"
+        yield Problem("RequestType", message)
+
+
+@check("OSU311", Command, needs=Device)
+def _channel_takes_it(command: Command, device: Any) -> Iterator[Problem]:
+    where = _works(device, command.request_type)
+    if where is not None and device.channel not in where.channels:
+        message = f"{command.request_type} does not work on the {device.channel} channel"
+        yield Problem("RequestType", message)
+
+
+@check("OSU312", Command, needs=Device)
+def _enrollment_allows_it(command: Command, device: Any) -> Iterator[Problem]:
+    where = _works(device, command.request_type)
+    if where is not None and not where.user_enrollment and device.enrollment is Enrollment.USER:
+        yield Problem("RequestType", f"User Enrollment does not allow {command.request_type}")
+
+
+@check("OSU313", Command, needs=Device)
+def _profile_gives_the_right(command: Command, device: Any) -> Iterator[Problem]:
+    where = _works(device, command.request_type)
+    right = where.access_right if where is not None else None
+    if right is not None and right not in device.access_rights:
+        message = f"{command.request_type} needs the access right {right.name} ({int(right)})"
+        yield Problem("RequestType", message)
+
+
+@check("OSU314", Command, needs=Device)
+def _nobody_is_logged_in(command: Command, device: Any) -> Iterator[Problem]:
+    is_ipad = device.platform is Platform.IPADOS
+    if is_ipad and _works(device, command.request_type) and device.shared_ipad:
+        yield Problem("RequestType", "a Shared iPad refuses this while a user is logged in")
+
+
+_SUBJECTS: Mapping[type[Message], str] = {
+    ScheduleOSUpdateCommand: "ScheduleOSUpdate",
+    ScheduleOSUpdateScanCommand: "ScheduleOSUpdateScan",
+    UpdatesItem: "ScheduleOSUpdate.Updates[]",
+    UpdateResultsItem: "ScheduleOSUpdate.UpdateResults[]",
+    AvailableOSUpdatesItem: "AvailableOSUpdates.AvailableOSUpdates[]",
+    OSUpdateStatusItem: "OSUpdateStatus.OSUpdateStatus[]",
+}
+"""What availability calls the dictionary that a class stands for."""
+
+
+def _given(part: Message) -> Iterator[tuple[Key, Any, str]]:
+    """Each key that is given, its value, and what availability calls it."""
+    for key in _keys(type(part)):
+        value = getattr(part, key.attribute)
+        if value is not None:
+            yield key, value, f"{_SUBJECTS[type(part)]}.{key.name}"
+
+
+@once_per_class
+def _keys(cls: type[Message]) -> tuple[Key, ...]:
+    return tuple(f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata)
+
+
+def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OSVersion | None]]:
+    """Each key or word that the device does not have, and since when others of its platform do."""
+    for key, value, subject in _given(part):
+        if key.name == "CommandUUID":
+            continue
+        where = availability(subject, device.platform)
+        if where is None or device.os_version < where.introduced:
+            yield key, None, key.name, where.introduced if where else None
+        elif isinstance(value, key.kind) and issubclass(key.kind, Enum):
+            where = availability(f"{key.kind.__name__}.{value}", device.platform)
+            if where is None or device.os_version < where.introduced:
+                yield key, value, str(value), where.introduced if where else None
+
+
+@check("OSU303", UpdatesItem, needs=Device)
+def _platform_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+        for key, value, name, since in _unavailable(item, device):
+            if value is None and since is None:
+                yield Problem(key.name, f"{device.platform} has no {name}")
+
+
+@check("OSU304", UpdatesItem, needs=Device)
+def _version_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+        for key, value, name, since in _unavailable(item, device):
+            if value is None and since is not None:
+                message = f"{device.platform} {device.os_version} has no {name}, only {since}"
+                yield Problem(key.name, f"{message} and newer")
+
+
+@check("OSU306", UpdatesItem, needs=Device)
+def _platform_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+        for key, value, name, since in _unavailable(item, device):
+            if value is not None and since is None:
+                yield Problem(key.name, f"{device.platform} has no {key.name} {name}")
+
+
+@check("OSU307", UpdatesItem, needs=Device)
+def _version_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+        for key, value, name, since in _unavailable(item, device):
+            if value is not None and since is not None:
+                message = f"{device.platform} {device.os_version} has no {key.name} {name}"
+                yield Problem(key.name, f"{message}, only {since} and newer")
+
+
+def _target(item: UpdatesItem) -> OSVersion | None:
+    return read_version(item.product_version or "") or named_version(item.product_key or "")
+
+
+@check("OSU305", UpdatesItem, needs=Device)
+def _minor_keys_go_with_minor_updates(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    target = _target(item)
+    if target is None or target.major <= device.os_version.major:
+        return
+    keys = ("MaxUserDeferrals", item.max_user_deferrals), ("Priority", item.priority)
+    for name, value in keys:
+        where = availability(f"ScheduleOSUpdate.Updates[].{name}", device.platform)
+        if value is not None and where is not None and _works(device, "ScheduleOSUpdate"):
+            yield Problem(name, f"{target} is a major upgrade from {device.os_version}")
+
+
+@check("OSU315", ScheduleOSUpdateCommand, needs=Device)
+def _one_update_at_a_time(command: ScheduleOSUpdateCommand, device: Any) -> Iterator[Problem]:
+    number = len(command.updates or ())
+    if number > 1 and device.platform in _TWO_STEPS and _works(device, command.request_type):
+        yield Problem("Updates", f"{device.platform} takes one update, and there are {number}")
+
+
+@check("OSU316", UpdatesItem, needs=Device)
+def _update_is_newer(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    target = _target(item)
+    if (
+        target is not None
+        and target <= device.os_version
+        and _works(device, RequestType.SCHEDULE_OS_UPDATE)
+    ):
+        key = "ProductVersion" if item.product_version is not None else "ProductKey"
+        yield Problem(key, f"the device has {device.os_version}, and {target} is not newer")
+
+
+@check("OSU317", ScheduleOSUpdateCommand, needs=Device)
+def _old_macs_are_automated(command: ScheduleOSUpdateCommand, device: Any) -> Iterator[Problem]:
+    if (
+        device.platform is Platform.MACOS
+        and device.os_version < OSVersion("10.14")
+        and _works(device, command.request_type)
+        and device.enrollment is Enrollment.DEVICE
+    ):
+        yield Problem("RequestType", f"macOS {device.os_version} may want Automated Enrollment")
+
+
+@check("OSU318", UpdatesItem, needs=Device)
+def _somebody_installs(item: UpdatesItem, device: Any) -> Iterator[Problem]:
+    if (
+        item.install_action == InstallAction.DOWNLOAD_ONLY
+        and device.platform in _TWO_STEPS
+        and _works(device, RequestType.SCHEDULE_OS_UPDATE)
+    ):
+        yield Problem("InstallAction", "DownloadOnly does not install")
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
 @check("OSU501", Response, UpdateResultsItem, OSUpdateStatusItem)
 def _words_are_documented(part: Message) -> Iterator[Problem]:
     for key in _word_keys(type(part)):
         value = getattr(part, key.attribute)
         if value is not None and not isinstance(value, key.kind):
-            message = f"{show(value)} is no {key.name} that Apple documents"
-            yield Problem(key.name, message)
+            yield Problem(key.name, f"{show(value)} is no {key.name} that Apple documents")
 
 
 @once_per_class
 def _word_keys(cls: type[Message]) -> tuple[Key, ...]:
-    keys: list[Key] = [f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata]
-    return tuple(key for key in keys if issubclass(key.kind, Enum))
+    return tuple(key for key in _keys(cls) if issubclass(key.kind, Enum))
 
 
 @check("OSU502", AvailableOSUpdatesItem)
@@ -240,3 +570,68 @@ def _deferrals_count_down(item: OSUpdateStatusItem) -> Iterator[Problem]:
     most, left = item.max_deferrals, item.deferrals_remaining
     if most is not None and left is not None and left > most:
         yield Problem("DeferralsRemaining", f"DeferralsRemaining is {left}, MaxDeferrals {most}")
+
+
+@check("OSU510", UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem, needs=Device)
+def _device_has_the_key(item: Message, device: Any) -> Iterator[Problem]:
+    for key, value, name, _ in _unavailable(item, device):
+        if value is None:
+            yield Problem(key.name, f"{device.platform} {device.os_version} does not send {name}")
+
+
+@check("OSU511", UpdateResultsItem, OSUpdateStatusItem, needs=Device)
+def _device_has_the_word(item: Message, device: Any) -> Iterator[Problem]:
+    for key, value, name, _ in _unavailable(item, device):
+        if value is not None:
+            message = f"{device.platform} {device.os_version} does not send {key.name} {name}"
+            yield Problem(key.name, message)
+
+
+def _asked(command: Command, product_key: str | None) -> list[UpdatesItem]:
+    """The items of a command that a result can be about."""
+    items = command.updates or () if isinstance(command, ScheduleOSUpdateCommand) else ()
+    return [item for item in items if item.product_key in (None, "", product_key)]
+
+
+@check("OSU520", ScheduleOSUpdateResponse, needs=Command)
+def _action_is_as_asked(answer: ScheduleOSUpdateResponse, command: Command) -> Iterator[Problem]:
+    for index, result in enumerate(answer.update_results or ()):
+        actions = {str(item.install_action) for item in _asked(command, result.product_key)}
+        fine = actions | {ScheduledAction.ERROR, None}
+        if actions and InstallAction.DEFAULT not in actions and result.install_action not in fine:
+            message = f"the device scheduled {result.install_action}, not {' or '.join(actions)}"
+            yield Problem(f"UpdateResults[{index}].InstallAction", message)
+
+
+@check("OSU521", ScheduleOSUpdateResponse, needs=Command)
+def _product_is_as_asked(answer: ScheduleOSUpdateResponse, command: Command) -> Iterator[Problem]:
+    if isinstance(command, ScheduleOSUpdateCommand) and command.updates:
+        for index, result in enumerate(answer.update_results or ()):
+            if result.product_key and not _asked(command, result.product_key):
+                message = f"the command does not name {show(result.product_key)}"
+                yield Problem(f"UpdateResults[{index}].ProductKey", message)
+
+
+@check("OSU522", Response, needs=Command)
+def _results_are_there(answer: Response, command: Command) -> Iterator[Problem]:
+    if (
+        isinstance(command, ScheduleOSUpdateCommand)
+        and answer.status == CommandStatus.ACKNOWLEDGED
+        and answer.request_type in (None, command.request_type)
+        and getattr(answer, "update_results", None) is None
+    ):
+        yield Problem("", "UpdateResults is missing")
+
+
+@check("OSU523", Response, needs=Command)
+def _answer_is_to_this_command(answer: Response, command: Command) -> Iterator[Problem]:
+    if answer.command_uuid is not None and answer.command_uuid != command.command_uuid:
+        message = f"the answer is to {show(answer.command_uuid)}, not {show(command.command_uuid)}"
+        yield Problem("CommandUUID", message)
+
+
+@check("OSU524", Response, needs=Command)
+def _answer_is_of_this_kind(answer: Response, command: Command) -> Iterator[Problem]:
+    if answer.request_type not in (None, command.request_type):
+        message = f"this answers {answer.request_type}, and the command is {command.request_type}"
+        yield Problem("", message)

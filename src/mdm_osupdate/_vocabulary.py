@@ -7,14 +7,16 @@ Sources are named by the file of Apple's device-management schema that lists the
 from enum import Enum
 
 
-class _Word(str, Enum):
+class Word(str, Enum):
+    """What the enumerations share."""
+
     __str__ = str.__str__  # Enum would print "InstallAction.DEFAULT" where Apple's word is wanted
 
     def __repr__(self) -> str:  # code that can be pasted
         return f"{type(self).__name__}.{self.name}"
 
 
-class Platform(_Word):
+class Platform(Word):
     """An operating system of Apple's."""
 
     IOS = "iOS"
@@ -25,7 +27,7 @@ class Platform(_Word):
     VISIONOS = "visionOS"
 
 
-class RequestType(_Word):
+class RequestType(Word):
     """The four software-update commands.
 
     Source: ``mdm/commands/system.update.{schedule,scan,available,status}.yaml``.
@@ -37,7 +39,7 @@ class RequestType(_Word):
     OS_UPDATE_STATUS = "OSUpdateStatus"
 
 
-class InstallAction(_Word):
+class InstallAction(Word):
     """What a server may ask of a device (``Updates[].InstallAction``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
@@ -70,7 +72,7 @@ VENDOR_ACTIONS = {
 """What servers' own interfaces call actions, lower-case and without underscores."""
 
 
-class ScheduledAction(_Word):
+class ScheduledAction(Word):
     """What a device says that it scheduled (``UpdateResults[].InstallAction``).
 
     ``Error`` means that scheduling failed; ``Default`` is never an answer.
@@ -85,7 +87,7 @@ class ScheduledAction(_Word):
     INSTALL_FORCE_RESTART = "InstallForceRestart"
 
 
-class Priority(_Word):
+class Priority(Word):
     """With what priority a Mac downloads and prepares (``Updates[].Priority``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
@@ -95,7 +97,7 @@ class Priority(_Word):
     HIGH = "High"
 
 
-class UpdateStatus(_Word):
+class UpdateStatus(Word):
     """How one scheduled update fares (``UpdateResults[].Status``).
 
     Source: ``system.update.schedule.yaml``, response keys.
@@ -115,7 +117,7 @@ class UpdateStatus(_Word):
     INSTALL_FAILED = "InstallFailed"
 
 
-class ProgressStatus(_Word):
+class ProgressStatus(Word):
     """How far an update in progress is (``OSUpdateStatus[].Status``).
 
     Apple names these three in prose only, so others may come.
@@ -128,7 +130,7 @@ class ProgressStatus(_Word):
     INSTALLING = "Installing"
 
 
-class CommandStatus(_Word):
+class CommandStatus(Word):
     """What became of a command (``Status`` at the top of every answer).
 
     Source: Apple's Device Management documentation, the response of every command.

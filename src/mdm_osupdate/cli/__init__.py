@@ -14,9 +14,11 @@ from importlib import metadata
 import click
 
 _COMMANDS = {
+    "availability": "Show which platform has what, since when.",
     "build": "Make a command.",
     "check": "Say what is wrong with messages.",
     "convert": "Convert between XML, binary and JSON.",
+    "rule": "Explain a rule.",
     "show": "Say what is in a message.",
 }
 

@@ -21,7 +21,7 @@ from mdm_osupdate._plist import Format
 from mdm_osupdate._validate import inspect
 from mdm_osupdate._vocabulary import InstallAction, Priority
 
-from ._outputs import TextOutput
+from ._outputs import TextOutput, Verdict
 
 
 @click.group()
@@ -124,7 +124,8 @@ def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) 
     command = make(command_uuid=command_uuid) if command_uuid is not None else make()
     findings = TextOutput(err=True)
     inspection = inspect(command)
-    findings.document("build", inspection.reading, [(f, None) for f in inspection.report])
+    found = [(finding, None) for finding in inspection.report]
+    findings.document("build", [Verdict(inspection.kind, found)])
     if findings.counts[Severity.ERROR]:
         click.get_current_context().exit(1)
     click.echo(dumps(command, fmt=fmt), nl=False)

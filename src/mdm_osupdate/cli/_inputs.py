@@ -21,15 +21,16 @@ def read_document(name: str) -> bytes:
     return data
 
 
-def read_all(names: Iterable[str]) -> Iterator[tuple[str, bytes | OSError]]:
-    """Read files, and the ``*.plist`` below directories, one at a time; each with its name."""
+def document_names(names: Iterable[str]) -> Iterator[tuple[str, str | OSError]]:
+    """Name each document twice, as it is called and as it is read: files, and the ``*.plist``
+    below directories; with the reason instead, if a directory has none.
+    """
     for name in names:
-        found = sorted(Path(name).rglob("*.plist")) if Path(name).is_dir() else [name]
+        if not Path(name).is_dir():
+            yield name, name
+            continue
+        found = sorted(Path(name).rglob("*.plist"))
         if not found:
             yield name, OSError(0, "no *.plist in this directory")
         for path in found:
-            try:
-                data: bytes | OSError = read_document(str(path))
-            except OSError as error:
-                data = error
-            yield "<stdin>" if name == "-" else str(path), data
+            yield str(path), str(path)

@@ -17,7 +17,6 @@ from urllib.parse import quote
 import click
 from attrs import define, field
 
-from mdm_osupdate._codec import Reading
 from mdm_osupdate._findings import Finding, Severity
 from mdm_osupdate._messages import Command, Message, Response
 from mdm_osupdate._plist import Position
@@ -28,6 +27,19 @@ Located = tuple[Finding, Position | None]
 
 
 @define
+class Verdict:
+    """What is said of a document, and of which devices."""
+
+    kind: type[Message] | None
+    """What the document is; ``None`` if it is no property list."""
+    findings: Sequence[Located]
+    missing: tuple[str, ...] = ()
+    """What would have to be known of the devices to judge the other rules."""
+    devices: list[str] = field(factory=list)
+    """The devices of a fleet; empty if there is none."""
+
+
+@define
 class Output(ABC):
     """What the outputs share: counting."""
 
@@ -35,19 +47,22 @@ class Output(ABC):
     """Whether to write to standard error."""
     counts: Counter[Severity] = field(factory=Counter)
     documents: int = 0
+    verdicts: int = 0
     kind: str = ""
     """What the last document was."""
 
-    def document(self, name: str, reading: Reading | None, findings: Sequence[Located]) -> None:
-        """Tell the findings of one document."""
+    def document(self, name: str, verdicts: Sequence[Verdict]) -> None:
+        """Tell what is said of one document."""
         self.documents += 1
-        self.kind = title(reading.root) if reading else "Document"
-        self.counts.update(finding.severity for finding, _ in findings)
-        self.tell(name, findings)
+        for verdict in verdicts:
+            self.kind = title(verdict.kind) if verdict.kind else "Document"
+            self.counts.update(finding.severity for finding, _ in verdict.findings)
+            self.tell(name, verdict)
+            self.verdicts += 1
 
     @abstractmethod
-    def tell(self, name: str, findings: Iterable[Located]) -> None:
-        """Write the findings of one document."""
+    def tell(self, name: str, verdict: Verdict) -> None:
+        """Write one verdict on a document."""
 
     @abstractmethod
     def end(self) -> None:
@@ -65,34 +80,39 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "b
 class TextOutput(Output):
     """Lines for people and editors: ``file:line:column: rule severity message``."""
 
-    def tell(self, name: str, findings: Iterable[Located]) -> None:
+    def tell(self, name: str, verdict: Verdict) -> None:
         """Write each finding, and below it its hint."""
-        for finding, position in findings:
+        if verdict.devices:
+            self.write(f"{name}: for {_devices(verdict)}: {_counted(verdict.findings)}")
+        for finding, position in verdict.findings:
             place = name if position is None else f"{name}:{position[0]}:{position[1]}"
             severity = click.style(str(finding.severity), fg=_COLOURS[finding.severity])
             self.write(f"{place}: {finding.rule} {severity} {_told(finding)}")
             self.write(f"    {finding.hint}")
+        if verdict.missing:
+            self.write(
+                f"{name}: not all rules were judged, for want of {', '.join(verdict.missing)}"
+            )
 
     def end(self) -> None:
         """Write how much of what was found."""
         what = self.kind if self.documents == 1 else f"{self.documents} documents"
-        parts = [_count(self.counts[s], str(s)) for s in Severity if self.counts[s]]
-        self.write(f"{what}: {', '.join(parts) or 'nothing wrong'}")
+        self.write(f"{what}: {_in_numbers(self.counts)}")
 
 
 @define
 class GithubOutput(Output):
     """Workflow commands, which GitHub shows as annotations in the changed files."""
 
-    def tell(self, name: str, findings: Iterable[Located]) -> None:
+    def tell(self, name: str, verdict: Verdict) -> None:
         """Write each finding as a workflow command."""
-        for finding, position in findings:
+        for finding, position in verdict.findings:
             command = "notice" if finding.severity is Severity.INFO else str(finding.severity)
             place = f"file={_property(name)}"
             if position is not None:
                 place += f",line={position[0]},col={position[1]}"
             rule = f"title={finding.rule} {RULES[finding.rule].slug}"
-            text = _data(f"{_told(finding)}. {finding.hint}")
+            text = _data(f"{_told(finding)}. {finding.hint}{_for(verdict)}")
             self.write(f"::{command} {place},{rule}::{text}")
 
     def end(self) -> None:
@@ -101,10 +121,10 @@ class GithubOutput(Output):
 
 @define
 class JsonOutput(Output):
-    """An array with one object for each document."""
+    """An array with one object for each document or, with a fleet, for each verdict on it."""
 
-    def tell(self, name: str, findings: Iterable[Located]) -> None:
-        """Write the document's object."""
+    def tell(self, name: str, verdict: Verdict) -> None:
+        """Write the object of a verdict."""
         found = [
             {
                 "rule": finding.rule,
@@ -117,14 +137,20 @@ class JsonOutput(Output):
                 "hint": finding.hint,
                 "source": finding.source,
             }
-            for finding, position in findings
+            for finding, position in verdict.findings
         ]
-        entry = {"file": name, "kind": self.kind, "findings": found}
-        self.write(("[" if self.documents == 1 else ",") + json.dumps(entry, ensure_ascii=False))
+        entry = {
+            "file": name,
+            "kind": self.kind,
+            "devices": verdict.devices,
+            "unknown": verdict.missing,
+            "findings": found,
+        }
+        self.write(("," if self.verdicts else "[") + json.dumps(entry, ensure_ascii=False))
 
     def end(self) -> None:
         """Close the array."""
-        self.write("]" if self.documents else "[]")
+        self.write("]" if self.verdicts else "[]")
 
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -136,11 +162,11 @@ class SarifOutput(Output):
 
     results: int = 0
 
-    def tell(self, name: str, findings: Iterable[Located]) -> None:
+    def tell(self, name: str, verdict: Verdict) -> None:
         """Write the findings as results; before the first, the tool and its rules."""
-        if self.documents == 1:
+        if not self.verdicts:
             self.write(self._head())
-        for finding, position in findings:
+        for finding, position in verdict.findings:
             physical: dict[str, Any] = {"artifactLocation": {"uri": quote(name)}}
             if position is not None:
                 physical["region"] = {"startLine": position[0], "startColumn": position[1]}
@@ -150,7 +176,7 @@ class SarifOutput(Output):
             result = {
                 "ruleId": finding.rule,
                 "level": _LEVELS[finding.severity],
-                "message": {"text": f"{_told(finding)}. {finding.hint}"},
+                "message": {"text": f"{_told(finding)}. {finding.hint}{_for(verdict)}"},
                 "locations": [location],
             }
             self.write(("," if self.results else "") + json.dumps(result, ensure_ascii=False))
@@ -158,7 +184,7 @@ class SarifOutput(Output):
 
     def end(self) -> None:
         """Close the log."""
-        if not self.documents:
+        if not self.verdicts:
             self.write(self._head())
         self.write("]}]}")
 
@@ -206,6 +232,24 @@ def title(kind: type[Message]) -> str:
 
 def _told(finding: Finding) -> str:
     return f"{finding.path}: {finding.message}" if finding.path else finding.message
+
+
+def _counted(findings: Iterable[Located]) -> str:
+    return _in_numbers(Counter(finding.severity for finding, _ in findings))
+
+
+def _in_numbers(counts: Counter[Severity]) -> str:
+    parts = [_count(counts[s], str(s)) for s in Severity if counts[s]]
+    return ", ".join(parts) or "nothing wrong"
+
+
+def _devices(verdict: Verdict) -> str:
+    some = ", ".join(verdict.devices[:5]) + (", …" if len(verdict.devices) > 5 else "")
+    return f"{_count(len(verdict.devices), 'device')} ({some})"
+
+
+def _for(verdict: Verdict) -> str:
+    return f" (for {_devices(verdict)})" if verdict.devices else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,10 +11,11 @@ import click
 from mdm_osupdate._findings import show as show_value
 from mdm_osupdate._messages import ErrorChainItem, Message, Response
 from mdm_osupdate._schema import Key
+from mdm_osupdate._validate import inspect
 
 from ._check import inspect_document
 from ._inputs import read_document
-from ._outputs import TextOutput, title
+from ._outputs import TextOutput, Verdict, title
 
 
 @click.command()
@@ -26,12 +27,13 @@ def show(ctx: click.Context, path: str) -> None:
     PATH is a property list, XML or binary, or - for standard input. Sizes, dates, error codes and
     what an answer comes to are put into words; below stands what `check` finds.
     """
-    reading, findings = inspect_document(read_document(path))
-    message = reading.whole if reading else None
+    data = read_document(path)
+    message = inspect(data).whole
+    kind, findings, _ = inspect_document(data)
     if message is not None:
         for line in _title(message), *_lines(message, "  "):
             click.echo(line)
-    TextOutput().document("<stdin>" if path == "-" else path, reading, findings)
+    TextOutput().document("<stdin>" if path == "-" else path, [Verdict(kind, findings)])
     ctx.exit(0 if message is not None else 1)
 
 

@@ -1,0 +1,281 @@
+"""Apple's rules as data: which platform has what, since when, and under which conditions.
+
+Every command, key and value has a row. It says for each platform the version that introduced it;
+a platform that a row does not name keeps what the key or command says that it belongs to, which is
+Apple's own rule, and ``NO`` takes it away. iPadOS is as iOS.
+
+``removed`` and ``deprecated`` are the commands' own, and hold for all that belongs to them.
+"""
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import frozen
+
+from ._device import AccessRights, Channel, Device, Enrollment
+from ._osversion import OSVersion
+from ._vocabulary import InstallAction, Platform
+
+NO: Final = ""
+"""Not on this platform."""
+
+_APPS = AccessRights.APP_INSTALLATION
+
+
+@frozen(kw_only=True)
+class Row:
+    """One subject and, for each platform, since when; ``None``: as its parent."""
+
+    subject: str
+    ios: str | None = None
+    macos: str | None = None
+    tvos: str | None = None
+    source: str
+
+
+_15 = "schema of release 15.0 and macOS 12.0"
+_15_4 = "schema of release 15.4 and macOS 12.3"
+_16_2 = "schema of release 16.2 and macOS 13.1"
+_PROSE = f"{_15}, in prose"
+_PAGES = "documentation pages; the schema does not have the key"
+
+
+def _rows(prefix: str, names: str, **conditions: str) -> tuple[Row, ...]:
+    """Rows that differ in their subject only."""
+    return tuple(
+        Row(subject=f"{prefix}.{name}", **{"source": _15, **conditions}) for name in names.split()
+    )
+
+
+_UPDATES = "ScheduleOSUpdate.Updates[]"
+_RESULTS = "ScheduleOSUpdate.UpdateResults[]"
+_ITEMS = "AvailableOSUpdates.AvailableOSUpdates[]"
+_STATUS = "OSUpdateStatus.OSUpdateStatus[]"
+
+ROWS: tuple[Row, ...] = (
+    # -- ScheduleOSUpdate; like the others, not on watchOS and visionOS (schema of release 17.4) --
+    Row(subject="ScheduleOSUpdate", ios="9.0", macos="10.11", tvos="12.0", source=_15),
+    *_rows("ScheduleOSUpdate", "RequestRequiresNetworkTether", source=_PAGES),
+    *_rows("ScheduleOSUpdate", "Updates"),
+    *_rows(_UPDATES, "ProductKey"),
+    *_rows(_UPDATES, "ProductVersion", ios="11.3", macos="12.0", tvos="12.2"),
+    *_rows(_UPDATES, "InstallAction"),
+    *_rows(_UPDATES, "MaxUserDeferrals", ios=NO, macos="12.0", tvos=NO),
+    *_rows(_UPDATES, "Priority", ios=NO, macos="12.3", tvos=NO, source=_15_4),
+    *_rows("InstallAction", "Default InstallASAP", source=_PROSE),
+    # The MDM Protocol Reference (2017) does not limit DownloadOnly to macOS 11: the schema wins.
+    *_rows("InstallAction", "DownloadOnly", macos="11.0", source=_PROSE),
+    *_rows("InstallAction", "NotifyOnly InstallLater", ios=NO, tvos=NO, source=_PROSE),
+    *_rows("InstallAction", "InstallForceRestart", ios=NO, macos="11.0", tvos=NO, source=_PROSE),
+    *_rows("Priority", "Low High", source=_15_4),
+    *_rows("ScheduleOSUpdate", "UpdateResults"),
+    *_rows(_RESULTS, "ProductKey InstallAction Status ErrorChain"),
+    # The answer's DownloadOnly has no limit of its own, unlike the command's.
+    *_rows("ScheduledAction", "Error DownloadOnly InstallASAP"),
+    *_rows("ScheduledAction", "NotifyOnly InstallLater", ios=NO, tvos=NO),
+    *_rows("ScheduledAction", "InstallForceRestart", ios=NO, macos="11.0", tvos=NO),
+    *_rows("UpdateStatus", "Idle Downloading DownloadFailed"),
+    *_rows("UpdateStatus", "DownloadRequiresComputer", macos=NO, tvos=NO),
+    *_rows(
+        "UpdateStatus",
+        "DownloadInsufficientSpace DownloadInsufficientPower DownloadInsufficientNetwork "
+        "Installing InstallInsufficientSpace InstallInsufficientPower "
+        "InstallPhoneCallInProgress InstallFailed",
+    ),
+    # -- ScheduleOSUpdateScan. The MDM Protocol Reference (2017) has iOS acknowledge a scan: the
+    # schema, which wins, does not have it there. --
+    Row(subject="ScheduleOSUpdateScan", macos="10.11", source=_15),
+    *_rows("ScheduleOSUpdateScan", "RequestRequiresNetworkTether", source=_PAGES),
+    # Apple's sample spells it ForceUpdateScan: the schema wins.
+    *_rows("ScheduleOSUpdateScan", "Force ScanInitiated"),
+    # -- AvailableOSUpdates --
+    Row(subject="AvailableOSUpdates", ios="9.0", macos="10.11", tvos="12.0", source=_15),
+    *_rows("AvailableOSUpdates", "RequestRequiresNetworkTether", source=_PAGES),
+    *_rows("AvailableOSUpdates", "AvailableOSUpdates"),
+    *_rows(_ITEMS, "ProductKey HumanReadableName"),
+    *_rows(_ITEMS, "HumanReadableNameLocale MetadataURL", ios=NO, tvos=NO),
+    *_rows(_ITEMS, "ProductName", macos=NO),
+    *_rows(_ITEMS, "Version Build"),
+    *_rows(_ITEMS, "DownloadSize", macos="10.12"),
+    *_rows(_ITEMS, "InstallSize", macos=NO),
+    *_rows(_ITEMS, "AppIdentifiersToClose", ios=NO, tvos=NO),
+    *_rows(_ITEMS, "IsCritical"),
+    # The MDM Protocol Reference (2017) has IsConfigurationDataUpdate: the schema wins.
+    *_rows(_ITEMS, "IsConfigDataUpdate IsFirmwareUpdate", ios=NO, tvos=NO),
+    # Older prose says 10.11: the structured entry wins.
+    *_rows(_ITEMS, "IsMajorOSUpdate", ios=NO, macos="10.11.4", tvos=NO),
+    *_rows(_ITEMS, "RestartRequired AllowsInstallLater"),
+    *_rows(_ITEMS, "DeferredUntil", ios=NO, macos="10.12.4", tvos=NO),
+    *_rows(_ITEMS, "RequiresBootstrapToken", ios=NO, macos="11.0", tvos=NO),
+    *_rows(
+        _ITEMS,
+        "IsSecurityResponse SupplementalBuildVersion SupplementalOSVersionExtra",
+        ios="16.2",
+        macos="13.1",
+        tvos="16.2",
+        source=_16_2,
+    ),
+    # -- OSUpdateStatus --
+    Row(subject="OSUpdateStatus", ios="9.0", macos="10.11.5", tvos="12.0", source=_15),
+    *_rows("OSUpdateStatus", "RequestRequiresNetworkTether", source=_PAGES),
+    *_rows("OSUpdateStatus", "OSUpdateStatus"),
+    *_rows(_STATUS, "ProductKey IsDownloaded DownloadPercentComplete Status"),
+    *_rows(
+        _STATUS,
+        "MaxDeferrals DeferralsRemaining NextScheduledInstall PastNotifications",
+        ios=NO,
+        macos="12.3",
+        tvos=NO,
+        source=_15_4,
+    ),
+    # Apple names them in prose only, so there may be others.
+    *_rows("ProgressStatus", "Idle Downloading Installing", source=_PROSE),
+)
+
+_BY_SUBJECT: Mapping[str, Row] = {row.subject: row for row in ROWS}
+
+_PARENTS = {
+    "InstallAction": "ScheduleOSUpdate.Updates[].InstallAction",
+    "Priority": "ScheduleOSUpdate.Updates[].Priority",
+    "ScheduledAction": "ScheduleOSUpdate.UpdateResults[].InstallAction",
+    "UpdateStatus": "ScheduleOSUpdate.UpdateResults[].Status",
+    "ProgressStatus": "OSUpdateStatus.OSUpdateStatus[].Status",
+}
+"""The key that each vocabulary's words are values of."""
+
+# Deprecated by the schema of release 26.0, removed by that of 27.0 (seen as a seed), everywhere;
+# the older documentation pages, which know nothing of it, lose.
+_DEPRECATED, _REMOVED = OSVersion("26.0"), OSVersion("27.0")
+
+# The documentation's tables say that AvailableOSUpdates, too, needs supervision on a Mac; the
+# schema was silent, and says since macOS 15.2 that it does not: the schema wins.
+_UNSUPERVISED = {("AvailableOSUpdates", Platform.MACOS)}
+
+# The documentation's tables print the right for whole commands; the schema, which wins, has none
+# for macOS.
+_RIGHTS = {Platform.IOS: _APPS, Platform.IPADOS: _APPS, Platform.TVOS: _APPS}
+
+_COLUMNS: Mapping[Platform, str] = {
+    Platform.IOS: "ios",
+    Platform.IPADOS: "ios",  # the schema has no entry for it; the documentation gives iOS's numbers
+    Platform.MACOS: "macos",
+    Platform.TVOS: "tvos",
+}
+
+
+DECLARATION_INTRODUCED: Mapping[Platform, OSVersion] = {
+    Platform.IOS: OSVersion("17.0"),
+    Platform.IPADOS: OSVersion("17.0"),
+    Platform.MACOS: OSVersion("14.0"),
+    Platform.TVOS: OSVersion("18.4"),
+    Platform.VISIONOS: OSVersion("26.0"),
+}
+"""Since when ``com.apple.configuration.softwareupdate.enforcement.specific`` is understood.
+
+Source: Apple's device-management schema of releases 18.1 and 26.0.
+"""
+
+
+@frozen(kw_only=True)
+class Availability:
+    """Where and when a command, key or value can be used on one platform."""
+
+    introduced: OSVersion
+    """The first version that has it."""
+    deprecated: OSVersion
+    """The first version that advises against the command."""
+    removed: OSVersion
+    """The first version without the command."""
+    supervised: bool
+    """Whether the device must be supervised."""
+    channels: frozenset[Channel]
+    """The channels that take the command."""
+    user_enrollment: bool
+    """Whether it works under User Enrollment."""
+    shared_ipad: bool
+    """Whether it works on a Shared iPad."""
+    access_right: AccessRights | None
+    """The right that the MDM profile must give, if any."""
+    source: str
+    """Who says so: Apple's device-management schema."""
+
+
+def availability(subject: str, platform: Platform | str) -> Availability | None:
+    """Look up a command, a key or a value.
+
+    Args:
+        subject: a request type (``"ScheduleOSUpdate"``), a key by its path
+            (``"ScheduleOSUpdate.Updates[].Priority"``, or of an answer
+            ``"OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"``), or a word of a vocabulary
+            (``"InstallAction.DownloadOnly"``).
+        platform: or its name.
+
+    Returns:
+        ``None`` if the platform does not have it.
+
+    Raises:
+        ValueError: there is no such subject, or no such platform.
+    """
+    return _look_up(str(subject), Platform(platform))
+
+
+@functools.cache
+def _look_up(subject: str, platform: Platform) -> Availability | None:
+    if subject not in _BY_SUBJECT:
+        import difflib  # rarely needed
+
+        near = difflib.get_close_matches(subject[:80], _BY_SUBJECT, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{subject!r:.80} is no command, key or value that is known{hint}")
+    column = _COLUMNS.get(platform)
+    for name in _ancestry(subject):
+        row = _BY_SUBJECT.get(name)
+        introduced = getattr(row, column) if row is not None and column is not None else None
+        if introduced == NO:
+            return None
+        if introduced is not None:
+            command = [*_ancestry(subject)][-1]
+            return Availability(
+                introduced=OSVersion(introduced),
+                deprecated=_DEPRECATED,
+                removed=_REMOVED,
+                supervised=(command, platform) not in _UNSUPERVISED,
+                channels=frozenset({Channel.DEVICE}),
+                user_enrollment=False,
+                shared_ipad=platform is Platform.IPADOS,
+                access_right=_RIGHTS.get(platform),
+                source=f"Apple, device-management {_BY_SUBJECT[subject].source}",
+            )
+    return None
+
+
+def _ancestry(subject: str) -> Iterator[str]:
+    """The subject, then what it belongs to, up to its command."""
+    while subject:
+        yield subject
+        above, _, _ = subject.rpartition(".")
+        subject = _PARENTS.get(above, above.removesuffix("[]"))
+
+
+def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
+    """The install actions that make sense for a device; what is not known of it excludes none."""
+    command = availability("ScheduleOSUpdate", device.platform)
+    if (
+        command is None
+        or device.os_version >= command.removed
+        or device.channel not in command.channels
+        or (command.supervised and device.supervised is False)
+        or device.enrollment is Enrollment.USER
+        or lacks_right(device, command)
+    ):
+        return ()
+    found = ((a, availability(f"InstallAction.{a}", device.platform)) for a in InstallAction)
+    return tuple(a for a, where in found if where and where.introduced <= device.os_version)
+
+
+def lacks_right(device: Device, where: Availability) -> bool:
+    """Whether the device is known to lack the access right that is needed."""
+    if where.access_right is None or device.access_rights is None:
+        return False
+    return where.access_right not in device.access_rights

@@ -1,0 +1,61 @@
+"""``mdm-osupdate rule``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from mdm_osupdate._plist import DEFAULT_LIMITS, write
+from mdm_osupdate._rules import RULES, Example, Rule
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--all", "every", is_flag=True, help="List all rules, a line each.")
+@click.pass_context
+def rule(ctx: click.Context, code: str | None, every: bool) -> None:
+    """Explain a rule.
+
+    CODE is a rule's code or slug, as `check` tells it.
+
+    \b
+      mdm-osupdate rule OSU203
+      mdm-osupdate rule --all
+    """
+    if every == (code is not None):
+        raise click.UsageError("give a rule, or --all")
+    if every:
+        for one in RULES.values():
+            click.echo(f"{one.code}  {one.severity:8} {one.summary}")
+        return
+    found = [one for one in RULES.values() if code in (one.code, one.slug)]
+    if not found:
+        raise click.UsageError(f"{code!r} is no rule; `rule --all` lists them")
+    for line in _explained(found[0]):
+        click.echo(line)
+
+
+def _explained(rule: Rule) -> Iterator[str]:
+    yield f"{rule.code} {rule.slug} ({rule.severity})"
+    for text in (rule.summary, rule.explanation, rule.hint):
+        yield ""
+        yield from click.wrap_text(text, 80).splitlines()
+    for title, example, device in (
+        ("Breaks the rule", rule.example, rule.device),
+        ("Put right", rule.corrected, rule.corrected_device or rule.device),
+    ):
+        told = ", ".join(f"{name} {value}" for name, value in (device or {}).items())
+        yield ""
+        yield f"{title}{f', on a device with {told}' if told else ''}:"
+        yield ""
+        yield from (f"    {line}" for line in _lines(example))
+    yield ""
+    yield f"Source: {rule.source}"
+
+
+def _lines(example: Example) -> list[str]:
+    if isinstance(example, str):
+        return [line[:200] for line in example.splitlines()]
+    lines = write(dict(example), "xml", DEFAULT_LIMITS).decode().expandtabs(4).splitlines()
+    return lines[3:-1]  # without the frame that every property list has

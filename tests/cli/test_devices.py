@@ -1,0 +1,219 @@
+"""``check`` with devices, ``availability`` and ``rule``."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import mdm_osupdate as osu
+
+Cli = Callable[..., tuple[int, str, str]]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+MAC = EXAMPLES / "commands" / "install-mac-tonight.plist"
+FLEET = """name,platform,os_version,supervised,enrollment,access_rights,declaration_managed
+a,macOS,14.4,true,automated,,false
+b,macOS,14.3,true,automated,,false
+c,iOS,17.3,true,automated,8191,false
+d,macOS,27.0,,,,
+"""
+
+
+class TestOneDevice:
+    KNOWN = ("--supervised", "--enrollment", "automated", "--no-declaration-managed")
+
+    def test_that_takes_the_command(self, cli: Cli) -> None:
+        status, out, _ = cli(
+            "check", MAC, "--platform", "macOS", "--os-version", "14.4", *self.KNOWN
+        )
+        assert (status, out) == (0, "ScheduleOSUpdate command: nothing wrong\n")
+
+    def test_that_does_not(self, cli: Cli) -> None:
+        status, out, _ = cli(
+            "check", MAC, "--platform", "iOS", "--os-version", "17.3", *self.KNOWN,
+            "--access-rights", "4096",
+        )  # fmt: skip
+        assert status == 1
+        assert [line.split()[1] for line in out.splitlines() if "error" in line][:3] == [
+            "OSU306", "OSU303", "OSU303",
+        ]  # fmt: skip
+
+    def test_of_which_little_is_known(self, cli: Cli) -> None:
+        status, out, _ = cli("check", MAC, "--platform", "macOS", "--os-version", "14.4")
+        assert status == 0
+        assert (
+            f"{MAC}: not all rules were judged, for want of "
+            "declaration_managed, enrollment, supervised" in out.splitlines()
+        )
+
+    @pytest.mark.parametrize(
+        ("options", "reason"),
+        [
+            (["--platform", "macOS"], "a device needs --platform and --os-version"),
+            (["--supervised"], "a device needs --platform and --os-version"),
+            (["--platform", "macOS", "--os-version", "x"], "'x' is no OS version"),
+            (["--platform", "macos", "--os-version", "14"], "'macos' is not one of"),
+            (
+                ["--platform", "macOS", "--os-version", "14", "--access-rights", "9999"],
+                "access_rights must be 0 to 8191",
+            ),
+        ],
+    )
+    def test_that_is_none(self, cli: Cli, options: list[str], reason: str) -> None:
+        status, _, err = cli("check", MAC, *options)
+        assert status == 2
+        assert reason in err
+
+
+class TestFleets:
+    @pytest.fixture
+    def fleet(self, tmp_path: Path) -> Path:
+        path = tmp_path / "devices.csv"
+        path.write_text(FLEET)
+        return path
+
+    def test_devices_of_which_the_same_is_said_stand_together(self, cli: Cli, fleet: Path) -> None:
+        status, out, _ = cli("check", MAC, "--fleet", fleet)
+        heads = [line for line in out.splitlines() if line.startswith(f"{MAC}: for ")]
+        assert status == 1
+        assert heads == [
+            f"{MAC}: for 2 devices (a, b): nothing wrong",
+            f"{MAC}: for 1 device (c): 3 errors, 1 warning",
+            f"{MAC}: for 1 device (d): 1 error",
+        ]
+
+    def test_as_json(self, cli: Cli, fleet: Path) -> None:
+        _, out, _ = cli("check", MAC, "--fleet", fleet, "--format", "json")
+        verdicts = json.loads(out)
+        assert [verdict["devices"] for verdict in verdicts] == [["a", "b"], ["c"], ["d"]]
+        assert [f["rule"] for f in verdicts[2]["findings"]] == ["OSU402"]
+
+    @pytest.mark.parametrize("fmt", ["github", "sarif"])
+    def test_in_other_formats_each_finding_names_its_devices(
+        self, cli: Cli, fleet: Path, fmt: str
+    ) -> None:
+        _, out, _ = cli("check", MAC, "--fleet", fleet, "--format", fmt)
+        assert "(for 1 device (d))" in out
+
+    def test_json_fleets_and_many_devices(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "devices.json"
+        devices = [{"QueryResponses": {"OSVersion": "27.1", "Model": "Mac14,2"}}] * 7
+        path.write_text(json.dumps(devices))
+        _, out, _ = cli("check", MAC, "--fleet", path)
+        assert "for 7 devices (device 1, device 2, device 3, device 4, device 5, …)" in out
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("", "there is no device in it"),
+            ("name\nx\n", "device 1: there is no platform"),
+            ("platform,os_version\nmacOS,x\n", "device 1: os_version: 'x' cannot be understood"),
+            ("[1]", "device 1: a device must be an object"),
+            ("[{]", "Expecting property name"),
+        ],
+    )
+    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str, reason: str) -> None:
+        path = tmp_path / "devices"
+        path.write_text(text)
+        status, _, err = cli("check", MAC, "--fleet", path)
+        assert status == 2
+        assert reason in err
+        assert err.count("\n") == 1
+
+    def test_a_missing_one(self, cli: Cli, tmp_path: Path) -> None:
+        status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")
+        assert (status, err) == (
+            2,
+            f"mdm-osupdate: {tmp_path}/none: No such file or directory\n",
+        )
+
+    def test_not_beside_a_device(self, cli: Cli, fleet: Path) -> None:
+        status, _, err = cli(
+            "check", MAC, "--fleet", fleet, "--platform", "macOS", "--os-version", "14"
+        )
+        assert status == 2
+        assert "a device or a fleet, not both" in err
+
+    def test_progress_is_shown_on_a_terminal(self, fleet: Path) -> None:
+        import os
+
+        pty = pytest.importorskip("pty")
+        master, slave = pty.openpty()
+        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
+        done = subprocess.run(
+            command, stderr=slave, stdout=subprocess.PIPE, env=os.environ | {"TERM": "xterm"}
+        )
+        os.close(slave)
+        assert done.returncode == 1
+        assert b"Checking" in os.read(master, 100_000)
+        os.close(master)
+
+
+def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Path) -> None:
+    for number in range(80):
+        source = EXAMPLES / "commands" / "bad-inside-only.plist"
+        (tmp_path / f"{number:03}.plist").write_bytes(source.read_bytes())
+    missing = tmp_path / "missing"
+    alone = cli("check", tmp_path, missing)
+    assert cli("check", tmp_path, missing, "--jobs", "2") == alone
+    assert alone[0] == 2
+    assert alone[1].endswith("80 documents: 240 errors\n")
+
+
+class TestAvailability:
+    def test_the_table_fits_a_terminal(self, cli: Cli) -> None:
+        status, out, _ = cli("availability")
+        assert status == 0
+        assert max(map(len, out.splitlines())) <= 80
+        row = "  Priority                                        -        -     12.3        -"
+        assert row in out.splitlines()
+
+    def test_markdown(self, cli: Cli) -> None:
+        _, out, _ = cli("availability", "--format", "markdown")
+        assert "| `InstallAction.DownloadOnly` | 9.0 | 9.0 | 11.0 | 12.0 |" in out.splitlines()
+
+    def test_json(self, cli: Cli) -> None:
+        table = json.loads(cli("availability", "--format", "json")[1])
+        assert table["ScheduleOSUpdateScan"]["iOS"] is None
+        assert table["AvailableOSUpdates"]["macOS"]["supervised"] is False
+        assert table["OSUpdateStatus"]["tvOS"]["access_right"] == 4096
+
+    def test_of_a_device(self, cli: Cli) -> None:
+        device = ("--platform", "iOS", "--os-version", "17.4")
+        assert cli("availability", *device)[1].split() == ["Default", "DownloadOnly", "InstallASAP"]
+        assert json.loads(cli("availability", *device, "--format", "json")[1])[0] == "Default"
+        assert cli("availability", "--platform", "iOS", "--os-version", "27")[1] == "none\n"
+
+
+class TestRule:
+    def test_all_are_listed(self, cli: Cli) -> None:
+        lines = cli("rule", "--all")[1].splitlines()
+        assert [line.split()[0] for line in lines] == list(osu.RULES)
+
+    @pytest.mark.parametrize("code", osu.RULES)
+    def test_each_is_explained(self, cli: Cli, code: str) -> None:
+        status, out, _ = cli("rule", code)
+        rule = osu.RULES[code]
+        assert status == 0
+        assert out.startswith(f"{code} {rule.slug} ({rule.severity})\n\n")
+        assert out.endswith(f"Source: {rule.source}\n")
+        assert cli("rule", rule.slug)[1] == out
+
+    def test_the_device_is_told(self, cli: Cli) -> None:
+        _, out, _ = cli("rule", "OSU311")
+        assert "Breaks the rule, on a device with platform macOS, os_version 14.4" in out
+
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            ([], "give a rule, or --all"),
+            (["OSU203", "--all"], "give a rule, or --all"),
+            (["OSU999"], "'OSU999' is no rule"),
+        ],
+    )
+    def test_what_is_none(self, cli: Cli, arguments: list[str], reason: str) -> None:
+        status, _, err = cli("rule", *arguments)
+        assert status == 2
+        assert reason in err

@@ -1,0 +1,175 @@
+"""A second transcription of Apple's table, compared with the library's cell by cell."""
+
+import attrs
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate._availability import ROWS
+from mdm_osupdate._messages import Message
+from mdm_osupdate._validate import _SUBJECTS
+
+TABLE = """
+                                                                      iOS iPadOS    macOS  tvOS
+ScheduleOSUpdate                                                      9.0    9.0    10.11  12.0
+ScheduleOSUpdate.RequestRequiresNetworkTether                         9.0    9.0    10.11  12.0
+ScheduleOSUpdate.Updates                                              9.0    9.0    10.11  12.0
+ScheduleOSUpdate.Updates[].ProductKey                                 9.0    9.0    10.11  12.0
+ScheduleOSUpdate.Updates[].ProductVersion                            11.3   11.3     12.0  12.2
+ScheduleOSUpdate.Updates[].InstallAction                              9.0    9.0    10.11  12.0
+ScheduleOSUpdate.Updates[].MaxUserDeferrals                             -      -     12.0     -
+ScheduleOSUpdate.Updates[].Priority                                     -      -     12.3     -
+InstallAction.Default                                                 9.0    9.0    10.11  12.0
+InstallAction.DownloadOnly                                            9.0    9.0     11.0  12.0
+InstallAction.InstallASAP                                             9.0    9.0    10.11  12.0
+InstallAction.NotifyOnly                                                -      -    10.11     -
+InstallAction.InstallLater                                              -      -    10.11     -
+InstallAction.InstallForceRestart                                       -      -     11.0     -
+ScheduleOSUpdate.UpdateResults                                        9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ProductKey                           9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].InstallAction                        9.0    9.0    10.11  12.0
+ScheduledAction.Error                                                 9.0    9.0    10.11  12.0
+ScheduledAction.DownloadOnly                                          9.0    9.0    10.11  12.0
+ScheduledAction.InstallASAP                                           9.0    9.0    10.11  12.0
+ScheduledAction.NotifyOnly                                              -      -    10.11     -
+ScheduledAction.InstallLater                                            -      -    10.11     -
+ScheduledAction.InstallForceRestart                                     -      -     11.0     -
+ScheduleOSUpdate.UpdateResults[].Status                               9.0    9.0    10.11  12.0
+UpdateStatus.Idle                                                     9.0    9.0    10.11  12.0
+UpdateStatus.Downloading                                              9.0    9.0    10.11  12.0
+UpdateStatus.DownloadFailed                                           9.0    9.0    10.11  12.0
+UpdateStatus.DownloadRequiresComputer                                 9.0    9.0        -     -
+UpdateStatus.DownloadInsufficientSpace                                9.0    9.0    10.11  12.0
+UpdateStatus.DownloadInsufficientPower                                9.0    9.0    10.11  12.0
+UpdateStatus.DownloadInsufficientNetwork                              9.0    9.0    10.11  12.0
+UpdateStatus.Installing                                               9.0    9.0    10.11  12.0
+UpdateStatus.InstallInsufficientSpace                                 9.0    9.0    10.11  12.0
+UpdateStatus.InstallInsufficientPower                                 9.0    9.0    10.11  12.0
+UpdateStatus.InstallPhoneCallInProgress                               9.0    9.0    10.11  12.0
+UpdateStatus.InstallFailed                                            9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ErrorChain                           9.0    9.0    10.11  12.0
+ScheduleOSUpdateScan                                                    -      -    10.11     -
+ScheduleOSUpdateScan.RequestRequiresNetworkTether                       -      -    10.11     -
+ScheduleOSUpdateScan.Force                                              -      -    10.11     -
+ScheduleOSUpdateScan.ScanInitiated                                      -      -    10.11     -
+AvailableOSUpdates                                                    9.0    9.0    10.11  12.0
+AvailableOSUpdates.RequestRequiresNetworkTether                       9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates                                 9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].ProductKey                    9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].HumanReadableName             9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].HumanReadableNameLocale         -      -    10.11     -
+AvailableOSUpdates.AvailableOSUpdates[].MetadataURL                     -      -    10.11     -
+AvailableOSUpdates.AvailableOSUpdates[].ProductName                   9.0    9.0        -  12.0
+AvailableOSUpdates.AvailableOSUpdates[].Version                       9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].Build                         9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].DownloadSize                  9.0    9.0    10.12  12.0
+AvailableOSUpdates.AvailableOSUpdates[].InstallSize                   9.0    9.0        -  12.0
+AvailableOSUpdates.AvailableOSUpdates[].AppIdentifiersToClose           -      -    10.11     -
+AvailableOSUpdates.AvailableOSUpdates[].IsCritical                    9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].IsConfigDataUpdate              -      -    10.11     -
+AvailableOSUpdates.AvailableOSUpdates[].IsFirmwareUpdate                -      -    10.11     -
+AvailableOSUpdates.AvailableOSUpdates[].IsMajorOSUpdate                 -      -  10.11.4     -
+AvailableOSUpdates.AvailableOSUpdates[].RestartRequired               9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].AllowsInstallLater            9.0    9.0    10.11  12.0
+AvailableOSUpdates.AvailableOSUpdates[].DeferredUntil                   -      -  10.12.4     -
+AvailableOSUpdates.AvailableOSUpdates[].RequiresBootstrapToken          -      -     11.0     -
+AvailableOSUpdates.AvailableOSUpdates[].IsSecurityResponse           16.2   16.2     13.1  16.2
+AvailableOSUpdates.AvailableOSUpdates[].SupplementalBuildVersion     16.2   16.2     13.1  16.2
+AvailableOSUpdates.AvailableOSUpdates[].SupplementalOSVersionExtra   16.2   16.2     13.1  16.2
+OSUpdateStatus                                                        9.0    9.0  10.11.5  12.0
+OSUpdateStatus.RequestRequiresNetworkTether                           9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus                                         9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus[].ProductKey                            9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus[].IsDownloaded                          9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus[].DownloadPercentComplete               9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus[].Status                                9.0    9.0  10.11.5  12.0
+OSUpdateStatus.OSUpdateStatus[].MaxDeferrals                            -      -     12.3     -
+OSUpdateStatus.OSUpdateStatus[].DeferralsRemaining                      -      -     12.3     -
+OSUpdateStatus.OSUpdateStatus[].NextScheduledInstall                    -      -     12.3     -
+OSUpdateStatus.OSUpdateStatus[].PastNotifications                       -      -     12.3     -
+Priority.Low                                                            -      -     12.3     -
+Priority.High                                                           -      -     12.3     -
+ProgressStatus.Idle                                                   9.0    9.0  10.11.5  12.0
+ProgressStatus.Downloading                                            9.0    9.0  10.11.5  12.0
+ProgressStatus.Installing                                             9.0    9.0  10.11.5  12.0
+"""
+
+HEAD, *LINES = (line.split() for line in TABLE.strip("\n").splitlines())
+CELLS = [
+    (subject, platform, version)
+    for subject, *versions in LINES
+    for platform, version in zip([*HEAD, "watchOS", "visionOS"], [*versions, "-", "-"], strict=True)
+]
+
+
+@pytest.mark.parametrize(("subject", "platform", "version"), CELLS)
+def test_every_cell(subject: str, platform: str, version: str) -> None:
+    where = osu.availability(subject, platform)
+    assert (str(where.introduced) if where else "-") == version
+    if where is None:
+        return
+    command = {"InstallAction": "ScheduleOSUpdate"}.get(subject, subject.split(".", maxsplit=1)[0])
+    assert (str(where.deprecated), str(where.removed)) == ("26.0", "27.0")
+    assert where.supervised is not (command == "AvailableOSUpdates" and platform == "macOS")
+    assert where.channels == {"device"}
+    assert where.user_enrollment is False
+    assert where.shared_ipad is (platform == "iPadOS")
+    assert where.access_right == (None if platform == "macOS" else 4096)
+    assert where.source.startswith("Apple, device-management ")
+    assert where.introduced <= where.deprecated <= where.removed
+
+
+def test_both_transcriptions_have_the_same_subjects() -> None:
+    assert sorted(row.subject for row in ROWS) == sorted(subject for subject, *_ in LINES)
+    assert len({row.subject for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("cls", _SUBJECTS)
+def test_every_attribute_has_a_row(cls: type[Message]) -> None:
+    for f in attrs.fields(cls):
+        if f.metadata.get("key", "CommandUUID") != "CommandUUID":
+            osu.availability(f"{_SUBJECTS[cls]}.{f.metadata['key']}", "macOS")
+
+
+@pytest.mark.parametrize(
+    "words", [osu.InstallAction, osu.ScheduledAction, osu.Priority, osu.UpdateStatus]
+)
+def test_every_word_has_a_row(words: type[osu.InstallAction]) -> None:
+    for word in words:
+        osu.availability(f"{words.__name__}.{word}", "iOS")
+
+
+def test_what_is_unknown_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"did you mean ScheduleOSUpdate\.Updates"):
+        osu.availability("ScheduleOSUpdate.Updates[].Prioritty", "macOS")
+    with pytest.raises(ValueError, match="no command, key or value"):
+        osu.availability("x", "macOS")
+    with pytest.raises(ValueError, match="macos"):
+        osu.availability("ScheduleOSUpdate", "macos")
+
+
+@pytest.mark.parametrize(
+    ("device", "actions"),
+    [
+        (osu.Device("iOS", "17.4"), "Default DownloadOnly InstallASAP"),
+        (osu.Device("iOS", "8.4"), ""),
+        (osu.Device("iOS", "27.0"), ""),
+        (osu.Device("iOS", "26.9"), "Default DownloadOnly InstallASAP"),
+        (osu.Device("watchOS", "10.0"), ""),
+        (osu.Device("macOS", "10.15"), "Default InstallASAP NotifyOnly InstallLater"),
+        (
+            osu.Device("macOS", "11.0"),
+            "Default DownloadOnly InstallASAP NotifyOnly InstallLater InstallForceRestart",
+        ),
+        (osu.Device("macOS", "11.0", supervised=False), ""),
+        (osu.Device("macOS", "11.0", channel="user"), ""),
+        (osu.Device("macOS", "11.0", enrollment="user"), ""),
+        (
+            osu.Device("macOS", "10.15", access_rights=1),
+            "Default InstallASAP NotifyOnly InstallLater",
+        ),
+        (osu.Device("tvOS", "17.0", access_rights=1), ""),
+        (osu.Device("tvOS", "17.0", access_rights=4096), "Default DownloadOnly InstallASAP"),
+    ],
+)
+def test_allowed_actions(device: osu.Device, actions: str) -> None:
+    assert list(osu.allowed_actions(device)) == actions.split()

@@ -1,0 +1,241 @@
+"""Whether a device will do what a command says: each border, from both sides."""
+
+from typing import Any
+
+import pytest
+
+import mdm_osupdate as osu
+
+MAC: dict[str, Any] = {"platform": "macOS", "os_version": "14.4", "supervised": True,
+                       "enrollment": "automated", "declaration_managed": False}  # fmt: skip
+IPHONE: dict[str, Any] = {"platform": "iOS", "os_version": "17.3", "supervised": True,
+                          "enrollment": "automated", "access_rights": 4096,
+                          "declaration_managed": False}  # fmt: skip
+
+
+def schedule(**item: Any) -> osu.ScheduleOSUpdateCommand:
+    given = {"install_action": "Default", "product_key": "091-09590"} | item
+    return osu.ScheduleOSUpdateCommand([osu.UpdatesItem(**given)])
+
+
+def rules(message: Any, device: dict[str, Any], **more: Any) -> list[str]:
+    return [finding.rule for finding in osu.validate(message, osu.Device(**device), **more)]
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        ("request_type", "platform", "version", "expected"),
+        [
+            ("ScheduleOSUpdate", "macOS", "10.10", ["OSU302"]),
+            ("ScheduleOSUpdate", "macOS", "10.11", []),
+            ("ScheduleOSUpdate", "macOS", "15.6", []),
+            ("ScheduleOSUpdate", "macOS", "26.0", ["OSU401"]),
+            ("ScheduleOSUpdate", "macOS", "26.9", ["OSU401"]),
+            ("ScheduleOSUpdate", "macOS", "27.0", ["OSU402"]),
+            ("ScheduleOSUpdate", "macOS", "28.1", ["OSU402"]),
+            ("ScheduleOSUpdate", "iOS", "8.4", ["OSU302"]),
+            ("ScheduleOSUpdate", "iPadOS", "9.0", []),
+            ("ScheduleOSUpdate", "tvOS", "11.4", ["OSU302"]),
+            ("ScheduleOSUpdate", "tvOS", "12.0", []),
+            ("ScheduleOSUpdate", "watchOS", "10.0", ["OSU301"]),
+            ("ScheduleOSUpdate", "visionOS", "27.0", ["OSU301"]),
+            ("ScheduleOSUpdateScan", "iOS", "17.0", ["OSU301"]),
+            ("ScheduleOSUpdateScan", "macOS", "10.11", []),
+            ("AvailableOSUpdates", "tvOS", "26.0", ["OSU401"]),
+            ("OSUpdateStatus", "macOS", "10.11.4", ["OSU302"]),
+            ("OSUpdateStatus", "macOS", "10.11.5", []),
+        ],
+    )
+    def test_platform_and_version(
+        self, request_type: str, platform: str, version: str, expected: list[str]
+    ) -> None:
+        classes = (osu.ScheduleOSUpdateScanCommand, osu.AvailableOSUpdatesCommand,
+                   osu.OSUpdateStatusCommand)  # fmt: skip
+        by_type: dict[str, osu.Command] = {str(cls.request_type): cls() for cls in classes}
+        command = by_type.get(request_type, schedule())
+        assert rules(command, IPHONE | {"platform": platform, "os_version": version}) == expected
+
+    @pytest.mark.parametrize(
+        ("command", "device", "expected"),
+        [
+            (schedule(), MAC | {"supervised": False}, ["OSU310"]),
+            (osu.AvailableOSUpdatesCommand(), MAC | {"supervised": False}, []),
+            (osu.AvailableOSUpdatesCommand(), IPHONE | {"supervised": False}, ["OSU310"]),
+            (schedule(), MAC | {"channel": "user"}, ["OSU311"]),
+            (schedule(), MAC | {"enrollment": "user"}, ["OSU312"]),
+            (schedule(), MAC | {"enrollment": "device"}, []),
+            (schedule(), MAC | {"access_rights": 1}, []),
+            (schedule(), IPHONE | {"access_rights": 8191 - 4096}, ["OSU313"]),
+            (schedule(), IPHONE | {"platform": "iPadOS", "shared_ipad": True}, ["OSU314"]),
+            (schedule(), IPHONE | {"shared_ipad": True}, []),
+            (schedule(), MAC | {"declaration_managed": True}, ["OSU403"]),
+            (schedule(), MAC | {"declaration_managed": True, "os_version": "13.9"}, []),
+            (osu.ScheduleOSUpdateScanCommand(), MAC | {"declaration_managed": True}, []),
+            (schedule(), MAC | {"os_version": "10.13.6", "enrollment": "device"}, ["OSU317"]),
+            (schedule(), MAC | {"os_version": "10.14", "enrollment": "device"}, []),
+        ],
+    )
+    def test_conditions(
+        self, command: osu.Command, device: dict[str, Any], expected: list[str]
+    ) -> None:
+        assert rules(command, device) == expected
+
+    def test_of_a_command_that_is_gone_nothing_else_is_said(self) -> None:
+        device = IPHONE | {"os_version": "27.0", "supervised": False, "access_rights": 1}
+        assert rules(schedule(install_action="InstallLater"), device) == ["OSU402"]
+
+
+class TestItems:
+    @pytest.mark.parametrize(
+        ("item", "device", "expected"),
+        [
+            ({"max_user_deferrals": 1, "install_action": "InstallLater"}, MAC, []),
+            (
+                {"max_user_deferrals": 1, "install_action": "InstallLater"},
+                MAC | {"os_version": "11.7"},
+                ["OSU304"],
+            ),
+            ({"priority": "High"}, MAC | {"os_version": "12.2"}, ["OSU304"]),
+            ({"priority": "High"}, MAC | {"os_version": "12.3"}, []),
+            ({"priority": "Urgent"}, MAC, ["OSU202"]),
+            ({"priority": "High"}, IPHONE, ["OSU303"]),
+            ({"product_version": "17.4"}, IPHONE, []),
+            ({"product_version": "11.3"}, IPHONE | {"os_version": "11.2.6"}, ["OSU304"]),
+            ({"product_version": "11.4"}, IPHONE | {"os_version": "11.3"}, []),
+            ({"product_version": "12.3"}, IPHONE | {"platform": "tvOS", "os_version": "12.1"},
+             ["OSU304"]),
+            ({"install_action": "DownloadOnly"}, MAC | {"os_version": "10.15.7"}, ["OSU307"]),
+            ({"install_action": "DownloadOnly"}, MAC | {"os_version": "11.0"}, []),
+            ({"install_action": "DownloadOnly"}, IPHONE, ["OSU318"]),
+            ({"install_action": "NotifyOnly"}, IPHONE, ["OSU306"]),
+            ({"install_action": "NotifyOnly"}, MAC, []),
+            ({"install_action": "InstallForceRestart"}, MAC | {"os_version": "10.15"},
+             ["OSU212", "OSU307"]),
+            ({"product_version": "14.4"}, MAC, ["OSU316"]),
+            ({"product_version": "14.4.1"}, MAC, []),
+            ({"product_key": "_MACOS_14.3"}, MAC, ["OSU316"]),
+            ({"product_version": "15.0", "priority": "High"}, MAC, ["OSU305"]),
+            ({"product_version": "14.9", "priority": "High"}, MAC, []),
+            ({"product_key": "_MACOS_15.0", "priority": "High"}, MAC, ["OSU305"]),
+            ({"product_version": "18.0", "priority": "High"}, IPHONE, ["OSU303"]),
+        ],
+    )  # fmt: skip
+    def test_keys_and_values(
+        self, item: dict[str, Any], device: dict[str, Any], expected: list[str]
+    ) -> None:
+        assert rules(schedule(**item), device) == expected
+
+    @pytest.mark.parametrize("platform", ["iOS", "iPadOS", "tvOS", "macOS"])
+    def test_more_than_one_update(self, platform: str) -> None:
+        items = [osu.UpdatesItem(install_action="Default", product_key=key) for key in ("1", "2")]
+        device = IPHONE | {"platform": platform}
+        expected = [] if platform == "macOS" else ["OSU315"]
+        assert rules(osu.ScheduleOSUpdateCommand(items), device) == expected
+
+    def test_what_a_finding_says(self) -> None:
+        command = schedule(
+            product_version="14.4.1", max_user_deferrals=3, install_action="InstallLater"
+        )
+        (finding,) = osu.validate(command, osu.Device(**MAC | {"os_version": "13.6"}))
+        assert str(finding) == (
+            "OSU305 warning Command.Updates[0].MaxUserDeferrals: "
+            "14.4.1 is a major upgrade from 13.6"
+        )
+
+
+class TestUndecided:
+    """What would need to be known is not guessed."""
+
+    def test_of_a_mac(self) -> None:
+        report = osu.validate(schedule(), osu.Device("macOS", "14.4"))
+        assert list(report) == []
+        assert report.undecided == {
+            "OSU310": ("supervised",),
+            "OSU312": ("enrollment",),
+            "OSU403": ("declaration_managed",),
+        }
+
+    def test_of_an_ipad(self) -> None:
+        undecided = osu.validate(schedule(), osu.Device("iPadOS", "16.0")).undecided
+        assert set(undecided) == {"OSU310", "OSU312", "OSU313", "OSU314"}
+
+    def test_nothing_is_undecided_that_does_not_matter(self) -> None:
+        assert osu.validate(schedule(), osu.Device("macOS", "27.0")).undecided == {}
+        assert osu.validate(schedule(), osu.Device(**MAC)).undecided == {}
+        assert osu.validate(schedule()).undecided == {}
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("item", "device", "expected"),
+        [
+            (osu.OSUpdateStatusItem(max_deferrals=3), MAC, []),
+            (osu.OSUpdateStatusItem(max_deferrals=3), MAC | {"os_version": "12.2"}, ["OSU510"]),
+            (osu.OSUpdateStatusItem(max_deferrals=3), IPHONE, ["OSU510"]),
+            (osu.AvailableOSUpdatesItem(is_security_response=False), IPHONE, []),
+            (
+                osu.AvailableOSUpdatesItem(is_security_response=False),
+                IPHONE | {"os_version": "16.1"},
+                ["OSU510"],
+            ),
+            (osu.UpdateResultsItem(status="DownloadRequiresComputer"), IPHONE, []),
+            (osu.UpdateResultsItem(status="DownloadRequiresComputer"), MAC, ["OSU511"]),
+            (osu.UpdateResultsItem(install_action="InstallLater"), IPHONE, ["OSU511"]),
+        ],
+    )
+    def test_keys_and_words(self, item: Any, device: dict[str, Any], expected: list[str]) -> None:
+        assert rules(item, device) == expected
+
+    COMMAND = osu.ScheduleOSUpdateCommand(
+        [osu.UpdatesItem(install_action="InstallASAP", product_key="A")], command_uuid="1"
+    )
+
+    @pytest.mark.parametrize(
+        ("keys", "expected"),
+        [
+            ({"update_results": [{"product_key": "A", "install_action": "InstallASAP"}]}, []),
+            (
+                {"update_results": [{"product_key": "A", "install_action": "DownloadOnly"}]},
+                ["OSU520"],
+            ),
+            ({"update_results": [{"product_key": "A", "install_action": "Error"}]}, []),
+            ({"update_results": [{"product_key": "A"}]}, []),
+            ({"update_results": [{"product_key": "B"}]}, ["OSU521"]),
+            ({"update_results": [{"install_action": "InstallASAP"}]}, []),
+            ({"update_results": []}, []),
+            ({}, ["OSU522"]),
+            ({"status": "NotNow"}, []),
+            ({"update_results": [], "command_uuid": "2"}, ["OSU523"]),
+        ],
+    )
+    def test_answers_to_a_command(self, keys: dict[str, Any], expected: list[str]) -> None:
+        given = {"status": "Acknowledged", "udid": "1", "command_uuid": "1"} | keys
+        if "update_results" in given:
+            items = [osu.UpdateResultsItem(**item) for item in given["update_results"]]
+            given["update_results"] = items
+        answer = osu.ScheduleOSUpdateResponse(**given)
+        assert [f.rule for f in osu.validate(answer, command=self.COMMAND)] == expected
+        document = [f.rule for f in osu.validate(osu.dumps(answer), command=self.COMMAND)]
+        assert document == expected
+
+    def test_after_default_every_action_is_as_asked(self) -> None:
+        command = schedule(product_key=None, product_version="17.4")
+        result = osu.UpdateResultsItem(product_key="A", install_action="DownloadOnly")
+        answer = osu.ScheduleOSUpdateResponse(
+            status="Acknowledged", udid="1", command_uuid=command.command_uuid,
+            update_results=[result],
+        )  # fmt: skip
+        assert list(osu.validate(answer, command=command)) == []
+
+    def test_an_answer_of_another_kind(self) -> None:
+        answer = osu.OSUpdateStatusResponse(status="Acknowledged", udid="1", command_uuid="1")
+        assert [f.rule for f in osu.validate(answer, command=self.COMMAND)] == ["OSU524"]
+        other = osu.OSUpdateStatusCommand(command_uuid="1")
+        assert list(osu.validate(answer, command=other)) == []
+        schedule_answer = osu.ScheduleOSUpdateResponse(
+            status="Acknowledged",
+            udid="1",
+            command_uuid="1",
+            update_results=[osu.UpdateResultsItem()],
+        )
+        assert [f.rule for f in osu.validate(schedule_answer, command=other)] == ["OSU524"]
