@@ -412,8 +412,6 @@ def _keys(cls: type[Message]) -> tuple[Key, ...]:
 def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OSVersion | None]]:
     """Each key or word that the device does not have, and since when others of its platform do."""
     for key, value, subject in _given(part):
-        if key.name == "CommandUUID":
-            continue
         where = availability(subject, device.platform)
         if where is None or device.os_version < where.introduced:
             yield key, None, key.name, where.introduced if where else None
