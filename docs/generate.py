@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 
 import mdm_osupdate as osu
+from mdm_osupdate._availability import ROWS
 from mdm_osupdate._messages import Message
 from mdm_osupdate._rules import Example
 
@@ -165,8 +166,33 @@ def _entry(name: str, thing: Any) -> list[str]:
     return lines
 
 
+def availability_page() -> str:
+    """The reference of what platforms have."""
+    lines = [
+        "# Availability",
+        "",
+        "The first version of each platform that has a command, a key or a value; iPadOS is as iOS,"
+        " and watchOS and visionOS have none.",
+        "All are deprecated since 26.0 and removed in 27.0.",
+        "All want the device channel, none works under User Enrollment, and all want supervision"
+        " but AvailableOSUpdates on macOS.",
+        "On iOS, iPadOS and tvOS the MDM profile must give the access right App Installation"
+        " (4096).",
+        "A Shared iPad takes them while nobody is logged in.",
+        "",
+        "| | iOS | macOS | tvOS | source |",
+        "|---|---|---|---|---|",
+    ]
+    for row in ROWS:
+        found = [osu.availability(row.subject, name) for name in ("iOS", "macOS", "tvOS")]
+        cells = (str(where.introduced) if where else "no" for where in found)
+        lines.append(f"| `{row.subject}` | {' | '.join(cells)} | {row.source} |")
+    return "\n".join([*lines, ""])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": rules_page,
+    "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
     "docs/reference/python.md": python_page,
 }

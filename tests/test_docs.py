@@ -3,6 +3,7 @@
 import doctest
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ each_page = pytest.mark.parametrize(
 @each_page
 def test_python_examples(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # an example adds to it
     parser = doctest.DocTestParser()
     blocks = re.findall(r"```pycon\n(.*?)```", page.read_text(), re.DOTALL)
     example = parser.get_doctest("\n".join(blocks), {}, page.name, str(page), 0)

@@ -217,11 +217,12 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
     Raises:
         ValueError: there is no such subject, or no such platform.
     """
-    return _look_up(str(subject), Platform(platform))
+    return look_up(str(subject), Platform(platform))
 
 
 @functools.cache
-def _look_up(subject: str, platform: Platform) -> Availability | None:
+def look_up(subject: str, platform: Platform) -> Availability | None:
+    """Look up as :func:`availability` does, without its conversions, for those who ask often."""
     if subject not in _BY_SUBJECT:
         import difflib  # rarely needed
 

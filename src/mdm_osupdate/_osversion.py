@@ -65,6 +65,9 @@ class OSVersion:
     def __lt__(self, other: object) -> bool:
         return self._key < other._key if isinstance(other, OSVersion) else NotImplemented
 
+    def __le__(self, other: object) -> bool:
+        return self._key <= other._key if isinstance(other, OSVersion) else NotImplemented
+
     def __hash__(self) -> int:
         return hash(self._key)
 

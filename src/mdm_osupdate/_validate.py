@@ -7,6 +7,7 @@ found by reading it, and reported here beside it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import attrs
 from attrs import frozen
 
-from ._availability import DECLARATION_INTRODUCED, Availability, availability
+from ._availability import DECLARATION_INTRODUCED, Availability, look_up
 from ._codec import Reading, closest, examine, to_dict
 from ._device import Device, Enrollment
 from ._errors import EncodeError, PlistError
@@ -170,10 +171,14 @@ class _UndecidedError(Exception):
 class _Known:
     """A device as checks see it: as if everything were known of it."""
 
-    __slots__ = ("_device",)
+    __slots__ = ("_device", "channel", "os_version", "platform")
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        # What is always known does not take the long way through __getattr__.
+        self.channel = device.channel
+        self.os_version = device.os_version
+        self.platform = device.platform
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._device, name)
@@ -294,7 +299,7 @@ _TWO_STEPS = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
 
 def _works(device: Any, request_type: str) -> Availability | None:
     """What a device that knows the command wants of it; ``None`` for other devices."""
-    where = availability(request_type, device.platform)
+    where = look_up(request_type, device.platform)
     if where is not None and where.introduced <= device.os_version < where.removed:
         return where
     return None
@@ -302,13 +307,13 @@ def _works(device: Any, request_type: str) -> Availability | None:
 
 @check("OSU301", Command, needs=Device)
 def _platform_has_the_command(command: Command, device: Any) -> Iterator[Problem]:
-    if availability(command.request_type, device.platform) is None:
+    if look_up(command.request_type, device.platform) is None:
         yield Problem("RequestType", f"{device.platform} has no {command.request_type}")
 
 
 @check("OSU302", Command, needs=Device)
 def _version_has_the_command(command: Command, device: Any) -> Iterator[Problem]:
-    where = availability(command.request_type, device.platform)
+    where = look_up(command.request_type, device.platform)
     if where is not None and device.os_version < where.introduced:
         name = f"{device.platform} {device.os_version}"
         message = f"{name} has no {command.request_type}, which came with {where.introduced}"
@@ -325,7 +330,7 @@ def _command_is_current(command: Command, device: Any) -> Iterator[Problem]:
 
 @check("OSU402", Command, needs=Device)
 def _command_is_not_gone(command: Command, device: Any) -> Iterator[Problem]:
-    where = availability(command.request_type, device.platform)
+    where = look_up(command.request_type, device.platform)
     if where is not None and device.os_version >= where.removed:
         name = f"{device.platform} {device.os_version}"
         message = f"{name} has no {command.request_type}, which was removed in {where.removed}"
@@ -396,27 +401,39 @@ _SUBJECTS: Mapping[type[Message], str] = {
 """What availability calls the dictionary that a class stands for."""
 
 
-def _given(part: Message) -> Iterator[tuple[Key, Any, str]]:
-    """Each key that is given, its value, and what availability calls it."""
-    for key in _keys(type(part)):
-        value = getattr(part, key.attribute)
-        if value is not None:
-            yield key, value, f"{_SUBJECTS[type(part)]}.{key.name}"
-
-
 @once_per_class
 def _keys(cls: type[Message]) -> tuple[Key, ...]:
     return tuple(f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata)
 
 
+@functools.cache
+def _introduced(
+    cls: type[Message], platform: Platform
+) -> tuple[tuple[Key, Availability | None, Mapping[Any, Availability | None]], ...]:
+    """Each key of a dictionary and each of its words, and since when a platform has them."""
+    return tuple(
+        (
+            key,
+            look_up(f"{_SUBJECTS[cls]}.{key.name}", platform),
+            {
+                word: look_up(f"{key.kind.__name__}.{word.value}", platform)
+                for word in (key.kind if issubclass(key.kind, Enum) else ())
+            },
+        )
+        for key in _keys(cls)
+    )
+
+
 def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OSVersion | None]]:
     """Each key or word that the device does not have, and since when others of its platform do."""
-    for key, value, subject in _given(part):
-        where = availability(subject, device.platform)
-        if where is None or device.os_version < where.introduced:
-            yield key, None, key.name, where.introduced if where else None
-        elif isinstance(value, key.kind) and issubclass(key.kind, Enum):
-            where = availability(f"{key.kind.__name__}.{value}", device.platform)
+    for key, of_key, of_words in _introduced(type(part), device.platform):
+        value = getattr(part, key.attribute)
+        if value is None:
+            continue
+        if of_key is None or device.os_version < of_key.introduced:
+            yield key, None, key.name, of_key.introduced if of_key else None
+        elif value in of_words:
+            where = of_words[value]
             if where is None or device.os_version < where.introduced:
                 yield key, value, str(value), where.introduced if where else None
 
@@ -466,7 +483,7 @@ def _minor_keys_go_with_minor_updates(item: UpdatesItem, device: Any) -> Iterato
         return
     keys = ("MaxUserDeferrals", item.max_user_deferrals), ("Priority", item.priority)
     for name, value in keys:
-        where = availability(f"ScheduleOSUpdate.Updates[].{name}", device.platform)
+        where = look_up(f"ScheduleOSUpdate.Updates[].{name}", device.platform)
         if value is not None and where is not None and _works(device, "ScheduleOSUpdate"):
             yield Problem(name, f"{target} is a major upgrade from {device.os_version}")
 

@@ -45,6 +45,17 @@ def judge(message: osu.Command, body: bytes) -> None:
     assert_type(osu.RULES["OSU203"], osu.Rule)
 
 
+def for_a_device(message: osu.Command, answer: osu.Response) -> Mapping[str, tuple[str, ...]]:
+    device = osu.Device("macOS", "14.5", supervised=True, enrollment=osu.Enrollment.AUTOMATED)
+    assert_type(device.os_version, osu.OSVersion)
+    assert_type(device.access_rights, osu.AccessRights | None)
+    assert_type(osu.Device.from_mapping({"platform": "iOS", "os_version": "17"}), osu.Device)
+    assert_type(osu.availability("ScheduleOSUpdate", device.platform), osu.Availability | None)
+    assert_type(osu.allowed_actions(device), tuple[osu.InstallAction, ...])
+    assert_type(osu.validate(answer, device, command=message), osu.Report)
+    return osu.validate(message, device).undecided
+
+
 def dates(item: osu.AvailableOSUpdatesItem) -> dt.datetime | None:
     return item.deferred_until
 

@@ -1,0 +1,54 @@
+"""An endpoint of an MDM server that queues no command that its device would not take."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import mdm_osupdate as osu
+
+
+class Enqueue:
+    """A WSGI application: ``PUT /<udid>`` with a command's property list as the body."""
+
+    def __init__(
+        self, devices: Mapping[str, osu.Device], queue: Callable[[str, bytes], object]
+    ) -> None:
+        self.devices = devices
+        self.queue = queue
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Queue the command, or say why not."""
+        udid = environ["PATH_INFO"].strip("/")
+        device = self.devices.get(udid)
+        if device is None:
+            return problem(start, "404 Not Found", {"title": "No such device"})
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > osu.Limits().size:
+            return problem(start, "413 Content Too Large", {"title": "Too large for a command"})
+        command = environ["wsgi.input"].read(length)
+        try:
+            osu.loads_command(command)
+            errors = osu.validate(command, device).errors
+        except osu.DecodeError as error:
+            errors = error.findings
+        if errors:
+            title = "The device would not take this command"
+            findings = [
+                {"rule": e.rule, "path": e.path, "detail": e.message, "hint": e.hint}
+                for e in errors
+            ]
+            members = {"title": title, "findings": findings}
+            return problem(start, "422 Unprocessable Content", members)
+        self.queue(udid, command)
+        start("202 Accepted", [("Content-Length", "0")])
+        return []
+
+
+def problem(start: StartResponse, status: str, members: dict[str, Any]) -> Iterable[bytes]:
+    """Answer with an error as RFC 9457 has it."""
+    body = json.dumps({"status": int(status[:3]), **members}).encode()
+    start(
+        status, [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+    )
+    return [body]
