@@ -7,7 +7,6 @@ found by reading it, and reported here beside it.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
@@ -406,27 +405,28 @@ def _keys(cls: type[Message]) -> tuple[Key, ...]:
     return tuple(f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata)
 
 
-@functools.cache
-def _introduced(
-    cls: type[Message], platform: Platform
-) -> tuple[tuple[Key, Availability | None, Mapping[Any, Availability | None]], ...]:
-    """Each key of a dictionary and each of its words, and since when a platform has them."""
-    return tuple(
-        (
+_Subjects = tuple[tuple[Key, Availability | None, Mapping[Any, Availability | None]], ...]
+
+
+@once_per_class
+def _subjects(cls: type[Message]) -> Mapping[Platform, _Subjects]:
+    """Each key of a dictionary and each of its words, and since when each platform has them."""
+
+    def of(platform: Platform, key: Key) -> tuple[Key, Availability | None, Mapping[Any, Any]]:
+        words = list(key.kind) if issubclass(key.kind, Enum) else []
+        names = {word: f"{key.kind.__name__}.{word.value}" for word in words}
+        return (
             key,
             look_up(f"{_SUBJECTS[cls]}.{key.name}", platform),
-            {
-                word: look_up(f"{key.kind.__name__}.{word.value}", platform)
-                for word in (key.kind if issubclass(key.kind, Enum) else ())
-            },
+            {word: look_up(name, platform) for word, name in names.items()},
         )
-        for key in _keys(cls)
-    )
+
+    return {platform: tuple(of(platform, key) for key in _keys(cls)) for platform in Platform}
 
 
 def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OSVersion | None]]:
     """Each key or word that the device does not have, and since when others of its platform do."""
-    for key, of_key, of_words in _introduced(type(part), device.platform):
+    for key, of_key, of_words in _subjects(type(part))[device.platform]:
         value = getattr(part, key.attribute)
         if value is None:
             continue
