@@ -1,11 +1,15 @@
 """An endpoint of an MDM server that queues no command that its device would not take."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
+from typing import TYPE_CHECKING, Any
 
 import mdm_osupdate as osu
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 
 class Enqueue:
