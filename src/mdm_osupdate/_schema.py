@@ -143,6 +143,8 @@ def once_per_class(function: F) -> F:
 
 def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
     """The converter of ``unknown``: a copy, whose keys are strings."""
+    if not value:
+        return {}
     unknown = dict(value)
     for key in unknown:
         if type(key) is not str:

@@ -99,6 +99,10 @@ def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
     assert out == "ScheduleOSUpdate command: nothing wrong\n"
 
 
+def test_nothing_is_said_of_documents_where_there_are_none(cli: Cli, tmp_path: Path) -> None:
+    assert cli("check", tmp_path)[:2] == (2, "")
+
+
 def test_an_unreadable_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -95,7 +95,9 @@ class TextOutput(Output):
             )
 
     def end(self) -> None:
-        """Write how much of what was found."""
+        """Write how much of what was found, unless there was nothing to look at."""
+        if not self.documents:
+            return
         what = self.kind if self.documents == 1 else f"{self.documents} documents"
         self.write(f"{what}: {_in_numbers(self.counts)}")
 
