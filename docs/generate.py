@@ -18,7 +18,9 @@ from typing import Any
 import attrs
 
 import mdm_osupdate as osu
+from mdm_osupdate._answers import Answer
 from mdm_osupdate._availability import ROWS
+from mdm_osupdate._flow import REQUESTS, TRANSITIONS
 from mdm_osupdate._messages import Message
 from mdm_osupdate._rules import Example
 
@@ -115,7 +117,7 @@ def python_page() -> str:
     groups: dict[str, list[str]] = {}
     for name in osu.__all__:
         groups.setdefault(_group(getattr(osu, name)), []).append(name)
-    for group in ("Functions", "Messages", "Values", "Words", "Errors", "Tables"):
+    for group in ("Functions", "Messages", "Values", "Flow", "Events", "Words", "Errors", "Tables"):
         lines += [f"## {group}", ""]
         for name in groups.pop(group):
             lines += _entry(name, getattr(osu, name))
@@ -132,6 +134,10 @@ def _group(thing: object) -> str:
         return "Errors"
     if issubclass(thing, Enum):
         return "Words"
+    if issubclass(thing, osu.Event):
+        return "Events"
+    if thing in (osu.UpdateFlow, osu.Policy):
+        return "Flow"
     return "Messages" if issubclass(thing, Message) else "Values"
 
 
@@ -155,6 +161,16 @@ def _entry(name: str, thing: Any) -> list[str]:
         derived = [n for n, value in inspect.getmembers(thing) if isinstance(value, property)]
         if derived:
             lines += ["", f"Derived: {', '.join(f'`{n}`' for n in derived)}."]
+        lines.append("")
+    elif thing is osu.UpdateFlow:
+        for member, value in inspect.getmembers(thing):
+            if not member.startswith("_"):
+                call = str(inspect.signature(value)) if callable(value) else ""
+                call = call.replace("self, ", "").replace("(self)", "()")
+                doc = " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
+                lines.append(
+                    f"* `{member}{call.replace('self, ', '').replace('(self)', '()')}`: {doc}"
+                )
         lines.append("")
     elif isinstance(thing, type) and issubclass(thing, Enum):
         members = [f"`{member.name}` ({member.value!s})" for member in thing]
@@ -190,8 +206,56 @@ def availability_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def flow_page() -> str:
+    """The reference of the flow: diagram, table, events, policy."""
+    lines = ["# The flow", ""]
+    lines += [
+        "`UpdateFlow` holds where an update stands, says which command comes next, and tells from"
+        " the answers what happened.",
+        "It does no I/O: time and answers are handed in.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> scanning: a Mac",
+        "    [*] --> listing: others",
+    ]
+    for state, following in TRANSITIONS.items():
+        ways: dict[osu.State, list[str]] = {}
+        for answer, after in following.items():
+            if after not in (state, osu.State.FAILED):
+                ways.setdefault(after, []).append(str(answer))
+        lines += [f"    {state} --> {after}: {', '.join(said)}" for after, said in ways.items()]
+    lines += [
+        "    finished --> [*]",
+        "```",
+        "",
+        "Not drawn: what leaves a state as it is, and that each of them ends as `failed` when the"
+        " device rejects the command or a limit of the policy is reached.",
+        "Devices other than Macs skip `scanning` and `rescanning`.",
+        "",
+        "## States",
+        "",
+        "| state | its command | what follows from which answer |",
+        "|---|---|---|",
+    ]
+    for state, following in TRANSITIONS.items():
+        told = "; ".join(f"{answer}: {after}" for answer, after in following.items())
+        lines.append(f"| {state} | `{REQUESTS[state]}` | {told} |")
+    lines += ["", "## What an answer can mean", ""]
+    said = re.findall(r'= "(.*)"\n    """([^"]*)"""', inspect.getsource(Answer))
+    lines += [f"* {answer}: {' '.join(meaning.split())}" for answer, meaning in said]
+    lines += ["", "## Events", ""]
+    for name in osu.__all__:
+        kind = getattr(osu, name)
+        if isinstance(kind, type) and issubclass(kind, osu.Event) and kind is not osu.Event:
+            own = [a.name for a in attrs.fields(kind) if a.name != "at"]
+            lines.append(f"* `{name}({', '.join(['at', *own])})`: {inspect.getdoc(kind)}")
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": rules_page,
+    "docs/reference/flow.md": flow_page,
     "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
     "docs/reference/python.md": python_page,

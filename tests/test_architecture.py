@@ -25,6 +25,9 @@ LAYERS = [
     "_plist",
     "_codec",
     "_validate",
+    "_events",
+    "_answers",
+    "_flow",
 ]
 IO = {"socket", "time", "random", "threading", "asyncio", "os", "pathlib", "logging", "io"}
 

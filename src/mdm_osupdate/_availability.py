@@ -259,6 +259,12 @@ def _ancestry(subject: str) -> Iterator[str]:
         subject = _PARENTS.get(above, above.removesuffix("[]"))
 
 
+def is_available(subject: str, device: Device) -> bool:
+    """Whether a device's platform and version have a command, key or value."""
+    where = look_up(subject, device.platform)
+    return where is not None and where.introduced <= device.os_version < where.removed
+
+
 def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
     """The install actions that make sense for a device; what is not known of it excludes none."""
     command = availability("ScheduleOSUpdate", device.platform)
@@ -271,8 +277,7 @@ def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
         or lacks_right(device, command)
     ):
         return ()
-    found = ((a, availability(f"InstallAction.{a}", device.platform)) for a in InstallAction)
-    return tuple(a for a, where in found if where and where.introduced <= device.os_version)
+    return tuple(a for a in InstallAction if is_available(f"InstallAction.{a}", device))
 
 
 def lacks_right(device: Device, where: Availability) -> bool:

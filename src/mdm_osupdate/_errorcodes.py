@@ -119,3 +119,6 @@ NO_UPDATE = frozenset(
     }
 )
 """The errors that say no more than that there is no update: an answer, not a failure."""
+
+REQUEST_UNKNOWN = frozenset({("MCMDMErrorDomain", 12021), ("MDMClientError", 91)})
+"""The errors by which a device says that it does not have the command: never, or no longer."""

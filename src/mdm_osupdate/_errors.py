@@ -70,3 +70,7 @@ class InvalidVersionError(OSUpdateError, ValueError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.text,))
+
+
+class FlowError(OSUpdateError, RuntimeError):
+    """The caller used a flow out of turn. What a device does wrong is an event instead."""

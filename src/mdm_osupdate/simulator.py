@@ -1,0 +1,589 @@
+"""A simulated device: the other end of the protocol, without I/O, clock or chance.
+
+``SimulatedDevice`` answers the four commands as a device does, with the oddities of its version;
+its ``Temperament`` says what goes wrong. ``play`` lets it talk to an ``UpdateFlow``.
+
+>>> import datetime as dt
+>>> import mdm_osupdate as osu
+>>> from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
+>>> iphone = osu.Device("iOS", "17.3", supervised=True)
+>>> phone = SimulatedDevice(iphone, [offer(iphone, "17.4.1")], Temperament(passcode=True))
+>>> flow = osu.UpdateFlow(iphone, "17.4.1")
+>>> for step in play(flow, phone, dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)):
+...     print(step.at.time(), step.command.request_type, step.state)
+09:00:00 AvailableOSUpdates scheduling
+09:00:00 ScheduleOSUpdate downloading
+09:15:00 OSUpdateStatus downloading
+09:30:00 OSUpdateStatus scheduling
+09:30:00 ScheduleOSUpdate installing
+09:45:00 OSUpdateStatus scheduling
+09:45:00 ScheduleOSUpdate confirming
+09:45:00 AvailableOSUpdates finished
+>>> str(phone.device.os_version)
+'17.4.1'
+"""
+
+import datetime as dt
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import attrs
+from attrs import define, frozen
+
+from ._availability import is_available
+from ._codec import dumps, from_dict, loads_command, to_dict
+from ._device import Device, Enrollment
+from ._errorcodes import KNOWN_ERRORS
+from ._errors import DecodeError
+from ._events import Event, as_time
+from ._findings import Finding
+from ._flow import State, UpdateFlow
+from ._messages import (
+    AvailableOSUpdatesCommand,
+    AvailableOSUpdatesItem,
+    AvailableOSUpdatesResponse,
+    Command,
+    ErrorChainItem,
+    OSUpdateStatusCommand,
+    OSUpdateStatusItem,
+    OSUpdateStatusResponse,
+    Response,
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateResponse,
+    ScheduleOSUpdateScanCommand,
+    ScheduleOSUpdateScanResponse,
+    UpdateResultsItem,
+    UpdatesItem,
+)
+from ._osversion import OSVersion, read_version
+from ._plist import DEFAULT_LIMITS, parse, write
+from ._validate import validate
+from ._vocabulary import (
+    CommandStatus,
+    InstallAction,
+    Platform,
+    ProgressStatus,
+    ScheduledAction,
+    UpdateStatus,
+)
+
+__all__ = ["Exchange", "SimulatedDevice", "Temperament", "offer", "play"]
+
+_NEVER = dt.timedelta()
+_MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
+_PROMPT_EVERY = dt.timedelta(days=1)
+"""A Mac asks its user once a day."""
+
+
+@frozen(kw_only=True)
+class Temperament:
+    """How a device and its user behave. The lengths of hindrances count from the first command."""
+
+    passcode: bool = False
+    """iOS and iPadOS: the user must agree to the installation with a passcode."""
+    deferrals: int = 0
+    """How often the user puts the installation off, a day at a time, where that is possible."""
+    download_time: dt.timedelta = dt.timedelta(minutes=25)
+    scan_time: dt.timedelta = dt.timedelta(minutes=5)
+    restart_time: dt.timedelta = dt.timedelta(minutes=12)
+    """How long the device cannot be reached while it installs."""
+    no_space: dt.timedelta = _NEVER
+    """How long there is no space for the download."""
+    no_power: dt.timedelta = _NEVER
+    """How long the battery is too low to install."""
+    no_network: dt.timedelta = _NEVER
+    """How long the network does not suffice for the download."""
+    phone_call: dt.timedelta = _NEVER
+    """How long a phone call is in progress, which keeps an iPhone from installing."""
+    logged_in: dt.timedelta = _NEVER
+    """How long a user is logged in on a Shared iPad."""
+    not_now_every: int = 0
+    """Each how manieth command is answered NotNow; 0: none."""
+    loses_answer: bool = False
+    """Whether the command that starts an installation gets no answer."""
+    changes_action: ScheduledAction | None = None
+    """What the device schedules the first time, whatever it was asked for."""
+    failing_installs: int = 0
+    """How many installations fail in the restart, one after the other."""
+
+
+@define
+class _Progress:
+    """An update that is under way. All times are known from the start."""
+
+    offer: AvailableOSUpdatesItem
+    action: ScheduledAction
+    began: dt.datetime
+    downloaded: dt.datetime
+    max_deferrals: int = 0
+    deferrals: int = 0
+    """How often the user will put it off."""
+    asked: dt.datetime | None = None
+    """When the user is first asked; ``None``: nothing is to be installed."""
+
+    @property
+    def installs(self) -> dt.datetime | None:
+        """When the device restarts to install."""
+        return self.asked and self.asked + self.deferrals * _PROMPT_EVERY
+
+    def fraction(self, now: dt.datetime) -> float:
+        """How far the download is."""
+        length = self.downloaded - self.began
+        return min(1.0, round((now - self.began) / length, 2)) if length else 1.0
+
+    def put_off(self, now: dt.datetime) -> int:
+        """How often the user has put it off by now."""
+        if self.asked is None or now < self.asked:
+            return 0
+        return min(self.deferrals, (now - self.asked) // _PROMPT_EVERY + 1)
+
+
+class SimulatedDevice:
+    """A device that answers commands as devices do, and changes as they do.
+
+    Args:
+        device: what it is at first; the attribute ``device`` changes with an update.
+        updates: what Apple offers it; ``offer`` makes one.
+        temperament: what goes wrong.
+        udid: how it names itself (as EnrollmentID under User Enrollment).
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        updates: Iterable[AvailableOSUpdatesItem] = (),
+        temperament: Temperament | None = None,
+        *,
+        udid: str = "00008110-000A1B2C3D4E5F60",
+    ) -> None:
+        self.device = device
+        self.updates = tuple(updates)
+        self.temperament = temperament if temperament is not None else Temperament()
+        self.udid = udid
+        self._progress: dict[str, _Progress] = {}
+        self._failed: set[str] = set()
+        self._failures = 0
+        self._commands = 0
+        self._first: dt.datetime | None = None
+        self._scanned: dt.datetime | None = None
+        self._changed = False
+
+    def awake_at(self, now: dt.datetime) -> dt.datetime:
+        """When the device can be reached: now, or when it is back from its restart."""
+        now = as_time(now)
+        backs = [i + self.temperament.restart_time for i in self._installs() if i <= now]
+        return max([now, *backs])
+
+    def check_in(self, now: dt.datetime) -> Response | None:
+        """What the device says when it is woken: Idle, or nothing if it is restarting."""
+        if not self._is_awake(now):
+            return None
+        return self._envelope(Response, None, CommandStatus.IDLE)
+
+    def answer(self, command: Command, now: dt.datetime) -> Response | None:
+        """Take a command and answer; ``None``: no answer arrives, since the device restarts."""
+        now = as_time(now)
+        if not self._is_awake(now):
+            return None
+        self._first = self._first or now
+        self._commands += 1
+        every = self.temperament.not_now_every
+        if every and self._commands % every == 0:
+            return self._reply(command, CommandStatus.NOT_NOW)
+        errors = validate(command, self.device).errors
+        if errors:
+            return self._refuse(command, errors[0])
+        if self.device.shared_ipad and self._still(self.temperament.logged_in, now):
+            return self._error(command, ("MCMDMErrorDomain", 12077))
+        response = self._obey(command, now)
+        if self.temperament.loses_answer and not self._is_awake(now):
+            return None
+        return response
+
+    def handle(self, body: bytes, now: dt.datetime) -> bytes | None:
+        """Do as ``answer`` does, on property lists.
+
+        Here the quirks of the wire appear: iOS 11.3 writes integers for booleans. An empty body
+        has no answer: the server has nothing more to say.
+        """
+        if not body:
+            return None
+        try:
+            command = loads_command(body)
+        except DecodeError as error:
+            return dumps(self._misunderstand(body, error))
+        response = self.answer(command, now)
+        if response is None:
+            return None
+        document = to_dict(response)
+        if self._is_ios_11_3():
+            for item in document.get("OSUpdateStatus", ()):
+                item |= {key: int(v) for key, v in item.items() if isinstance(v, bool)}
+        return write(document, "xml", DEFAULT_LIMITS)
+
+    def _obey(self, command: Command, now: dt.datetime) -> Response:
+        if isinstance(command, ScheduleOSUpdateCommand):
+            return self._schedule(command, now)
+        if isinstance(command, OSUpdateStatusCommand):
+            return self._tell_status(command, now)
+        if isinstance(command, AvailableOSUpdatesCommand):
+            return self._list_updates(command, now)
+        self._scanned = self._scanned or now
+        return self._acknowledge(command, scan_initiated=True)
+
+    # -- what happens by itself ------------------------------------------------------------------
+
+    def _installs(self) -> list[dt.datetime]:
+        return [p.installs for p in self._progress.values() if p.installs is not None]
+
+    def _is_awake(self, now: dt.datetime) -> bool:
+        """Let happen what has happened since, and tell whether the device can be reached."""
+        now = as_time(now)
+        for key, progress in list(self._progress.items()):
+            begins = progress.installs
+            if begins is not None and begins + self.temperament.restart_time <= now:
+                self._restart(key, progress)
+        return all(now < begins for begins in self._installs())
+
+    def _restart(self, key: str, progress: _Progress) -> None:
+        self._progress.clear()
+        if self._failures < self.temperament.failing_installs:
+            self._failures += 1
+            self._failed.add(key)
+            return
+        version = _version(progress.offer)
+        if version is not None and version > self.device.os_version:
+            self.device = attrs.evolve(self.device, os_version=version)
+        self.updates = tuple(
+            u
+            for u in self.updates
+            if u is not progress.offer and not _is_old(u, self.device.os_version)
+        )
+
+    def _still(self, length: dt.timedelta, now: dt.datetime) -> bool:
+        return self._first is not None and now - self._first < length
+
+    # -- answers ---------------------------------------------------------------------------------
+
+    def _is_ios_11_3(self) -> bool:
+        return self.device.platform in (Platform.IOS, Platform.IPADOS) and (
+            OSVersion("11.3") <= self.device.os_version < OSVersion("11.4")
+        )
+
+    def _envelope(
+        self, kind: type[Response], command_uuid: str | None, status: CommandStatus, **keys: object
+    ) -> Response:
+        sender = "enrollment_id" if self.device.enrollment is Enrollment.USER else "udid"
+        identity = {sender: self.udid, "command_uuid": command_uuid}
+        make: functools.partial[Response] = functools.partial(kind, status=status)
+        return make(**identity, **keys)
+
+    def _reply(self, command: Command, status: CommandStatus, **keys: object) -> Response:
+        return self._envelope(_ANSWERS[type(command)], command.command_uuid, status, **keys)
+
+    def _acknowledge(self, command: Command, **keys: object) -> Response:
+        return self._reply(command, CommandStatus.ACKNOWLEDGED, **keys)
+
+    def _error(self, command: Command, *codes: tuple[str, int]) -> Response:
+        return self._reply(command, CommandStatus.ERROR, error_chain=_chain(*codes))
+
+    def _refuse(self, command: Command, finding: Finding) -> Response:
+        device = self.device
+        if finding.rule in _NO_SUCH_COMMAND:
+            old_mac = device.platform is Platform.MACOS and device.os_version < OSVersion("10.13")
+            unknown = ("MDMClientError", 91) if old_mac else ("MCMDMErrorDomain", 12021)
+            return self._error(command, unknown)
+        if finding.rule in _REFUSALS:
+            return self._error(command, _REFUSALS[finding.rule])
+        if finding.rule < "OSU200":
+            return self._reply(command, CommandStatus.COMMAND_FORMAT_ERROR)
+        return self._error(command, ("MCMDMErrorDomain", 12008))
+
+    def _misunderstand(self, body: bytes, error: DecodeError) -> Response:
+        """Answer what is no command of the four."""
+        try:
+            document = parse(body, DEFAULT_LIMITS)
+        except DecodeError:
+            document = None
+        uuid = document.get("CommandUUID") if isinstance(document, dict) else None
+        uuid = uuid if isinstance(uuid, str) else None
+        if error.findings[0].rule == "OSU112":  # another command
+            chain = _chain(("MCMDMErrorDomain", 12021))
+            return self._envelope(Response, uuid, CommandStatus.ERROR, error_chain=chain)
+        return self._envelope(Response, uuid, CommandStatus.COMMAND_FORMAT_ERROR)
+
+    def _no_update(self, command: Command, **keys: object) -> Response:
+        """Say that there is no update, as the version of the device says it."""
+        if self._is_ios_11_3():
+            domain = "com.apple.softwareupdateservices.errors"
+            return self._error(command, ("DeviceManagement.error", 2213), (domain, 3))
+        return self._acknowledge(command, **keys)
+
+    def _is_declared(self) -> bool:
+        """Whether a declaration takes the update out of the commands' hands."""
+        return self.device.declaration_managed is True
+
+    def _list_updates(self, command: AvailableOSUpdatesCommand, now: dt.datetime) -> Response:
+        """Tell which updates there are."""
+        known = self.device.platform is not Platform.MACOS or (
+            self._scanned is not None and now >= self._scanned + self.temperament.scan_time
+        )
+        updates = self.updates if known and not self._is_declared() else ()
+        if self.device.platform is not Platform.MACOS:
+            updates = updates[:1]
+        if not updates:
+            return self._no_update(command, available_os_updates=())
+        return self._acknowledge(command, available_os_updates=updates)
+
+    def _tell_status(self, command: OSUpdateStatusCommand, now: dt.datetime) -> Response:
+        """Tell how the updates in progress fare."""
+        progress = () if self._is_declared() else self._progress.values()
+        items = [self._status_of(p, now) for p in progress]
+        return self._acknowledge(command, os_update_status=items)
+
+    def _status_of(self, progress: _Progress, now: dt.datetime) -> OSUpdateStatusItem:
+        fraction = progress.fraction(now)
+        status = ProgressStatus.IDLE if fraction == 1 else ProgressStatus.DOWNLOADING
+        later = progress.action is ScheduledAction.INSTALL_LATER
+        if progress.asked is not None and now >= progress.asked and not later:
+            status = ProgressStatus.INSTALLING
+        item = OSUpdateStatusItem(
+            product_key=progress.offer.product_key,
+            is_downloaded=fraction == 1,
+            download_percent_complete=fraction,
+            status=status,
+        )
+        if not later or not is_available(_MAX_DEFERRALS, self.device):
+            return item
+        put_off = progress.put_off(now)
+        asked = progress.asked or progress.downloaded
+        return attrs.evolve(
+            item,
+            max_deferrals=progress.max_deferrals,
+            deferrals_remaining=progress.max_deferrals - put_off,
+            next_scheduled_install=asked + put_off * _PROMPT_EVERY,
+            past_notifications=[asked + n * _PROMPT_EVERY for n in range(put_off)],
+        )
+
+    def _schedule(self, command: ScheduleOSUpdateCommand, now: dt.datetime) -> Response:
+        """Take an update in hand."""
+        if self._is_declared():
+            domain = "com.apple.softwareupdateservices.errors"
+            return self._error(command, (domain, 103))
+        items = command.updates
+        if items is None:
+            if self.device.platform is not Platform.MACOS:
+                return self._reply(command, CommandStatus.COMMAND_FORMAT_ERROR)
+            items = [  # a Mac takes all that there is
+                UpdatesItem(install_action=InstallAction.DEFAULT, product_key=u.product_key)
+                for u in self.updates
+            ]
+        results = []
+        for item in items:
+            update = next((u for u in self.updates if _is_meant(item, u)), None)
+            if update is not None:
+                results.append(self._take(item, update, now))
+        return self._acknowledge(command, update_results=results)
+
+    def _take(
+        self, item: UpdatesItem, update: AvailableOSUpdatesItem, now: dt.datetime
+    ) -> UpdateResultsItem:
+        key = str(update.product_key)
+        before = self._progress.get(key)
+        downloaded = before is not None and now >= before.downloaded
+        action = self._action(str(item.install_action), downloaded)
+        if key in self._failed:
+            self._failed.remove(key)
+            return self._hindered(key, action, UpdateStatus.INSTALL_FAILED)
+        installs = action not in (ScheduledAction.DOWNLOAD_ONLY, ScheduledAction.NOTIFY_ONLY)
+        hindrance = self._hindrance(before is not None, installs, now)
+        if hindrance is not None:
+            return self._hindered(key, action, hindrance)
+        ready = before.downloaded if before else now + self.temperament.download_time
+        progress = _Progress(update, action, before.began if before else now, ready)
+        if installs:
+            progress.asked = max(now, ready)
+            most = (item.max_user_deferrals or 0) if self.device.platform is Platform.MACOS else 3
+            progress.max_deferrals = most if self._can_put_off(action) else 0
+            progress.deferrals = min(self.temperament.deferrals, progress.max_deferrals)
+            if before is not None and before.asked is not None and before.put_off(now):
+                # A second command starts what the user has put off (iOS; a Mac's is forced).
+                progress.deferrals = 0
+        if action is not ScheduledAction.NOTIFY_ONLY:
+            self._progress[key] = progress
+        status = UpdateStatus.IDLE
+        if now < ready:
+            status = UpdateStatus.DOWNLOADING
+        elif installs and action is not ScheduledAction.INSTALL_LATER:
+            status = UpdateStatus.INSTALLING
+        return UpdateResultsItem(product_key=key, install_action=action, status=status)
+
+    def _action(self, asked: str, downloaded: bool) -> ScheduledAction:
+        change = self.temperament.changes_action
+        if change is not None and not self._changed:
+            self._changed = True
+            return change
+        if asked == InstallAction.DEFAULT:
+            two_steps = self.device.platform is not Platform.MACOS and not downloaded
+            return ScheduledAction.DOWNLOAD_ONLY if two_steps else ScheduledAction.INSTALL_ASAP
+        return ScheduledAction(asked)
+
+    def _can_put_off(self, action: ScheduledAction) -> bool:
+        if self.device.platform is Platform.MACOS:
+            return action is ScheduledAction.INSTALL_LATER
+        return self.temperament.passcode
+
+    def _hindrance(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
+        nature = self.temperament
+        if not under_way and self._still(nature.no_space, now):
+            return UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE
+        if not under_way and self._still(nature.no_network, now):
+            return UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK
+        if installs and self._still(nature.no_power, now):
+            return UpdateStatus.INSTALL_INSUFFICIENT_POWER
+        if installs and self._still(nature.phone_call, now):
+            return UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS
+        return None
+
+    def _hindered(
+        self, key: str, action: ScheduledAction, status: UpdateStatus
+    ) -> UpdateResultsItem:
+        if self.device.platform is Platform.MACOS:
+            return UpdateResultsItem(product_key=key, install_action=action, status=status)
+        code = _CODES.get(status)
+        return UpdateResultsItem(
+            product_key=key,
+            install_action=ScheduledAction.ERROR,
+            status=status,
+            error_chain=_chain(("MCMDMErrorDomain", code)) if code else (),
+        )
+
+
+_ANSWERS: Mapping[type[Command], type[Response]] = {
+    ScheduleOSUpdateScanCommand: ScheduleOSUpdateScanResponse,
+    AvailableOSUpdatesCommand: AvailableOSUpdatesResponse,
+    OSUpdateStatusCommand: OSUpdateStatusResponse,
+    ScheduleOSUpdateCommand: ScheduleOSUpdateResponse,
+}
+
+_NO_SUCH_COMMAND = {"OSU301", "OSU302", "OSU402"}
+_REFUSALS = {
+    "OSU310": ("MCMDMErrorDomain", 12007),
+    "OSU311": ("MCMDMErrorDomain", 12076),
+    "OSU312": ("MCMDMErrorDomain", 12007),
+    "OSU313": ("MCMDMErrorDomain", 12007),
+}
+"""The rules of ``validate`` that a device answers with an error of their own."""
+
+_CODES = {
+    UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE: 12054,
+    UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK: 12056,
+    UpdateStatus.INSTALL_INSUFFICIENT_POWER: 12061,
+    UpdateStatus.INSTALL_FAILED: 12062,
+}
+
+
+def _chain(*codes: tuple[str, int]) -> tuple[ErrorChainItem, ...]:
+    return tuple(
+        ErrorChainItem(
+            error_code=code,
+            error_domain=domain,
+            localized_description=f"{KNOWN_ERRORS[domain, code].meaning.capitalize()}.",
+        )
+        for domain, code in codes
+    )
+
+
+def _version(update: AvailableOSUpdatesItem) -> OSVersion | None:
+    extra = update.supplemental_os_version_extra or ""
+    return read_version(f"{update.version or ''} {extra}".strip())
+
+
+def _is_old(update: AvailableOSUpdatesItem, os_version: OSVersion) -> bool:
+    version = _version(update)
+    return version is not None and version <= os_version
+
+
+def _is_meant(item: UpdatesItem, update: AvailableOSUpdatesItem) -> bool:
+    if item.product_key is not None:
+        return item.product_key == update.product_key
+    return item.product_version is not None and item.product_version == update.version
+
+
+def offer(
+    device: Device, version: str, *, product_key: str | None = None, security_response: bool = False
+) -> AvailableOSUpdatesItem:
+    """Make an update as a device of that platform and version lists it.
+
+    Args:
+        device: the one that lists it.
+        version: such as ``"17.4.1"``, or ``"17.4.1 (a)"`` for a security response.
+        product_key: one in the platform's usual form if absent.
+        security_response: whether it is one; it follows from a version with a letter.
+    """
+    parsed = OSVersion(version)
+    number, build = str(parsed).split(" ")[0], f"{parsed.major + 4}{'ABCDEFGH'[parsed.minor % 8]}79"
+    mac = device.platform is Platform.MACOS
+    usual = f"MSU_UPDATE_{build}_patch_{number}" if mac else f"iOSUpdate{build}"
+    values: dict[str, object] = {
+        "ProductKey": product_key or usual,
+        "HumanReadableName": f"{device.platform} {version}",
+        "ProductName": str(device.platform),
+        "Version": number,
+        "Build": build,
+        "DownloadSize": 1_200_000_000,
+        "InstallSize": 3_400_000_000,
+        "IsCritical": False,
+        "IsMajorOSUpdate": parsed.major > device.os_version.major,
+        "RestartRequired": True,
+        "AllowsInstallLater": True,
+    }
+    if security_response or parsed.extra:
+        values |= {
+            "IsSecurityResponse": True,
+            "SupplementalBuildVersion": build,
+            "SupplementalOSVersionExtra": parsed.extra or "(a)",
+        }
+    known = {
+        key: value
+        for key, value in values.items()
+        if is_available(f"AvailableOSUpdates.AvailableOSUpdates[].{key}", device)
+    }
+    return from_dict(known, AvailableOSUpdatesItem)
+
+
+@frozen
+class Exchange:
+    """A command, the device's answer, and what the flow made of it."""
+
+    at: dt.datetime
+    command: Command
+    answer: Response | None
+    """``None``: none arrived."""
+    events: Sequence[Event]
+    """What was added to the flow's history since the exchange before."""
+    state: State
+    """Where the flow stands now."""
+
+
+def play(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) -> Iterator[Exchange]:
+    """Let a flow and a device talk until the flow has ended, and give each exchange.
+
+    The device is woken when the flow has something to send; time passes by jumping there.
+    """
+    seen = len(flow.history)
+    while not flow.done:
+        until = flow.wait_until
+        now = device.awake_at(now if until is None else max(now, until))
+        flow.device_idle(now)
+        while (command := flow.next_command(now)) is not None:
+            answer = device.answer(command, now)
+            if answer is not None:
+                flow.receive(answer, now)
+            yield Exchange(now, command, answer, flow.history[seen:], flow.state)
+            seen = len(flow.history)
+            if flow.done:
+                return
+            if answer is None:
+                now = device.awake_at(now)
+                flow.device_idle(now)

@@ -1,0 +1,578 @@
+"""The flow: conversations that teach, and what follows from each answer."""
+
+import datetime as dt
+import json
+from typing import ClassVar
+
+import pytest
+from attrs import evolve
+
+import mdm_osupdate as osu
+from mdm_osupdate._answers import Answer
+from mdm_osupdate._flow import _WITHOUT_SCAN, REQUESTS, TRANSITIONS
+
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
+MINUTE = dt.timedelta(minutes=1)
+IPHONE = osu.Device("iOS", "17.3", supervised=True)
+MAC = osu.Device("macOS", "14.3", supervised=True)
+ID = "00000000-0000-0000-0000-000000000001"
+CLASSES = {
+    "ScheduleOSUpdate": osu.ScheduleOSUpdateResponse,
+    "ScheduleOSUpdateScan": osu.ScheduleOSUpdateScanResponse,
+    "AvailableOSUpdates": osu.AvailableOSUpdatesResponse,
+    "OSUpdateStatus": osu.OSUpdateStatusResponse,
+}
+
+
+class Server:
+    """A flow, and the clock of the server that keeps it."""
+
+    def __init__(self, device: osu.Device = IPHONE, target: object = "17.4.1", **keys: object):
+        self.flow = osu.UpdateFlow(device, target, id=ID, **keys)  # type: ignore[arg-type]
+        self.now = NOW
+        self.command: osu.Command | None = None
+
+    def send(self) -> osu.Command:
+        """Wait as long as the flow says, and send its command."""
+        self.now = max(self.now, self.flow.wait_until or self.now)
+        self.command = self.flow.next_command(self.now)
+        assert self.command is not None
+        return self.command
+
+    def ask(self, status: str = "Acknowledged", **keys: object) -> list[osu.Event]:
+        """Send the command and hand the answer in."""
+        command = self.send()
+        kind = CLASSES[command.request_type]
+        answer = kind(status=status, command_uuid=command.command_uuid, udid="A", **keys)
+        return self.flow.receive(answer, self.now)
+
+    def offer(self) -> None:
+        """Come to the state scheduling."""
+        version = self.flow.to_dict()["memory"]["version"]
+        update = osu.AvailableOSUpdatesItem(product_key="K", version=version)
+        while self.flow.state is not osu.State.SCHEDULING:
+            if self.flow.state is osu.State.LISTING:
+                self.ask(available_os_updates=[update])
+            else:
+                self.ask(scan_initiated=True)
+
+    def schedule(self, **result: object) -> list[osu.Event]:
+        return self.ask(update_results=[osu.UpdateResultsItem(product_key="K", **result)])  # type: ignore[arg-type]
+
+    def progress(self, **item: object) -> list[osu.Event]:
+        return self.ask(os_update_status=[osu.OSUpdateStatusItem(product_key="K", **item)])  # type: ignore[arg-type]
+
+    def install(self) -> None:
+        """Come to the state installing."""
+        self.offer()
+        self.schedule(install_action="InstallASAP", status="Installing")
+
+
+def kinds(events: list[osu.Event]) -> tuple[type, ...]:
+    return tuple(type(event) for event in events)
+
+
+class TestAnIPhoneInTwoSteps:
+    def test_a_download_an_installation_and_a_restart(self) -> None:
+        server = Server()
+        assert server.send().request_type == "AvailableOSUpdates"
+        server = Server()
+        server.offer()
+        events = server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert kinds(events) == (osu.DownloadStarted, osu.Waiting)
+        assert server.flow.wait_until == NOW + dt.timedelta(minutes=15)
+        assert server.flow.next_command(NOW + 14 * MINUTE) is None
+        events = server.progress(status="Downloading", download_percent_complete=0.5)
+        assert osu.DownloadProgressed(at=server.now, fraction=0.5) in events
+        assert kinds(server.progress(status="Idle", is_downloaded=True)) == (osu.Downloaded,)
+        command = server.send()
+        assert isinstance(command, osu.ScheduleOSUpdateCommand)
+        assert command.updates == (osu.UpdatesItem(install_action="Default", product_key="K"),)
+        server.flow.device_idle(server.now)
+        events = server.schedule(install_action="InstallASAP", status="Installing")
+        assert kinds(events) == (osu.InstallScheduled, osu.Waiting)
+        assert kinds(server.progress(status="Installing")) == (osu.Restarting, osu.Waiting)
+        assert kinds(server.ask(os_update_status=[])) == (osu.Restarted,)
+        assert kinds(server.ask()) == ()  # the command sent again: no UpdateResults
+        events = server.ask(available_os_updates=[])
+        assert kinds(events) == (osu.UpdateNotOffered, osu.Finished)
+        assert server.flow.done
+        assert server.flow.wait_until is None
+        assert server.flow.reason == ""
+
+    def test_the_answer_that_the_restart_swallows(self) -> None:
+        server = Server()
+        server.offer()
+        first = server.send()
+        assert kinds(server.flow.device_idle(server.now)) == (osu.Resending,)
+        assert server.flow.device_idle(server.now) == []
+        assert server.send() == first
+        server.flow.device_idle(server.now)
+        assert kinds(server.ask()) == (osu.Restarted,)
+        assert server.flow.state is osu.State.CONFIRMING
+
+    def test_an_answer_that_never_comes_counts_as_lost_after_a_day(self) -> None:
+        server = Server()
+        first = server.send()
+        assert server.flow.next_command(NOW + 23 * 60 * MINUTE) is None
+        assert server.flow.next_command(NOW + 24 * 60 * MINUTE) == first
+        assert kinds(server.flow.history) == (osu.CommandSent, osu.Resending, osu.CommandSent)
+        assert server.flow.history[-1].again  # type: ignore[attr-defined]
+
+    def test_an_update_that_is_still_offered_after_the_restart_is_asked_for_again(self) -> None:
+        server = Server()
+        server.install()
+        server.ask(os_update_status=[])
+        server.ask()
+        server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(product_key="K")])
+        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.reason == "the device still offers the update after its restart"
+        assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
+
+    def test_an_installation_that_a_user_puts_off_is_polled_ever_less_often(self) -> None:
+        server = Server()
+        server.install()
+        waits = []
+        for _ in range(7):
+            before = server.now
+            server.progress(status="Installing")
+            waits.append((server.now - before) // MINUTE)
+        assert waits == [15, 15, 30, 60, 120, 240, 240]
+
+    def test_downloading_only(self) -> None:
+        server = Server(action="DownloadOnly")
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.progress(status="Idle", download_percent_complete=1.0)
+        assert server.flow.history[-1] == osu.Finished(
+            at=server.now, reason="downloaded, as was asked"
+        )
+
+    def test_an_old_one_without_product_versions_needs_the_key_from_the_list(self) -> None:
+        server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
+        assert kinds(server.ask(available_os_updates=[])) == (osu.UpdateNotOffered, osu.Waiting)
+        assert server.flow.state is osu.State.LISTING
+
+    def test_one_that_may_have_downloaded_already_is_asked_for_the_version(self) -> None:
+        server = Server()
+        server.ask(available_os_updates=[])
+        command = server.send()
+        assert isinstance(command, osu.ScheduleOSUpdateCommand)
+        assert command.updates is not None
+        assert command.updates[0].product_version == "17.4.1"
+
+
+class TestAMac:
+    def test_scans_first_and_after_the_restart(self) -> None:
+        server = Server(MAC, "14.4")
+        assert kinds(server.ask(scan_initiated=True)) == (osu.ScanStarted, osu.Waiting)
+        assert server.flow.wait_until == NOW + dt.timedelta(minutes=10)
+        server.install()
+        server.ask(os_update_status=[])
+        server.ask()
+        assert server.send().request_type == "ScheduleOSUpdateScan"
+
+    def test_a_user_defers(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
+        server.offer()
+        server.schedule(install_action="InstallLater", status="Idle")
+        server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
+        events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
+        assert osu.UserDeferred(at=server.now, remaining=2) in events
+        assert server.flow.state is osu.State.INSTALLING
+
+    def test_another_action_than_the_one_asked_for(self) -> None:
+        server = Server(MAC, "14.4")
+        server.offer()
+        events = server.schedule(install_action="DownloadOnly", status="Idle")
+        assert events[0] == osu.ActionChanged(
+            at=server.now, asked="InstallASAP", scheduled="DownloadOnly"
+        )
+        server.progress(is_downloaded=True)
+        assert server.flow.state is osu.State.SCHEDULING
+
+    def test_notifying_ends_with_the_answer(self) -> None:
+        server = Server(MAC, "14.4", action="NotifyOnly")
+        server.offer()
+        server.schedule(install_action="NotifyOnly", status="Idle")
+        assert server.flow.state is osu.State.FINISHED
+
+    def test_one_that_installs_27_loses_the_commands_and_is_done(self) -> None:
+        server = Server(evolve(MAC, os_version=osu.OSVersion("26.4")), "27.0")
+        server.install()
+        unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
+        server.ask("Error", error_chain=[unknown])
+        assert server.flow.state is osu.State.FINISHED
+
+    def test_also_when_the_answer_to_the_installation_is_lost(self) -> None:
+        server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
+        server.offer()
+        server.send()
+        server.flow.device_idle(server.now)
+        unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
+        server.ask("Error", error_chain=[unknown])
+        assert server.flow.state is osu.State.FINISHED
+
+    def test_a_security_response_needs_its_key(self) -> None:
+        server = Server(evolve(MAC, os_version=osu.OSVersion("14.4")), "14.4 (a)")
+        server.ask(scan_initiated=True)
+        response = osu.AvailableOSUpdatesItem(
+            product_key="K", version="14.4", supplemental_os_version_extra="(a)"
+        )
+        plain = osu.AvailableOSUpdatesItem(product_key="L", version="14.4")
+        server.ask(available_os_updates=[plain, response])
+        assert osu.UpdateFound(at=server.now, product_key="K", version="14.4") in (
+            server.flow.history
+        )
+
+
+class TestHindrances:
+    @pytest.mark.parametrize(
+        ("result", "reason"),
+        [
+            ({"status": "DownloadInsufficientSpace"}, "not enough space for the download"),
+            ({"install_action": "Error"}, "the device answered Error"),
+            (
+                {"install_action": "Error", "error_chain": [osu.ErrorChainItem(error_code=-909)]},
+                "no description (no domain -909)",
+            ),
+        ],
+    )
+    def test_a_failed_update_is_asked_for_again(
+        self, result: dict[str, object], reason: str
+    ) -> None:
+        server = Server()
+        server.offer()
+        assert kinds(server.schedule(**result)) == (osu.Hindered, osu.Waiting)
+        assert server.flow.reason == reason
+        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
+
+    def test_one_too_many_ends_the_flow_with_the_last_reason(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=1))
+        server.offer()
+        server.schedule(status="InstallFailed")
+        events = server.schedule(status="InstallPhoneCallInProgress")
+        assert events[-1] == osu.Failed(at=server.now, reason="a phone call is in progress")
+
+    def test_a_failure_that_only_the_status_tells(self) -> None:
+        server = Server()
+        server.install()
+        server.progress(status="InstallInsufficientPower")
+        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.reason == "not enough power for the installation"
+        server.install()
+        server.progress(status="Sulking")
+        assert server.flow.reason == "the device reports Sulking"
+
+    def test_a_download_that_is_gone_is_started_again_without_ado(self) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert server.ask(os_update_status=[]) == []
+        assert server.flow.state is osu.State.SCHEDULING
+
+    def test_a_device_that_only_ever_downloads(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=0))
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.progress(is_downloaded=True)
+        server.schedule(install_action="DownloadOnly", status="Idle")
+        assert server.flow.state is osu.State.FAILED
+        assert server.flow.reason == "the device downloads again what it has downloaded"
+
+    def test_idle_after_the_installation_means_there_is_nothing_to_do(self) -> None:
+        server = Server()
+        server.install()
+        server.progress(is_downloaded=True)
+        assert kinds(server.progress(status="Idle", download_percent_complete=0.0)) == (
+            osu.Restarted,
+        )
+        server.schedule(install_action="InstallASAP", status="Idle")
+        assert server.flow.state is osu.State.CONFIRMING
+
+    def test_the_results_of_other_updates_say_nothing(self) -> None:
+        server = Server()
+        server.offer()
+        other = osu.UpdateResultsItem(product_key="L", status="InstallFailed")
+        server.ask(update_results=[other])
+        assert server.flow.state is osu.State.CONFIRMING
+
+    def test_an_idle_item_of_no_update_is_nothing_in_progress(self) -> None:
+        server = Server()
+        server.install()
+        server.ask(os_update_status=[osu.OSUpdateStatusItem(status="Idle", is_downloaded=False)])
+        assert server.flow.state is osu.State.SCHEDULING
+
+    def test_an_update_that_no_one_offers(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=0))
+        server.ask(available_os_updates=[])
+        chain = [osu.ErrorChainItem(error_domain="DeviceManagement.error", error_code=2213)]
+        server.ask("Error", error_chain=chain)
+        assert server.flow.reason == "the device does not offer this update"
+
+
+class TestTheFiveStatuses:
+    def test_not_now_is_sent_again_later_and_later(self) -> None:
+        server = Server()
+        waits = []
+        first = server.send()
+        for _ in range(6):
+            server.flow.receive(
+                osu.Response(status="NotNow", command_uuid=first.command_uuid), server.now
+            )
+            assert server.flow.wait_until is not None
+            waits.append((server.flow.wait_until - server.now) // MINUTE)
+            assert server.send() == first
+        assert waits == [5, 15, 60, 240, 240, 240]
+
+    def test_an_answer_ends_the_back_off(self) -> None:
+        server = Server()
+        server.ask("NotNow")
+        server.ask(available_os_updates=[])
+        server.ask("NotNow")
+        assert server.flow.wait_until == server.now + 5 * MINUTE
+
+    def test_a_command_format_error_is_final(self) -> None:
+        server = Server()
+        server.ask("CommandFormatError")
+        assert server.flow.reason == "the device found the command malformed"
+        assert server.flow.state is osu.State.FAILED
+
+    def test_a_device_without_the_command_is_told_of_declarations(self) -> None:
+        server = Server()
+        unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
+        server.ask("Error", error_chain=[unknown])
+        assert server.flow.state is osu.State.FAILED
+        assert "softwareupdate.enforcement.specific" in server.flow.reason
+
+    def test_another_error_is_tried_again(self) -> None:
+        server = Server()
+        server.ask("Error")
+        assert server.flow.reason == "the device answered Error and gave no reason"
+        assert server.flow.state is osu.State.LISTING
+
+    def test_idle_is_as_device_idle(self) -> None:
+        server = Server()
+        assert server.flow.receive(osu.Response(status="Idle"), NOW) == []
+        server.send()
+        assert kinds(server.flow.receive(osu.Response(status="Idle"), NOW)) == (osu.Resending,)
+
+    def test_an_unknown_one_changes_nothing(self) -> None:
+        server = Server()
+        [event] = server.ask("Sleeping")
+        assert isinstance(event, osu.Ignored)
+        assert event.reason == "Sleeping is no status of an answer"
+        assert server.flow.state is osu.State.LISTING
+
+
+class TestAnswersOutOfPlace:
+    def ignored(self, server: Server, **keys: object) -> str:
+        before = server.flow.to_dict()
+        answer = osu.Response(status="Acknowledged", **keys)  # type: ignore[arg-type]
+        [event] = server.flow.receive(answer, server.now)
+        assert isinstance(event, osu.Ignored)
+        after = server.flow.to_dict()
+        assert after.pop("history") == [*before.pop("history"), event.to_dict()]
+        assert after == before
+        return event.reason
+
+    def test_to_a_command_never_sent(self) -> None:
+        server = Server()
+        server.send()
+        assert self.ignored(server, command_uuid="B") == "it answers a command that was never sent"
+        assert self.ignored(server) == "it answers a command that was never sent"
+
+    def test_twice(self) -> None:
+        server = Server()
+        server.ask(available_os_updates=[])
+        first = server.command and server.command.command_uuid
+        assert self.ignored(server, command_uuid=first, udid="A") == "it came before"
+        server.send()
+        assert self.ignored(server, command_uuid=first, udid="A") == "it came before"
+
+    def test_from_another_device(self) -> None:
+        server = Server(udid="A")
+        uuid = server.send().command_uuid
+        assert self.ignored(server, command_uuid=uuid, udid="B") == "another device sent it"
+
+    def test_the_device_that_answers_first_is_the_device(self) -> None:
+        server = Server()
+        server.ask(available_os_updates=[])
+        uuid = server.send().command_uuid
+        assert self.ignored(server, command_uuid=uuid, enrollment_id="B") == (
+            "another device sent it"
+        )
+
+    def test_after_the_end(self) -> None:
+        server = Server()
+        server.ask("CommandFormatError")
+        uuid = server.command and server.command.command_uuid
+        assert self.ignored(server, command_uuid=uuid, udid="A") == "it came before"
+
+    def test_an_answer_read_as_an_envelope_is_understood(self) -> None:
+        server = Server()
+        server.offer()
+        uuid = server.send().command_uuid
+        whole = osu.ScheduleOSUpdateResponse(
+            status="Acknowledged",
+            command_uuid=uuid,
+            update_results=[
+                osu.UpdateResultsItem(install_action="InstallASAP", status="Installing")
+            ],
+        )
+        server.flow.receive(osu.loads(osu.dumps(whole), osu.Response), server.now)
+        assert server.flow.state is osu.State.INSTALLING
+
+
+class TestTargets:
+    def test_an_item_of_the_list_is_asked_for_by_its_key(self) -> None:
+        target = osu.AvailableOSUpdatesItem(product_key="K", version="17.4.1")
+        server = Server(target=target)
+        server.ask(available_os_updates=[])
+        command = server.send()
+        assert isinstance(command, osu.ScheduleOSUpdateCommand)
+        assert command.updates is not None
+        assert command.updates[0].product_key == "K"
+
+    def test_a_product_key(self) -> None:
+        server = Server(MAC, "MSU_UPDATE_23E214_patch_14.4")
+        assert server.flow.to_dict()["memory"]["version"] == "14.4"
+        server = Server(MAC, "041-14451")
+        server.ask(scan_initiated=True)
+        offered = osu.AvailableOSUpdatesItem(product_key="041-14451")
+        server.ask(available_os_updates=[offered])
+        assert server.flow.state is osu.State.SCHEDULING
+
+    def test_a_version_object(self) -> None:
+        assert Server(MAC, osu.OSVersion("14.4")).send().request_type == "ScheduleOSUpdateScan"
+
+    def test_an_item_that_names_nothing(self) -> None:
+        with pytest.raises(ValueError, match="neither a product key nor a version"):
+            Server(target=osu.AvailableOSUpdatesItem())
+
+    def test_one_that_the_device_has_already(self) -> None:
+        flow = osu.UpdateFlow(IPHONE, "17.3")
+        assert flow.next_command(NOW) is None
+        assert flow.history == [osu.Finished(at=NOW, reason="the device has 17.3 already")]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("device", "target", "rule", "reason"),
+        [
+            (osu.Device("macOS", "27.0"), "27.1", "OSU402", "enforcement.specific"),
+            (osu.Device("iOS", "17.0", supervised=False), "17.1", "OSU310", "Supervise"),
+            (osu.Device("visionOS", "2.0"), "2.1", "OSU301", "visionOS"),
+            (osu.Device("iOS", "17.0", enrollment="user"), "17.1", "OSU312", "User Enrollment"),
+        ],
+    )
+    def test_a_device_that_would_refuse_is_sent_nothing(
+        self, device: osu.Device, target: str, rule: str, reason: str
+    ) -> None:
+        flow = osu.UpdateFlow(device, target)
+        assert [finding.rule for finding in flow.findings] == [rule]
+        assert flow.next_command(NOW) is None
+        assert flow.state is osu.State.FAILED
+        assert reason in flow.reason
+
+    def test_an_action_that_the_device_does_not_have(self) -> None:
+        assert [f.rule for f in osu.UpdateFlow(IPHONE, "17.4", action="NotifyOnly").findings] == [
+            "OSU306"
+        ]
+
+
+class TestLimits:
+    def test_of_commands(self) -> None:
+        server = Server(policy=osu.Policy(commands=1))
+        server.ask("NotNow")
+        assert server.flow.wait_until is not None
+        assert server.flow.next_command(server.flow.wait_until) is None
+        assert server.flow.reason == "1 commands were sent"
+
+    def test_of_patience_names_what_was_in_the_way(self) -> None:
+        server = Server()
+        server.ask("Error")
+        assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
+        assert server.flow.reason == (
+            "no end after 30 days, 0:00:00; the last hindrance: "
+            "the device answered Error and gave no reason"
+        )
+
+    @pytest.mark.parametrize(
+        "wrong", [{"back_off": []}, {"poll_every": dt.timedelta()}, {"commands": 0}]
+    )
+    def test_that_make_no_sense(self, wrong: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match="above zero"):
+            osu.Policy(**wrong)  # type: ignore[arg-type]
+
+
+class TestCallersOutOfTurn:
+    def test_time_goes_backwards(self) -> None:
+        server = Server()
+        server.send()
+        with pytest.raises(osu.FlowError, match="time goes backwards"):
+            server.flow.device_idle(NOW - MINUTE)
+
+    def test_time_without_a_zone(self) -> None:
+        with pytest.raises(TypeError, match="no time zone"):
+            Server().flow.next_command(dt.datetime(2026, 3, 2))
+
+    def test_more_commands_after_the_end(self) -> None:
+        server = Server()
+        server.ask("CommandFormatError")
+        with pytest.raises(osu.FlowError, match="this flow has ended: failed"):
+            server.flow.next_command(NOW)
+        assert server.flow.device_idle(NOW) == []
+
+
+class TestKeeping:
+    def test_a_flow_goes_through_json(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, udid="A")
+        server.offer()
+        server.send()
+        text = json.dumps(server.flow.to_dict())
+        assert osu.UpdateFlow.from_dict(json.loads(text)).to_dict() == server.flow.to_dict()
+
+    @pytest.mark.parametrize("values", [{}, {"memory": {"state": "scanning"}}])
+    def test_something_else_does_not(self, values: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match="no flow that to_dict has written"):
+            osu.UpdateFlow.from_dict(values)
+
+    def test_the_uuids_follow_from_the_id(self) -> None:
+        assert Server().send() == Server().send()
+        assert osu.UpdateFlow(IPHONE, "17.4").id != osu.UpdateFlow(IPHONE, "17.4").id
+
+
+class TestTheTable:
+    always = frozenset({Answer.NOT_NOW, Answer.HINDERED, Answer.REJECTED, Answer.DONE})
+    possible: ClassVar = {
+        "ScheduleOSUpdateScan": {Answer.SCANNED},
+        "AvailableOSUpdates": {Answer.OFFERED, Answer.UNLISTED, Answer.ABSENT},
+        "ScheduleOSUpdate": {
+            Answer.DOWNLOADING,
+            Answer.INSTALLING,
+            Answer.NOTHING,
+            Answer.ABSENT,
+        },
+        "OSUpdateStatus": {
+            Answer.DOWNLOADING,
+            Answer.DOWNLOADED,
+            Answer.INSTALLING,
+            Answer.NOTHING,
+        },
+    }
+
+    def test_each_state_has_each_answer_that_its_command_can_have(self) -> None:
+        assert TRANSITIONS.keys() == REQUESTS.keys()
+        for state, request in REQUESTS.items():
+            assert TRANSITIONS[state].keys() == self.always | self.possible[request]
+
+    @pytest.mark.parametrize("start", [osu.State.SCANNING, osu.State.LISTING])
+    def test_each_state_is_reached_and_has_a_way_out(self, start: osu.State) -> None:
+        reached, new = set(), {start}
+        while new:
+            reached |= new
+            new = {s for state in new & REQUESTS.keys() for s in TRANSITIONS[state].values()}
+            new -= reached
+        assert reached >= set(osu.State) - set(_WITHOUT_SCAN)

@@ -1,0 +1,333 @@
+"""The simulated device: each temperament is a story, each refusal a line."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+import mdm_osupdate as osu
+from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
+
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+IPHONE = osu.Device("iOS", "17.3", supervised=True)
+IPAD = osu.Device("iPadOS", "17.3", supervised=True, shared_ipad=True)
+MAC = osu.Device("macOS", "14.3", supervised=True)
+QUIET = (osu.Waiting, osu.CommandSent, osu.UpdateFound, osu.ScanStarted, osu.UpdateNotOffered)
+
+
+def story(
+    device: osu.Device, target: str, temperament: Temperament | None = None, **keys: Any
+) -> list[str]:
+    """Update a device and tell what happened, each kind of event once in a row."""
+    simulated = SimulatedDevice(device, [offer(device, target)], temperament)
+    flow = osu.UpdateFlow(device, target, **keys)
+    for _ in play(flow, simulated, NOW):
+        pass
+    told: list[str] = []
+    for event in flow.history:
+        name = type(event).__name__
+        if not isinstance(event, QUIET) and told[-1:] != [name]:
+            told.append(name)
+    assert (str(simulated.device.os_version) == target) == (
+        flow.history[-1] == osu.Finished(at=flow.history[-1].at, reason="installed")
+    )
+    return told
+
+
+class TestStories:
+    def test_an_iphone(self) -> None:
+        assert story(IPHONE, "17.4.1") == [
+            "DownloadStarted",
+            "DownloadProgressed",
+            "Downloaded",
+            "InstallScheduled",
+            "Restarted",
+            "Finished",
+        ]
+
+    def test_its_passcode_and_a_user_who_puts_it_off(self) -> None:
+        told = story(IPHONE, "17.4.1", Temperament(passcode=True, deferrals=2))
+        assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
+
+    def test_an_answer_lost_in_the_restart(self) -> None:
+        told = story(IPHONE, "17.4.1", Temperament(loses_answer=True))
+        assert told[-4:] == ["Downloaded", "Resending", "Restarted", "Finished"]
+
+    def test_a_mac_user_who_defers_as_often_as_allowed(self) -> None:
+        told = story(
+            MAC,
+            "14.4",
+            Temperament(deferrals=9),
+            action="InstallLater",
+            max_user_deferrals=2,
+        )
+        assert told == [
+            "InstallScheduled",
+            "DownloadProgressed",
+            "Downloaded",
+            "UserDeferred",
+            "Restarted",
+            "Finished",
+        ]
+
+    def test_a_mac_that_reports_no_deferrals_yet(self) -> None:
+        old = evolve(MAC, os_version=osu.OSVersion("12.0"))
+        told = story(
+            old, "12.1", Temperament(deferrals=1), action="InstallLater", max_user_deferrals=2
+        )
+        assert "UserDeferred" not in told
+
+    def test_a_mac_that_does_something_else_at_first(self) -> None:
+        changes = Temperament(changes_action=osu.ScheduledAction.DOWNLOAD_ONLY)
+        assert "ActionChanged" in story(MAC, "14.4", changes)
+
+    def test_a_mac_that_is_to_notify_is_not_updated(self) -> None:
+        assert story(MAC, "14.4", action="NotifyOnly") == ["InstallScheduled", "Finished"]
+
+    @pytest.mark.parametrize(
+        "temperament",
+        [
+            Temperament(no_space=3 * HOUR),
+            Temperament(no_network=3 * HOUR),
+            Temperament(no_power=3 * HOUR),
+            Temperament(phone_call=3 * HOUR),
+            Temperament(failing_installs=2),
+        ],
+    )
+    @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
+    def test_what_passes(self, device: osu.Device, target: str, temperament: Temperament) -> None:
+        told = story(device, target, temperament)
+        assert "Hindered" in told
+        assert told[-1] == "Finished"
+
+    def test_what_does_not_pass(self) -> None:
+        simulated = SimulatedDevice(
+            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(no_space=DAY * 9)
+        )
+        flow = osu.UpdateFlow(IPHONE, "17.4.1")
+        assert [*play(flow, simulated, NOW)][-1].state is osu.State.FAILED
+        assert flow.reason == "not enough space for the download (MCMDMErrorDomain 12054)"
+
+    def test_a_user_on_a_shared_ipad(self) -> None:
+        told = story(IPAD, "17.4.1", Temperament(logged_in=3 * HOUR))
+        assert told[0] == "Hindered"
+        assert told[-1] == "Finished"
+
+    def test_not_now_now_and_then(self) -> None:
+        told = story(MAC, "14.4", Temperament(not_now_every=3))
+        assert "NotNow" in told
+        assert told[-1] == "Finished"
+
+    def test_a_declaration_wins(self) -> None:
+        managed = evolve(IPHONE, declaration_managed=True)
+        flow = osu.UpdateFlow(managed, "17.4.1")
+        simulated = SimulatedDevice(managed, [offer(managed, "17.4.1")])
+        steps = [*play(flow, simulated, NOW)]
+        assert flow.reason.startswith("a declaration manages the update")
+        assert isinstance(steps[0].answer, osu.AvailableOSUpdatesResponse)
+        assert steps[0].answer.available_os_updates == ()
+        status = simulated.answer(osu.OSUpdateStatusCommand(), steps[-1].at)
+        assert isinstance(status, osu.OSUpdateStatusResponse)
+        assert status.os_update_status == ()
+
+    def test_a_flow_that_sends_nothing_has_no_exchanges(self) -> None:
+        device = osu.Device("macOS", "27.0")
+        assert [*play(osu.UpdateFlow(device, "27.1"), SimulatedDevice(device), NOW)] == []
+
+    def test_a_second_command_starts_what_the_user_has_put_off(self) -> None:
+        phone = SimulatedDevice(
+            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(passcode=True, deferrals=3)
+        )
+        command = osu.ScheduleOSUpdateCommand(
+            [osu.UpdatesItem(install_action="InstallASAP", product_version="17.4.1")]
+        )
+        phone.answer(command, NOW)
+        assert phone.awake_at(NOW + HOUR) == NOW + HOUR
+        phone.answer(command, NOW + HOUR)
+        assert phone.awake_at(NOW + HOUR) > NOW + HOUR
+        assert phone.check_in(NOW + HOUR) is None
+        assert phone.answer(command, NOW + HOUR) is None
+
+
+class TestAnswers:
+    def answer(self, command: osu.Command, device: osu.Device) -> osu.Response:
+        answer = SimulatedDevice(device, udid="A").answer(command, NOW)
+        assert answer is not None
+        return answer
+
+    @pytest.mark.parametrize(
+        ("device", "domain", "code"),
+        [
+            (osu.Device("macOS", "27.0"), "MCMDMErrorDomain", 12021),
+            (osu.Device("watchOS", "10.0"), "MCMDMErrorDomain", 12021),
+            (osu.Device("macOS", "10.10"), "MDMClientError", 91),
+            (osu.Device("iOS", "17.0", supervised=False), "MCMDMErrorDomain", 12007),
+            (osu.Device("iOS", "17.0", access_rights=0), "MCMDMErrorDomain", 12007),
+            (osu.Device("macOS", "14.0", channel="user"), "MCMDMErrorDomain", 12076),
+        ],
+    )
+    def test_refusals(self, device: osu.Device, domain: str, code: int) -> None:
+        command = osu.ScheduleOSUpdateCommand(
+            [osu.UpdatesItem(install_action="InstallASAP", product_key="K")]
+        )
+        answer = self.answer(command, device)
+        assert answer.status == "Error"
+        assert answer.error_chain is not None
+        assert (answer.error_chain[0].error_domain, answer.error_chain[0].error_code) == (
+            domain,
+            code,
+        )
+
+    def test_an_action_that_the_platform_does_not_have(self) -> None:
+        item = osu.UpdatesItem(install_action="NotifyOnly", product_version="17.4")
+        answer = self.answer(osu.ScheduleOSUpdateCommand([item]), IPHONE)
+        assert answer.error_chain is not None
+        assert answer.error_chain[0].error_code == 12008
+
+    def test_a_command_without_updates_is_malformed_and_means_all_of_them_to_a_mac(self) -> None:
+        assert self.answer(osu.ScheduleOSUpdateCommand(None), IPHONE).status == "CommandFormatError"
+        mac = SimulatedDevice(MAC, [offer(MAC, "14.4"), offer(MAC, "14.5")])
+        answer = mac.answer(osu.ScheduleOSUpdateCommand(None), NOW)
+        assert isinstance(answer, osu.ScheduleOSUpdateResponse)
+        assert len(answer.update_results or ()) == 2
+
+    def test_a_number_as_text_is_malformed(self) -> None:
+        item = osu.UpdatesItem(
+            install_action="InstallLater",
+            product_version="14.4",
+            unknown={"MaxUserDeferrals": "3"},
+        )
+        answer = self.answer(osu.ScheduleOSUpdateCommand([item]), MAC)
+        assert answer.status == "CommandFormatError"
+
+    def test_under_user_enrollment_it_has_another_name(self) -> None:
+        answer = self.answer(
+            osu.AvailableOSUpdatesCommand(), osu.Device("iOS", "17.0", enrollment="user")
+        )
+        assert (answer.udid, answer.enrollment_id) == (None, "A")
+
+    def test_no_update_on_ios_11_3_is_an_error(self) -> None:
+        answer = self.answer(osu.AvailableOSUpdatesCommand(), osu.Device("iOS", "11.3.1"))
+        assert answer.status == "Error"
+        assert answer.no_update_available
+
+    def test_a_mac_knows_nothing_before_its_scan_is_over(self) -> None:
+        mac = SimulatedDevice(MAC, [offer(MAC, "14.4")])
+
+        def listed(now: dt.datetime) -> int:
+            answer = mac.answer(osu.AvailableOSUpdatesCommand(), now)
+            assert isinstance(answer, osu.AvailableOSUpdatesResponse)
+            return len(answer.available_os_updates or ())
+
+        assert listed(NOW) == 0
+        mac.answer(osu.ScheduleOSUpdateScanCommand(), NOW)
+        assert listed(NOW + dt.timedelta(minutes=4)) == 0
+        assert listed(NOW + dt.timedelta(minutes=5)) == 1
+
+    def test_what_it_does_not_offer_has_no_result(self) -> None:
+        item = osu.UpdatesItem(install_action="Default", product_version="17.9")
+        answer = self.answer(osu.ScheduleOSUpdateCommand([item]), IPHONE)
+        assert isinstance(answer, osu.ScheduleOSUpdateResponse)
+        assert answer.update_results == ()
+
+    def test_validate_finds_nothing_wrong_with_any_answer(self) -> None:
+        for device, target in (IPHONE, "17.4.1"), (MAC, "14.4"), (IPAD, "17.4.1"):
+            simulated = SimulatedDevice(device, [offer(device, target)], Temperament(deferrals=1))
+            for step in play(osu.UpdateFlow(device, target), simulated, NOW):
+                assert step.answer is not None
+                found = osu.validate(step.answer, device, command=step.command)
+                assert found.ok, (step, *found)
+
+
+class TestOnTheWire:
+    def test_property_lists_in_and_out(self) -> None:
+        phone = SimulatedDevice(IPHONE, udid="A")
+        body = phone.handle(osu.dumps(osu.AvailableOSUpdatesCommand(command_uuid="1")), NOW)
+        assert body is not None
+        assert osu.loads(body, osu.AvailableOSUpdatesResponse) == osu.AvailableOSUpdatesResponse(
+            status="Acknowledged", command_uuid="1", udid="A", available_os_updates=()
+        )
+
+    def test_integers_for_booleans_on_ios_11_3(self) -> None:
+        device = osu.Device("iOS", "11.3.1", supervised=True)
+        phone = SimulatedDevice(device, [offer(device, "11.4")])
+        item = osu.UpdatesItem(install_action="Default", product_version="11.4")
+        phone.handle(osu.dumps(osu.ScheduleOSUpdateCommand([item])), NOW)
+        body = phone.handle(osu.dumps(osu.OSUpdateStatusCommand()), NOW)
+        assert body is not None
+        assert b"<key>IsDownloaded</key>\n\t\t\t<integer>0</integer>" in body
+
+    def test_nothing_from_the_server_has_no_answer(self) -> None:
+        assert SimulatedDevice(IPHONE).handle(b"", NOW) is None
+
+    @pytest.mark.parametrize(
+        ("body", "status", "uuid"),
+        [
+            (b"rubbish", "CommandFormatError", None),
+            (b"<plist><string>1</string></plist>", "CommandFormatError", None),
+            (
+                b"<plist><dict><key>CommandUUID</key><string>1</string></dict></plist>",
+                "CommandFormatError",
+                "1",
+            ),
+            (
+                b"<plist><dict><key>Command</key><dict><key>RequestType</key>"
+                b"<string>ProfileList</string></dict><key>CommandUUID</key><integer>1</integer>"
+                b"</dict></plist>",
+                "Error",
+                None,
+            ),
+        ],
+    )
+    def test_what_is_no_command_of_the_four(
+        self, body: bytes, status: str, uuid: str | None
+    ) -> None:
+        answer = SimulatedDevice(IPHONE).handle(body, NOW)
+        assert answer is not None
+        read = osu.loads(answer, osu.Response)
+        assert (read.status, read.command_uuid) == (status, uuid)
+
+    def test_nothing_comes_while_it_restarts(self) -> None:
+        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Temperament(loses_answer=True))
+        item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
+        command = osu.dumps(osu.ScheduleOSUpdateCommand([item]))
+        assert phone.handle(command, NOW) is not None
+        assert phone.handle(command, NOW + HOUR) is None
+
+
+def test_an_update_that_is_no_version_is_installed_too() -> None:
+    data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
+    mac = SimulatedDevice(MAC, [data, offer(MAC, "14.4")])
+    flow = osu.UpdateFlow(MAC, "041-1")
+    for _ in play(flow, mac, NOW):
+        pass
+    assert flow.state is osu.State.FINISHED
+    assert (mac.device, mac.updates) == (MAC, (offer(MAC, "14.4"),))
+
+
+def test_a_device_that_has_nothing_to_say_is_idle() -> None:
+    assert SimulatedDevice(IPHONE, udid="A").check_in(NOW) == osu.Response(status="Idle", udid="A")
+
+
+class TestOffers:
+    def test_have_what_the_platform_lists(self) -> None:
+        mac, phone = offer(MAC, "14.4"), offer(IPHONE, "17.4.1")
+        assert mac.product_key == "MSU_UPDATE_18E79_patch_14.4"
+        assert mac.is_major_os_update is False
+        assert phone.product_key == "iOSUpdate21E79"
+        assert phone.is_major_os_update is None
+
+    def test_security_responses(self) -> None:
+        assert offer(MAC, "14.4 (b)").supplemental_os_version_extra == "(b)"
+        assert offer(MAC, "14.4", product_key="K").product_key == "K"
+
+
+def test_an_exchange_says_what_the_flow_made_of_it() -> None:
+    simulated = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")])
+    step = next(play(osu.UpdateFlow(IPHONE, "17.4.1"), simulated, NOW))
+    assert isinstance(step, Exchange)
+    assert [type(event) for event in step.events] == [osu.CommandSent, osu.UpdateFound]
+    assert step.state is osu.State.SCHEDULING
