@@ -20,6 +20,7 @@ _COMMANDS = {
     "convert": "Convert between XML, binary and JSON.",
     "rule": "Explain a rule.",
     "show": "Say what is in a message.",
+    "simulate": "Play an update, and show the exchange.",
 }
 
 

@@ -1,0 +1,119 @@
+"""Who the simulated devices are to a server: X.509 identities, and how a request carries them."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import os
+import ssl
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from attrs import frozen
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_VALID = dt.timedelta(days=30)
+
+
+@frozen
+class Authority:
+    """A certificate authority, and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+    def issue(self, udid: str) -> Identity:
+        """Make the identity of a device, whose common name is its UDID."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = _certificate(udid, key.public_key(), self.certificate.subject)
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        builder = builder.add_extension(usage, critical=False)
+        return Identity(builder.sign(self.key, hashes.SHA256()), key)
+
+
+@frozen
+class Identity:
+    """A device's certificate, and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def header(self, form: str) -> str:
+        """Write the certificate as a proxy hands it on.
+
+        Args:
+            form: ``"nginx"``, URL-encoded PEM as of ``$ssl_client_escaped_cert``; or
+                ``"rfc9440"``, the value of ``Client-Cert``.
+        """
+        if form == "nginx":
+            return quote(self.certificate.public_bytes(serialization.Encoding.PEM))
+        der = self.certificate.public_bytes(serialization.Encoding.DER)
+        return f":{base64.b64encode(der).decode()}:"
+
+    def present(self, context: ssl.SSLContext) -> None:
+        """Have TLS connections of a context show this identity."""
+        # The ssl module takes keys from files alone; this one is gone when the call is over.
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "identity.pem"
+            path.touch(0o600)
+            path.write_bytes(
+                _pem(self.key) + self.certificate.public_bytes(serialization.Encoding.PEM)
+            )
+            context.load_cert_chain(path)
+
+
+def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
+    """Read an authority from two PEM files or, if there are none, make it and write them.
+
+    Returns:
+        The authority, and whether it is new.
+
+    Raises:
+        OSError: a file cannot be read or written.
+        ValueError: a file holds something else.
+    """
+    if certificate.exists() or key.exists():
+        signing = serialization.load_pem_private_key(key.read_bytes(), None)
+        if not isinstance(signing, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise ValueError("the key is neither of RSA nor of an elliptic curve")
+        return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), signing), False
+    made = ec.generate_private_key(ec.SECP256R1())
+    name = "mdm-osupdate simulated devices"
+    builder = _certificate(name, made.public_key(), _name(name))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    signed = builder.sign(made, hashes.SHA256())
+    with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(_pem(made))
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    return Authority(signed, made), True
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _certificate(
+    name: str, key: ec.EllipticCurvePublicKey, issuer: x509.Name
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(name))
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + _VALID)
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

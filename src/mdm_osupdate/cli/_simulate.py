@@ -1,0 +1,452 @@
+"""``mdm-osupdate simulate``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+from attrs import define
+
+from mdm_osupdate._device import Device
+from mdm_osupdate._errors import InvalidVersionError
+from mdm_osupdate._flow import Policy, State, UpdateFlow
+from mdm_osupdate._messages import AvailableOSUpdatesItem
+from mdm_osupdate._osversion import OSVersion
+from mdm_osupdate._vocabulary import InstallAction, Platform
+from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
+
+from ._devices import device_options
+from ._timeline import as_json, tell
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ._server import Server
+
+_START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)  # a Monday; the same in every run
+_USUAL: Mapping[Platform, tuple[str, str]] = {
+    Platform.IOS: ("17.3", "17.4.1"),
+    Platform.IPADOS: ("17.3", "17.4.1"),
+    Platform.MACOS: ("14.3", "14.4.1"),
+    Platform.TVOS: ("17.3", "17.4"),
+    Platform.WATCHOS: ("10.3", "10.4"),
+    Platform.VISIONOS: ("1.0", "1.1"),
+}
+"""From which version to which, if that is not said."""
+
+
+def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(
+        (
+            click.option("--passcode", is_flag=True, help="iOS: the user must agree by passcode."),
+            click.option("--deferrals", type=click.IntRange(0), default=0, metavar="N",
+                         help="How often the user puts it off, a day each time."),
+            click.option("--not-now-every", type=click.IntRange(0), default=0, metavar="N",
+                         help="Each how manieth command is answered NotNow."),
+            click.option("--loses-answer", is_flag=True,
+                         help="The answer is lost in the restart."),
+            click.option("--no-space", type=float, default=0, metavar="HOURS",
+                         help="How long there is no space for the download."),
+            click.option("--no-power", type=float, default=0, metavar="HOURS",
+                         help="How long the battery is too low to install."),
+            click.option("--no-network", type=float, default=0, metavar="HOURS",
+                         help="How long the network does not suffice."),
+            click.option("--phone-call", type=float, default=0, metavar="HOURS",
+                         help="How long a phone call is in the way."),
+            click.option("--failing-installs", type=click.IntRange(0), default=0, metavar="N",
+                         help="How many installations fail."),
+        )
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.command()
+@device_options
+@click.option("--target", metavar="VERSION", help="The version to update to.")
+@click.option("--action", type=click.Choice([str(action) for action in InstallAction]))
+@click.option("--max-user-deferrals", type=click.IntRange(0), metavar="N", help="macOS.")
+@_temperament_options
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="How many simulated days to play.",
+)
+@click.option("--devices", type=click.IntRange(1), metavar="N", help="Play a fleet of that size.")
+@click.option(
+    "--temperament",
+    type=click.Choice(["calm", "mixed"]),
+    default="mixed",
+    show_default=True,
+    help="Of a fleet: all as the options say, or by chance.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the chance in a fleet.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Of a fleet: also write the table and the chart as a picture.",
+)
+@click.option(
+    "--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option("--url", metavar="URL", help="Let the devices talk to the MDM server there.")
+@click.option("--check-in-url", metavar="URL", help="If it is another one.")
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(0),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the devices live.",
+)
+@click.option(
+    "--every",
+    type=click.FloatRange(0.01),
+    default=1,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often each device connects.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=600,
+    show_default=True,
+    metavar="N",
+    help="Seconds in a device's life for each real one.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many devices talk at a time.",
+)
+@click.option(
+    "--ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    default="simulated-devices-ca.pem",
+    show_default=True,
+    help="The devices' certificate authority; made if it is not there.",
+)
+@click.option(
+    "--ca-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    default="simulated-devices-ca.key",
+    show_default=True,
+)
+@click.option(
+    "--server-ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Trust servers of this certificate authority.",
+)
+@click.option(
+    "--cert-header",
+    metavar="NAME",
+    help="Send the device's certificate in this header, as a proxy does.",
+)
+@click.option(
+    "--cert-header-format",
+    type=click.Choice(["nginx", "rfc9440"]),
+    default="nginx",
+    show_default=True,
+)
+@click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True)
+@click.option("-v", "--verbose", is_flag=True, help="Also show the property lists.")
+@click.pass_context
+def simulate(
+    ctx: click.Context,
+    /,
+    target: str | None,
+    action: str | None,
+    max_user_deferrals: int | None,
+    days: int,
+    devices: int | None,
+    temperament: str,
+    seed: int,
+    plot: Path | None,
+    fmt: str,
+    verbose: bool,
+    url: str | None,
+    check_in_url: str | None,
+    seconds: float,
+    every: float,
+    speed: float,
+    concurrency: int,
+    ca: Path,
+    ca_key: Path,
+    server_ca: Path | None,
+    cert_header: str | None,
+    cert_header_format: str,
+    topic: str,
+    **options: Any,
+) -> None:
+    """Play an update, and show what server and device say to each other.
+
+    Everything happens in memory, in simulated time: nothing is installed, started or sent.
+
+    \b
+      mdm-osupdate simulate
+      mdm-osupdate simulate --os-version 17.3 --target 17.4.1 --passcode --deferrals 2
+      mdm-osupdate simulate --platform macOS --action InstallLater --max-user-deferrals 3
+      mdm-osupdate simulate --devices 500 --temperament mixed --plot fleet.svg
+
+    With --url the simulated devices enrol with a real MDM server and talk to it over HTTP as
+    devices do, each with an identity of its own; nothing is sent to a host that was not named.
+    They ask for nothing: have the server update them.
+
+    \b
+      mdm-osupdate simulate --url https://mdm.example/mdm --devices 20 --server-ca ca.pem
+      mdm-osupdate simulate --url http://127.0.0.1:9000/mdm --cert-header X-Client-Cert
+
+    Exit status: 0 all updates finished, 1 one failed or was not finished in time, 2 a server
+    could not be talked to.
+    """
+    nature = _temperament(options)
+    request = _Request(target, action, max_user_deferrals, dt.timedelta(days=days))
+    if url is not None:
+        try:
+            from ._server import Server
+        except ModuleNotFoundError as error:
+            raise click.UsageError(
+                f"--url needs {error.name}: pip install 'mdm-osupdate[cli,simulate]'"
+            ) from None
+        server = Server(
+            url=url,
+            check_in_url=check_in_url,
+            ca=ca,
+            ca_key=ca_key,
+            server_ca=server_ca,
+            cert_header=cert_header,
+            cert_header_format=cert_header_format,
+            topic=topic,
+            seconds=seconds,
+            every=every,
+            speed=speed,
+            concurrency=concurrency,
+        )
+        ctx.exit(_meet(server, devices, options, nature, seed, request, fmt))
+    if devices is not None:
+        fleet = [
+            request.play(device, drawn)
+            for device, drawn in _fleet(devices, options, nature, seed, temperament == "mixed")
+        ]
+        _tell_fleet(fleet, fmt, plot)
+        ctx.exit(0 if all(flow.state is State.FINISHED for flow in fleet) else 1)
+    if plot is not None:
+        raise click.UsageError("--plot is for fleets: add --devices")
+    device = _device(options, Platform.IOS)
+    flow, steps = request.begin(device, nature)
+    if fmt == "json":
+        click.echo(json.dumps(as_json(flow, [*steps]), ensure_ascii=False, indent=2))
+    else:
+        wanted = request.target_for(device)
+        click.echo(f"{device.platform} {device.os_version}, to be updated to {wanted}\n")
+        tell(flow, steps, _START, verbose)
+    ctx.exit(0 if flow.state is State.FINISHED else 1)
+
+
+def _meet(
+    server: Server,
+    count: int | None,
+    options: Mapping[str, Any],
+    nature: Temperament,
+    seed: int,
+    request: _Request,
+    fmt: str,
+) -> int:
+    """Let devices talk to a server, and give the exit status."""
+    drawn = (
+        _fleet(count, options, nature, seed, mixed=False)
+        if count is not None
+        else iter([(_device(options, Platform.IOS), nature)])
+    )
+    devices = [
+        SimulatedDevice(device, request.offers_for(device), temperament, udid=udid)
+        for (device, temperament), udid in zip(drawn, server.names(count or 1), strict=True)
+    ]
+    wanted = {device.udid: request.target_for(device.device) for device in devices}
+    wrong = server.run(devices)
+    updated = sum(str(device.device.os_version) == wanted[device.udid] for device in devices)
+    for line in wrong:
+        click.echo(f"mdm-osupdate: {line}", err=True)
+    if fmt == "json":
+        told = [
+            {
+                "udid": device.udid,
+                "os_version": str(device.device.os_version),
+                "target": wanted[device.udid],
+            }
+            for device in devices
+        ]
+        click.echo(json.dumps(told))
+    else:
+        click.echo(f"{updated} of {len(devices)} devices are updated")
+    return 2 if wrong else int(updated < len(devices))
+
+
+def _temperament(options: dict[str, Any]) -> Temperament:
+    """Take what says how the device behaves out of the options."""
+    given = {a.name: options.pop(a.name) for a in attrs.fields(Temperament) if a.name in options}
+    lengths = ("no_space", "no_power", "no_network", "phone_call")
+    return Temperament(**given | {name: dt.timedelta(hours=given[name]) for name in lengths})
+
+
+def _device(options: Mapping[str, Any], platform: Platform) -> Device:
+    given = {name: value for name, value in options.items() if value is not None}
+    given.setdefault("platform", platform)
+    given.setdefault("os_version", _USUAL[Platform(given["platform"])][0])
+    given.setdefault("supervised", True)
+    try:
+        return Device(**given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@define
+class _Request:
+    """What is asked of each device."""
+
+    target: str | None
+    action: str | None
+    max_user_deferrals: int | None
+    horizon: dt.timedelta
+
+    def target_for(self, device: Device) -> str:
+        return self.target or _USUAL[device.platform][1]
+
+    def offers_for(self, device: Device) -> list[AvailableOSUpdatesItem]:
+        """What Apple offers the device: the target, if it is newer."""
+        target = self.target_for(device)
+        try:
+            return [offer(device, target)] if OSVersion(target) > device.os_version else []
+        except InvalidVersionError as error:
+            raise click.UsageError(str(error)) from None
+
+    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Exchange]]:
+        """Make both ends; the exchanges come when they are asked for."""
+        offers = self.offers_for(device)
+        flow = UpdateFlow(
+            device,
+            self.target_for(device),
+            action=self.action,
+            max_user_deferrals=self.max_user_deferrals,
+            policy=Policy(patience=max(self.horizon, Policy().patience)),
+            id="00000000-0000-0000-0000-000000000000",
+        )
+        return flow, self._within(flow, SimulatedDevice(device, offers, nature))
+
+    def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Exchange]:
+        for step in play(flow, device, _START):
+            yield step
+            if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
+                return
+
+    def play(self, device: Device, nature: Temperament) -> UpdateFlow:
+        """Play to the end, and give the flow."""
+        flow, steps = self.begin(device, nature)
+        for _ in steps:
+            pass
+        return flow
+
+
+def _fleet(
+    count: int,
+    options: Mapping[str, Any],
+    nature: Temperament,
+    seed: int,
+    mixed: bool,
+) -> Iterator[tuple[Device, Temperament]]:
+    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    for _ in range(count):
+        platform = chance.choice([Platform.IOS, Platform.IPADOS, Platform.MACOS, Platform.TVOS])
+        yield _device(options, platform), _by_chance(nature, chance) if mixed else nature
+
+
+def _by_chance(nature: Temperament, chance: random.Random) -> Temperament:
+    hours = [0, 0, 0, 0, 0, 0, 3, 20, 1000]
+    return attrs.evolve(
+        nature,
+        passcode=chance.random() < 0.5,
+        deferrals=chance.choice([0, 0, 1, 3]),
+        download_time=dt.timedelta(minutes=chance.randint(5, 600)),
+        no_space=dt.timedelta(hours=chance.choice(hours)),
+        no_power=dt.timedelta(hours=chance.choice(hours[:-1])),
+        no_network=dt.timedelta(hours=chance.choice(hours[:-1])),
+        not_now_every=chance.choice([0, 0, 5]),
+        loses_answer=chance.random() < 0.3,
+        failing_installs=chance.choice([0] * 9 + [1]),
+    )
+
+
+def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
+    if fmt == "json":
+        told = [
+            {
+                "platform": str(flow.device.platform),
+                "state": str(flow.state),
+                "reason": flow.reason,
+                "hours": round(_length(flow).total_seconds() / 3600, 2),
+            }
+            for flow in fleet
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False))
+    from rich.console import Console
+
+    console = Console(record=plot is not None, file=io.StringIO() if fmt == "json" else None)
+    for part in _report(fleet):
+        console.print(part)
+    if plot is not None:
+        console.save_svg(str(plot), title="mdm-osupdate simulate")
+
+
+def _length(flow: UpdateFlow) -> dt.timedelta:
+    return flow.history[-1].at - flow.history[0].at
+
+
+def _report(fleet: list[UpdateFlow]) -> Iterator[RenderableType]:
+    """A table of how the updates ended, a chart of when, and a list of why not."""
+    from rich.table import Table
+
+    table = Table("platform", box=None)
+    for heading in ("devices", "finished", "failed", "waiting", "median hours"):
+        table.add_column(heading, justify="right")
+    for platform in [p for p in Platform if any(flow.device.platform is p for flow in fleet)]:
+        flows = [flow for flow in fleet if flow.device.platform is platform]
+        states = Counter(flow.state for flow in flows)
+        waiting = len(flows) - states[State.FINISHED] - states[State.FAILED]
+        lengths = sorted(_length(flow) for flow in flows if flow.state is State.FINISHED)
+        median = f"{lengths[len(lengths) // 2].total_seconds() / 3600:.1f}" if lengths else ""
+        numbers = (len(flows), states[State.FINISHED], states[State.FAILED], waiting)
+        table.add_row(str(platform), *map(str, numbers), median)
+    yield table
+    days = Counter(
+        (flow.history[-1].at - _START).days + 1 for flow in fleet if flow.state is State.FINISHED
+    )
+    done = 0
+    yield "\nfinished by the end of"
+    for day in range(1, max(days, default=0) + 1):
+        done += days[day]
+        share = done / len(fleet)
+        yield f"  day {day:2}  {'█' * round(40 * share):40}  {share:4.0%}"
+    reasons = Counter(flow.reason for flow in fleet if flow.state is State.FAILED)
+    if reasons:
+        yield "\nwhy not"
+        for reason, count in reasons.most_common():
+            yield f"  {count:4}  {reason}"

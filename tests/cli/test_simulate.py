@@ -1,0 +1,518 @@
+"""``mdm-osupdate simulate``, in memory and against a server."""
+
+import datetime as dt
+import importlib.util
+import json
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+import uvicorn
+from cryptography import x509
+
+import mdm_osupdate as osu
+from mdm_osupdate.cli._connection import Connection
+from mdm_osupdate.cli._identities import Authority, authority
+from mdm_osupdate.cli._server import Server
+
+Cli = Callable[..., tuple[int, str, str]]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+
+
+class TestOneDevice:
+    def test_the_timeline_of_an_iphone(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-answer")
+        assert status == 0
+        assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
+        assert "  09:30  server  ScheduleOSUpdate Default iOSUpdate21E79\n" in out
+        assert "more times the same question and answer\nday 3\n" in out
+        assert out.endswith("\nfinished: installed\n")
+
+    def test_an_answer_lost_and_not_now(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--loses-answer", "--not-now-every", "4")
+        assert "device  (no answer: it restarts)" in out
+        assert "(again, with the same CommandUUID)" in out
+        assert "The device takes no command now" in out
+
+    def test_a_mac_whose_user_puts_it_off(self, cli: Cli) -> None:
+        _, out, _ = cli(
+            *("simulate", "--platform", "macOS", "--action", "InstallLater"),
+            *("--max-user-deferrals", "3", "--deferrals", "2", "--no-space", "3"),
+        )
+        assert "A Mac knows of updates only what its last scan found" in out
+        assert "→ the user has put it off, and may do so once more" in out
+        assert "→ in the way: not enough space for the download" in out
+
+    def test_an_error(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--declaration-managed")
+        assert status == 1
+        assert "device  Error: a declaration manages the update" in out
+        assert "\nfailed: a declaration manages the update" in out
+
+    def test_a_device_on_27_is_sent_nothing(self, cli: Cli) -> None:
+        status, out, _ = cli(
+            "simulate", "--platform", "macOS", "--os-version", "27.0", "--target", "27.1"
+        )
+        assert status == 1
+        assert "softwareupdate.enforcement.specific" in out
+
+    def test_time_that_is_up(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--days", "1", "--deferrals", "3", "--passcode")
+        assert status == 1
+        assert "\nstill installing, and waits until 2026-03-03" in out
+
+    def test_the_property_lists(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--verbose", "--loses-answer")
+        assert out.count("<plist version") == 13
+
+    def test_json_for_programs(self, cli: Cli) -> None:
+        told = json.loads(cli("simulate", "--platform", "macOS", "--format", "json")[1])
+        assert told["state"] == "finished"
+        assert [e["command"]["Command"]["RequestType"] for e in told["exchanges"]][:2] == [
+            "ScheduleOSUpdateScan",
+            "AvailableOSUpdates",
+        ]
+
+    def test_dates_and_lost_answers_in_json(self, cli: Cli) -> None:
+        _, out, _ = cli(
+            *("simulate", "--platform", "macOS", "--action", "InstallLater", "--format", "json"),
+            *("--max-user-deferrals", "3", "--deferrals", "1"),
+        )
+        assert '"NextScheduledInstall": "2026-03-03T09:35:00"' in out
+        lost = json.loads(cli("simulate", "--loses-answer", "--format", "json")[1])
+        assert None in [exchange["answer"] for exchange in lost["exchanges"]]
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--target", "seventeen"], "no OS version"),
+            (["--os-version", "x"], "no OS version"),
+            (["--plot", "x.svg"], "--plot is for fleets"),
+        ],
+    )
+    def test_what_makes_no_sense(self, cli: Cli, arguments: list[str], said: str) -> None:
+        status, _, err = cli("simulate", *arguments)
+        assert status == 2
+        assert said in err
+
+
+class TestAFleet:
+    def test_ends_with_a_table_a_chart_and_reasons(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--devices", "40")
+        assert status == 1
+        assert re.search(r"platform +devices +finished +failed +waiting", out)
+        assert re.search(r"  day  1  █+ +\d+%", out)
+        assert "why not" in out
+
+    def test_is_repeated_exactly_by_its_seed(self, cli: Cli) -> None:
+        one, other = (cli("simulate", "--devices", "30", "--seed", seed) for seed in "11")
+        assert one == other
+        assert cli("simulate", "--devices", "30", "--seed", "2") != one
+
+    def test_calm_ones_all_finish(self, cli: Cli) -> None:
+        assert cli("simulate", "--devices", "9", "--temperament", "calm")[0] == 0
+
+    def test_none_that_finishes(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--devices", "2", "--os-version", "27.0", "--target", "27.1")
+        assert "day" not in out
+
+    def test_a_picture(self, cli: Cli, tmp_path: Path) -> None:
+        picture = tmp_path / "fleet.svg"
+        status, out, _ = cli("simulate", "--devices", "5", "--format", "json", "--plot", picture)
+        assert {"platform", "state", "reason", "hours"} == set(json.loads(out)[0])
+        assert "finished" in picture.read_text()
+        assert status in (0, 1)
+
+
+@pytest.fixture(scope="module")
+def example() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("update_server", EXAMPLES / "update_server.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Running:
+    """An ASGI app that uvicorn serves on loopback, and what was asked of it."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        self.requests: list[dict[str, Any]] = []
+
+        async def recording(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            self.requests.append(scope)
+            await app(scope, receive, send)
+
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(recording, log_level="error", lifespan="off", **options)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, args=([listener],))
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Running]]:
+    """Serve ASGI apps until the test ends."""
+    running: list[Running] = []
+
+    def start(app: Any, **options: Any) -> Running:
+        running.append(Running(app, **options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def quick(example: ModuleType, tmp_path: Path) -> Any:
+    """The example's server, with waits of a tenth of a second."""
+    tenth = dt.timedelta(seconds=0.1)
+    policy = osu.Policy(poll_every=tenth, poll_at_most=tenth, scan_time=tenth, back_off=[tenth])
+    return example.UpdateServer(tmp_path / "updates.sqlite", policy)
+
+
+class TestTheExample:
+    """What the little server answers to those who do not keep to the protocol."""
+
+    @pytest.mark.parametrize(
+        ("method", "path", "kind", "body", "status"),
+        [
+            ("PUT", "/mdm", "application/x-apple-aspen-mdm", b"<", 400),
+            ("PUT", "/mdm", "application/x-apple-aspen-mdm-checkin", b"<", 400),
+            (
+                "PUT",
+                "/mdm",
+                "application/x-apple-aspen-mdm-checkin",
+                b"<plist><array/></plist>",
+                400,
+            ),
+            ("PUT", "/updates/A", "", b"", 400),
+            ("PUT", "/updates/A?target=17.4", "", b"", 404),
+            ("GET", "/updates/A", "", b"", 404),
+            ("GET", "/", "", b"", 404),
+        ],
+    )
+    def test_gets_an_answer(
+        self,
+        quick: Any,
+        serve: Callable[..., Running],
+        method: str,
+        path: str,
+        kind: str,
+        body: bytes,
+        status: int,
+    ) -> None:
+        url = f"http://127.0.0.1:{serve(quick).port}{path}"
+        headers = {"Content-Type": kind}
+        assert httpx.request(method, url, content=body, headers=headers).status_code == status
+
+    def test_a_device_that_would_refuse_the_commands(
+        self, cli: Cli, quick: Any, serve: Callable[..., Running]
+    ) -> None:
+        url = f"http://127.0.0.1:{serve(quick).port}/mdm"
+        cli("simulate", "--url", url, "--for", "0", "--os-version", "27.0", "--target", "27.1")
+        page = url.replace("/mdm", f"/updates/{server_names(url, 1)[0]}?target=27.1")
+        answer = httpx.put(page)
+        assert answer.status_code == 409
+        assert "softwareupdate.enforcement.specific" in answer.text
+
+    def test_a_restart_loses_nothing(self, example: ModuleType, tmp_path: Path) -> None:
+        path = tmp_path / "updates.sqlite"
+        server = example.UpdateServer(path)
+        server.check_in(
+            b"<plist><dict><key>MessageType</key><string>Authenticate</string>"
+            b"<key>UDID</key><string>A</string><key>OSVersion</key><string>17.3</string>"
+            b"<key>ProductName</key><string>iPhone15,2</string></dict></plist>"
+        )
+        server.update("A", "17.4.1")
+        idle = osu.dumps(osu.Response(status="Idle", udid="A"))
+        first = server.connect(idle)
+        assert osu.loads_command(first).request_type == "AvailableOSUpdates"
+        again = example.UpdateServer(path)
+        assert again.connect(idle) == first
+        assert again.connect(osu.dumps(osu.Response(status="Idle", udid="B"))) == b""
+
+    def test_is_made_for_uvicorn(
+        self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert isinstance(example.app(), example.UpdateServer)
+
+
+LIVES = ("--for", "4", "--every", "0.1", "--speed", "3600")
+
+
+class TestAgainstAServer:
+    def test_a_device_enrols_and_is_updated(
+        self, cli: Cli, quick: Any, serve: Callable[..., Running]
+    ) -> None:
+        server = serve(quick)
+        url = f"http://127.0.0.1:{server.port}/mdm"
+        [udid] = server_names(url, 1)
+        ask_when_enrolled(url, udid, "17.4.1")
+        status, out, err = cli("simulate", "--url", url, "--format", "json", *LIVES)
+        assert (status, err) == (0, "")
+        assert json.loads(out) == [{"udid": udid, "os_version": "17.4.1", "target": "17.4.1"}]
+        told = httpx.get(url.replace("/mdm", f"/updates/{udid}")).json()
+        assert told["state"] == "finished"
+        puts = [r for r in server.requests if r["path"] == "/mdm"]
+        types = [dict(r["headers"])[b"content-type"] for r in puts]
+        assert {r["method"] for r in puts} == {"PUT"}
+        assert types[:2] == [b"application/x-apple-aspen-mdm-checkin"] * 2
+        assert set(types[2:]) == {b"application/x-apple-aspen-mdm"}
+
+    def test_a_server_that_asks_for_nothing(
+        self, cli: Cli, quick: Any, serve: Callable[..., Running]
+    ) -> None:
+        url = f"http://127.0.0.1:{serve(quick).port}/mdm"
+        status, out, _ = cli("simulate", "--url", url, "--for", "0", "--devices", "3")
+        assert (status, out) == (1, "0 of 3 devices are updated\n")
+
+    @pytest.mark.parametrize("form", ["nginx", "rfc9440"])
+    def test_an_identity_in_a_header(
+        self, cli: Cli, quick: Any, serve: Callable[..., Running], tmp_path: Path, form: str
+    ) -> None:
+        server = serve(quick)
+        ca, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+        url = f"http://127.0.0.1:{server.port}/mdm"
+        arguments = ("--url", url, "--for", "0", "--ca", ca, "--ca-key", key)
+        header = ("--cert-header", "X-Cert", "--cert-header-format", form)
+        assert f"is now in {ca}" in cli("simulate", *arguments, *header)[2]
+        assert key.stat().st_mode & 0o77 == 0
+        assert cli("simulate", *arguments, *header)[2] == ""
+        value = dict(server.requests[-1]["headers"])[b"x-cert"].decode()
+        if form == "nginx":
+            certificate = x509.load_pem_x509_certificate(unquote(value).encode())
+        else:
+            import base64
+
+            certificate = x509.load_der_x509_certificate(base64.b64decode(value.strip(":")))
+        issuer = x509.load_pem_x509_certificate(ca.read_bytes())
+        certificate.verify_directly_issued_by(issuer)
+        assert certificate.subject.rfc4514_string() == f"CN={server_names(url, 1)[0]}"
+
+    def test_an_identity_by_tls(
+        self, cli: Cli, quick: Any, serve: Callable[..., Running], tmp_path: Path
+    ) -> None:
+        ca, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+        made, _ = authority(ca, key)
+        own = server_certificate(made, tmp_path)
+        server = serve(
+            quick,
+            ssl_certfile=own,
+            ssl_ca_certs=str(ca),
+            ssl_cert_reqs=ssl.CERT_REQUIRED,
+        )
+        url = f"https://localhost:{server.port}/mdm"
+        arguments = ("--url", url, "--for", "0", "--ca", ca, "--ca-key", key)
+        status, out, err = cli("simulate", *arguments, "--server-ca", ca)
+        assert (status, out, err) == (1, "0 of 1 devices are updated\n", "")
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--url", "ftp://a/b"], "no http or https URL"),
+            (["--url", "http://a:b/"], "is no URL"),
+        ],
+    )
+    def test_urls_that_are_none(self, cli: Cli, arguments: list[str], said: str) -> None:
+        status, _, err = cli("simulate", *arguments)
+        assert status == 2
+        assert said in err
+
+    @pytest.mark.parametrize("wrong", [b"rubbish", None])
+    def test_an_authority_that_is_none(self, cli: Cli, tmp_path: Path, wrong: bytes | None) -> None:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+
+        pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        key = tmp_path / "key"
+        key.write_bytes(wrong or pem)
+        ca = ("--ca", tmp_path / "ca", "--ca-key", key, "--cert-header", "X")
+        status, _, err = cli("simulate", "--url", "http://127.0.0.1:1/mdm", *ca)
+        assert status == 2
+        assert str(key) in err
+
+    def test_without_the_extra(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(__import__("sys").modules, "mdm_osupdate.cli._server", None)
+        status, _, err = cli("simulate", "--url", "http://127.0.0.1:1/mdm")
+        assert status == 2
+        assert "pip install 'mdm-osupdate[cli,simulate]'" in err
+
+
+def server_names(url: str, count: int) -> list[str]:
+    return settings(url).names(count)
+
+
+def settings(url: str, **changes: Any) -> Server:
+    given: dict[str, Any] = {
+        "url": url,
+        "check_in_url": None,
+        "ca": Path("ca"),
+        "ca_key": Path("key"),
+        "server_ca": None,
+        "cert_header": None,
+        "cert_header_format": "nginx",
+        "topic": "t",
+        "seconds": 0,
+        "every": 0.1,
+        "speed": 1,
+        "concurrency": 2,
+        "back_off": 0.01,
+    }
+    return Server(**given | changes)
+
+
+def ask_when_enrolled(url: str, udid: str, target: str) -> None:
+    """Ask for an update as soon as the device is known."""
+
+    def ask() -> None:
+        page = url.replace("/mdm", f"/updates/{udid}?target={target}")
+        while httpx.put(page).status_code != 202:
+            time.sleep(0.05)
+
+    threading.Thread(target=ask).start()
+
+
+def server_certificate(made: Authority, directory: Path) -> Path:
+    """A certificate for localhost, with its key, in one file."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime.now(dt.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(made.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .sign(made.key, hashes.SHA256())
+    )
+    path = directory / "server.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+def answering(*answers: tuple[int, str]) -> Any:
+    """An ASGI app that gives these statuses and locations in turn, and the last one ever after."""
+    left = list(answers)
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        status, location = left.pop(0) if len(left) > 1 else left[0]
+        headers = [(b"location", location.encode())] if location else []
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    return app
+
+
+class TestServersThatDoOtherwise:
+    def test_are_named_and_the_exit_status_is_2(
+        self, cli: Cli, serve: Callable[..., Running]
+    ) -> None:
+        url = f"http://127.0.0.1:{serve(answering((404, ''))).port}/mdm"
+        status, out, err = cli("simulate", "--url", url, "--for", "0")
+        assert status == 2
+        assert err.startswith(f"mdm-osupdate: {server_names(url, 1)[0]}: {url}: it answered 404")
+        assert out == "0 of 1 devices are updated\n"
+
+    def run(self, running: Running, **changes: Any) -> tuple[list[str], int]:
+        from mdm_osupdate.simulator import SimulatedDevice
+
+        server = settings(f"http://127.0.0.1:{running.port}/mdm", **changes)
+        device = SimulatedDevice(osu.Device("iOS", "17.3"), udid="A")
+        return server.run([device]), len(running.requests)
+
+    def test_a_fault_that_passes_is_waited_out(self, serve: Callable[..., Running]) -> None:
+        assert self.run(serve(answering((500, ""), (503, ""), (200, "")))) == ([], 5)
+
+    def test_one_that_does_not_pass(self, serve: Callable[..., Running]) -> None:
+        [wrong], requests = self.run(serve(answering((500, ""))))
+        assert "it answered 500" in wrong
+        assert requests == 5
+
+    def test_a_refusal_is_not_repeated(self, serve: Callable[..., Running]) -> None:
+        [wrong], requests = self.run(serve(answering((404, ""))))
+        assert "it answered 404" in wrong
+        assert requests == 1
+
+    def test_401_ends_management(self, serve: Callable[..., Running]) -> None:
+        [wrong], _ = self.run(serve(answering((401, ""))))
+        assert "leaves its management" in wrong
+
+    def test_redirects_are_followed_on_the_same_host(self, serve: Callable[..., Running]) -> None:
+        running = serve(answering((307, "/other"), (200, "")))
+        assert self.run(running)[0] == []
+        assert [request["path"] for request in running.requests][:2] == ["/mdm", "/other"]
+
+    def test_and_to_no_other(self, serve: Callable[..., Running]) -> None:
+        [wrong], requests = self.run(serve(answering((301, "http://example.com/"))))
+        assert "example.com, which was not named" in wrong
+        assert requests == 1
+
+    def test_nor_for_ever(self, serve: Callable[..., Running]) -> None:
+        [wrong], _ = self.run(serve(answering((302, "/mdm"))))
+        assert "in a circle" in wrong
+
+    def test_check_in_may_have_its_own_url(self, serve: Callable[..., Running]) -> None:
+        running = serve(answering((200, "")))
+        other = f"http://127.0.0.1:{running.port}/checkin"
+        assert self.run(running, check_in_url=other)[0] == []
+        assert [r["path"] for r in running.requests] == ["/checkin", "/checkin", "/mdm"]
+
+    def test_no_server_at_all(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        from mdm_osupdate.simulator import SimulatedDevice
+
+        device = SimulatedDevice(osu.Device("iOS", "17.3"), udid="A")
+        [wrong] = settings(f"http://127.0.0.1:{port}/mdm").run([device])
+        assert wrong.startswith("A: http://127.0.0.1")
+
+    def test_a_device_that_restarts_stays_away(self) -> None:
+        from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer
+
+        device = osu.Device("iOS", "17.3")
+        phone = SimulatedDevice(device, [offer(device, "17.4")], Temperament())
+        now = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
+        item = osu.UpdatesItem(install_action="InstallASAP", product_version="17.4")
+        phone.answer(osu.ScheduleOSUpdateCommand([item]), now)
+        later = now + phone.temperament.download_time
+        nowhere: Any = None
+        connection = Connection(phone, nowhere, nowhere, {}, False, "t", lambda: later, nowhere, 0)
+        import asyncio
+
+        asyncio.run(connection.session())  # else it would fail for want of a client
