@@ -7,7 +7,7 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -282,7 +282,12 @@ def _meet(
         for (device, temperament), udid in zip(drawn, server.names(count or 1), strict=True)
     ]
     wanted = {device.udid: request.target_for(device.device) for device in devices}
-    wrong = server.run(devices)
+    return _tell_devices(devices, wanted, server.run(devices), fmt)
+
+
+def _tell_devices(
+    devices: Sequence[SimulatedDevice], wanted: Mapping[str, str], wrong: Sequence[str], fmt: str
+) -> int:
     updated = sum(str(device.device.os_version) == wanted[device.udid] for device in devices)
     for line in wrong:
         click.echo(f"mdm-osupdate: {line}", err=True)
@@ -303,9 +308,11 @@ def _meet(
 
 def _temperament(options: dict[str, Any]) -> Temperament:
     """Take what says how the device behaves out of the options."""
-    given = {a.name: options.pop(a.name) for a in attrs.fields(Temperament) if a.name in options}
-    lengths = ("no_space", "no_power", "no_network", "phone_call")
-    return Temperament(**given | {name: dt.timedelta(hours=given[name]) for name in lengths})
+    names = [a.name for a in attrs.fields(Temperament) if a.name in options]
+    given: dict[str, Any] = {name: options.pop(name) for name in names}
+    for name in ("no_space", "no_power", "no_network", "phone_call"):
+        given[name] = dt.timedelta(hours=given[name])
+    return Temperament(**given)
 
 
 def _device(options: Mapping[str, Any], platform: Platform) -> Device:
