@@ -222,3 +222,9 @@ class TestOutcomes:
         assert "2017" in known.source
         assert chain("MCMDMErrorDomain", 1)[0].known is None
         assert osu.ErrorChainItem().known is None
+
+
+def test_dates_in_an_array_are_aware_too() -> None:
+    naive = dt.datetime(2026, 3, 2, 9)
+    item = osu.OSUpdateStatusItem(past_notifications=[naive])
+    assert item.past_notifications == (naive.replace(tzinfo=dt.timezone.utc),)

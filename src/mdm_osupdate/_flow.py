@@ -274,9 +274,9 @@ class UpdateFlow:
         udid: str | None = None,
         id: str | None = None,
     ) -> None:
-        self.device = device
-        self.id = str(uuid.UUID(id)) if id is not None else str(uuid.uuid4())
-        self.policy = policy if policy is not None else Policy()
+        self.device: Device = device
+        self.id: str = str(uuid.UUID(id)) if id is not None else str(uuid.uuid4())
+        self.policy: Policy = policy if policy is not None else Policy()
         self.history: list[Event] = []
         """Everything that has happened, in order."""
         self._scans = availability("ScheduleOSUpdateScan", device.platform) is not None
@@ -292,7 +292,7 @@ class UpdateFlow:
             product_key=key,
             udid=udid,
         )
-        self.findings = self._refusal()
+        self.findings: tuple[Finding, ...] = self._refusal()
         """The errors for which the device would refuse the commands; normally empty."""
 
     # -- what a flow shows -----------------------------------------------------------------------

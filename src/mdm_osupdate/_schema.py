@@ -73,6 +73,11 @@ def _key(attribute: "Attribute[Any]") -> Key:
     )
 
 
+def _aware(date: dt.datetime) -> dt.datetime:
+    # As date.replace(tzinfo=...), which takes six times as long.
+    return date if date.tzinfo else dt.datetime.combine(date, date.time(), dt.timezone.utc)
+
+
 def _check(name: str, key: Key) -> Callable[[Any], Any]:
     """The converter of one attribute: the value as it is kept, or ``TypeError``.
 
@@ -92,7 +97,7 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
             if type(value) is list:
                 value = tuple(value)
             if type(value) is tuple and all(isinstance(item, kind) for item in value):
-                return value
+                return tuple(map(_aware, value)) if kind is dt.datetime else value
             if value is nothing:
                 return value
             raise refuse(value)
@@ -111,10 +116,7 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
 
         def check(value: Any) -> Any:
             if isinstance(value, dt.datetime):
-                if value.tzinfo:
-                    return value
-                # As value.replace(tzinfo=...), which takes six times as long.
-                return dt.datetime.combine(value, value.time(), dt.timezone.utc)
+                return _aware(value)
             if value is nothing:
                 return value
             raise refuse(value)

@@ -156,10 +156,10 @@ class SimulatedDevice:
         *,
         udid: str = "00008110-000A1B2C3D4E5F60",
     ) -> None:
-        self.device = device
-        self.updates = tuple(updates)
-        self.temperament = temperament if temperament is not None else Temperament()
-        self.udid = udid
+        self.device: Device = device
+        self.updates: tuple[AvailableOSUpdatesItem, ...] = tuple(updates)
+        self.temperament: Temperament = temperament if temperament is not None else Temperament()
+        self.udid: str = udid
         self._progress: dict[str, _Progress] = {}
         self._failed: set[str] = set()
         self._failures = 0

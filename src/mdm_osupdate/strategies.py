@@ -1,0 +1,724 @@
+"""Hypothesis strategies for the messages, for devices, and for what breaks a rule.
+
+Every strategy shrinks to a message with as little in it as the protocol allows, and prints as code
+that can be pasted. The types are registered with hypothesis, so that ``st.from_type`` and
+``st.builds`` know them, too.
+
+>>> from hypothesis import given
+>>> import mdm_osupdate as osu
+>>> from mdm_osupdate import strategies as osus
+>>> @given(osus.commands(device=osu.Device("macOS", "14.4", supervised=True)))
+... def test_a_mac_takes_them(command):
+...     assert osu.validate(command, osu.Device("macOS", "14.4", supervised=True)).ok
+>>> test_a_mac_takes_them()
+"""
+
+import datetime as dt
+import plistlib
+import uuid
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+import attrs
+from attrs import frozen
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from ._availability import is_available
+from ._codec import from_dict, loads_command, to_dict
+from ._device import AccessRights, Channel, Device, Enrollment
+from ._errorcodes import KNOWN_ERRORS
+from ._messages import (
+    COMMANDS,
+    RESPONSES,
+    AvailableOSUpdatesCommand,
+    AvailableOSUpdatesItem,
+    AvailableOSUpdatesResponse,
+    Command,
+    ErrorChainItem,
+    Message,
+    OSUpdateStatusCommand,
+    OSUpdateStatusItem,
+    OSUpdateStatusResponse,
+    Response,
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateResponse,
+    ScheduleOSUpdateScanCommand,
+    ScheduleOSUpdateScanResponse,
+    UpdateResultsItem,
+    UpdatesItem,
+)
+from ._osversion import OSVersion, read_version
+from ._rules import RULES, Rule
+from ._schema import Key
+from ._validate import validate
+from ._vocabulary import (
+    CommandStatus,
+    InstallAction,
+    Platform,
+    Priority,
+    RequestType,
+    ScheduledAction,
+    UpdateStatus,
+)
+
+__all__ = [
+    "Broken",
+    "available_os_updates_commands",
+    "available_os_updates_items",
+    "available_os_updates_responses",
+    "command_uuids",
+    "commands",
+    "devices",
+    "error_chain_items",
+    "invalid_commands",
+    "os_update_status_commands",
+    "os_update_status_items",
+    "os_update_status_responses",
+    "os_versions",
+    "plist_values",
+    "product_keys",
+    "responses",
+    "schedule_os_update_commands",
+    "schedule_os_update_responses",
+    "schedule_os_update_scan_commands",
+    "schedule_os_update_scan_responses",
+    "update_results_items",
+    "updates_items",
+    "wire_documents",
+]
+
+M = TypeVar("M", bound=Message)
+
+# -- values --------------------------------------------------------------------------------------
+
+_uuids = st.integers(0, 2**128 - 1).map(lambda number: str(uuid.UUID(int=number)).upper())
+# What XML carries: no control characters, no carriage return, no halves of surrogates.
+_texts = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Cc"],
+        exclude_characters="\ufffe\uffff",
+        include_characters="\n\t",
+    ),
+    max_size=20,
+)
+_dates = st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)).map(  # noqa: DTZ001
+    lambda date: date.replace(microsecond=0)
+)
+
+
+def plist_values() -> SearchStrategy[Any]:
+    """Whatever a property list can hold, nested a little."""
+    scalars = st.one_of(
+        _texts,
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(allow_nan=False),
+        st.booleans(),
+        _dates,
+        st.binary(max_size=20),
+    )
+    return st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+def command_uuids() -> SearchStrategy[str]:
+    """Texts that name commands: UUIDs mostly, and what samples and tools write instead."""
+    samples = st.from_regex(r"[0-9]{4}_[A-Za-z]{1,20}", fullmatch=True)
+    return _uuids | samples
+
+
+def os_versions(
+    min_version: OSVersion | str = "9.0", max_version: OSVersion | str = "27.9"
+) -> SearchStrategy[OSVersion]:
+    """Versions, without security responses, from the one to the other."""
+    low, high = OSVersion(str(min_version)), OSVersion(str(max_version))
+    numbers = st.tuples(st.integers(low.major, high.major), st.integers(0, 15), st.integers(0, 9))
+    texts = numbers.map(lambda n: f"{n[0]}.{n[1]}" + (f".{n[2]}" if n[2] else ""))
+    versions = texts.map(OSVersion).filter(lambda version: low <= version <= high)
+    return st.just(low) | versions if low <= high else st.nothing()
+
+
+def product_keys() -> SearchStrategy[str]:
+    """Product keys in the forms that devices have been seen to use."""
+    build = st.from_regex(r"[12][0-9][A-H][1-9][0-9]{1,2}", fullmatch=True)
+    number = st.from_regex(r"[0-9]{3}-[0-9]{5}", fullmatch=True)
+    version = os_versions("11.0", "26.9").map(str)
+    return st.one_of(
+        build.map("iOSUpdate{}".format),
+        number,
+        st.builds("MSU_UPDATE_{}_patch_{}".format, build, version),
+        st.builds("MSU_UPDATE_{}_full_{}".format, build, version),
+        version.map("_MACOS_{}".format),
+    )
+
+
+# -- devices -------------------------------------------------------------------------------------
+
+
+@st.composite
+def devices(
+    draw: DrawFn,
+    *,
+    platform: Platform | str | None = None,
+    os_version: SearchStrategy[OSVersion] | None = None,
+    request_type: RequestType | str | None = None,
+) -> Device:
+    """Devices of any kind; what is not known of one is ``None``.
+
+    Args:
+        platform: of this platform only.
+        os_version: of these versions only.
+        request_type: only such as take this command.
+    """
+    if request_type is not None:
+        return draw(_devices_that_take(RequestType(request_type), platform))
+    of = Platform(platform) if platform is not None else draw(st.sampled_from(Platform))
+    ipad = of is Platform.IPADOS
+    return Device(
+        of,
+        draw(os_version if os_version is not None else os_versions()),
+        supervised=draw(st.none() | st.booleans()),
+        enrollment=draw(st.none() | st.sampled_from(Enrollment)),
+        channel=draw(st.sampled_from(Channel)),
+        shared_ipad=draw(st.none() | st.booleans()) if ipad else None,
+        access_rights=draw(st.none() | st.integers(0, 8191).map(AccessRights)),
+        declaration_managed=draw(st.none() | st.booleans()),
+    )
+
+
+@st.composite
+def _devices_that_take(
+    draw: DrawFn, request_type: RequestType, platform: Platform | str | None
+) -> Device:
+    with_it = [
+        of
+        for of in ([Platform(platform)] if platform is not None else Platform)
+        if is_available(str(request_type), Device(of, "26.0"))
+    ]
+    if not with_it:
+        raise ValueError(f"{platform} has no {request_type}")
+    of = draw(st.sampled_from(with_it))
+    versions = os_versions("9.0", "26.9").filter(
+        lambda version: is_available(str(request_type), Device(of, version))
+    )
+    return Device(
+        of,
+        draw(st.just(OSVersion("26.0")) | versions),
+        supervised=draw(st.sampled_from([True, None])),
+        enrollment=draw(st.sampled_from([None, Enrollment.AUTOMATED, Enrollment.DEVICE])),
+        access_rights=draw(st.sampled_from([None, AccessRights(8191)])),
+    )
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+def _values(key: Key) -> SearchStrategy[Any]:
+    """Values that make sense for a key."""
+    if key.name in _OF_KEY:
+        return _OF_KEY[key.name]()
+    if issubclass(key.kind, Message):
+        one: SearchStrategy[Any] = _messages(key.kind)
+    elif issubclass(key.kind, Enum):
+        one = st.sampled_from(list(key.kind))
+    else:
+        one = {
+            str: _texts,
+            int: st.integers(0, 2**40),
+            float: st.floats(0, 1),
+            bool: st.booleans(),
+            dt.datetime: _dates.map(lambda date: date.replace(tzinfo=dt.timezone.utc)),
+        }[key.kind]
+    return st.lists(one, max_size=2).map(tuple) if key.array else one
+
+
+_OF_KEY: Mapping[str, Callable[[], SearchStrategy[Any]]] = {
+    "CommandUUID": command_uuids,
+    "ProductKey": product_keys,
+    "ProductVersion": lambda: os_versions().map(str),
+    "Version": lambda: os_versions().map(str),
+    "UDID": lambda: _uuids,
+}
+
+
+def _messages(cls: type[M], **attributes: SearchStrategy[Any]) -> SearchStrategy[M]:
+    """Messages of a class, each key present or not, as Apple describes them."""
+    keys = {f.name: f.metadata["schema"] for f in attrs.fields(cls) if "schema" in f.metadata}
+    for name in attributes:
+        if name not in keys and name not in ("unknown", "command_unknown"):
+            raise TypeError(f"{cls.__name__} has no attribute {name}")
+    chosen = {
+        name: _values(key) if key.required or name == "command_uuid" else st.none() | _values(key)
+        for name, key in keys.items()
+        if name not in _OF_THE_USER_CHANNEL
+    }
+    return st.builds(cls, **chosen | attributes)
+
+
+_OF_THE_USER_CHANNEL = {
+    "enrollment_id",
+    "enrollment_user_id",
+    "user_id",
+    "user_short_name",
+    "user_long_name",
+    "not_on_console",
+}
+
+
+@st.composite
+def updates_items(draw: DrawFn, *, device: Device | None = None) -> UpdatesItem:
+    """Items of ``Updates`` that name a product; with a device, such as it takes."""
+    actions = [
+        action
+        for action in InstallAction
+        if device is None or is_available(f"InstallAction.{action}", device)
+    ]
+    action = draw(st.sampled_from(actions))
+    key = draw(st.none() | product_keys())
+    version = None
+    if _may(device, "ProductVersion") and (key is None or draw(st.booleans())):
+        low = "9.0" if device is None else str(device.os_version)
+        version = str(draw(os_versions(low, "30.0")))
+    if key is None and version is None:
+        key = draw(product_keys())
+    later = action is InstallAction.INSTALL_LATER and _may(device, "MaxUserDeferrals")
+    return UpdatesItem(
+        install_action=action,
+        product_key=key,
+        product_version=version,
+        max_user_deferrals=draw(st.none() | st.integers(0, 99)) if later else None,
+        priority=draw(st.none() | st.sampled_from(Priority)) if _may(device, "Priority") else None,
+    )
+
+
+def _may(device: Device | None, key: str) -> bool:
+    return device is None or is_available(f"ScheduleOSUpdate.Updates[].{key}", device)
+
+
+def commands(
+    *, device: Device | None = None, request_type: RequestType | str | None = None
+) -> SearchStrategy[Command]:
+    """Commands in which ``validate`` finds no error.
+
+    Args:
+        device: only such as this device takes.
+        request_type: only of this one.
+
+    Raises:
+        ValueError: there is no such command for that device.
+    """
+    wanted = [kind for kind in COMMANDS if request_type in (None, kind.request_type)]
+    taken = [kind for kind in wanted if device is None or _takes(device, kind)]
+    if not taken:
+        which = request_type or "of the four commands"
+        raise ValueError(f"{device} takes none {which}; use devices(request_type=...)")
+    return st.one_of([_commands(kind, device) for kind in taken])
+
+
+def _takes(device: Device, kind: type[Command]) -> bool:
+    command = from_dict(
+        {"CommandUUID": "1", "Command": {"RequestType": str(kind.request_type)}}, kind
+    )
+    return validate(command, device).ok
+
+
+def _commands(kind: type[Command], device: Device | None) -> SearchStrategy[Command]:
+    if kind is ScheduleOSUpdateCommand:
+        items = st.lists(updates_items(device=device), min_size=1, max_size=2)
+        made: SearchStrategy[Command] = schedule_os_update_commands(updates=items)
+    else:
+        made = _messages(kind)
+    return made.filter(lambda command: validate(command, device).ok)
+
+
+def responses(
+    *,
+    to: Command | None = None,
+    device: Device | None = None,
+    request_type: RequestType | str | None = None,
+) -> SearchStrategy[Response]:
+    """Answers in which ``validate`` finds no error: Acknowledged, Error, NotNow, malformed.
+
+    Args:
+        to: only such as answer this command: with and without results, with failed items, …
+        device: only such as this device gives.
+        request_type: only to commands of this kind.
+    """
+    if to is not None:
+        request_type = to.request_type
+    kinds = [kind for kind in RESPONSES if request_type in (None, kind.request_type)]
+    return st.one_of([_responses(kind, to, device) for kind in kinds])
+
+
+@st.composite
+def _responses(
+    draw: DrawFn, kind: type[Response], to: Command | None, device: Device | None
+) -> Response:
+    status = draw(
+        st.sampled_from(
+            [
+                CommandStatus.ACKNOWLEDGED,
+                CommandStatus.NOT_NOW,
+                CommandStatus.ERROR,
+                CommandStatus.COMMAND_FORMAT_ERROR,
+            ]
+        )
+    )
+    keys: dict[str, Any] = {
+        "status": status,
+        "command_uuid": to.command_uuid if to is not None else draw(command_uuids()),
+        "udid": draw(_OF_KEY["UDID"]()),
+    }
+    if status is CommandStatus.ERROR:
+        keys["error_chain"] = draw(_chains)
+    if status is CommandStatus.ACKNOWLEDGED:
+        keys |= draw(_CONTENTS[kind](to, device))
+    response = kind(**keys)
+    return draw(st.just(response).filter(lambda r: validate(r, device, command=to).ok))
+
+
+def error_chain_items() -> SearchStrategy[ErrorChainItem]:
+    """Errors that devices are known to report."""
+    return st.builds(
+        lambda known, text: ErrorChainItem(
+            error_domain=known[0], error_code=known[1], localized_description=text
+        ),
+        st.sampled_from(sorted(KNOWN_ERRORS)),
+        st.none() | _texts,
+    )
+
+
+_chains = st.lists(error_chain_items(), min_size=1, max_size=2).map(tuple)
+
+
+@st.composite
+def _schedule_content(
+    draw: DrawFn, to: ScheduleOSUpdateCommand | None, device: Device | None
+) -> dict[str, Any]:
+    form = draw(st.sampled_from(["results", "absent", "empty"]))
+    if form == "absent":
+        return {}
+    if form == "empty":
+        return {"update_results": ()}
+    asked = to.updates if to is not None else draw(st.lists(updates_items(), max_size=2))
+    return {"update_results": tuple(draw(_results(item, device)) for item in asked or ())}
+
+
+@st.composite
+def _results(draw: DrawFn, item: UpdatesItem, device: Device | None) -> UpdateResultsItem:
+    words: list[Any] = [InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP]
+    if item.install_action != InstallAction.DEFAULT:
+        words = [item.install_action]
+    if draw(st.booleans()):
+        action = ScheduledAction(str(draw(st.sampled_from(words))))
+        statuses = [UpdateStatus.IDLE, UpdateStatus.DOWNLOADING, UpdateStatus.INSTALLING]
+        return UpdateResultsItem(
+            product_key=item.product_key,
+            install_action=action,
+            status=draw(st.sampled_from(statuses)),
+        )
+    failures = [
+        status
+        for status in UpdateStatus
+        if status not in (UpdateStatus.IDLE, UpdateStatus.DOWNLOADING, UpdateStatus.INSTALLING)
+        and (device is None or is_available(f"UpdateStatus.{status}", device))
+    ]
+    return UpdateResultsItem(
+        product_key=item.product_key,
+        install_action=ScheduledAction.ERROR,
+        status=draw(st.sampled_from(failures)),
+        error_chain=draw(st.none() | _chains),
+    )
+
+
+def _items(
+    cls: type[M], subject: str, device: Device | None, **fixed: SearchStrategy[Any]
+) -> SearchStrategy[Any]:
+    """Items of an answer's array, with only the keys that the device has."""
+    if device is not None:
+        for f in attrs.fields(cls):
+            if "key" in f.metadata and not is_available(f"{subject}.{f.metadata['key']}", device):
+                fixed[f.name] = st.none()
+    return st.lists(_messages(cls, **fixed), max_size=2).map(tuple)
+
+
+def _list_content(_: Command | None, device: Device | None) -> SearchStrategy[dict[str, Any]]:
+    subject = "AvailableOSUpdates.AvailableOSUpdates[]"
+    items = _items(AvailableOSUpdatesItem, subject, device)
+    return items.map(lambda found: {"available_os_updates": found})
+
+
+def _status_content(_: Command | None, device: Device | None) -> SearchStrategy[dict[str, Any]]:
+    subject = "OSUpdateStatus.OSUpdateStatus[]"
+    items = _items(OSUpdateStatusItem, subject, device)
+    return items.map(lambda found: {"os_update_status": tuple(map(_consistent, found))})
+
+
+def _consistent(item: OSUpdateStatusItem) -> OSUpdateStatusItem:
+    """Have no more deferrals left than there are."""
+    if item.max_deferrals is None or item.deferrals_remaining is None:
+        return item
+    left = min(item.max_deferrals, item.deferrals_remaining)
+    return attrs.evolve(item, deferrals_remaining=left)
+
+
+_CONTENTS: Mapping[type[Response], Callable[[Any, Device | None], SearchStrategy[Any]]] = {
+    ScheduleOSUpdateResponse: _schedule_content,
+    ScheduleOSUpdateScanResponse: lambda _, __: st.booleans().map(
+        lambda begun: {"scan_initiated": begun}
+    ),
+    AvailableOSUpdatesResponse: _list_content,
+    OSUpdateStatusResponse: _status_content,
+}
+
+
+def schedule_os_update_commands(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[ScheduleOSUpdateCommand]:
+    """``ScheduleOSUpdate``; a keyword replaces the strategy of that attribute, as in the others."""
+    usual = {"updates": st.lists(updates_items(), min_size=1, max_size=2).map(tuple)}
+    return _messages(ScheduleOSUpdateCommand, **usual | attributes)
+
+
+def schedule_os_update_scan_commands(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[ScheduleOSUpdateScanCommand]:
+    """``ScheduleOSUpdateScan``."""
+    return _messages(ScheduleOSUpdateScanCommand, **attributes)
+
+
+def available_os_updates_commands(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[AvailableOSUpdatesCommand]:
+    """``AvailableOSUpdates``."""
+    return _messages(AvailableOSUpdatesCommand, **attributes)
+
+
+def os_update_status_commands(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[OSUpdateStatusCommand]:
+    """``OSUpdateStatus``."""
+    return _messages(OSUpdateStatusCommand, **attributes)
+
+
+def schedule_os_update_responses(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[ScheduleOSUpdateResponse]:
+    """Answers to ``ScheduleOSUpdate``, each key by itself good."""
+    return _messages(ScheduleOSUpdateResponse, **attributes)
+
+
+def schedule_os_update_scan_responses(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[ScheduleOSUpdateScanResponse]:
+    """Answers to ``ScheduleOSUpdateScan``, each key by itself good."""
+    return _messages(ScheduleOSUpdateScanResponse, **attributes)
+
+
+def available_os_updates_responses(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[AvailableOSUpdatesResponse]:
+    """Answers to ``AvailableOSUpdates``, each key by itself good."""
+    return _messages(AvailableOSUpdatesResponse, **attributes)
+
+
+def os_update_status_responses(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[OSUpdateStatusResponse]:
+    """Answers to ``OSUpdateStatus``, each key by itself good."""
+    return _messages(OSUpdateStatusResponse, **attributes)
+
+
+def update_results_items(**attributes: SearchStrategy[Any]) -> SearchStrategy[UpdateResultsItem]:
+    """Items of ``UpdateResults``."""
+    return _messages(UpdateResultsItem, **attributes)
+
+
+def available_os_updates_items(
+    **attributes: SearchStrategy[Any],
+) -> SearchStrategy[AvailableOSUpdatesItem]:
+    """Items of ``AvailableOSUpdates``."""
+    return _messages(AvailableOSUpdatesItem, **attributes)
+
+
+def os_update_status_items(**attributes: SearchStrategy[Any]) -> SearchStrategy[OSUpdateStatusItem]:
+    """Items of ``OSUpdateStatus``."""
+    return _messages(OSUpdateStatusItem, **attributes)
+
+
+# -- what breaks a rule --------------------------------------------------------------------------
+
+
+@frozen
+class Broken:
+    """A document that breaks one rule, and what ``validate`` needs to see it."""
+
+    rule: str
+    document: bytes
+    device: Device | None = None
+    command: Command | None = None
+    """The command that the document answers."""
+
+
+@st.composite
+def invalid_commands(draw: DrawFn, rule: str) -> Broken:
+    """Documents that break the named rule, and no other with an error.
+
+    Each is the rule's own example, varied in what does not matter to it: names, versions, numbers,
+    the order of keys, the format. Of some rules the documents are answers, and of some no property
+    lists at all.
+
+    Args:
+        rule: its code, such as ``"OSU203"``.
+    """
+    known = RULES[rule]
+    first = _broken(known, lambda value: value, "xml")
+    if not draw(st.booleans()):
+        return first
+    if isinstance(known.example, str):
+        document = known.example.encode() + draw(st.sampled_from([b"", b"\n", b"\n\n", b" \n"]))
+        varied = attrs.evolve(first, document=document)
+    else:
+        memory: dict[object, Any] = {}
+        varied = _broken(
+            known,
+            lambda value: draw(_similar(value, memory)),
+            draw(st.sampled_from(["xml", "binary"])),
+        )
+    return varied if _breaks_only(varied) else first
+
+
+def _broken(rule: Rule, change: Callable[[Any], Any], fmt: str) -> Broken:
+    device = Device.from_mapping(rule.device) if rule.device else None
+    command = None
+    if rule.command is not None:
+        command = loads_command(plistlib.dumps(_changed(rule.command, change)))
+    if isinstance(rule.example, str):
+        return Broken(rule.code, rule.example.encode(), device, command)
+    form = plistlib.FMT_BINARY if fmt == "binary" else plistlib.FMT_XML
+    document = plistlib.dumps(_changed(rule.example, change), fmt=form, sort_keys=False)
+    return Broken(rule.code, document, device, command)
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Mapping):
+        return change({key: _changed(item, change) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return [_changed(item, change) for item in value]
+    return change(value)
+
+
+@st.composite
+def _similar(draw: DrawFn, value: Any, memory: dict[object, Any]) -> Any:
+    """A value of the same sort; the same each time for the same one, where it is a name."""
+    if isinstance(value, dict):
+        return dict(draw(st.permutations(list(value.items()))))
+    if isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return draw(st.integers(value, value + 3) | st.just(value))
+    if value in ("0001", "0002", "0000-0001"):
+        if value not in memory:
+            memory[value] = draw(command_uuids()) + value[-1]
+        return memory[value]
+    version = read_version(value) if isinstance(value, str) else None
+    if version is not None and not version.extra:
+        return f"{version.major}.{draw(st.integers(0, 15))}"
+    return value
+
+
+def _breaks_only(broken: Broken) -> bool:
+    report = validate(broken.document, broken.device, command=broken.command)
+    codes = {finding.rule for finding in report}
+    return broken.rule in codes and {f.rule for f in report.errors} <= {broken.rule}
+
+
+# -- what arrives --------------------------------------------------------------------------------
+
+
+@st.composite
+def wire_documents(draw: DrawFn, *, message: Message | None = None) -> bytes:
+    """Documents as they arrive from the wild, which any reader must read.
+
+    Binary ones, and XML ones with and without declaration and doctype, with comments, CDATA,
+    character references, unknown keys, keys in any order, integers for booleans, reals for
+    integers, on one line or on many.
+
+    Args:
+        message: what to write; without it, any command or answer.
+    """
+    if message is None:
+        message = draw(st.one_of(commands(), responses()))
+    document: Any = _shuffled(draw, to_dict(message))
+    if draw(st.booleans()):
+        key = draw(st.from_regex(r"[A-Z][a-z]{2,12}X", fullmatch=True))
+        document[key] = draw(plist_values())
+    if draw(st.sampled_from([False, False, True])):
+        return plistlib.dumps(document, fmt=plistlib.FMT_BINARY, sort_keys=False)
+    space = draw(st.sampled_from(["\n", "\n\t", "", " ", "\n<!-- made by hand -->\n"]))
+    body = _element(draw, document, space)
+    header = draw(st.sampled_from(["", '<?xml version="1.0" encoding="UTF-8"?>\n']))
+    doctype = draw(st.sampled_from(["", _DOCTYPE]))
+    version = draw(st.sampled_from([' version="1.0"', ""]))
+    end = draw(st.sampled_from(["\n", ""]))
+    return f"{header}{doctype}<plist{version}>{space}{body}{space}</plist>{end}".encode()
+
+
+_DOCTYPE = (
+    '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
+    '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n'
+)
+
+
+def _shuffled(draw: DrawFn, value: Any) -> Any:
+    if isinstance(value, dict):
+        items = draw(st.permutations(list(value.items())))
+        return {key: _shuffled(draw, item) for key, item in items}
+    return [_shuffled(draw, item) for item in value] if isinstance(value, list) else value
+
+
+def _element(draw: DrawFn, value: Any, space: str) -> str:
+    if isinstance(value, dict):
+        inside = "".join(
+            f"{space}<key>{_escaped(draw, key)}</key>{space}{_element(draw, item, space)}"
+            for key, item in value.items()
+        )
+        return f"<dict>{inside}{space}</dict>" if value else "<dict/>"
+    if isinstance(value, list):
+        inside = "".join(f"{space}{_element(draw, item, space)}" for item in value)
+        return f"<array>{inside}{space}</array>" if value else "<array/>"
+    if isinstance(value, bool):
+        return "<true/>" if value else "<false/>"
+    if isinstance(value, str):
+        return f"<string>{_escaped(draw, value)}</string>"
+    lines = plistlib.dumps(value).decode().splitlines()
+    return "".join(lines[3:-1])  # numbers, dates and data as plistlib writes them
+
+
+def _escaped(draw: DrawFn, text: str) -> str:
+    if text and "]]>" not in text and draw(st.integers(0, 9)) == 9:
+        return f"<![CDATA[{text}]]>"
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# -- registration --------------------------------------------------------------------------------
+
+
+def register() -> None:
+    """Tell hypothesis of the types; it calls this itself, by its entry point."""
+    for command in COMMANDS:
+        st.register_type_strategy(command, commands(request_type=command.request_type))
+    for response in RESPONSES:
+        st.register_type_strategy(response, responses(request_type=response.request_type))
+    st.register_type_strategy(Command, commands())
+    st.register_type_strategy(Response, responses())
+    st.register_type_strategy(UpdatesItem, updates_items())
+    for item in UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem:
+        st.register_type_strategy(item, _messages(item))
+    st.register_type_strategy(ErrorChainItem, error_chain_items())
+    st.register_type_strategy(Device, devices())
+    st.register_type_strategy(OSVersion, os_versions())

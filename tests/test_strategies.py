@@ -1,0 +1,162 @@
+"""The strategies give what they say, and nothing trips hypothesis's health checks."""
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+import mdm_osupdate as osu
+from mdm_osupdate import strategies as osus
+from mdm_osupdate._messages import COMMANDS, RESPONSES, Message
+
+MAC = osu.Device("macOS", "14.4", supervised=True, enrollment="automated")
+
+
+@given(osus.commands())
+def test_commands_have_no_errors(command: osu.Command) -> None:
+    assert osu.validate(command).ok
+    assert osu.loads_command(osu.dumps(command)) == command
+
+
+@given(st.sampled_from(osu.RequestType).flatmap(lambda r: osus.devices(request_type=r)), st.data())
+def test_commands_for_a_device_are_taken_by_it(device: osu.Device, data: st.DataObject) -> None:
+    command = data.draw(osus.commands(device=device))
+    assert osu.validate(command, device).ok
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_commands_of_one_kind(kind: type[osu.Command]) -> None:
+    assert isinstance(find(osus.commands(request_type=kind.request_type), bool), kind)
+
+
+def test_a_device_that_takes_none() -> None:
+    with pytest.raises(ValueError, match="takes none of the four commands"):
+        osus.commands(device=osu.Device("macOS", "27.0"))
+    with pytest.raises(ValueError, match="watchOS has no OSUpdateStatus"):
+        find(osus.devices(platform="watchOS", request_type="OSUpdateStatus"), bool)
+
+
+@given(st.data())
+def test_responses_to_a_command_answer_it(data: st.DataObject) -> None:
+    device = data.draw(osus.devices(request_type="ScheduleOSUpdate"))
+    command = data.draw(osus.commands(device=device))
+    answer = data.draw(osus.responses(to=command, device=device))
+    assert osu.validate(answer, device, command=command).ok
+    assert answer.command_uuid == command.command_uuid
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda r: r.not_now,
+        lambda r: r.failed_results,
+        lambda r: r.status == "Acknowledged" and r.update_results is None,
+        lambda r: r.update_results == (),
+        lambda r: r.succeeded and r.update_results,
+        lambda r: r.status == "CommandFormatError",
+    ],
+)
+def test_responses_come_in_all_forms(wanted) -> None:  # type: ignore[no-untyped-def]
+    command = osu.ScheduleOSUpdateCommand(
+        [osu.UpdatesItem(install_action="Default", product_version="14.5")]
+    )
+    find(osus.responses(to=command, device=MAC), wanted)
+
+
+@given(osus.responses())
+def test_responses_have_no_errors(response: osu.Response) -> None:
+    assert osu.validate(response).ok
+
+
+@pytest.mark.parametrize("rule", osu.RULES)
+def test_each_rule_can_be_broken_alone(rule: str) -> None:
+    @settings(max_examples=25)
+    @given(osus.invalid_commands(rule=rule))
+    def breaks(broken: osus.Broken) -> None:
+        report = osu.validate(broken.document, broken.device, command=broken.command)
+        assert rule in {finding.rule for finding in report}
+        assert {finding.rule for finding in report.errors} <= {rule}
+
+    breaks()
+
+
+@given(osus.wire_documents())
+def test_what_arrives_can_be_read(document: bytes) -> None:
+    report = osu.validate(document)
+    assert report.ok, (document, *report)
+
+
+@given(st.one_of(osus.commands(), osus.responses()), st.data())
+def test_what_arrives_says_the_same(message: Message, data: st.DataObject) -> None:
+    document = data.draw(osus.wire_documents(message=message))
+    read = osu.loads(document, type(message))
+    assert attrs_without_unknown(read) == attrs_without_unknown(message)
+
+
+def attrs_without_unknown(message: Message) -> object:
+    import attrs
+
+    return attrs.evolve(message, unknown={})
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *COMMANDS,
+        *RESPONSES,
+        osu.Command,
+        osu.Response,
+        osu.UpdatesItem,
+        osu.UpdateResultsItem,
+        osu.AvailableOSUpdatesItem,
+        osu.OSUpdateStatusItem,
+        osu.ErrorChainItem,
+        osu.Device,
+        osu.OSVersion,
+    ],
+)
+def test_hypothesis_knows_the_types(kind: type) -> None:
+    assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (osus.schedule_os_update_commands, osu.ScheduleOSUpdateCommand),
+        (osus.schedule_os_update_scan_commands, osu.ScheduleOSUpdateScanCommand),
+        (osus.available_os_updates_commands, osu.AvailableOSUpdatesCommand),
+        (osus.os_update_status_commands, osu.OSUpdateStatusCommand),
+        (osus.schedule_os_update_responses, osu.ScheduleOSUpdateResponse),
+        (osus.schedule_os_update_scan_responses, osu.ScheduleOSUpdateScanResponse),
+        (osus.available_os_updates_responses, osu.AvailableOSUpdatesResponse),
+        (osus.os_update_status_responses, osu.OSUpdateStatusResponse),
+        (osus.update_results_items, osu.UpdateResultsItem),
+        (osus.available_os_updates_items, osu.AvailableOSUpdatesItem),
+        (osus.os_update_status_items, osu.OSUpdateStatusItem),
+        (osus.updates_items, osu.UpdatesItem),
+        (osus.error_chain_items, osu.ErrorChainItem),
+        (osus.devices, osu.Device),
+        (osus.os_versions, osu.OSVersion),
+        (osus.product_keys, str),
+    ],
+)
+def test_each_kind_has_its_strategy(make, kind: type) -> None:  # type: ignore[no-untyped-def]
+    assert isinstance(find(make(), lambda _: True), kind)
+
+
+def test_an_attribute_can_be_narrowed() -> None:
+    made = find(osus.schedule_os_update_scan_commands(force=st.just(True)), bool)
+    assert made.force is True
+    with pytest.raises(TypeError, match="has no attribute forse"):
+        osus.schedule_os_update_scan_commands(forse=st.just(True))
+
+
+def test_what_fails_is_small_and_can_be_pasted() -> None:
+    least = find(osus.commands(request_type="ScheduleOSUpdate"), bool)
+    assert repr(least) == (
+        "ScheduleOSUpdateCommand(command_uuid='00000000-0000-0000-0000-000000000000', "
+        "updates=(UpdatesItem(install_action=InstallAction.DEFAULT, product_version='9.0'),))"
+    )
+
+
+def test_versions_that_there_are_none_of() -> None:
+    assert osus.os_versions("17.0", "16.0").is_empty
