@@ -1,13 +1,14 @@
 """The strategies give what they say, and nothing trips hypothesis's health checks."""
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate import strategies as osus
 from mdm_osupdate._messages import COMMANDS, RESPONSES, Message
 
+UNSHRUNK = settings(phases=[Phase.generate])
 MAC = osu.Device("macOS", "14.4", supervised=True, enrollment="automated")
 
 
@@ -25,7 +26,9 @@ def test_commands_for_a_device_are_taken_by_it(device: osu.Device, data: st.Data
 
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_commands_of_one_kind(kind: type[osu.Command]) -> None:
-    assert isinstance(find(osus.commands(request_type=kind.request_type), bool), kind)
+    assert isinstance(
+        find(osus.commands(request_type=kind.request_type), bool, settings=UNSHRUNK), kind
+    )
 
 
 def test_a_device_that_takes_none() -> None:
@@ -59,7 +62,7 @@ def test_responses_come_in_all_forms(wanted) -> None:  # type: ignore[no-untyped
     command = osu.ScheduleOSUpdateCommand(
         [osu.UpdatesItem(install_action="Default", product_version="14.5")]
     )
-    find(osus.responses(to=command, device=MAC), wanted)
+    find(osus.responses(to=command, device=MAC), wanted, settings=UNSHRUNK)
 
 
 @given(osus.responses())
@@ -69,7 +72,7 @@ def test_responses_have_no_errors(response: osu.Response) -> None:
 
 @pytest.mark.parametrize("rule", osu.RULES)
 def test_each_rule_can_be_broken_alone(rule: str) -> None:
-    @settings(max_examples=25)
+    @settings(max_examples=8)
     @given(osus.invalid_commands(rule=rule))
     def breaks(broken: osus.Broken) -> None:
         report = osu.validate(broken.document, broken.device, command=broken.command)
@@ -115,7 +118,7 @@ def attrs_without_unknown(message: Message) -> object:
     ],
 )
 def test_hypothesis_knows_the_types(kind: type) -> None:
-    assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+    assert isinstance(find(st.from_type(kind), lambda _: True, settings=UNSHRUNK), kind)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_hypothesis_knows_the_types(kind: type) -> None:
     ],
 )
 def test_each_kind_has_its_strategy(make, kind: type) -> None:  # type: ignore[no-untyped-def]
-    assert isinstance(find(make(), lambda _: True), kind)
+    assert isinstance(find(make(), lambda _: True, settings=UNSHRUNK), kind)
 
 
 def test_an_attribute_can_be_narrowed() -> None:

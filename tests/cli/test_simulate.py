@@ -182,11 +182,13 @@ def serve() -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
-def quick(example: ModuleType, tmp_path: Path) -> Any:
+def quick(example: ModuleType, tmp_path: Path) -> Iterator[Any]:
     """The example's server, with waits of a tenth of a second."""
     tenth = dt.timedelta(seconds=0.1)
     policy = osu.Policy(poll_every=tenth, poll_at_most=tenth, scan_time=tenth, back_off=[tenth])
-    return example.UpdateServer(tmp_path / "updates.sqlite", policy)
+    server = example.UpdateServer(tmp_path / "updates.sqlite", policy)
+    yield server
+    server.database.close()
 
 
 class TestTheExample:
@@ -249,12 +251,16 @@ class TestTheExample:
         again = example.UpdateServer(path)
         assert again.connect(idle) == first
         assert again.connect(osu.dumps(osu.Response(status="Idle", udid="B"))) == b""
+        server.database.close()
+        again.database.close()
 
     def test_is_made_for_uvicorn(
         self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        assert isinstance(example.app(), example.UpdateServer)
+        server = example.app()
+        assert isinstance(server, example.UpdateServer)
+        server.database.close()
 
 
 LIVES = ("--for", "4", "--every", "0.1", "--speed", "3600")
@@ -412,6 +418,10 @@ def server_certificate(made: Authority, directory: Path) -> Path:
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(made.key.public_key()),
+            critical=False,
+        )
         .sign(made.key, hashes.SHA256())
     )
     path = directory / "server.pem"

@@ -17,6 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = dt.timedelta(days=30)
+_FOR_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @frozen
@@ -32,6 +43,8 @@ class Authority:
         builder = _certificate(udid, key.public_key(), self.certificate.subject)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(usage, critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        builder = builder.add_extension(issuer, critical=False)
         return Identity(builder.sign(self.key, hashes.SHA256()), key)
 
 
@@ -85,7 +98,10 @@ def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
     name = "mdm-osupdate simulated devices"
     builder = _certificate(name, made.public_key(), _name(name))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    signed = builder.sign(made, hashes.SHA256())
+    # Without these two, those who verify strictly, as Python 3.13 does, refuse it.
+    builder = builder.add_extension(_FOR_CERTIFICATES, critical=True)
+    subject = x509.SubjectKeyIdentifier.from_public_key(made.public_key())
+    signed = builder.add_extension(subject, critical=False).sign(made, hashes.SHA256())
     with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(_pem(made))
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
