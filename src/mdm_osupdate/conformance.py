@@ -26,7 +26,7 @@ from typing import Any, NoReturn, Protocol
 
 import attrs
 from attrs import define, field, frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -425,7 +425,7 @@ class _Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def something_odd(self, data: st.DataObject) -> None:
         """Let a device do what devices should not, or do seldom."""
-        odd = [self.send_a_stray_answer, self.send_garbage]
+        odd: list[Callable[[st.DataObject], None]] = [self.send_a_stray_answer, self.send_garbage]
         if self.holders():
             odd += [self.send_an_unknown_status, self.send_for_another]
         if any(phone.answers for phone in self.phones):
@@ -559,6 +559,7 @@ _SETTINGS = settings(
     stateful_step_count=25,
     deadline=None,
     report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # a story explains itself
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
