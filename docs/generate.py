@@ -23,6 +23,7 @@ from mdm_osupdate._availability import ROWS
 from mdm_osupdate._flow import REQUESTS, TRANSITIONS
 from mdm_osupdate._messages import Message
 from mdm_osupdate._rules import Example
+from mdm_osupdate.conformance import OBLIGATIONS
 
 ROOT = Path(__file__).parent.parent
 _FAMILIES = {
@@ -253,9 +254,38 @@ def flow_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def conformance_page() -> str:
+    """The reference of the obligations, and of the wrong servers that prove them."""
+    sys.path.append(str(ROOT / "tests"))
+    from servers import WRONG
+
+    lines = ["# Conformance", "", "What a server and a device owe each other.", ""]
+    for heading, prefix in (("Servers", "SRV"), ("Devices", "DEV")):
+        lines += [f"## {heading}", "", "| code | obligation | source |", "|---|---|---|"]
+        for code, obligation in OBLIGATIONS.items():
+            if code.startswith(prefix):
+                lines.append(f"| {code} | {obligation.text} | {obligation.source} |")
+        lines.append("")
+    lines += [
+        "## Wrong servers",
+        "",
+        "A suite that cannot fail proves nothing. The tests have a correct server, which passes,"
+        " and these, each with one defect that real servers have had; each is caught by the"
+        " obligation that it violates.",
+        "",
+        "| violates | server | its defect |",
+        "|---|---|---|",
+    ]
+    for code, servers in sorted(WRONG.items()):
+        for server in servers:
+            lines.append(f"| {code} | `{server.__name__}` | {inspect.getdoc(server)} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/rules.md": rules_page,
     "docs/reference/flow.md": flow_page,
+    "docs/reference/conformance.md": conformance_page,
     "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
     "docs/reference/python.md": python_page,

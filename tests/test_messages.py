@@ -228,3 +228,10 @@ def test_dates_in_an_array_are_aware_too() -> None:
     naive = dt.datetime(2026, 3, 2, 9)
     item = osu.OSUpdateStatusItem(past_notifications=[naive])
     assert item.past_notifications == (naive.replace(tzinfo=dt.timezone.utc),)
+
+
+def test_hypothesis_prints_a_message_as_code_that_can_be_pasted() -> None:
+    from hypothesis.vendor.pretty import pretty
+
+    item = osu.UpdatesItem(install_action="Default", product_version="17.4")
+    assert pretty(item) == repr(item)

@@ -16,7 +16,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 from attrs import field, frozen
@@ -49,6 +49,9 @@ class Message:
         given = [(a.name, a.default, getattr(self, a.name)) for a in attrs.fields(type(self))]
         shown = [f"{name}={v!r}" for name, default, v in given if v is not default and v != {}]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # for IPython and hypothesis
+        printer.text(repr(self))
 
 
 # -- commands: what a server sends ---------------------------------------------------------------

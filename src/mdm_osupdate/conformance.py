@@ -196,6 +196,9 @@ class _Phone:
     suspect: str = "SRV01"
     """Which obligation is broken if a command does not come now."""
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # what hypothesis prints of a step
+        printer.text(self.name)
+
     @property
     def owed(self) -> list[_Queued]:
         """What has not been answered for good, in order."""

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-import uvicorn
+from asgi import Running
 from cryptography import x509
 
 import mdm_osupdate as osu
@@ -141,30 +141,6 @@ def example() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-class Running:
-    """An ASGI app that uvicorn serves on loopback, and what was asked of it."""
-
-    def __init__(self, app: Any, **options: Any) -> None:
-        self.requests: list[dict[str, Any]] = []
-
-        async def recording(scope: dict[str, Any], receive: Any, send: Any) -> None:
-            self.requests.append(scope)
-            await app(scope, receive, send)
-
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(recording, log_level="error", lifespan="off", **options)
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, args=([listener],))
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ _COMMANDS = {
     "availability": "Show which platform has what, since when.",
     "build": "Make a command.",
     "check": "Say what is wrong with messages.",
+    "conformance": "Test an MDM server.",
     "convert": "Convert between XML, binary and JSON.",
     "rule": "Explain a rule.",
     "show": "Say what is in a message.",

@@ -13,11 +13,12 @@ import httpx
 from attrs import define, field
 
 from mdm_osupdate._codec import dumps
+from mdm_osupdate._device import Device
 from mdm_osupdate._plist import DEFAULT_LIMITS, write
 from mdm_osupdate.simulator import SimulatedDevice
 
-_CONNECT = "application/x-apple-aspen-mdm"
-_CHECK_IN = "application/x-apple-aspen-mdm-checkin"
+CONNECT = "application/x-apple-aspen-mdm"
+CHECK_IN = "application/x-apple-aspen-mdm-checkin"
 _PRODUCTS = {
     "iOS": "iPhone15,2",
     "iPadOS": "iPad13,8",
@@ -28,6 +29,30 @@ _PRODUCTS = {
 }
 _TRIES = 5
 _REDIRECTS = 5
+
+
+def check_in_messages(device: Device, udid: str, topic: str) -> list[bytes]:
+    """What a device says to enrol: ``Authenticate``, then ``TokenUpdate``."""
+    token = hashlib.sha256(udid.encode()).digest()
+    contents: list[dict[str, Any]] = [
+        {
+            "MessageType": "Authenticate",
+            "OSVersion": str(device.os_version),
+            "ProductName": _PRODUCTS[device.platform],
+            "SerialNumber": f"SIM{token.hex()[:9]}".upper(),
+            "DeviceName": f"simulated {device.platform}",
+        },
+        {
+            "MessageType": "TokenUpdate",
+            "Token": token,
+            "PushMagic": udid,
+            "AwaitingConfiguration": False,
+        },
+    ]
+    return [
+        write({**content, "Topic": topic, "UDID": udid}, "xml", DEFAULT_LIMITS)
+        for content in contents
+    ]
 
 
 class ServerError(Exception):
@@ -68,30 +93,10 @@ class Connection:
         Raises:
             ServerError: the server did not take it.
         """
-        device = self.device.device
+        messages = check_in_messages(self.device.device, self.device.udid, self.topic)
         async with self.slots:
-            await self._check_in(
-                "Authenticate",
-                OSVersion=str(device.os_version),
-                ProductName=_PRODUCTS[device.platform],
-                SerialNumber=f"SIM{hashlib.sha256(self.device.udid.encode()).hexdigest()[:9]}".upper(),
-                DeviceName=f"simulated {device.platform}",
-            )
-            await self._check_in(
-                "TokenUpdate",
-                Token=hashlib.sha256(self.device.udid.encode()).digest(),
-                PushMagic=self.device.udid,
-                AwaitingConfiguration=False,
-            )
-
-    async def _check_in(self, kind: str, **keys: object) -> None:
-        document: dict[str, Any] = {
-            "MessageType": kind,
-            "Topic": self.topic,
-            "UDID": self.device.udid,
-            **keys,
-        }
-        await self._put(self.check_in_url, write(document, "xml", DEFAULT_LIMITS), _CHECK_IN)
+            for message in messages:
+                await self._put(self.check_in_url, message, CHECK_IN)
 
     async def session(self) -> None:
         """Connect as a device does that was woken: Idle, then answers until nothing more comes.
@@ -107,7 +112,7 @@ class Connection:
         answer: bytes | None = dumps(idle)
         async with self.slots:
             while answer is not None:
-                command = await self._put(self.url, answer, _CONNECT)
+                command = await self._put(self.url, answer, CONNECT)
                 self.commands += bool(command)
                 answer = self.device.handle(command, self.now())
 

@@ -49,24 +49,14 @@ class Server:
         Raises:
             click.UsageError: the URL, or the authority's files, cannot be used.
         """
-        url = _checked(self.url)
-        check_in_url = _checked(self.check_in_url) if self.check_in_url else url
-        authority = self._authority() if url.scheme == "https" or self.cert_header else None
+        url = checked_url(self.url)
+        check_in_url = checked_url(self.check_in_url) if self.check_in_url else url
+        authority = (
+            open_authority(self.ca, self.ca_key)
+            if url.scheme == "https" or self.cert_header
+            else None
+        )
         return asyncio.run(self._live(devices, url, check_in_url, authority))
-
-    def _authority(self) -> Authority:
-        try:
-            made, new = authority(self.ca, self.ca_key)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise click.UsageError(f"{self.ca} and {self.ca_key}: {reason}") from None
-        if new:
-            click.echo(
-                f"mdm-osupdate: the devices' certificate authority is now in {self.ca}; "
-                "have the server trust it",
-                err=True,
-            )
-        return made
 
     async def _live(
         self,
@@ -108,7 +98,32 @@ class Server:
         return [wrong for wrong in await asyncio.gather(*map(live, devices)) if wrong]
 
 
-def _checked(text: str) -> httpx.URL:
+def open_authority(certificate: Path, key: Path) -> Authority:
+    """Read the devices' certificate authority, or make it and say so.
+
+    Raises:
+        click.UsageError: the files cannot be used.
+    """
+    try:
+        made, new = authority(certificate, key)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise click.UsageError(f"{certificate} and {key}: {reason}") from None
+    if new:
+        click.echo(
+            f"mdm-osupdate: the devices' certificate authority is now in {certificate}; "
+            "have the server trust it",
+            err=True,
+        )
+    return made
+
+
+def checked_url(text: str) -> httpx.URL:
+    """Read a URL that requests can go to.
+
+    Raises:
+        click.UsageError: it is none.
+    """
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:

@@ -1,0 +1,141 @@
+"""``mdm-osupdate conformance``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import click
+
+_OPTIONS = (
+    click.option("--url", metavar="URL", required=True, help="Where devices connect."),
+    click.option("--check-in-url", metavar="URL", help="Where they check in, if it is another."),
+    click.option("--enqueue-url", metavar="URL", required=True,
+                 help="Where commands are queued; {udid} in it stands for the device."),
+    click.option("--enqueue-method", type=click.Choice(["PUT", "POST"]), default="PUT",
+                 show_default=True),
+    click.option("--enqueue-auth", metavar="NAME:PASSWORD", help="Basic authentication."),
+    click.option("--ca", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                 default="simulated-devices-ca.pem", show_default=True,
+                 help="The devices' certificate authority; made if it is not there."),
+    click.option("--ca-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                 default="simulated-devices-ca.key", show_default=True),
+    click.option("--server-ca", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                 metavar="FILE", help="Trust servers of this certificate authority."),
+    click.option("--cert-header", metavar="NAME",
+                 help="Send the device's certificate in this header, as a proxy does."),
+    click.option("--cert-header-format", type=click.Choice(["nginx", "rfc9440"]),
+                 default="nginx", show_default=True),
+    click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True),
+    click.option("--attempts", type=click.IntRange(1), default=50, show_default=True,
+                 metavar="N", help="How many orders of events to try."),
+    click.option("--steps", type=click.IntRange(1), default=25, show_default=True,
+                 metavar="N", help="How many events are in each."),
+    click.option("--seed", type=int, metavar="N", help="Try the same orders as another run."),
+    click.option("--format", "fmt", type=click.Choice(["text", "json", "junit"]),
+                 default="text", show_default=True),
+)  # fmt: skip
+
+
+def _options(function: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_options
+@click.pass_context
+def conformance(
+    ctx: click.Context,
+    /,
+    attempts: int,
+    steps: int,
+    seed: int | None,
+    fmt: str,
+    **options: Any,
+) -> None:
+    """Hold an MDM server to what the protocol obliges it to.
+
+    Simulated devices enrol with the server, commands are queued for them, and the devices connect,
+    answer, put off, vanish and misbehave in ever new orders. Use a server for tests: it is left
+    with many devices that nobody needs.
+
+    \b
+      mdm-osupdate conformance --url http://127.0.0.1:9000/mdm \\
+        --enqueue-url 'http://127.0.0.1:9000/v1/enqueue/{udid}' \\
+        --enqueue-auth nanomdm:SECRET --cert-header X-Client-Cert
+
+    Exit status: 0 no obligation was violated, 1 one was, 2 the server could not be talked to.
+    """
+    try:
+        from hypothesis import seed as seeded
+        from hypothesis import settings
+
+        from mdm_osupdate import conformance as suite
+
+        from ._adapter import Adapter, Unreachable
+    except ModuleNotFoundError as error:
+        raise click.UsageError(
+            f"this needs {error.name}: pip install 'mdm-osupdate[cli,testing,simulate]'"
+        ) from None
+    how = settings(
+        suite.ServerConformance.settings,
+        max_examples=attempts,
+        stateful_step_count=steps,
+        database=None,
+    )
+    violation: suite.ViolationError | None = None
+    with Adapter(**options) as adapter:
+        try:
+            run = suite.check_server if seed is None else seeded(seed)(suite.check_server)
+            run(lambda: adapter, how)
+        except suite.ViolationError as error:
+            violation = error
+        except Unreachable as error:
+            click.echo(f"mdm-osupdate: {error}", err=True)
+            ctx.exit(2)
+    report = {"text": _text, "json": _json, "junit": _junit}[fmt]
+    click.echo(report(violation, suite.OBLIGATIONS))
+    ctx.exit(1 if violation else 0)
+
+
+def _text(violation: Any, obligations: Any) -> str:
+    if violation is not None:
+        return str(violation)
+    count = sum(code.startswith("SRV") for code in obligations)
+    return f"{count} obligations, none violated"
+
+
+def _json(violation: Any, obligations: Any) -> str:
+    told = {
+        "violated": violation.obligation.code if violation else None,
+        "text": violation.obligation.text if violation else None,
+        "source": violation.obligation.source if violation else None,
+        "what": violation.what if violation else None,
+        "story": list(violation.story) if violation else [],
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _junit(violation: Any, obligations: Any) -> str:
+    """One test case for each obligation; with a violation, nothing is known of the others."""
+    codes = [code for code in obligations if code.startswith("SRV")]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="mdm-osupdate conformance",
+        tests=str(len(codes)),
+        failures=str(int(violation is not None)),
+        skipped=str(len(codes) - 1 if violation else 0),
+    )
+    for code in codes:
+        name = f"{code} {obligations[code].text}"
+        case = ElementTree.SubElement(suite, "testcase", classname="conformance", name=name)
+        if violation is not None and violation.obligation.code == code:
+            failure = ElementTree.SubElement(case, "failure", message=violation.what)
+            failure.text = str(violation)
+        elif violation is not None:
+            ElementTree.SubElement(case, "skipped", message="another obligation is violated")
+    return ElementTree.tostring(suite, encoding="unicode")

@@ -1,0 +1,140 @@
+"""``mdm-osupdate conformance``, against servers on loopback."""
+
+import json
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from asgi import Running
+from servers import DropsOnNotNow, Reference
+
+from mdm_osupdate.conformance import Refused
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def over_http(server: Reference, enrols: int = 200) -> Any:
+    """An ASGI app around a server of the tests: NanoMDM's interface."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        kind = dict(scope["headers"]).get(b"content-type", b"")
+        status, answer = 200, b""
+        if scope["path"].startswith("/v1/enqueue/"):
+            status = 200 if b"authorization" in dict(scope["headers"]) else 401
+            server.enqueue(scope["path"].rsplit("/", 1)[1], body)
+        elif kind.endswith(b"checkin"):
+            status = enrols
+        else:
+            try:
+                found = re.search(rb"<key>UDID</key>\s*<string>([^<]*)", body)
+                answer = server.connect(found[1].decode() if found else "", body)
+            except Refused:
+                status = 400
+            except Exception:
+                status = 500
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": answer})
+
+    return app
+
+
+@pytest.fixture
+def test(cli: Cli) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    running: list[Running] = []
+
+    def invoke(app: Any, *arguments: object, auth: bool = True) -> tuple[int, str, str]:
+        running.append(Running(app))
+        base = f"http://127.0.0.1:{running[-1].port}"
+        return cli(
+            *("conformance", "--url", f"{base}/mdm", "--attempts", "40", "--seed", "1"),
+            *("--enqueue-url", base + "/v1/enqueue/{udid}"),
+            *(("--enqueue-auth", "nanomdm:SECRET") if auth else ()),
+            *arguments,
+        )
+
+    yield invoke
+    for server in running:
+        server.stop()
+
+
+Test = Callable[..., tuple[int, str, str]]
+
+
+def test_a_correct_server(test: Test) -> None:
+    assert test(over_http(Reference()), "--attempts", "3") == (
+        0,
+        "21 obligations, none violated\n",
+        "",
+    )
+
+
+def test_a_wrong_one_with_its_story(test: Test) -> None:
+    status, out, _ = test(over_http(DropsOnNotNow()))
+    assert status == 1
+    assert out.startswith("SRV08: A command that was answered with NotNow is sent again")
+    assert re.search(r"\nThe story:\n  1\. command 1 \(\w+\) is queued for ", out)
+
+
+def test_json(test: Test) -> None:
+    status, out, _ = test(over_http(DropsOnNotNow()), "--format", "json")
+    told = json.loads(out)
+    assert (status, told["violated"]) == (1, "SRV08")
+    assert told["story"]
+
+
+def test_junit(test: Test) -> None:
+    status, out, _ = test(over_http(DropsOnNotNow()), "--format", "junit")
+    suite = ElementTree.fromstring(out)
+    assert (status, suite.get("failures"), suite.get("tests")) == (1, "1", "21")
+    [failure] = suite.iter("failure")
+    assert "does not come" in str(failure.get("message"))
+    status, out, _ = test(over_http(Reference()), "--format", "junit", "--attempts", "1")
+    assert (status, ElementTree.fromstring(out).get("failures")) == (0, "0")
+
+
+def test_an_identity_in_a_header(test: Test, tmp_path: Path) -> None:
+    ca = ("--ca", tmp_path / "ca", "--ca-key", tmp_path / "key", "--cert-header", "X-Cert")
+    assert test(over_http(Reference()), "--attempts", "1", *ca)[0] == 0
+
+
+def test_a_server_that_does_not_enrol(test: Test) -> None:
+    status, _, err = test(over_http(Reference(), enrols=403))
+    assert status == 2
+    assert "does not enrol devices: 403" in err
+
+
+def test_a_server_that_does_not_queue(test: Test) -> None:
+    status, _, err = test(over_http(Reference()), auth=False)
+    assert status == 2
+    assert "does not queue commands: 401" in err
+
+
+def test_no_server(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+    status, _, err = cli("conformance", "--url", url, "--enqueue-url", url + "{udid}")
+    assert status == 2
+    assert err.startswith(f"mdm-osupdate: {url}: ")
+
+
+def test_an_enqueue_url_for_no_device(cli: Cli) -> None:
+    status, _, err = cli("conformance", "--url", "http://a/", "--enqueue-url", "http://a/")
+    assert status == 2
+    assert "--enqueue-url needs {udid}" in err
+
+
+def test_without_the_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mdm_osupdate.cli._adapter", None)
+    status, _, err = cli("conformance", "--url", "http://a/", "--enqueue-url", "http://a/{udid}")
+    assert status == 2
+    assert "pip install 'mdm-osupdate[cli,testing,simulate]'" in err
