@@ -1,11 +1,16 @@
 """ASGI apps on loopback, served by uvicorn in a thread."""
 
+import datetime as dt
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import uvicorn
+from cryptography import x509
+
+from mdm_osupdate.cli._identities import Authority
 
 
 class Running:
@@ -32,3 +37,37 @@ class Running:
     def stop(self) -> None:
         self.server.should_exit = True
         self.thread.join()
+
+
+def server_certificate(made: Authority, directory: Path) -> Path:
+    """A certificate for localhost, with its key, in one file."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = dt.datetime.now(dt.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(made.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(made.key.public_key()),
+            critical=False,
+        )
+        .sign(made.key, hashes.SHA256())
+    )
+    path = directory / "server.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path

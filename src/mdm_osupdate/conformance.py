@@ -27,6 +27,7 @@ from typing import Any, NoReturn, Protocol
 import attrs
 from attrs import define, field, frozen
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -383,10 +384,14 @@ class _Machine(RuleBasedStateMachine):
             self.fail("SRV21", f"the server failed with {type(error).__name__}: {error!s:.200}")
         device.queue.append(queued)
 
-    @rule(phone=_PHONES)
-    def connect(self, phone: int) -> None:
+    @rule(data=st.data())
+    def connect(self, data: st.DataObject) -> None:
+        """Wake a device: one for which there is something, more often than not."""
+        owed = [phone for phone in self.phones if phone.owed]
+        self.begin(data.draw(st.sampled_from([*owed, *self.phones]), label="device"))
+
+    def begin(self, device: _Phone) -> None:
         """Begin a session: the device has been woken, and is idle."""
-        device = self.phones[phone]
         if device.holds is not None:
             device.suspect = "SRV10" if device.suspect == "SRV01" else device.suspect
             self.tell(f"{device.name} vanishes with {device.holds.name} unanswered")
@@ -527,10 +532,10 @@ class _Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Let every device fetch and acknowledge all that it is owed: nothing may be missing."""
-        for number, phone in enumerate(self.phones):
+        for phone in self.phones:
             for _ in range(len(phone.queue) + 1):
                 if phone.owed and not self.failed:
-                    self.connect(number)
+                    self.begin(phone)
                     self.acknowledge_all(phone)
 
     def acknowledge_all(self, phone: _Phone) -> None:
@@ -583,7 +588,9 @@ class _Session:
         return self.loop.run_until_complete(value) if inspect.isawaitable(value) else value
 
 
-def check_server(make: Callable[[], Any], how: settings = _SETTINGS) -> None:
+def check_server(
+    make: Callable[[], Any], how: settings = _SETTINGS, *, seed: int | None = None
+) -> None:
     """Drive servers through many sessions, and hold them to the obligations.
 
     Args:
@@ -591,14 +598,21 @@ def check_server(make: Callable[[], Any], how: settings = _SETTINGS) -> None:
             from one to the next is fine, since the devices are new ones each time.
         how: hypothesis's settings: how many attempts (``max_examples``), how long each is
             (``stateful_step_count``).
+        seed: with the same one, the same is tried again.
 
     Raises:
         ViolationError: an obligation is not kept; the story is as short as it could be made.
     """
     loop = asyncio.new_event_loop()
     session = _Session(make, loop)
+
+    def machine() -> _Machine:
+        return _Machine(session)
+
+    if seed is not None:
+        machine = seeded(seed)(machine)
     try:
-        run_state_machine_as_test(lambda: _Machine(session), settings=how)  # type: ignore[arg-type]
+        run_state_machine_as_test(machine, settings=how)  # type: ignore[arg-type]
     finally:
         loop.close()
 

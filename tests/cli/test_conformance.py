@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from asgi import Running
-from servers import DropsOnNotNow, Reference
+from asgi import Running, server_certificate
+from servers import DropsOnNotNow, FailsOnAnEmptyQueue, Reference
 
+from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.conformance import Refused
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -51,11 +53,14 @@ def over_http(server: Reference, enrols: int = 200) -> Any:
 def test(cli: Cli) -> Iterator[Callable[..., tuple[int, str, str]]]:
     running: list[Running] = []
 
-    def invoke(app: Any, *arguments: object, auth: bool = True) -> tuple[int, str, str]:
+    def invoke(
+        app: Any, *arguments: object, auth: bool = True, seed: bool = True
+    ) -> tuple[int, str, str]:
         running.append(Running(app))
         base = f"http://127.0.0.1:{running[-1].port}"
         return cli(
-            *("conformance", "--url", f"{base}/mdm", "--attempts", "40", "--seed", "1"),
+            *("conformance", "--url", f"{base}/mdm", "--attempts", "40"),
+            *(("--seed", "1") if seed else ()),
             *("--enqueue-url", base + "/v1/enqueue/{udid}"),
             *(("--enqueue-auth", "nanomdm:SECRET") if auth else ()),
             *arguments,
@@ -85,18 +90,24 @@ def test_a_wrong_one_with_its_story(test: Test) -> None:
 
 
 def test_json(test: Test) -> None:
-    status, out, _ = test(over_http(DropsOnNotNow()), "--format", "json")
+    status, out, _ = test(over_http(FailsOnAnEmptyQueue()), "--format", "json")
     told = json.loads(out)
-    assert (status, told["violated"]) == (1, "SRV08")
-    assert told["story"]
+    assert (status, told["violated"]) == (1, "SRV21")
+    assert told["story"] == ["iPad A connects, idle"]
+
+
+def test_the_seed_of_a_failure_is_told(test: Test) -> None:
+    _, out, err = test(over_http(FailsOnAnEmptyQueue()), "--format", "json", seed=False)
+    assert json.loads(out)["violated"] == "SRV21"
+    assert re.fullmatch(r"mdm-osupdate: --seed \d+ tries the same again\n", err)
 
 
 def test_junit(test: Test) -> None:
-    status, out, _ = test(over_http(DropsOnNotNow()), "--format", "junit")
+    status, out, _ = test(over_http(FailsOnAnEmptyQueue()), "--format", "junit")
     suite = ElementTree.fromstring(out)
     assert (status, suite.get("failures"), suite.get("tests")) == (1, "1", "21")
     [failure] = suite.iter("failure")
-    assert "does not come" in str(failure.get("message"))
+    assert "500 Internal Server Error" in str(failure.get("message"))
     status, out, _ = test(over_http(Reference()), "--format", "junit", "--attempts", "1")
     assert (status, ElementTree.fromstring(out).get("failures")) == (0, "0")
 
@@ -104,6 +115,28 @@ def test_junit(test: Test) -> None:
 def test_an_identity_in_a_header(test: Test, tmp_path: Path) -> None:
     ca = ("--ca", tmp_path / "ca", "--ca-key", tmp_path / "key", "--cert-header", "X-Cert")
     assert test(over_http(Reference()), "--attempts", "1", *ca)[0] == 0
+
+
+def test_an_identity_by_tls(cli: Cli, tmp_path: Path) -> None:
+    ca, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+    made, _ = authority(ca, key)
+    running = Running(
+        over_http(Reference()),
+        ssl_certfile=server_certificate(made, tmp_path),
+        ssl_ca_certs=str(ca),
+        ssl_cert_reqs=ssl.CERT_REQUIRED,
+    )
+    base = f"https://localhost:{running.port}"
+    try:
+        status, out, err = cli(
+            *("conformance", "--url", f"{base}/mdm", "--enqueue-url", base + "/v1/enqueue/{udid}"),
+            *("--ca", ca, "--ca-key", key, "--server-ca", ca, "--attempts", "5"),
+        )
+    finally:
+        running.stop()
+    # Commands are queued by who has no identity, which this server does not allow.
+    assert (status, out) == (2, "")
+    assert "/v1/enqueue/" in err
 
 
 def test_a_server_that_does_not_enrol(test: Test) -> None:

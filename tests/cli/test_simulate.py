@@ -16,12 +16,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from asgi import Running
+from asgi import Running, server_certificate
 from cryptography import x509
 
 import mdm_osupdate as osu
 from mdm_osupdate.cli._connection import Connection
-from mdm_osupdate.cli._identities import Authority, authority
+from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.cli._server import Server
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -376,40 +376,6 @@ def ask_when_enrolled(url: str, udid: str, target: str) -> None:
             time.sleep(0.05)
 
     threading.Thread(target=ask).start()
-
-
-def server_certificate(made: Authority, directory: Path) -> Path:
-    """A certificate for localhost, with its key, in one file."""
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    now = dt.datetime.now(dt.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([]))
-        .issuer_name(made.certificate.subject)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(made.key.public_key()),
-            critical=False,
-        )
-        .sign(made.key, hashes.SHA256())
-    )
-    path = directory / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
 
 
 def answering(*answers: tuple[int, str]) -> Any:

@@ -80,13 +80,17 @@ class Adapter:
     def enqueue(self, udid: str, command: bytes) -> None:
         """Queue a command."""
         name, _, password = (self.enqueue_auth or "").partition(":")
-        answer = self._shared.request(
-            self.enqueue_method,
-            self.enqueue_url.replace("{udid}", udid),
-            content=command,
-            headers={"Content-Type": "application/xml"},
-            auth=(name, password) if self.enqueue_auth else None,
-        )
+        url = self.enqueue_url.replace("{udid}", udid)
+        try:
+            answer = self._shared.request(
+                self.enqueue_method,
+                url,
+                content=command,
+                headers={"Content-Type": "application/xml"},
+                auth=(name, password) if self.enqueue_auth else None,
+            )
+        except httpx.TransportError as error:
+            raise Unreachable(f"{url}: {error}") from None
         if not answer.is_success:
             raise Unreachable(f"{answer.url} does not queue commands: {_status(answer)}")
 
