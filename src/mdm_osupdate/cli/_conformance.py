@@ -87,11 +87,11 @@ def conformance(
         stateful_step_count=steps,
         database=None,
     )
+    # With a seed of our own, hypothesis does not print one among the report.
+    chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311
     violation: suite.ViolationError | None = None
     with Adapter(**options) as adapter:
         try:
-            # With a seed of our own, hypothesis does not print one among the report.
-            chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311
             suite.check_server(lambda: adapter, how, seed=chosen)
         except suite.ViolationError as error:
             violation = error
