@@ -133,9 +133,9 @@ class ViolationError(AssertionError):
     """An obligation is not kept."""
 
     def __init__(self, code: str, what: str, story: Iterable[str] = ()) -> None:
-        self.obligation = OBLIGATIONS[code]
-        self.what = what
-        self.story = tuple(story)
+        self.obligation: Obligation = OBLIGATIONS[code]
+        self.what: str = what
+        self.story: tuple[str, ...] = tuple(story)
         """What had happened, line by line."""
         told = "".join(f"\n  {number}. {line}" for number, line in enumerate(self.story, 1))
         text = f"{code}: {self.obligation.text}\n  But {what}.\n  Source: {self.obligation.source}."
