@@ -5,11 +5,11 @@ empty list, or by leaving ``UpdateResults`` out. Here each becomes one ``Answer`
 flow's table says what follows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from ._errorcodes import REQUEST_UNKNOWN
+from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS, REQUEST_UNKNOWN
 from ._messages import (
     AvailableOSUpdatesItem,
     AvailableOSUpdatesResponse,
@@ -137,8 +137,13 @@ _NOT_OFFERED = "the device does not offer this update"
 def _is_offer_of(goal: Goal, item: AvailableOSUpdatesItem) -> bool:
     if goal.key is not None and item.product_key is not None:
         return item.product_key == goal.key
-    text = f"{item.version or ''} {item.supplemental_os_version_extra or ''}".strip()
-    return goal.version is not None and read_version(text) == goal.version
+    return goal.version is not None and offered_version(item) == goal.version
+
+
+def offered_version(item: AvailableOSUpdatesItem) -> OSVersion | None:
+    """The version of an update on offer, with the mark of a security response."""
+    extra = item.supplemental_os_version_extra or ""
+    return read_version(f"{item.version or ''} {extra}".strip())
 
 
 def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
@@ -149,7 +154,7 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
         return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
     action = str(result.install_action or goal.action)
     if result.failed:
-        reason = _told(result.error_chain or ()) or _HINDRANCES.get(str(result.status), "")
+        reason = _told(result.error_chain or ()) or _hindrance(result.status)
         reason = reason or f"the device answered {result.status or action}"
         return Meaning(answer=Answer.HINDERED, reason=reason)
     if action == goal.action == InstallAction.NOTIFY_ONLY:
@@ -175,7 +180,7 @@ def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
     if item.status == ProgressStatus.INSTALLING:
         return Meaning(answer=Answer.INSTALLING, progress=item)
     if item.status is not None and str(item.status) not in frozenset(ProgressStatus):
-        reason = _HINDRANCES.get(str(item.status)) or f"the device reports {item.status}"
+        reason = _hindrance(item.status) or f"the device reports {item.status}"
         return Meaning(answer=Answer.HINDERED, reason=reason)
     if item.is_downloaded or (item.download_percent_complete or 0) >= 1:
         if goal.action == InstallAction.DOWNLOAD_ONLY:
@@ -194,17 +199,11 @@ def _in_progress(response: OSUpdateStatusResponse, goal: Goal) -> Iterator[OSUpd
             yield item
 
 
-_HINDRANCES: Mapping[str, str] = {
-    UpdateStatus.DOWNLOAD_FAILED: "the download failed",
-    UpdateStatus.DOWNLOAD_REQUIRES_COMPUTER: "the download needs a computer",
-    UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE: "not enough space for the download",
-    UpdateStatus.DOWNLOAD_INSUFFICIENT_POWER: "not enough power for the download",
-    UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK: "the network does not suffice for the download",
-    UpdateStatus.INSTALL_INSUFFICIENT_SPACE: "not enough space for the installation",
-    UpdateStatus.INSTALL_INSUFFICIENT_POWER: "not enough power for the installation",
-    UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS: "a phone call is in progress",
-    UpdateStatus.INSTALL_FAILED: "the installation failed",
-}
+def _hindrance(status: str | None) -> str:
+    if status == UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS:
+        return "a phone call is in progress"  # no error code says so
+    code = CODE_OF_STATUS.get(str(status))
+    return KNOWN_ERRORS["MCMDMErrorDomain", code].meaning if code else ""
 
 
 def _told(chain: Sequence[ErrorChainItem]) -> str:

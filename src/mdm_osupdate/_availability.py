@@ -259,18 +259,24 @@ def _ancestry(subject: str) -> Iterator[str]:
         subject = _PARENTS.get(above, above.removesuffix("[]"))
 
 
+def on_device(subject: str, device: Device) -> Availability | None:
+    """What a device that has a command, key or value wants of it; ``None`` for other devices."""
+    where = look_up(subject, device.platform)
+    if where is not None and where.introduced <= device.os_version < where.removed:
+        return where
+    return None
+
+
 def is_available(subject: str, device: Device) -> bool:
     """Whether a device's platform and version have a command, key or value."""
-    where = look_up(subject, device.platform)
-    return where is not None and where.introduced <= device.os_version < where.removed
+    return on_device(subject, device) is not None
 
 
 def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
     """The install actions that make sense for a device; what is not known of it excludes none."""
-    command = availability("ScheduleOSUpdate", device.platform)
+    command = on_device("ScheduleOSUpdate", device)
     if (
         command is None
-        or device.os_version >= command.removed
         or device.channel not in command.channels
         or (command.supervised and device.supervised is False)
         or device.enrollment is Enrollment.USER

@@ -27,6 +27,7 @@ from attrs import define, field
 from ._errors import DecodeError, EncodeError
 from ._findings import Finding, join, show
 from ._messages import (
+    COMMAND_OF,
     COMMANDS,
     RESPONSES,
     SEEN_COMMAND_KEYS,
@@ -638,19 +639,16 @@ def _recognise_command(inner: object, path: str) -> type[Command] | Finding:
     if "RequestType" not in inner:
         if "Command" in inner:
             return RULES["OSU114"].finding(join(path, "Command"), "Command stands in Command")
-        hint = f"Add RequestType: {', '.join(_BY_REQUEST_TYPE)}."
+        hint = f"Add RequestType: {', '.join(COMMAND_OF)}."
         return RULES["OSU120"].finding(path, "RequestType is missing", hint)
     request_type, path = inner["RequestType"], join(path, "RequestType")
     if not isinstance(request_type, str):
         message = f"{_describe(request_type)}, stands where a string belongs"
         return RULES["OSU121"].finding(path, message, "Write a string.")
-    if request_type in _BY_REQUEST_TYPE:
-        return _BY_REQUEST_TYPE[request_type]
-    if near := closest(request_type, _BY_REQUEST_TYPE):
+    if request_type in COMMAND_OF:
+        return COMMAND_OF[request_type]
+    if near := closest(request_type, COMMAND_OF):
         message = f"{show(request_type)} is no request type of a software update"
         return RULES["OSU117"].finding(path, message, f"Did you mean {near}?")
     message = f"{show(request_type)} is none of the software-update commands: nothing was checked"
     return RULES["OSU112"].finding(path, message)
-
-
-_BY_REQUEST_TYPE: Mapping[str, type[Command]] = {str(cls.request_type): cls for cls in COMMANDS}

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from attrs import frozen
 
+from ._vocabulary import UpdateStatus
+
 _REFERENCE = "Apple, MDM Protocol Reference (2017)"
 _CAPTURE = "a device's answer, captured"
 _READING = "published readings of Apple's client code"
@@ -122,3 +124,17 @@ NO_UPDATE = frozenset(
 
 REQUEST_UNKNOWN = frozenset({("MCMDMErrorDomain", 12021), ("MDMClientError", 91)})
 """The errors by which a device says that it does not have the command: never, or no longer."""
+
+CODE_OF_STATUS: Mapping[str, int] = MappingProxyType(
+    {
+        UpdateStatus.DOWNLOAD_FAILED: 12057,
+        UpdateStatus.DOWNLOAD_REQUIRES_COMPUTER: 12053,
+        UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE: 12054,
+        UpdateStatus.DOWNLOAD_INSUFFICIENT_POWER: 12055,
+        UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK: 12056,
+        UpdateStatus.INSTALL_INSUFFICIENT_SPACE: 12060,
+        UpdateStatus.INSTALL_INSUFFICIENT_POWER: 12061,
+        UpdateStatus.INSTALL_FAILED: 12062,
+    }
+)
+"""The ``MCMDMErrorDomain`` code that says the same as a status of ``UpdateResults``."""

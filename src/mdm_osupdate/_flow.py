@@ -6,6 +6,7 @@ the one in the other. It never sleeps, sends or asks for the time.
 """
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import attrs
 from attrs import define, field, frozen
 
-from ._answers import Answer, Goal, Meaning, read_answer
+from ._answers import Answer, Goal, Meaning, offered_version, read_answer
 from ._availability import availability, is_available
 from ._codec import from_dict, to_dict
 from ._device import Device
@@ -45,8 +46,8 @@ from ._events import (
 )
 from ._findings import Finding
 from ._messages import (
-    COMMANDS,
-    RESPONSES,
+    ANSWER_TO,
+    COMMAND_OF,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     Command,
@@ -292,8 +293,6 @@ class UpdateFlow:
             product_key=key,
             udid=udid,
         )
-        self.findings: tuple[Finding, ...] = self._refusal()
-        """The errors for which the device would refuse the commands; normally empty."""
 
     # -- what a flow shows -----------------------------------------------------------------------
 
@@ -348,7 +347,7 @@ class UpdateFlow:
             memory.sent = to_dict(command)
             memory.uuids.append(str(command.command_uuid))
         else:
-            kind = _COMMANDS[memory.sent["Command"]["RequestType"]]
+            kind = COMMAND_OF[memory.sent["Command"]["RequestType"]]
             command = from_dict(memory.sent, kind)
             if not memory.again:
                 self.history.append(Resending(at=now, command_uuid=memory.uuids[-1]))
@@ -384,7 +383,7 @@ class UpdateFlow:
         sender = response.udid or response.enrollment_id
         reason = self._reason_to_ignore(response, sender)
         if not reason and memory.sent is not None:
-            kind = _RESPONSES[memory.sent["Command"]["RequestType"]]
+            kind = ANSWER_TO[memory.sent["Command"]["RequestType"]]
             if not isinstance(response, kind):
                 response = from_dict(to_dict(response), kind)
             meaning = read_answer(response, self._goal())
@@ -495,7 +494,9 @@ class UpdateFlow:
         item = attrs.evolve(self._item, product_key=key, product_version=version)
         return ScheduleOSUpdateCommand([item], command_uuid=name)
 
-    def _refusal(self) -> tuple[Finding, ...]:
+    @functools.cached_property  # not for each flow that comes from a database
+    def findings(self) -> tuple[Finding, ...]:
+        """The errors for which the device would refuse the commands; normally empty."""
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
         found = [
             finding
@@ -645,8 +646,6 @@ class UpdateFlow:
         self.history.append(event(at=now, reason=reason))
 
 
-_COMMANDS = {str(kind.request_type): kind for kind in COMMANDS}
-_RESPONSES = {str(kind.request_type): kind for kind in RESPONSES}
 _QUESTIONS = {
     kind.request_type: kind
     for kind in (ScheduleOSUpdateScanCommand, AvailableOSUpdatesCommand, OSUpdateStatusCommand)
@@ -667,9 +666,8 @@ def _aim(
     if isinstance(target, str):
         version = read_version(target)
         return (version, None) if version else (named_version(target), target)
-    text = f"{target.version or ''} {target.supplemental_os_version_extra or ''}".strip()
     key = target.product_key
-    version = read_version(text)
+    version = offered_version(target)
     if version is None and not key:
         raise ValueError("the target has neither a product key nor a version")
     return version or named_version(key or ""), key

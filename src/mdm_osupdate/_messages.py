@@ -361,3 +361,7 @@ RESPONSES: tuple[type[Response], ...] = (
     AvailableOSUpdatesResponse,
     OSUpdateStatusResponse,
 )
+COMMAND_OF: Mapping[str, type[Command]] = {str(cls.request_type): cls for cls in COMMANDS}
+"""The class of a command by its request type."""
+ANSWER_TO: Mapping[str, type[Response]] = {str(cls.request_type): cls for cls in RESPONSES}
+"""The class of the answer to a command by the command's request type."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import attrs
 from attrs import frozen
 
-from ._availability import DECLARATION_INTRODUCED, Availability, look_up
+from ._availability import DECLARATION_INTRODUCED, Availability, look_up, on_device
 from ._codec import Reading, closest, examine, to_dict
 from ._device import Device, Enrollment
 from ._errors import EncodeError, PlistError
@@ -296,14 +296,6 @@ def _restart_is_meant(item: UpdatesItem) -> Iterator[Problem]:
 _TWO_STEPS = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
 
 
-def _works(device: Any, request_type: str) -> Availability | None:
-    """What a device that knows the command wants of it; ``None`` for other devices."""
-    where = look_up(request_type, device.platform)
-    if where is not None and where.introduced <= device.os_version < where.removed:
-        return where
-    return None
-
-
 @check("OSU301", Command, needs=Device)
 def _platform_has_the_command(command: Command, device: Any) -> Iterator[Problem]:
     if look_up(command.request_type, device.platform) is None:
@@ -321,7 +313,7 @@ def _version_has_the_command(command: Command, device: Any) -> Iterator[Problem]
 
 @check("OSU401", Command, needs=Device)
 def _command_is_current(command: Command, device: Any) -> Iterator[Problem]:
-    where = _works(device, command.request_type)
+    where = on_device(command.request_type, device)
     if where is not None and device.os_version >= where.deprecated:
         message = f"{command.request_type} is deprecated since {device.platform} {where.deprecated}"
         yield Problem("RequestType", message)
@@ -342,7 +334,7 @@ def _no_declaration_wins(command: Command, device: Any) -> Iterator[Problem]:
     if (
         since is not None
         and device.os_version >= since
-        and _works(device, command.request_type)
+        and on_device(command.request_type, device)
         # What a declaration does to a scan, no source says.
         and command.request_type != RequestType.SCHEDULE_OS_UPDATE_SCAN
         and device.declaration_managed
@@ -352,7 +344,7 @@ def _no_declaration_wins(command: Command, device: Any) -> Iterator[Problem]:
 
 @check("OSU310", Command, needs=Device)
 def _device_is_supervised(command: Command, device: Any) -> Iterator[Problem]:
-    where = _works(device, command.request_type)
+    where = on_device(command.request_type, device)
     if where is not None and where.supervised and not device.supervised:
         message = f"{command.request_type} needs supervision, and the device is not supervised"
         yield Problem("RequestType", message)
@@ -360,7 +352,7 @@ def _device_is_supervised(command: Command, device: Any) -> Iterator[Problem]:
 
 @check("OSU311", Command, needs=Device)
 def _channel_takes_it(command: Command, device: Any) -> Iterator[Problem]:
-    where = _works(device, command.request_type)
+    where = on_device(command.request_type, device)
     if where is not None and device.channel not in where.channels:
         message = f"{command.request_type} does not work on the {device.channel} channel"
         yield Problem("RequestType", message)
@@ -368,14 +360,14 @@ def _channel_takes_it(command: Command, device: Any) -> Iterator[Problem]:
 
 @check("OSU312", Command, needs=Device)
 def _enrollment_allows_it(command: Command, device: Any) -> Iterator[Problem]:
-    where = _works(device, command.request_type)
+    where = on_device(command.request_type, device)
     if where is not None and not where.user_enrollment and device.enrollment is Enrollment.USER:
         yield Problem("RequestType", f"User Enrollment does not allow {command.request_type}")
 
 
 @check("OSU313", Command, needs=Device)
 def _profile_gives_the_right(command: Command, device: Any) -> Iterator[Problem]:
-    where = _works(device, command.request_type)
+    where = on_device(command.request_type, device)
     right = where.access_right if where is not None else None
     if right is not None and right not in device.access_rights:
         message = f"{command.request_type} needs the access right {right.name} ({int(right)})"
@@ -385,7 +377,7 @@ def _profile_gives_the_right(command: Command, device: Any) -> Iterator[Problem]
 @check("OSU314", Command, needs=Device)
 def _nobody_is_logged_in(command: Command, device: Any) -> Iterator[Problem]:
     is_ipad = device.platform is Platform.IPADOS
-    if is_ipad and _works(device, command.request_type) and device.shared_ipad:
+    if is_ipad and on_device(command.request_type, device) and device.shared_ipad:
         yield Problem("RequestType", "a Shared iPad refuses this while a user is logged in")
 
 
@@ -440,7 +432,7 @@ def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OS
 
 @check("OSU303", UpdatesItem, needs=Device)
 def _platform_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+    if on_device(RequestType.SCHEDULE_OS_UPDATE, device):
         for key, value, name, since in _unavailable(item, device):
             if value is None and since is None:
                 yield Problem(key.name, f"{device.platform} has no {name}")
@@ -448,7 +440,7 @@ def _platform_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
 
 @check("OSU304", UpdatesItem, needs=Device)
 def _version_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+    if on_device(RequestType.SCHEDULE_OS_UPDATE, device):
         for key, value, name, since in _unavailable(item, device):
             if value is None and since is not None:
                 message = f"{device.platform} {device.os_version} has no {name}, only {since}"
@@ -457,7 +449,7 @@ def _version_has_the_key(item: UpdatesItem, device: Any) -> Iterator[Problem]:
 
 @check("OSU306", UpdatesItem, needs=Device)
 def _platform_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+    if on_device(RequestType.SCHEDULE_OS_UPDATE, device):
         for key, value, name, since in _unavailable(item, device):
             if value is not None and since is None:
                 yield Problem(key.name, f"{device.platform} has no {key.name} {name}")
@@ -465,7 +457,7 @@ def _platform_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]
 
 @check("OSU307", UpdatesItem, needs=Device)
 def _version_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    if _works(device, RequestType.SCHEDULE_OS_UPDATE):
+    if on_device(RequestType.SCHEDULE_OS_UPDATE, device):
         for key, value, name, since in _unavailable(item, device):
             if value is not None and since is not None:
                 message = f"{device.platform} {device.os_version} has no {key.name} {name}"
@@ -484,14 +476,14 @@ def _minor_keys_go_with_minor_updates(item: UpdatesItem, device: Any) -> Iterato
     keys = ("MaxUserDeferrals", item.max_user_deferrals), ("Priority", item.priority)
     for name, value in keys:
         where = look_up(f"ScheduleOSUpdate.Updates[].{name}", device.platform)
-        if value is not None and where is not None and _works(device, "ScheduleOSUpdate"):
+        if value is not None and where is not None and on_device("ScheduleOSUpdate", device):
             yield Problem(name, f"{target} is a major upgrade from {device.os_version}")
 
 
 @check("OSU315", ScheduleOSUpdateCommand, needs=Device)
 def _one_update_at_a_time(command: ScheduleOSUpdateCommand, device: Any) -> Iterator[Problem]:
     number = len(command.updates or ())
-    if number > 1 and device.platform in _TWO_STEPS and _works(device, command.request_type):
+    if number > 1 and device.platform in _TWO_STEPS and on_device(command.request_type, device):
         yield Problem("Updates", f"{device.platform} takes one update, and there are {number}")
 
 
@@ -501,7 +493,7 @@ def _update_is_newer(item: UpdatesItem, device: Any) -> Iterator[Problem]:
     if (
         target is not None
         and target <= device.os_version
-        and _works(device, RequestType.SCHEDULE_OS_UPDATE)
+        and on_device(RequestType.SCHEDULE_OS_UPDATE, device)
     ):
         key = "ProductVersion" if item.product_version is not None else "ProductKey"
         yield Problem(key, f"the device has {device.os_version}, and {target} is not newer")
@@ -512,7 +504,7 @@ def _old_macs_are_automated(command: ScheduleOSUpdateCommand, device: Any) -> It
     if (
         device.platform is Platform.MACOS
         and device.os_version < OSVersion("10.14")
-        and _works(device, command.request_type)
+        and on_device(command.request_type, device)
         and device.enrollment is Enrollment.DEVICE
     ):
         yield Problem("RequestType", f"macOS {device.os_version} may want Automated Enrollment")
@@ -523,7 +515,7 @@ def _somebody_installs(item: UpdatesItem, device: Any) -> Iterator[Problem]:
     if (
         item.install_action == InstallAction.DOWNLOAD_ONLY
         and device.platform in _TWO_STEPS
-        and _works(device, RequestType.SCHEDULE_OS_UPDATE)
+        and on_device(RequestType.SCHEDULE_OS_UPDATE, device)
     ):
         yield Problem("InstallAction", "DownloadOnly does not install")
 

@@ -41,7 +41,7 @@ from ._codec import dumps, loads, loads_command, to_dict
 from ._device import Device
 from ._errors import DecodeError
 from ._messages import (
-    RESPONSES,
+    ANSWER_TO,
     AvailableOSUpdatesCommand,
     Command,
     ErrorChainItem,
@@ -262,7 +262,7 @@ _COMMANDS: tuple[Command, ...] = (
 
 def _answers(command: Command, udid: str) -> list[Response]:
     """The answers that a command can have; the first is the usual one."""
-    kind = next(kind for kind in RESPONSES if kind.request_type == command.request_type)
+    kind = ANSWER_TO[command.request_type]
     make = functools.partial(kind, udid=udid, command_uuid=command.command_uuid)
     error = ErrorChainItem(error_code=12008, error_domain="MCMDMErrorDomain")
     answers = [

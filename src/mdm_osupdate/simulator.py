@@ -25,37 +25,34 @@ its ``Temperament`` says what goes wrong. ``play`` lets it talk to an ``UpdateFl
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 from attrs import define, frozen
 
+from ._answers import offered_version
 from ._availability import is_available
 from ._codec import dumps, from_dict, loads_command, to_dict
 from ._device import Device, Enrollment
-from ._errorcodes import KNOWN_ERRORS
+from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS
 from ._errors import DecodeError
 from ._events import Event, as_time
 from ._findings import Finding
 from ._flow import State, UpdateFlow
 from ._messages import (
+    ANSWER_TO,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
-    AvailableOSUpdatesResponse,
     Command,
     ErrorChainItem,
     OSUpdateStatusCommand,
     OSUpdateStatusItem,
-    OSUpdateStatusResponse,
     Response,
     ScheduleOSUpdateCommand,
-    ScheduleOSUpdateResponse,
-    ScheduleOSUpdateScanCommand,
-    ScheduleOSUpdateScanResponse,
     UpdateResultsItem,
     UpdatesItem,
 )
-from ._osversion import OSVersion, read_version
+from ._osversion import OSVersion
 from ._plist import DEFAULT_LIMITS, parse, write
 from ._validate import validate
 from ._vocabulary import (
@@ -251,7 +248,7 @@ class SimulatedDevice:
             self._failures += 1
             self._failed.add(key)
             return
-        version = _version(progress.offer)
+        version = offered_version(progress.offer)
         if version is not None and version > self.device.os_version:
             self.device = attrs.evolve(self.device, os_version=version)
         self.updates = tuple(
@@ -279,7 +276,7 @@ class SimulatedDevice:
         return make(**identity, **keys)
 
     def _reply(self, command: Command, status: CommandStatus, **keys: object) -> Response:
-        return self._envelope(_ANSWERS[type(command)], command.command_uuid, status, **keys)
+        return self._envelope(ANSWER_TO[command.request_type], command.command_uuid, status, **keys)
 
     def _acknowledge(self, command: Command, **keys: object) -> Response:
         return self._reply(command, CommandStatus.ACKNOWLEDGED, **keys)
@@ -450,7 +447,7 @@ class SimulatedDevice:
     ) -> UpdateResultsItem:
         if self.device.platform is Platform.MACOS:
             return UpdateResultsItem(product_key=key, install_action=action, status=status)
-        code = _CODES.get(status)
+        code = CODE_OF_STATUS.get(status)
         return UpdateResultsItem(
             product_key=key,
             install_action=ScheduledAction.ERROR,
@@ -458,13 +455,6 @@ class SimulatedDevice:
             error_chain=_chain(("MCMDMErrorDomain", code)) if code else (),
         )
 
-
-_ANSWERS: Mapping[type[Command], type[Response]] = {
-    ScheduleOSUpdateScanCommand: ScheduleOSUpdateScanResponse,
-    AvailableOSUpdatesCommand: AvailableOSUpdatesResponse,
-    OSUpdateStatusCommand: OSUpdateStatusResponse,
-    ScheduleOSUpdateCommand: ScheduleOSUpdateResponse,
-}
 
 _NO_SUCH_COMMAND = {"OSU301", "OSU302", "OSU402"}
 _REFUSALS = {
@@ -474,13 +464,6 @@ _REFUSALS = {
     "OSU313": ("MCMDMErrorDomain", 12007),
 }
 """The rules of ``validate`` that a device answers with an error of their own."""
-
-_CODES = {
-    UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE: 12054,
-    UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK: 12056,
-    UpdateStatus.INSTALL_INSUFFICIENT_POWER: 12061,
-    UpdateStatus.INSTALL_FAILED: 12062,
-}
 
 
 def _chain(*codes: tuple[str, int]) -> tuple[ErrorChainItem, ...]:
@@ -494,13 +477,8 @@ def _chain(*codes: tuple[str, int]) -> tuple[ErrorChainItem, ...]:
     )
 
 
-def _version(update: AvailableOSUpdatesItem) -> OSVersion | None:
-    extra = update.supplemental_os_version_extra or ""
-    return read_version(f"{update.version or ''} {extra}".strip())
-
-
 def _is_old(update: AvailableOSUpdatesItem, os_version: OSVersion) -> bool:
-    version = _version(update)
+    version = offered_version(update)
     return version is not None and version <= os_version
 
 

@@ -125,6 +125,10 @@ class TestAFleet:
         _, out, _ = cli("simulate", "--devices", "2", "--os-version", "27.0", "--target", "27.1")
         assert "day" not in out
 
+    def test_json_alone(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--devices", "5", "--format", "json")
+        assert len(json.loads(out)) == 5
+
     def test_a_picture(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
         status, out, _ = cli("simulate", "--devices", "5", "--format", "json", "--plot", picture)

@@ -4,50 +4,52 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import click
 
-_OPTIONS = (
-    click.option("--url", metavar="URL", required=True, help="Where devices connect."),
-    click.option("--check-in-url", metavar="URL", help="Where they check in, if it is another."),
-    click.option("--enqueue-url", metavar="URL", required=True,
-                 help="Where commands are queued; {udid} in it stands for the device."),
-    click.option("--enqueue-method", type=click.Choice(["PUT", "POST"]), default="PUT",
-                 show_default=True),
-    click.option("--enqueue-auth", metavar="NAME:PASSWORD", help="Basic authentication."),
-    click.option("--ca", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                 default="simulated-devices-ca.pem", show_default=True,
-                 help="The devices' certificate authority; made if it is not there."),
-    click.option("--ca-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                 default="simulated-devices-ca.key", show_default=True),
-    click.option("--server-ca", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                 metavar="FILE", help="Trust servers of this certificate authority."),
-    click.option("--cert-header", metavar="NAME",
-                 help="Send the device's certificate in this header, as a proxy does."),
-    click.option("--cert-header-format", type=click.Choice(["nginx", "rfc9440"]),
-                 default="nginx", show_default=True),
-    click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True),
-    click.option("--attempts", type=click.IntRange(1), default=50, show_default=True,
-                 metavar="N", help="How many orders of events to try."),
-    click.option("--steps", type=click.IntRange(1), default=25, show_default=True,
-                 metavar="N", help="How many events are in each."),
-    click.option("--seed", type=int, metavar="N", help="Try the same orders as another run."),
-    click.option("--format", "fmt", type=click.Choice(["text", "json", "junit"]),
-                 default="text", show_default=True),
-)  # fmt: skip
-
-
-def _options(function: Any) -> Any:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+from ._identity_options import identity_options
 
 
 @click.command()
-@_options
+@click.option("--url", metavar="URL", required=True, help="Where devices connect.")
+@click.option("--check-in-url", metavar="URL", help="Where they check in, if it is another.")
+@click.option(
+    "--enqueue-url",
+    metavar="URL",
+    required=True,
+    help="Where commands are queued; {udid} in it stands for the device.",
+)
+@click.option(
+    "--enqueue-method", type=click.Choice(["PUT", "POST"]), default="PUT", show_default=True
+)
+@click.option("--enqueue-auth", metavar="NAME:PASSWORD", help="Basic authentication.")
+@identity_options
+@click.option(
+    "--attempts",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="How many orders of events to try.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=25,
+    show_default=True,
+    metavar="N",
+    help="How many events are in each.",
+)
+@click.option("--seed", type=int, metavar="N", help="Try the same orders as another run.")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
+)
 @click.pass_context
 def conformance(
     ctx: click.Context,

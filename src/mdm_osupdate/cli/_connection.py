@@ -75,8 +75,6 @@ class Connection:
     """How many devices may talk at a time."""
     back_off: float
     """Seconds before the first of the repeated tries; each further one waits twice as long."""
-    commands: int = 0
-    """How many commands the server has sent."""
     _client: httpx.AsyncClient = field(init=False)
 
     async def __aenter__(self) -> Connection:
@@ -113,7 +111,6 @@ class Connection:
         async with self.slots:
             while answer is not None:
                 command = await self._put(self.url, answer, CONNECT)
-                self.commands += bool(command)
                 answer = self.device.handle(command, self.now())
 
     async def _put(self, url: httpx.URL, body: bytes, content_type: str) -> bytes:

@@ -52,6 +52,15 @@ def device_of(options: Mapping[str, Any]) -> Device | None:
         return None
     if not {"platform", "os_version"} <= given.keys():
         raise click.UsageError("a device needs --platform and --os-version")
+    return described(given)
+
+
+def described(given: Mapping[str, Any]) -> Device:
+    """Make the device of these attributes.
+
+    Raises:
+        click.UsageError: they describe none.
+    """
     try:
         return Device(**given)
     except ValueError as error:

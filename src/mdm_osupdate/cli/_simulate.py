@@ -23,7 +23,8 @@ from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate._vocabulary import InstallAction, Platform
 from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
 
-from ._devices import device_options
+from ._devices import described, device_options
+from ._identity_options import identity_options
 from ._timeline import as_json, tell
 
 if TYPE_CHECKING:
@@ -135,39 +136,7 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="N",
     help="How many devices talk at a time.",
 )
-@click.option(
-    "--ca",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    default="simulated-devices-ca.pem",
-    show_default=True,
-    help="The devices' certificate authority; made if it is not there.",
-)
-@click.option(
-    "--ca-key",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    default="simulated-devices-ca.key",
-    show_default=True,
-)
-@click.option(
-    "--server-ca",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Trust servers of this certificate authority.",
-)
-@click.option(
-    "--cert-header",
-    metavar="NAME",
-    help="Send the device's certificate in this header, as a proxy does.",
-)
-@click.option(
-    "--cert-header-format",
-    type=click.Choice(["nginx", "rfc9440"]),
-    default="nginx",
-    show_default=True,
-)
-@click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True)
+@identity_options
 @click.option("-v", "--verbose", is_flag=True, help="Also show the property lists.")
 @click.pass_context
 def simulate(
@@ -320,10 +289,7 @@ def _device(options: Mapping[str, Any], platform: Platform) -> Device:
     given.setdefault("platform", platform)
     given.setdefault("os_version", _USUAL[Platform(given["platform"])][0])
     given.setdefault("supervised", True)
-    try:
-        return Device(**given)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    return described(given)
 
 
 @define
@@ -414,6 +380,8 @@ def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
             for flow in fleet
         ]
         click.echo(json.dumps(told, ensure_ascii=False))
+        if plot is None:
+            return
     from rich.console import Console
 
     console = Console(record=plot is not None, file=io.StringIO() if fmt == "json" else None)

@@ -1,0 +1,52 @@
+"""The options that say who simulated devices are to a server, for all commands that talk to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; they arrive as keyword arguments."""
+    for option in reversed(
+        (
+            click.option(
+                "--ca",
+                type=click.Path(dir_okay=False, path_type=Path),
+                metavar="FILE",
+                default="simulated-devices-ca.pem",
+                show_default=True,
+                help="The devices' certificate authority; made if it is not there.",
+            ),
+            click.option(
+                "--ca-key",
+                type=click.Path(dir_okay=False, path_type=Path),
+                metavar="FILE",
+                default="simulated-devices-ca.key",
+                show_default=True,
+            ),
+            click.option(
+                "--server-ca",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                metavar="FILE",
+                help="Trust servers of this certificate authority.",
+            ),
+            click.option(
+                "--cert-header",
+                metavar="NAME",
+                help="Send the device's certificate in this header, as a proxy does.",
+            ),
+            click.option(
+                "--cert-header-format",
+                type=click.Choice(["nginx", "rfc9440"]),
+                default="nginx",
+                show_default=True,
+            ),
+            click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True),
+        )
+    ):
+        function = option(function)
+    return function
