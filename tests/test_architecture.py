@@ -69,9 +69,15 @@ def test_the_library_does_no_io(name: str) -> None:
 def test_public_names_are_sorted_and_there() -> None:
     assert all(hasattr(osu, name) for name in osu.__all__)
     assert len(set(osu.__all__)) == len(osu.__all__)
+    assert dir(osu) == sorted(osu.__all__)
     private = {name for name in vars(osu) if name.startswith("_")}
     modules = {name for name, value in vars(osu).items() if type(value) is type(sys)}
-    assert set(vars(osu)) - private - modules == set(osu.__all__)
+    assert set(vars(osu)) - private - modules - {"TYPE_CHECKING"} == set(osu.__all__)
+
+
+def test_other_names_are_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'utils'"):
+        osu.utils  # noqa: B018
 
 
 def test_importing_leaves_the_extras_alone() -> None:

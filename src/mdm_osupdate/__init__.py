@@ -1,5 +1,8 @@
 """Apple MDM's software-update commands: messages, codec, validation, and the flow of an update."""
 
+import importlib
+from typing import TYPE_CHECKING
+
 from ._availability import Availability, allowed_actions, availability
 from ._codec import dumps, from_dict, loads, loads_command, to_dict
 from ._device import AccessRights, Channel, Device, Enrollment
@@ -13,30 +16,7 @@ from ._errors import (
     OSUpdateError,
     PlistError,
 )
-from ._events import (
-    ActionChanged,
-    CommandSent,
-    Downloaded,
-    DownloadProgressed,
-    DownloadStarted,
-    Event,
-    Failed,
-    Finished,
-    Hindered,
-    Ignored,
-    InstallScheduled,
-    NotNow,
-    Resending,
-    Restarted,
-    Restarting,
-    ScanStarted,
-    UpdateFound,
-    UpdateNotOffered,
-    UserDeferred,
-    Waiting,
-)
 from ._findings import Finding, Report, Severity
-from ._flow import Policy, State, UpdateFlow
 from ._messages import (
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
@@ -57,7 +37,6 @@ from ._messages import (
 from ._osversion import OSVersion
 from ._plist import Format, Limits, positions
 from ._rules import RULES, Rule
-from ._validate import validate
 from ._vocabulary import (
     CommandStatus,
     InstallAction,
@@ -68,6 +47,32 @@ from ._vocabulary import (
     ScheduledAction,
     UpdateStatus,
 )
+
+if TYPE_CHECKING:
+    from ._events import (
+        ActionChanged,
+        CommandSent,
+        Downloaded,
+        DownloadProgressed,
+        DownloadStarted,
+        Event,
+        Failed,
+        Finished,
+        Hindered,
+        Ignored,
+        InstallScheduled,
+        NotNow,
+        Resending,
+        Restarted,
+        Restarting,
+        ScanStarted,
+        UpdateFound,
+        UpdateNotOffered,
+        UserDeferred,
+        Waiting,
+    )
+    from ._flow import Policy, State, UpdateFlow
+    from ._validate import validate
 
 __all__ = [
     "KNOWN_ERRORS",
@@ -148,3 +153,20 @@ __all__ = [
     "to_dict",
     "validate",
 ]
+
+# Making their classes takes as long as all the rest, and not every program needs them: they are
+# imported when one of their names is first used.
+_LATER = ("_validate", "_events", "_flow")
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for later in _LATER:
+            module = importlib.import_module(f".{later}", __name__)
+            if name in vars(module):
+                return globals().setdefault(name, vars(module)[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
