@@ -32,6 +32,7 @@ _FAMILIES = {
     "3": "The device",
     "4": "The life cycle",
     "5": "Answers",
+    "6": "Declarations",
 }
 
 
@@ -62,9 +63,11 @@ def rules_page() -> str:
             f"Breaks the rule{_for_device(rule.device)}:",
             "",
             *_block(rule.example),
+            *_beside(rule.example, rule.command),
             f"Put right{_for_device(rule.corrected_device)}:",
             "",
             *_block(rule.corrected),
+            *_beside(rule.corrected, rule.corrected_command),
             f"Source: {rule.source}.",
             "",
         ]
@@ -79,12 +82,20 @@ def _for_device(device: Mapping[str, Any] | None) -> str:
     return f", on a device with {', '.join(told)}"
 
 
+def _beside(example: Example, command: Mapping[str, Any] | None) -> list[str]:
+    if command is None:
+        return []
+    what = "takes the place of" if isinstance(example, str) else "answers"
+    return [f"It {what} this command:", "", *_block(command)]
+
+
 def _block(example: Example) -> list[str]:
     text = example if isinstance(example, str) else _xml(example)
     if text.count("<array>") > 30:
         text = re.sub(r"(<array>){30,}", "<array>… 40 times …", text)
         text = re.sub(r"(</array>){30,}", "…</array>", text)
-    return ["```xml", *text.rstrip("\n").split("\n"), "```", ""]
+    language = "json" if text.startswith("{") else "xml"
+    return [f"```{language}", *text.rstrip("\n").split("\n"), "```", ""]
 
 
 def _xml(example: Example) -> str:
@@ -118,12 +129,25 @@ def python_page() -> str:
     groups: dict[str, list[str]] = {}
     for name in osu.__all__:
         groups.setdefault(_group(getattr(osu, name)), []).append(name)
-    for group in ("Functions", "Messages", "Values", "Flow", "Events", "Words", "Errors", "Tables"):
+    for group in _GROUPS:
         lines += [f"## {group}", ""]
         for name in groups.pop(group):
             lines += _entry(name, getattr(osu, name))
     assert not groups
     return "\n".join(lines)
+
+
+_GROUPS = (
+    "Functions",
+    "Messages",
+    "Declarations and status",
+    "Values",
+    "Flow",
+    "Events",
+    "Words",
+    "Errors",
+    "Tables",
+)
 
 
 def _group(thing: object) -> str:
@@ -139,7 +163,9 @@ def _group(thing: object) -> str:
         return "Events"
     if thing in (osu.UpdateFlow, osu.Policy):
         return "Flow"
-    return "Messages" if issubclass(thing, Message) else "Values"
+    if not issubclass(thing, Message):
+        return "Values"
+    return "Messages" if thing.wire == "plist" else "Declarations and status"
 
 
 def _entry(name: str, thing: Any) -> list[str]:
@@ -188,23 +214,52 @@ def availability_page() -> str:
     lines = [
         "# Availability",
         "",
-        "The first version of each platform that has a command, a key or a value; iPadOS is as iOS,"
-        " and watchOS and visionOS have none.",
-        "All are deprecated since 26.0 and removed in 27.0.",
-        "All want the device channel, none works under User Enrollment, and all want supervision"
-        " but AvailableOSUpdates on macOS.",
-        "On iOS, iPadOS and tvOS the MDM profile must give the access right App Installation"
-        " (4096).",
-        "A Shared iPad takes them while nobody is logged in.",
+        "The first version of each platform that has a command, a key, a value, a declaration or a"
+        " status item; iPadOS is as iOS, and watchOS has none.",
+        "A device must meet the conditions of what it belongs to.",
         "",
-        "| | iOS | macOS | tvOS | source |",
-        "|---|---|---|---|---|",
+        "| | iOS | macOS | tvOS | visionOS | source |",
+        "|---|---|---|---|---|---|",
     ]
     for row in ROWS:
-        found = [osu.availability(row.subject, name) for name in ("iOS", "macOS", "tvOS")]
+        found = [osu.availability(row.subject, name) for name in _PLATFORMS]
         cells = (str(where.introduced) if where else "no" for where in found)
         lines.append(f"| `{row.subject}` | {' | '.join(cells)} | {row.source} |")
+    lines += [
+        "",
+        "## Conditions",
+        "",
+        "| | platform | deprecated | removed | supervision | channel | User Enrollment |"
+        " Shared iPad | access right |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for subject in (*osu.RequestType, "SoftwareUpdateEnforcementSpecific"):
+        for platform in osu.Platform:
+            where = osu.availability(subject, platform)
+            if where is not None:
+                cells = map(_cell, (platform, *_conditions(where)))
+                lines.append(f"| `{subject}` | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+_PLATFORMS = ("iOS", "macOS", "tvOS", "visionOS")
+
+
+def _conditions(where: osu.Availability) -> list[object]:
+    right = where.access_right
+    return [
+        where.deprecated,
+        where.removed,
+        where.supervised,
+        " and ".join(sorted(where.channels)),
+        where.user_enrollment,
+        where.shared_ipad,
+        None if right is None else f"{right.name} ({int(right)})",
+    ]
+
+
+def _cell(value: object) -> str:
+    return {"None": "no", "True": "yes", "False": "no"}.get(str(value), str(value))
 
 
 def flow_page() -> str:

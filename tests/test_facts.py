@@ -12,6 +12,7 @@ TABLE = """
                                                                       iOS iPadOS    macOS  tvOS
 ScheduleOSUpdate                                                      9.0    9.0    10.11  12.0
 ScheduleOSUpdate.RequestRequiresNetworkTether                         9.0    9.0    10.11  12.0
+ScheduleOSUpdate.RequestType                                          9.0    9.0    10.11  12.0
 ScheduleOSUpdate.Updates                                              9.0    9.0    10.11  12.0
 ScheduleOSUpdate.Updates[].ProductKey                                 9.0    9.0    10.11  12.0
 ScheduleOSUpdate.Updates[].ProductVersion                            11.3   11.3     12.0  12.2
@@ -47,12 +48,18 @@ UpdateStatus.InstallInsufficientPower                                 9.0    9.0
 UpdateStatus.InstallPhoneCallInProgress                               9.0    9.0    10.11  12.0
 UpdateStatus.InstallFailed                                            9.0    9.0    10.11  12.0
 ScheduleOSUpdate.UpdateResults[].ErrorChain                           9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ErrorChain[].ErrorCode               9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ErrorChain[].ErrorDomain             9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ErrorChain[].LocalizedDescription    9.0    9.0    10.11  12.0
+ScheduleOSUpdate.UpdateResults[].ErrorChain[].USEnglishDescription    9.0    9.0    10.11  12.0
 ScheduleOSUpdateScan                                                    -      -    10.11     -
 ScheduleOSUpdateScan.RequestRequiresNetworkTether                       -      -    10.11     -
+ScheduleOSUpdateScan.RequestType                                        -      -    10.11     -
 ScheduleOSUpdateScan.Force                                              -      -    10.11     -
 ScheduleOSUpdateScan.ScanInitiated                                      -      -    10.11     -
 AvailableOSUpdates                                                    9.0    9.0    10.11  12.0
 AvailableOSUpdates.RequestRequiresNetworkTether                       9.0    9.0    10.11  12.0
+AvailableOSUpdates.RequestType                                        9.0    9.0    10.11  12.0
 AvailableOSUpdates.AvailableOSUpdates                                 9.0    9.0    10.11  12.0
 AvailableOSUpdates.AvailableOSUpdates[].ProductKey                    9.0    9.0    10.11  12.0
 AvailableOSUpdates.AvailableOSUpdates[].HumanReadableName             9.0    9.0    10.11  12.0
@@ -77,6 +84,7 @@ AvailableOSUpdates.AvailableOSUpdates[].SupplementalBuildVersion     16.2   16.2
 AvailableOSUpdates.AvailableOSUpdates[].SupplementalOSVersionExtra   16.2   16.2     13.1  16.2
 OSUpdateStatus                                                        9.0    9.0  10.11.5  12.0
 OSUpdateStatus.RequestRequiresNetworkTether                           9.0    9.0  10.11.5  12.0
+OSUpdateStatus.RequestType                                            9.0    9.0  10.11.5  12.0
 OSUpdateStatus.OSUpdateStatus                                         9.0    9.0  10.11.5  12.0
 OSUpdateStatus.OSUpdateStatus[].ProductKey                            9.0    9.0  10.11.5  12.0
 OSUpdateStatus.OSUpdateStatus[].IsDownloaded                          9.0    9.0  10.11.5  12.0
@@ -92,6 +100,50 @@ ProgressStatus.Idle                                                   9.0    9.0
 ProgressStatus.Downloading                                            9.0    9.0  10.11.5  12.0
 ProgressStatus.Installing                                             9.0    9.0  10.11.5  12.0
 """
+
+# What takes their place; the same for all that belongs to it.
+DECLARATIVE = """
+                                                              iOS iPadOS macOS tvOS visionOS watchOS
+SoftwareUpdateEnforcementSpecific                            17.0   17.0  14.0 18.4     26.0       -
+SoftwareUpdateEnforcementSpecific.TargetOSVersion            17.0   17.0  14.0 18.4     26.0       -
+SoftwareUpdateEnforcementSpecific.TargetLocalDateTime        17.0   17.0  14.0 18.4     26.0       -
+SoftwareUpdateEnforcementSpecific.TargetBuildVersion         17.0   17.0  14.0 18.4     26.0       -
+SoftwareUpdateEnforcementSpecific.DetailsURL                 17.0   17.0  14.0 18.4     26.0       -
+softwareupdate.install-state                                 17.0   17.0  14.0 18.4     26.0       -
+softwareupdate.install-reason                                17.0   17.0  14.0 18.4     26.0       -
+softwareupdate.pending-version                               17.0   17.0  14.0 18.4     26.0       -
+softwareupdate.failure-reason                                17.0   17.0  14.0 18.4     26.0       -
+"""
+PLATFORMS, *DECLARATIVE_LINES = (line.split() for line in DECLARATIVE.strip("\n").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("subject", "platform", "version"),
+    [
+        (subject, platform, version)
+        for subject, *versions in DECLARATIVE_LINES
+        for platform, version in zip(PLATFORMS, versions, strict=True)
+    ],
+)
+def test_every_declarative_cell(subject: str, platform: str, version: str) -> None:
+    where = osu.availability(subject, platform)
+    assert (str(where.introduced) if where else "-") == version
+    if where is not None:
+        assert where.deprecated is None
+        assert where.removed is None
+        assert where.access_right is None
+        assert where.supervised is (platform == "macOS")
+        assert where.channels == {"device"}
+        assert where.user_enrollment is False
+        assert where.shared_ipad is (platform in ("iOS", "iPadOS"))
+
+
+def test_a_declaration_goes_by_its_type_too() -> None:
+    name = "com.apple.configuration.softwareupdate.enforcement.specific"
+    assert osu.availability(name, "macOS") == osu.availability(
+        "SoftwareUpdateEnforcementSpecific", "macOS"
+    )
+
 
 HEAD, *LINES = (line.split() for line in TABLE.strip("\n").splitlines())
 CELLS = [
@@ -112,14 +164,17 @@ def test_every_cell(subject: str, platform: str, version: str) -> None:
     assert where.supervised is not (command == "AvailableOSUpdates" and platform == "macOS")
     assert where.channels == {"device"}
     assert where.user_enrollment is False
-    assert where.shared_ipad is (platform == "iPadOS")
+    assert where.shared_ipad is (platform in ("iOS", "iPadOS"))
     assert where.access_right == (None if platform == "macOS" else 4096)
     assert where.source.startswith("Apple, device-management ")
+    assert where.deprecated is not None
+    assert where.removed is not None
     assert where.introduced <= where.deprecated <= where.removed
 
 
 def test_both_transcriptions_have_the_same_subjects() -> None:
-    assert sorted(row.subject for row in ROWS) == sorted(subject for subject, *_ in LINES)
+    subjects = [subject for subject, *_ in [*LINES, *DECLARATIVE_LINES]]
+    assert sorted(row.subject for row in ROWS) == sorted(subjects)
     assert len({row.subject for row in ROWS}) == len(ROWS)
 
 

@@ -16,17 +16,20 @@ from mdm_osupdate._rules import Example
 each_rule = pytest.mark.parametrize("rule", osu.RULES.values(), ids=lambda rule: rule.code)
 
 
-def judge(rule: osu.Rule, example: Example, device: Mapping[str, Any] | None) -> osu.Report:
+def judge(
+    example: Example, device: Mapping[str, Any] | None, command: Mapping[str, Any] | None
+) -> osu.Report:
     document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
-    command = osu.loads_command(plistlib.dumps(dict(rule.command))) if rule.command else None
     return osu.validate(
-        document, osu.Device.from_mapping(device) if device else None, command=command
+        document,
+        osu.Device.from_mapping(device) if device else None,
+        command=osu.loads_command(plistlib.dumps(dict(command))) if command else None,
     )
 
 
 @each_rule
 def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
-    report = judge(rule, rule.example, rule.device)
+    report = judge(rule.example, rule.device, rule.command)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity is rule.severity
     assert report[0].source == rule.source
@@ -34,13 +37,17 @@ def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
 
 @each_rule
 def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
-    report = judge(rule, rule.corrected, rule.corrected_device or rule.device)
+    report = judge(
+        rule.corrected,
+        rule.corrected_device or rule.device,
+        rule.corrected_command or rule.command,
+    )
     assert list(report) == []
 
 
 @each_rule
 def test_it_is_told_in_full(rule: osu.Rule) -> None:
-    assert re.fullmatch(r"OSU[1-5]\d\d", rule.code)
+    assert re.fullmatch(r"OSU[1-6]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+|malformed|unsupervised|deprecated|removed", rule.slug)
     for sentence in (rule.summary, rule.explanation, rule.hint):
         assert sentence[0].isupper()

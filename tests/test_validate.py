@@ -40,7 +40,8 @@ class TestCommands:
             ({"product_version": "13.4.1 (a)", "product_key": "x_rsr"}, []),
             ({"product_version": "iOS 17"}, ["OSU210"]),
             ({"product_version": ""}, ["OSU210"]),
-            ({"product_version": None, "product_key": ""}, ["OSU211"]),
+            ({"product_key": ""}, ["OSU211"]),
+            ({"product_version": None, "product_key": ""}, ["OSU203"]),
         ],
     )
     def test_items(self, item: dict[str, Any], expected: list[str]) -> None:

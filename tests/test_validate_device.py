@@ -1,5 +1,6 @@
 """Whether a device will do what a command says: each border, from both sides."""
 
+import plistlib
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ MAC: dict[str, Any] = {"platform": "macOS", "os_version": "14.4", "supervised": 
 IPHONE: dict[str, Any] = {"platform": "iOS", "os_version": "17.3", "supervised": True,
                           "enrollment": "automated", "access_rights": 4096,
                           "declaration_managed": False}  # fmt: skip
+MAC27 = MAC | {"os_version": "27.0"}
 
 
 def schedule(**item: Any) -> osu.ScheduleOSUpdateCommand:
@@ -67,7 +69,7 @@ class TestCommands:
             (schedule(), MAC | {"access_rights": 1}, []),
             (schedule(), IPHONE | {"access_rights": 8191 - 4096}, ["OSU313"]),
             (schedule(), IPHONE | {"platform": "iPadOS", "shared_ipad": True}, ["OSU314"]),
-            (schedule(), IPHONE | {"shared_ipad": True}, []),
+            (schedule(), IPHONE | {"shared_ipad": True}, ["OSU314"]),
             (schedule(), MAC | {"declaration_managed": True}, ["OSU403"]),
             (schedule(), MAC | {"declaration_managed": True, "os_version": "13.9"}, []),
             (osu.ScheduleOSUpdateScanCommand(), MAC | {"declaration_managed": True}, []),
@@ -110,7 +112,12 @@ class TestItems:
             ({"install_action": "NotifyOnly"}, IPHONE, ["OSU306"]),
             ({"install_action": "NotifyOnly"}, MAC, []),
             ({"install_action": "InstallForceRestart"}, MAC | {"os_version": "10.15"},
-             ["OSU212", "OSU307"]),
+             ["OSU307"]),
+            ({"install_action": "InstallForceRestart"}, IPHONE, ["OSU306"]),
+            ({"install_action": "InstallForceRestart"}, MAC, ["OSU212"]),
+            ({"max_user_deferrals": 3}, IPHONE, ["OSU303"]),
+            ({"priority": "Medium"}, IPHONE, ["OSU303"]),
+            ({"unknown": {"MaxUserDeferrals": "3"}}, IPHONE, ["OSU121", "OSU303"]),
             ({"product_version": "14.4"}, MAC, ["OSU316"]),
             ({"product_version": "14.4.1"}, MAC, []),
             ({"product_key": "_MACOS_14.3"}, MAC, ["OSU316"]),
@@ -239,3 +246,59 @@ class TestAnswers:
             update_results=[osu.UpdateResultsItem()],
         )
         assert [f.rule for f in osu.validate(schedule_answer, command=other)] == ["OSU524"]
+
+
+class TestWhatIsToldAlone:
+    """A finding, read alone, says what to change, and no two contradict each other."""
+
+    def test_a_query_is_succeeded_by_a_status_item(self) -> None:
+        (finding,) = osu.validate(osu.OSUpdateStatusCommand(), osu.Device(**MAC27)).errors
+        assert finding.rule == "OSU402"
+        assert "softwareupdate.install-state" in finding.hint
+        (finding,) = osu.validate(schedule(), osu.Device(**MAC27)).errors
+        assert "com.apple.configuration.softwareupdate.enforcement.specific" in finding.hint
+
+    def test_a_query_of_what_a_declaration_manages(self) -> None:
+        device = osu.Device(**MAC | {"declaration_managed": True})
+        (finding,) = osu.validate(osu.AvailableOSUpdatesCommand(), device)
+        assert (finding.rule, "status items" in finding.hint) == ("OSU403", True)
+
+    def test_rights_do_not_count_under_user_enrollment(self) -> None:
+        device = IPHONE | {"enrollment": "user", "access_rights": 1}
+        assert rules(schedule(), device) == ["OSU312"]
+        report = osu.validate(schedule(), osu.Device("iOS", "17.0", enrollment="user"))
+        assert "OSU313" not in report.undecided
+
+    def test_what_cannot_be_read_does_not_hide_what_the_device_refuses(self) -> None:
+        document = plistlib.dumps(
+            {
+                "CommandUUID": "1",
+                "Command": {
+                    "RequestType": "ScheduleOSUpdate",
+                    "Updates": [{"ProductVersion": "17.4"}],
+                },
+            }
+        )
+        report = osu.validate(document, osu.Device("iOS", "17.3", supervised=False))
+        assert [f.rule for f in report.errors] == ["OSU120", "OSU310"]
+        assert "OSU312" in report.undecided
+
+    @pytest.mark.parametrize(
+        ("answer", "device", "expected"),
+        [
+            ({"ScanInitiated": True}, IPHONE, ["OSU510"]),
+            ({}, IPHONE, []),
+            ({"OSUpdateStatus": []}, MAC27, ["OSU510"]),
+            ({"OSUpdateStatus": []}, MAC, []),
+        ],
+    )
+    def test_answers_of_devices_without_the_command(
+        self, answer: dict[str, Any], device: dict[str, Any], expected: list[str]
+    ) -> None:
+        envelope = {"Status": "Acknowledged", "UDID": "1", "CommandUUID": "1"}
+        assert rules(plistlib.dumps(envelope | answer), device) == expected
+
+    def test_an_iphone_is_not_asked_whether_it_is_shared(self) -> None:
+        assert "OSU314" not in osu.validate(schedule(), osu.Device("iOS", "17.0")).undecided
+        assert "OSU314" in osu.validate(schedule(), osu.Device("iOS", "12.0")).undecided
+        assert "OSU314" in osu.validate(schedule(), osu.Device("iPadOS", "17.0")).undecided

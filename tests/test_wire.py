@@ -218,7 +218,7 @@ class TestCommands:
         data = schedule({"InstallAction": "Default", "ProductKey": ""})
         message = osu.loads(data, osu.ScheduleOSUpdateCommand, strict=True)
         assert comes_back(data, message)
-        assert rules(data) == ["OSU211"]
+        assert rules(data) == ["OSU203"]
 
 
 class TestScheduleAnswers:
@@ -339,7 +339,7 @@ class TestOtherAnswers:
         read = osu.loads(data, osu.ScheduleOSUpdateScanResponse)
         assert comes_back(data, read)
         assert (read.scan_initiated is True) == (key == "ScanInitiated")
-        assert rules(data) == ([] if key == "ScanInitiated" else ["OSU123"])
+        assert rules(data) == ([] if key == "ScanInitiated" else ["OSU125"])
 
     def test_a_scan_answered_by_ios(self) -> None:
         read = osu.loads(answer(), osu.ScheduleOSUpdateScanResponse, strict=True)

@@ -27,22 +27,25 @@ class Enqueue:
         device = self.devices.get(udid)
         if device is None:
             return problem(start, "404 Not Found", {"title": "No such device"})
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        try:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return problem(start, "400 Bad Request", {"title": "Content-Length is no number"})
         if length > osu.Limits().size:
             return problem(start, "413 Content Too Large", {"title": "Too large for a command"})
         command = environ["wsgi.input"].read(length)
         try:
-            osu.loads_command(command)
-            errors = osu.validate(command, device).errors
+            osu.loads_command(command)  # an answer, though well-formed, is nothing to queue
+            report = osu.validate(command, device)
         except osu.DecodeError as error:
-            errors = error.findings
-        if errors:
+            report = osu.Report(error.findings)
+        if errors := report.errors:  # another command of MDM's is no error
             title = "The device would not take this command"
-            findings = [
+            reasons = [
                 {"rule": e.rule, "path": e.path, "detail": e.message, "hint": e.hint}
                 for e in errors
             ]
-            members = {"title": title, "findings": findings}
+            members = {"title": title, "findings": reasons}
             return problem(start, "422 Unprocessable Content", members)
         self.queue(udid, command)
         start("202 Accepted", [("Content-Length", "0")])

@@ -17,6 +17,7 @@ from ._errors import (
     PlistError,
 )
 from ._findings import Finding, Report, Severity
+from ._localtime import LocalDateTime
 from ._messages import (
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
@@ -40,15 +41,25 @@ from ._rules import RULES, Rule
 from ._vocabulary import (
     CommandStatus,
     InstallAction,
+    InstallReason,
+    InstallState,
     Platform,
     Priority,
     ProgressStatus,
     RequestType,
     ScheduledAction,
     UpdateStatus,
+    Validity,
 )
 
 if TYPE_CHECKING:
+    from ._declarations import (
+        ActivationSimple,
+        Declaration,
+        ManagementStatusSubscriptions,
+        SoftwareUpdateEnforcementSpecific,
+        SubscribedStatusItem,
+    )
     from ._events import (
         ActionChanged,
         CommandSent,
@@ -72,6 +83,29 @@ if TYPE_CHECKING:
         Waiting,
     )
     from ._flow import Policy, State, UpdateFlow
+    from ._plan import (
+        Plan,
+        Way,
+        plan,
+    )
+    from ._status import (
+        DeclarationsStatus,
+        DeclarationStatus,
+        DeviceStatus,
+        FailureReasonStatus,
+        InstallReasonStatus,
+        ManagementStatus,
+        OperatingSystemStatus,
+        PendingVersionStatus,
+        ReasonStatus,
+        SoftwareUpdateStatus,
+        StatusError,
+        StatusItems,
+        StatusReport,
+    )
+    from ._successor import (
+        successor,
+    )
     from ._validate import validate
 
 __all__ = [
@@ -79,6 +113,7 @@ __all__ = [
     "RULES",
     "AccessRights",
     "ActionChanged",
+    "ActivationSimple",
     "Availability",
     "AvailableOSUpdatesCommand",
     "AvailableOSUpdatesItem",
@@ -87,8 +122,12 @@ __all__ = [
     "Command",
     "CommandSent",
     "CommandStatus",
+    "Declaration",
+    "DeclarationStatus",
+    "DeclarationsStatus",
     "DecodeError",
     "Device",
+    "DeviceStatus",
     "DownloadProgressed",
     "DownloadStarted",
     "Downloaded",
@@ -97,6 +136,7 @@ __all__ = [
     "ErrorChainItem",
     "Event",
     "Failed",
+    "FailureReasonStatus",
     "Finding",
     "Finished",
     "FlowError",
@@ -104,22 +144,32 @@ __all__ = [
     "Hindered",
     "Ignored",
     "InstallAction",
+    "InstallReason",
+    "InstallReasonStatus",
     "InstallScheduled",
+    "InstallState",
     "InvalidMessageError",
     "InvalidVersionError",
     "KnownError",
     "Limits",
+    "LocalDateTime",
+    "ManagementStatus",
+    "ManagementStatusSubscriptions",
     "NotNow",
     "OSUpdateError",
     "OSUpdateStatusCommand",
     "OSUpdateStatusItem",
     "OSUpdateStatusResponse",
     "OSVersion",
+    "OperatingSystemStatus",
+    "PendingVersionStatus",
+    "Plan",
     "Platform",
     "PlistError",
     "Policy",
     "Priority",
     "ProgressStatus",
+    "ReasonStatus",
     "Report",
     "RequestType",
     "Resending",
@@ -134,7 +184,13 @@ __all__ = [
     "ScheduleOSUpdateScanResponse",
     "ScheduledAction",
     "Severity",
+    "SoftwareUpdateEnforcementSpecific",
+    "SoftwareUpdateStatus",
     "State",
+    "StatusError",
+    "StatusItems",
+    "StatusReport",
+    "SubscribedStatusItem",
     "UpdateFlow",
     "UpdateFound",
     "UpdateNotOffered",
@@ -142,21 +198,25 @@ __all__ = [
     "UpdateStatus",
     "UpdatesItem",
     "UserDeferred",
+    "Validity",
     "Waiting",
+    "Way",
     "allowed_actions",
     "availability",
     "dumps",
     "from_dict",
     "loads",
     "loads_command",
+    "plan",
     "positions",
+    "successor",
     "to_dict",
     "validate",
 ]
 
 # Making their classes takes as long as all the rest, and not every program needs them: they are
 # imported when one of their names is first used.
-_LATER = ("_validate", "_events", "_flow")
+_LATER = ("_validate", "_declarations", "_status", "_successor", "_plan", "_events", "_flow")
 
 
 def __getattr__(name: str) -> object:

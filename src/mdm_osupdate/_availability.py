@@ -4,18 +4,19 @@ Every command, key and value has a row. It says for each platform the version th
 a platform that a row does not name keeps what the key or command says that it belongs to, which is
 Apple's own rule, and ``NO`` takes it away. iPadOS is as iOS.
 
-``removed`` and ``deprecated`` are the commands' own, and hold for all that belongs to them.
+What a command, a declaration or a status item asks of a device stands in its own row, and holds
+for all that belongs to it.
 """
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
 from ._device import AccessRights, Channel, Device, Enrollment
 from ._osversion import OSVersion
-from ._vocabulary import InstallAction, Platform
+from ._vocabulary import InstallAction, Platform, RequestType, Word
 
 NO: Final = ""
 """Not on this platform."""
@@ -31,20 +32,47 @@ class Row:
     ios: str | None = None
     macos: str | None = None
     tvos: str | None = None
+    visionos: str | None = None
     source: str
+    declarative: bool = False
+    """A declaration or a status item: not deprecated like the commands, and without a right."""
+    unsupervised: tuple[Platform, ...] = ()
+    """The platforms on which it does not need supervision."""
+    successor: str | None = None
+    """What a command's place is taken by: a declaration or a status item."""
 
+
+_DECLARATION = "com.apple.configuration.softwareupdate.enforcement.specific"
+_MAC = (Platform.MACOS,)
+_ALL_BUT_MAC = (Platform.IOS, Platform.IPADOS, Platform.TVOS, Platform.VISIONOS)
 
 _15 = "schema of release 15.0 and macOS 12.0"
 _15_4 = "schema of release 15.4 and macOS 12.3"
 _16_2 = "schema of release 16.2 and macOS 13.1"
+_18_1 = "schema of release 18.1 and, for tvOS and visionOS, of 26.0"
 _PROSE = f"{_15}, in prose"
 _PAGES = "documentation pages; the schema does not have the key"
+_PAGES_HAVE_IT = "documentation pages; the schema says that there is a dictionary"
 
 
-def _rows(prefix: str, names: str, **conditions: str) -> tuple[Row, ...]:
+def _rows(prefix: str, names: str, **conditions: Any) -> tuple[Row, ...]:
     """Rows that differ in their subject only."""
     return tuple(
         Row(subject=f"{prefix}.{name}", **{"source": _15, **conditions}) for name in names.split()
+    )
+
+
+def _declarative(subject: str) -> Row:
+    """The row of what came with declarative software updates, all at once."""
+    return Row(
+        subject=subject,
+        ios="17.0",
+        macos="14.0",
+        tvos="18.4",
+        visionos="26.0",
+        source=_18_1,
+        declarative=True,
+        unsupervised=_ALL_BUT_MAC,
     )
 
 
@@ -55,9 +83,16 @@ _STATUS = "OSUpdateStatus.OSUpdateStatus[]"
 
 ROWS: tuple[Row, ...] = (
     # -- ScheduleOSUpdate; like the others, not on watchOS and visionOS (schema of release 17.4) --
-    Row(subject="ScheduleOSUpdate", ios="9.0", macos="10.11", tvos="12.0", source=_15),
+    Row(
+        subject="ScheduleOSUpdate",
+        ios="9.0",
+        macos="10.11",
+        tvos="12.0",
+        source=_15,
+        successor=_DECLARATION,
+    ),
     *_rows("ScheduleOSUpdate", "RequestRequiresNetworkTether", source=_PAGES),
-    *_rows("ScheduleOSUpdate", "Updates"),
+    *_rows("ScheduleOSUpdate", "RequestType Updates"),
     *_rows(_UPDATES, "ProductKey"),
     *_rows(_UPDATES, "ProductVersion", ios="11.3", macos="12.0", tvos="12.2"),
     *_rows(_UPDATES, "InstallAction"),
@@ -71,6 +106,12 @@ ROWS: tuple[Row, ...] = (
     *_rows("Priority", "Low High", source=_15_4),
     *_rows("ScheduleOSUpdate", "UpdateResults"),
     *_rows(_RESULTS, "ProductKey InstallAction Status ErrorChain"),
+    # The schema has one key for any content; the documentation names four.
+    *_rows(
+        f"{_RESULTS}.ErrorChain[]",
+        "ErrorCode ErrorDomain LocalizedDescription USEnglishDescription",
+        source=_PAGES_HAVE_IT,
+    ),
     # The answer's DownloadOnly has no limit of its own, unlike the command's.
     *_rows("ScheduledAction", "Error DownloadOnly InstallASAP"),
     *_rows("ScheduledAction", "NotifyOnly InstallLater", ios=NO, tvos=NO),
@@ -85,14 +126,24 @@ ROWS: tuple[Row, ...] = (
     ),
     # -- ScheduleOSUpdateScan. The MDM Protocol Reference (2017) has iOS acknowledge a scan: the
     # schema, which wins, does not have it there. --
-    Row(subject="ScheduleOSUpdateScan", macos="10.11", source=_15),
-    *_rows("ScheduleOSUpdateScan", "RequestRequiresNetworkTether", source=_PAGES),
+    Row(subject="ScheduleOSUpdateScan", macos="10.11", source=_15, successor=_DECLARATION),
+    *_rows("ScheduleOSUpdateScan", "RequestType RequestRequiresNetworkTether", source=_PAGES),
     # Apple's sample spells it ForceUpdateScan: the schema wins.
     *_rows("ScheduleOSUpdateScan", "Force ScanInitiated"),
     # -- AvailableOSUpdates --
-    Row(subject="AvailableOSUpdates", ios="9.0", macos="10.11", tvos="12.0", source=_15),
+    # The documentation's tables say that it, too, needs supervision on a Mac; the schema, which
+    # wins, was silent, and says since macOS 15.2 that it does not.
+    Row(
+        subject="AvailableOSUpdates",
+        ios="9.0",
+        macos="10.11",
+        tvos="12.0",
+        source=f"{_15}; without supervision on macOS: of macOS 15.2",
+        unsupervised=_MAC,
+        successor=_DECLARATION,
+    ),
     *_rows("AvailableOSUpdates", "RequestRequiresNetworkTether", source=_PAGES),
-    *_rows("AvailableOSUpdates", "AvailableOSUpdates"),
+    *_rows("AvailableOSUpdates", "RequestType AvailableOSUpdates"),
     *_rows(_ITEMS, "ProductKey HumanReadableName"),
     *_rows(_ITEMS, "HumanReadableNameLocale MetadataURL", ios=NO, tvos=NO),
     *_rows(_ITEMS, "ProductName", macos=NO),
@@ -117,9 +168,16 @@ ROWS: tuple[Row, ...] = (
         source=_16_2,
     ),
     # -- OSUpdateStatus --
-    Row(subject="OSUpdateStatus", ios="9.0", macos="10.11.5", tvos="12.0", source=_15),
+    Row(
+        subject="OSUpdateStatus",
+        ios="9.0",
+        macos="10.11.5",
+        tvos="12.0",
+        source=_15,
+        successor="softwareupdate.install-state",
+    ),
     *_rows("OSUpdateStatus", "RequestRequiresNetworkTether", source=_PAGES),
-    *_rows("OSUpdateStatus", "OSUpdateStatus"),
+    *_rows("OSUpdateStatus", "RequestType OSUpdateStatus"),
     *_rows(_STATUS, "ProductKey IsDownloaded DownloadPercentComplete Status"),
     *_rows(
         _STATUS,
@@ -131,6 +189,17 @@ ROWS: tuple[Row, ...] = (
     ),
     # Apple names them in prose only, so there may be others.
     *_rows("ProgressStatus", "Idle Downloading Installing", source=_PROSE),
+    # -- what takes their place --
+    _declarative("SoftwareUpdateEnforcementSpecific"),
+    *_rows(
+        "SoftwareUpdateEnforcementSpecific",
+        "TargetOSVersion TargetLocalDateTime TargetBuildVersion DetailsURL",
+        source=_18_1,
+    ),
+    _declarative("softwareupdate.install-state"),
+    _declarative("softwareupdate.install-reason"),
+    _declarative("softwareupdate.pending-version"),
+    _declarative("softwareupdate.failure-reason"),
 )
 
 _BY_SUBJECT: Mapping[str, Row] = {row.subject: row for row in ROWS}
@@ -144,37 +213,27 @@ _PARENTS = {
 }
 """The key that each vocabulary's words are values of."""
 
+_OTHER_NAMES = {_DECLARATION: "SoftwareUpdateEnforcementSpecific"}
+"""Declarations by their types."""
+
 # Deprecated by the schema of release 26.0, removed by that of 27.0 (seen as a seed), everywhere;
 # the older documentation pages, which know nothing of it, lose.
 _DEPRECATED, _REMOVED = OSVersion("26.0"), OSVersion("27.0")
 
-# The documentation's tables say that AvailableOSUpdates, too, needs supervision on a Mac; the
-# schema was silent, and says since macOS 15.2 that it does not: the schema wins.
-_UNSUPERVISED = {("AvailableOSUpdates", Platform.MACOS)}
-
 # The documentation's tables print the right for whole commands; the schema, which wins, has none
 # for macOS.
 _RIGHTS = {Platform.IOS: _APPS, Platform.IPADOS: _APPS, Platform.TVOS: _APPS}
+
+# Before iPadOS 13, which the schema does not tell from iOS, iPads had iOS.
+_SHARED = (Platform.IOS, Platform.IPADOS)
 
 _COLUMNS: Mapping[Platform, str] = {
     Platform.IOS: "ios",
     Platform.IPADOS: "ios",  # the schema has no entry for it; the documentation gives iOS's numbers
     Platform.MACOS: "macos",
     Platform.TVOS: "tvos",
+    Platform.VISIONOS: "visionos",
 }
-
-
-DECLARATION_INTRODUCED: Mapping[Platform, OSVersion] = {
-    Platform.IOS: OSVersion("17.0"),
-    Platform.IPADOS: OSVersion("17.0"),
-    Platform.MACOS: OSVersion("14.0"),
-    Platform.TVOS: OSVersion("18.4"),
-    Platform.VISIONOS: OSVersion("26.0"),
-}
-"""Since when ``com.apple.configuration.softwareupdate.enforcement.specific`` is understood.
-
-Source: Apple's device-management schema of releases 18.1 and 26.0.
-"""
 
 
 @frozen(kw_only=True)
@@ -183,20 +242,22 @@ class Availability:
 
     introduced: OSVersion
     """The first version that has it."""
-    deprecated: OSVersion
-    """The first version that advises against the command."""
-    removed: OSVersion
-    """The first version without the command."""
+    deprecated: OSVersion | None
+    """The first version that advises against it, if any."""
+    removed: OSVersion | None
+    """The first version without it, if any."""
     supervised: bool
     """Whether the device must be supervised."""
     channels: frozenset[Channel]
-    """The channels that take the command."""
+    """The channels that take it."""
     user_enrollment: bool
     """Whether it works under User Enrollment."""
     shared_ipad: bool
     """Whether it works on a Shared iPad."""
     access_right: AccessRights | None
     """The right that the MDM profile must give, if any."""
+    successor: str | None
+    """The declaration or the status item that has taken a command's place."""
     source: str
     """Who says so: Apple's device-management schema."""
 
@@ -207,8 +268,10 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
     Args:
         subject: a request type (``"ScheduleOSUpdate"``), a key by its path
             (``"ScheduleOSUpdate.Updates[].Priority"``, or of an answer
-            ``"OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"``), or a word of a vocabulary
-            (``"InstallAction.DownloadOnly"``).
+            ``"OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"``), a word of a vocabulary
+            (``InstallAction.DOWNLOAD_ONLY`` or ``"InstallAction.DownloadOnly"``), a declaration by
+            its type or as ``"SoftwareUpdateEnforcementSpecific"``, or a status item
+            (``"softwareupdate.install-state"``).
         platform: or its name.
 
     Returns:
@@ -217,7 +280,9 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
     Raises:
         ValueError: there is no such subject, or no such platform.
     """
-    return look_up(str(subject), Platform(platform))
+    if isinstance(subject, Word) and not isinstance(subject, RequestType):
+        subject = f"{type(subject).__name__}.{subject}"
+    return look_up(_OTHER_NAMES.get(str(subject), str(subject)), Platform(platform))
 
 
 @functools.cache
@@ -236,23 +301,24 @@ def look_up(subject: str, platform: Platform) -> Availability | None:
         if introduced == NO:
             return None
         if introduced is not None:
-            command = [*_ancestry(subject)][-1]
+            whole = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT][-1]
             return Availability(
                 introduced=OSVersion(introduced),
-                deprecated=_DEPRECATED,
-                removed=_REMOVED,
-                supervised=(command, platform) not in _UNSUPERVISED,
+                deprecated=None if whole.declarative else _DEPRECATED,
+                removed=None if whole.declarative else _REMOVED,
+                supervised=platform not in whole.unsupervised,
                 channels=frozenset({Channel.DEVICE}),
                 user_enrollment=False,
-                shared_ipad=platform is Platform.IPADOS,
-                access_right=_RIGHTS.get(platform),
+                shared_ipad=platform in _SHARED,
+                access_right=None if whole.declarative else _RIGHTS.get(platform),
+                successor=whole.successor,
                 source=f"Apple, device-management {_BY_SUBJECT[subject].source}",
             )
     return None
 
 
 def _ancestry(subject: str) -> Iterator[str]:
-    """The subject, then what it belongs to, up to its command."""
+    """The subject, then what it belongs to, up to its command or declaration."""
     while subject:
         yield subject
         above, _, _ = subject.rpartition(".")
@@ -262,9 +328,10 @@ def _ancestry(subject: str) -> Iterator[str]:
 def on_device(subject: str, device: Device) -> Availability | None:
     """What a device that has a command, key or value wants of it; ``None`` for other devices."""
     where = look_up(subject, device.platform)
-    if where is not None and where.introduced <= device.os_version < where.removed:
-        return where
-    return None
+    if where is None or device.os_version < where.introduced:
+        return None
+    gone = where.removed is not None and device.os_version >= where.removed
+    return None if gone else where
 
 
 def is_available(subject: str, device: Device) -> bool:
@@ -281,6 +348,7 @@ def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
         or (command.supervised and device.supervised is False)
         or device.enrollment is Enrollment.USER
         or lacks_right(device, command)
+        or (device.declaration_managed and is_available(_OTHER_NAMES[_DECLARATION], device))
     ):
         return ()
     return tuple(a for a in InstallAction if is_available(f"InstallAction.{a}", device))

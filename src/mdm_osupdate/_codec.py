@@ -1,5 +1,8 @@
 """Plain values to messages and back, on cattrs: nothing lost, nothing guessed.
 
+Commands and answers are property lists; declarations and status reports are JSON, and read and
+written by the same code.
+
 Every dictionary is read in one of two ways that agree wherever both succeed:
 
 * The quick way is code that cattrs generates from the classes, once. The constructors check each
@@ -26,6 +29,8 @@ from attrs import define, field
 
 from ._errors import DecodeError, EncodeError
 from ._findings import Finding, join, show
+from ._json import parse_json, write_json
+from ._localtime import LocalDateTime
 from ._messages import (
     COMMAND_OF,
     COMMANDS,
@@ -42,12 +47,13 @@ from ._plist import (
     Format,
     Limits,
     parse,
+    problems,
     refuse_excess,
     survey,
     write,
 )
 from ._rules import RULES
-from ._schema import KINDS, Key, once_per_class
+from ._schema import KINDS, Frame, Key, once_per_class
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -59,7 +65,7 @@ _Plist = dict[str, Any]
 def loads(
     data: bytes | str, type: type[M], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> M:
-    """Read a message from a property list, XML or binary.
+    """Read a message from a property list, XML or binary; a declaration or status report from JSON.
 
     Args:
         data: the document.
@@ -72,6 +78,9 @@ def loads(
         DecodeError: it cannot be read; ``findings`` has all the reasons. Its subclass
             ``PlistError``: it is no property list. Any other exception is a bug of this library.
     """
+    if getattr(type, "wire", None) == "json":
+        document, twice = parse_json(data, limits)
+        return _structure(document, type, limits, twice if strict else None)
     document = parse(data, limits)
     return _structure(document, type, limits, survey(data).findings if strict else None)
 
@@ -111,7 +120,8 @@ def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIM
     """Write a message as a property list; the same message always gives the same bytes.
 
     Args:
-        message: a command, an answer, or an item of one.
+        message: a command, an answer, or an item of one. A declaration or a status report is
+            written as JSON, whatever ``fmt`` says.
         fmt: ``"xml"`` or ``"binary"``.
         limits: past which nothing is written, so that ``loads`` reads all that this writes.
 
@@ -119,11 +129,13 @@ def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIM
         EncodeError: reading the bytes would give another message; ``findings`` has all the
             reasons. Nothing was written.
     """
+    if message.wire == "json":
+        return write_json(to_dict(message), limits)
     return write(to_dict(message), fmt, limits)
 
 
 def to_dict(message: Message) -> dict[str, Any]:
-    """Turn a message into the dictionary that its property list holds, dates naive in UTC.
+    """Turn a message into the dictionary that its document holds, dates naive in UTC.
 
     Raises:
         EncodeError: ``unknown`` has a key that would be read as one of the attributes.
@@ -140,7 +152,7 @@ def to_dict(message: Message) -> dict[str, Any]:
 
 @define
 class _Keys:
-    """The keys of one dictionary: of a class or, for a command, of one of its two."""
+    """The keys of one dictionary: of a class or, where it has a frame, of one of its two."""
 
     keys: dict[str, Key]
     """By Apple's spelling."""
@@ -150,6 +162,8 @@ class _Keys:
     """Required keys that the class flattens away."""
     seen: Mapping[str, str] = field(factory=dict)
     """Keys without an attribute that are known to occur, and where."""
+    partial: bool = False
+    """Whether there are many more."""
 
     @property
     def aliases(self) -> dict[str, Key]:
@@ -159,16 +173,20 @@ class _Keys:
 
 @once_per_class
 def _keys_of(cls: type[Message]) -> tuple[_Keys, ...]:
-    """The dictionaries that hold a class's attributes: one, or two for a command."""
+    """The dictionaries that hold a class's attributes: one, or the two of a frame."""
     keys: dict[str, Key] = {
         f.metadata["key"]: f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata
     }
-    if not issubclass(cls, Command):
-        return (_Keys(keys, "unknown", seen=SEEN_KEYS if issubclass(cls, Response) else {}),)
-    envelope = {"CommandUUID": keys.pop("CommandUUID")}
+    frame = cls.frame
+    if frame is None:
+        seen = SEEN_KEYS if issubclass(cls, Response) else {}
+        return (_Keys(keys, "unknown", seen=seen, partial=cls.partial),)
+    envelope = {name: keys.pop(name) for name in frame.envelope}
+    word = frozenset({frame.word})
+    outside, inside = (frozenset[str](), word) if frame.word_inside else (word, frozenset[str]())
     return (
-        _Keys(envelope, "unknown", frozenset({"Command"})),
-        _Keys(keys, "command_unknown", frozenset({"RequestType"}), SEEN_COMMAND_KEYS),
+        _Keys(envelope, "unknown", outside | {frame.inside}),
+        _Keys(keys, frame.unknown, inside, SEEN_COMMAND_KEYS if issubclass(cls, Command) else {}),
     )
 
 
@@ -208,6 +226,8 @@ def _reader(cls: type[Message]) -> Callable[[Any], Any]:
     def hook(key: Key) -> Any:
         if issubclass(key.kind, Message):
             read_item = _reader(key.kind)
+            if not key.array:
+                return lambda item, _: read_item(item)
             return lambda items, _: tuple([read_item(item) for item in _few(items, list)])
         if key.array:
             return _few
@@ -256,12 +276,15 @@ def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
     def hook(key: Key) -> Any:
         if issubclass(key.kind, Message):
             write_item = _writer(key.kind)
+            if not key.array:
+                return lambda item: item if item is None else write_item(item)
             return lambda items: items if items is None else [write_item(item) for item in items]
         if key.kind is dt.datetime:
             return (lambda dates: [_naive(date) for date in dates]) if key.array else _naive
+        words = issubclass(key.kind, Enum | LocalDateTime)
         if key.array:
-            return list
-        return str if issubclass(key.kind, Enum) else identity
+            return (lambda items: [str(word) for word in items]) if words else list
+        return str if words else identity
 
     overrides: dict[str, Any] = {
         f.name: override(
@@ -274,7 +297,8 @@ def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
         for f in attrs.fields(cls)
     }
     build = make_dict_unstructure_fn(cls, _converter(), **overrides)
-    if not issubclass(cls, Command):
+    frame = cls.frame
+    if frame is None:
 
         def write(message: Any) -> _Plist:
             document: _Plist = build(message)
@@ -285,15 +309,23 @@ def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
 
         return write
 
-    def write_command(message: Any) -> _Plist:
-        if message.unknown or message.command_unknown:
+    word = _word(cls, frame)
+
+    def write_framed(message: Any) -> _Plist:
+        unknown: _Plist = getattr(message, frame.unknown)
+        if message.unknown or unknown:
             _refuse_collisions(message)
         keys = {key: value for key, value in build(message).items() if value is not None}
-        keys["RequestType"] = str(cls.request_type)
-        uuid = {"CommandUUID": keys.pop("CommandUUID")} if "CommandUUID" in keys else {}
-        return {**uuid, "Command": keys | message.command_unknown, **message.unknown}
+        envelope = {name: keys.pop(name) for name in frame.envelope if name in keys}
+        (keys if frame.word_inside else envelope)[frame.word] = word
+        return {**envelope, frame.inside: keys | unknown, **message.unknown}
 
-    return write_command
+    return write_framed
+
+
+def _word(cls: type[Message], frame: Frame) -> str:
+    """What a document says of which class it is: its request type or its declaration type."""
+    return str(getattr(cls, frame.words))
 
 
 def _naive(date: dt.datetime) -> dt.datetime:
@@ -332,27 +364,42 @@ def _collisions(message: Message, path: str) -> Iterator[Finding]:
             hint = "Use the attribute, and delete the key from unknown."
             text = f"{name} stands in {keys.unknown}, and {reason}"
             yield RULES["OSU106"].finding(join(path, name), text, hint)
-        path = join(path, "Command") if "Command" in keys.frame else path
         for key in keys.keys.values():
             if issubclass(key.kind, Message):
-                for index, item in enumerate(getattr(message, key.attribute) or ()):
-                    yield from _collisions(item, join(join(path, key.name), index))
+                for at, item in inner_messages(message, key, path):
+                    yield from _collisions(item, at)
+        if message.frame is not None:
+            path = join(path, message.frame.inside)
+
+
+def inner_messages(message: Message, key: Key, path: str) -> Iterator[tuple[str, Message]]:
+    """The messages that stand under a key, each with its path."""
+    value = getattr(message, key.attribute)
+    at = join(path, key.name)
+    if key.array:
+        yield from ((join(at, index), item) for index, item in enumerate(value or ()))
+    elif value is not None:
+        yield at, value
 
 
 def _structure(
     document: object, cls: type[M], limits: Limits, strict: Iterable[Finding] | None
 ) -> M:
     """``strict``: what is wrong with the document before it is read; ``None`` for lenient."""
-    if cls in (Message, Command) or not issubclass(cls, Message):
+    if not _is_whole(cls):
         raise TypeError(f"{cls!r} is no class of message that can be read")
-    if strict is None and limits.depth >= _QUICK.depth and limits.values >= _QUICK.values:
+    plist = cls.wire == "plist"
+    if plist and strict is None and limits.depth >= _QUICK.depth and limits.values >= _QUICK.values:
         try:
             message: M = _reader(cls)(document)
         except (TypeError, KeyError, AttributeError):
             pass  # the careful way makes the best of it, or says what is wrong
         else:
             return message
-    refuse_excess(document, limits)
+    if plist:
+        refuse_excess(document, limits)
+    elif found := list(problems(document, limits, "json")):
+        raise DecodeError(found)
     reading = Reading(cls)
     careful = reading.message(document, cls)
     if strict is not None:
@@ -360,6 +407,13 @@ def _structure(
     if careful is None or (strict is not None and reading.findings):
         raise DecodeError(reading.findings)
     return careful
+
+
+def _is_whole(cls: Any) -> bool:
+    """Whether something is a class of message, and more than what such classes share."""
+    if not isinstance(cls, type) or not issubclass(cls, Message) or cls is Message:
+        return False
+    return cls.frame is None or hasattr(cls, cls.frame.words)
 
 
 # -- the careful way -----------------------------------------------------------------------------
@@ -376,7 +430,7 @@ class Reading:
     messages: list[tuple[str, Message]] = field(factory=list)
     """Each dictionary that could be read; items before what they stand in.
 
-    With each its path or, for a command, that of its inner dictionary, which has its keys."""
+    With each its path or, where it has a frame, that of the inner dictionary with its keys."""
 
     def message(self, value: object, cls: type[M], path: str = "") -> M | None:
         """Read one dictionary; ``None`` if a key without which it means nothing does not fit."""
@@ -387,16 +441,17 @@ class Reading:
                 f"{_describe(value)} stands where a dictionary belongs",
             )
             return None
-        if not issubclass(cls, Command):
+        frame = cls.frame
+        if frame is None:
             (keys,) = _keys_of(cls)
             given = self._dictionary(value, keys, path)
         else:
-            given = self._command(value, cls, path)
+            given = self._framed(value, cls, frame, path)
+            path = join(path, frame.inside)
         if given is None:
             return None
         message = cls(**given)
-        keys_at = join(path, "Command") if issubclass(cls, Command) else path
-        self.messages.append((keys_at, message))
+        self.messages.append((path, message))
         return message
 
     def bare_command(self, inner: _Plist, cls: type[Command]) -> None:
@@ -414,46 +469,50 @@ class Reading:
     def value(self, value: Any, key: Key, path: str) -> Any:
         """Read one value as its attribute holds it; ``None`` if it does not fit."""
         if not key.array:
-            return self._scalar(value, key, path)
+            return self._one(value, key, path)
         if not isinstance(value, list):
             self._misfit(value, key.expected, path, "Put it into an array, even if it is alone.")
             return None
-        items = [
-            self.message(item, key.kind, join(path, index))
-            if issubclass(key.kind, Message)
-            else self._scalar(item, key, join(path, index))
-            for index, item in enumerate(value)
-        ]
+        items = [self._one(item, key, join(path, index)) for index, item in enumerate(value)]
         return None if None in items else tuple(items)
+
+    def _one(self, value: Any, key: Key, path: str) -> Any:
+        if issubclass(key.kind, Message):
+            return self.message(value, key.kind, path)
+        return self._scalar(value, key, path)
 
     def _report(self, rule: str, path: str, message: str, hint: str | None = None) -> None:
         self.findings.append(RULES[rule].finding(path, message, hint))
 
-    def _command(self, value: _Plist, cls: type[Command], path: str) -> _Plist | None:
+    def _framed(self, value: _Plist, cls: type[Message], frame: Frame, path: str) -> _Plist | None:
         outer, inner = _keys_of(cls)
         given = self._dictionary(value, outer, path)
-        if "CommandUUID" not in value:
-            self._report("OSU115", path, "CommandUUID is missing")
-        elif value["CommandUUID"] == "":
+        for name in frame.envelope:
+            rule = "OSU115" if name == "CommandUUID" else "OSU120"
+            if name not in value:
+                self._report(rule, path, f"{name} is missing")
+        if value.get("CommandUUID") == "":
             self._report("OSU116", join(path, "CommandUUID"), "CommandUUID is empty")
-        command, path = value.get("Command", {}), join(path, "Command")
-        if not isinstance(command, dict):
-            self._misfit(command, "a dictionary", path)
+        inside, at = value.get(frame.inside, {}), join(path, frame.inside)
+        if not isinstance(inside, dict):
+            self._misfit(inside, "a dictionary", at)
             return None
-        request_type = command.get("RequestType", cls.request_type)
-        if request_type != cls.request_type:
+        holder, holder_at = (inside, at) if frame.word_inside else (value, path)
+        word = _word(cls, frame)
+        found = holder.get(frame.word, word)
+        if found != word:
             self._report(
                 "OSU121",
-                join(path, "RequestType"),
-                f"RequestType is {show(request_type)}; that of a {cls.__name__} is "
-                f"{cls.request_type}",
-                "Read the document with `loads_command`, which goes by RequestType.",
+                join(holder_at, frame.word),
+                f"{frame.word} is {show(found)}; that of a {cls.__name__} is {word}",
+                "Read the document as the class that it says it is.",
             )
             given = None
-        inside = self._dictionary(command, inner, path) if "Command" in value else None
-        if given is None or inside is None:
+        within = self._dictionary(inside, inner, at) if frame.inside in value else None
+        if given is None or within is None:
             return None
-        return {"command_uuid": None, **given, **inside}
+        absent = {key.attribute: None for key in outer.keys.values()}
+        return {**absent, **given, **within}
 
     def _dictionary(self, value: _Plist, keys: _Keys, path: str) -> _Plist | None:
         """Read the keys of one dictionary as arguments of its class."""
@@ -468,7 +527,7 @@ class Reading:
             if key is None and (alias := keys.aliases.get(name)):
                 self._report("OSU124", at, f"{name} should be {alias.name}")
                 key = None if alias.name in value else alias
-            elif key is None:
+            elif key is None and not keys.partial:
                 self._unknown(name, value, keys, path)
             if key is None:
                 unknown[name] = item
@@ -491,26 +550,43 @@ class Reading:
 
     def _scalar(self, value: Any, key: Key, path: str) -> Any:
         kind = key.kind
+        if kind is LocalDateTime and isinstance(value, str):
+            try:
+                return LocalDateTime(value)
+            except ValueError as error:
+                self._report("OSU611", path, str(error))
+                return None
         if issubclass(kind, str):
             if type(value) is str:
                 return value
         elif type(value) is kind:
             return value
         elif kind is bool and type(value) is int and value in (0, 1):
-            self._differs(value, key, path, "<true/>" if value else "<false/>")
+            self._differs(value, key, path, bool(value))
             return bool(value)
         elif kind is int and type(value) is float and abs(value) < _EXACT and value.is_integer():
-            self._differs(value, key, path, f"<integer>{int(value)}</integer>")
+            self._differs(value, key, path, int(value))
             return int(value)
         elif kind is float and type(value) is int and abs(value) < _EXACT:
-            self._differs(value, key, path, f"<real>{float(value)}</real>")
+            self._differs(value, key, path, float(value))
             return float(value)
-        self._misfit(value, key.item, path, _in_type(value, kind))
+        meant = _meant(value, kind)
+        hint = None if meant is None else f"Write {self._spelt(meant)}."
+        self._misfit(value, key.item, path, hint)
         return None
 
-    def _differs(self, value: object, key: Key, path: str, better: str) -> None:
+    def _spelt(self, value: str | float) -> str:
+        """A value as one writes it in this document."""
+        if self.root.wire == "json":
+            return f'"{value}"' if isinstance(value, str) else show(value)
+        if isinstance(value, bool):
+            return f"<{show(value)}/>"
+        element = {int: "integer", float: "real"}.get(type(value), "string")
+        return f"<{element}>{value}</{element}>"
+
+    def _differs(self, value: object, key: Key, path: str, better: float) -> None:
         message = f"{_describe(value)}, stands where {key.item} belongs"
-        self._report("OSU122", path, message, f"Write {better}.")
+        self._report("OSU122", path, message, f"Write {self._spelt(better)}.")
 
     def _misfit(self, value: object, expected: str, path: str, hint: str | None = None) -> None:
         message = f"{_describe(value)}, stands where {expected} belongs"
@@ -539,20 +615,21 @@ _EXACT = 2**53
 
 def _describe(value: object) -> str:
     """``'5', a string``: a value with its type, where the value alone does not show it."""
+    if value is None:
+        return "null"  # only JSON has it
     kind = KINDS.get(type(value))
     return f"{show(value)}, {kind}" if kind else show(value)
 
 
-def _in_type(value: object, kind: type) -> str | None:
-    """How to write a value of the wrong type, where it is plain what was meant."""
+def _meant(value: object, kind: type) -> str | int | None:
+    """The value of the right type, where it is plain which was meant."""
     if kind is int and isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
-        return f"Write <integer>{int(value)}</integer>."
+        return int(value)
     if kind is bool and isinstance(value, str):
-        word = {"true": "true", "yes": "true", "1": "true"}.get(value.lower())
-        word = word or {"false": "false", "no": "false", "0": "false"}.get(value.lower())
-        return f"Write <{word}/>." if word else None
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        return words.get(value.lower())
     if issubclass(kind, str) and isinstance(value, int | float) and not isinstance(value, bool):
-        return f"Write <string>{show(value)}</string>."
+        return show(value)
     return None
 
 
@@ -574,8 +651,8 @@ def _places(root: type[Message]) -> dict[str, str]:
         for keys in _keys_of(cls):
             for name in (*keys.frame, *keys.keys):
                 places.setdefault(name, path or "the top of the document")
-            if "Command" in keys.frame:
-                path = "Command"
+            if cls.frame is not None:
+                path = cls.frame.inside
             for key in keys.keys.values():
                 if issubclass(key.kind, Message):
                     collect(key.kind, f"{join(path, key.name)}[]")
@@ -587,24 +664,6 @@ def _places(root: type[Message]) -> dict[str, str]:
 
 
 # -- which message it is -------------------------------------------------------------------------
-
-
-def examine(document: object) -> Reading:
-    """Find out which message a document holds, and read it the careful way."""
-    kind = recognise(document)
-    if not isinstance(kind, Finding):
-        reading = Reading(kind)
-        reading.message(document, kind)
-        return reading
-    reading = Reading(findings=[kind])
-    if kind.rule == "OSU111" and isinstance(document, dict):
-        inside = _recognise_command(document, "")  # only the frame is missing: read what is in it
-        if isinstance(inside, Finding):
-            reading.findings.append(inside)
-        else:
-            reading.root = inside
-            reading.bare_command(document, inside)
-    return reading
 
 
 _ANSWERS: Mapping[str, type[Response]] = {
@@ -622,7 +681,7 @@ def recognise(document: object) -> type[Message] | Finding:
     if not isinstance(document, dict):
         return RULES["OSU110"].finding("", f"the document is {show(document)}, not a dictionary")
     if "Command" in document:
-        return _recognise_command(document["Command"], "Command")
+        return recognise_command(document["Command"], "Command")
     if "Status" in document:
         return next((cls for key, cls in _ANSWERS.items() if key in document), Response)
     if "RequestType" in document:
@@ -632,7 +691,8 @@ def recognise(document: object) -> type[Message] | Finding:
     return RULES["OSU113"].finding("", f"the document has {names}, but no Command and no Status")
 
 
-def _recognise_command(inner: object, path: str) -> type[Command] | Finding:
+def recognise_command(inner: object, path: str) -> type[Command] | Finding:
+    """Tell which command an inner dictionary, at a path, is that of."""
     if not isinstance(inner, dict):
         message = f"{_describe(inner)}, stands where a dictionary belongs"
         return RULES["OSU121"].finding(path, message, "Write a dictionary.")

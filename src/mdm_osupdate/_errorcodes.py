@@ -56,14 +56,14 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
             12063: "the user declined",
             12076: "the device takes no commands on a user channel",
             12077: "no update while a user is logged in (Shared iPad)",
-            12078: "not in Managed Lost Mode",
+            12078: "Managed Lost Mode does not allow the request",
             12081: "the device is not tethered to a network",
         },
     )
     | _rows(
         "MCMDMErrorDomain",
         _READING,
-        {12084: "not in Single App Mode"},
+        {12084: "Single App Mode does not allow the request"},
     )
     | _rows(
         "DeviceManagement.error",
@@ -82,10 +82,10 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
             2210: "not enough power for the installation",
             2211: "the update must be downloaded before it can be installed",
             2212: "the passcode must be cleared first",
-            2213: "no update is available",
             2214: "the scan for updates failed",
         },
     )
+    | _rows("DeviceManagement.error", _CAPTURE, {2213: "no update is available"})
     | _rows("com.apple.softwareupdateservices.errors", _CAPTURE, {3: "no update was found"})
     | _rows(
         "com.apple.softwareupdateservices.errors",

@@ -31,19 +31,19 @@ class _FindingsError(OSUpdateError, ValueError):
 class DecodeError(_FindingsError):
     """What came in cannot be read as the message that was asked for."""
 
-
-class PlistError(DecodeError):
-    """What came in is no property list, or one past the limits."""
-
     def __init__(
         self, findings: Iterable[Finding], position: tuple[int, int] | None = None
     ) -> None:
         super().__init__(findings)
         self.position = position
-        """Line and column, both from 1, where an XML document breaks off; else ``None``."""
+        """Line and column, both from 1, where a text breaks off; else ``None``."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.findings, self.position))
+
+
+class PlistError(DecodeError):
+    """What came in is no property list, or one past the limits."""
 
 
 class EncodeError(_FindingsError):

@@ -16,13 +16,13 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import attrs
 from attrs import field, frozen
 
 from ._errorcodes import KNOWN_ERRORS, NO_UPDATE, KnownError
-from ._schema import unknown_keys, with_keys
+from ._schema import Frame, unknown_keys, with_keys
 from ._vocabulary import (
     CommandStatus,
     InstallAction,
@@ -42,11 +42,19 @@ def _fresh_uuid() -> str:
 class Message:
     """What every dictionary has: the keys that its class has no attribute for."""
 
+    wire: ClassVar[Literal["plist", "json"]] = "plist"
+    """What the documents of the class are written in."""
+    frame: ClassVar[Frame | None] = None
+    """The form of a class that stands for two dictionaries."""
+    partial: ClassVar[bool] = False
+    """Whether keys without an attribute are no deviation, since there are many more."""
+
     unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
     """Undocumented keys, and documented ones whose value is of a wrong type, as they came."""
 
     def __repr__(self) -> str:  # only what is set, as code that can be pasted
-        given = [(a.name, a.default, getattr(self, a.name)) for a in attrs.fields(type(self))]
+        fields = [a for a in attrs.fields(type(self)) if a.repr]
+        given = [(a.name, a.default, getattr(self, a.name)) for a in fields]
         shown = [f"{name}={v!r}" for name, default, v in given if v is not default and v != {}]
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -78,6 +86,14 @@ class Command(Message):
     """What the four commands share: the envelope. Not a command itself."""
 
     request_type: ClassVar[RequestType]
+    frame: ClassVar[Frame | None] = Frame(
+        inside="Command",
+        envelope=("CommandUUID",),
+        unknown="command_unknown",
+        word="RequestType",
+        word_inside=True,
+        words="request_type",
+    )
 
     command_uuid: str | None = field(factory=_fresh_uuid)
     """Any text that is unique; ``None`` leaves the key out."""
@@ -331,6 +347,7 @@ class OSUpdateStatusResponse(Response):
 
 SEEN_KEYS: Mapping[str, str] = MappingProxyType(
     {
+        "ScanInititated": "Apple's sample has it so beside ScanInitiated, which is the one to read",
         "RequestType": "macOS 10.12 repeats the command's request type in its answers",
         "MessageResult": "some devices add it to their answers",
         "Identifier": "some devices add it to their answers",

@@ -26,6 +26,8 @@ class OSVersion:
     __slots__ = ("_key", "_text")
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a version is text such as '17.4.1', not {text!r:.60}")
         match = _VERSION.fullmatch(text)
         if match is None:
             raise InvalidVersionError(text)
@@ -52,6 +54,11 @@ class OSVersion:
     def extra(self) -> str:
         """``(a)`` of ``13.3.1 (a)``, a security response's mark; empty for other versions."""
         return self._key[3]
+
+    @property
+    def base(self) -> "OSVersion":
+        """The version that a security response builds on: ``13.3.1`` of ``13.3.1 (a)``."""
+        return OSVersion(self._text.removesuffix(self.extra).rstrip())
 
     def __str__(self) -> str:
         return self._text

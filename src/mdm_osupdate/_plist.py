@@ -7,6 +7,7 @@ expat, for what plistlib does not tell: where things stand, and what it drops wi
 from __future__ import annotations
 
 import datetime as dt
+import math
 import plistlib
 import re
 import struct
@@ -89,8 +90,8 @@ def refuse_excess(value: object, limits: Limits) -> None:
     Raises:
         PlistError: with the reasons.
     """
-    if _text_of(value, limits) is None and (problems := list(_problems(value, limits))):
-        raise PlistError(problems)
+    if _text_of(value, limits) is None and (found := list(problems(value, limits))):
+        raise PlistError(found)
 
 
 def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
@@ -99,15 +100,15 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
     Raises:
         EncodeError: a value cannot be written, or would come back as another one.
     """
-    if fmt not in _ALTERED:
+    if fmt not in ("xml", "binary"):
         raise ValueError(f"fmt must be 'xml' or 'binary', not {fmt!r}")
     text = _text_of(value, limits)
     ordinary = text is not None and (
         (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
     )
     if not ordinary:
-        if problems := list(_problems(value, limits, fmt)):
-            raise EncodeError(problems)
+        if found := list(problems(value, limits, fmt)):
+            raise EncodeError(found)
         value = _without_zones(value)
     data = plistlib.dumps(value, fmt=plistlib.FMT_XML if fmt == "xml" else plistlib.FMT_BINARY)
     if len(data) > limits.size:
@@ -128,7 +129,10 @@ _ALTERED = {
     # XML cannot hold control characters and makes "\r" a "\n"; no format holds half a surrogate.
     "xml": re.compile("[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"),
     "binary": re.compile("[\ud800-\udfff]"),
+    "json": re.compile("[\ud800-\udfff]"),
 }
+_PLIST_TYPES = (str, bool, float, bytes, dt.datetime)
+_JSON_TYPES = (str, bool, float, type(None))
 
 
 def _text_of(value: object, limits: Limits) -> str | None:
@@ -180,7 +184,9 @@ def _text_of(value: object, limits: Limits) -> str | None:
     return None
 
 
-def _problems(value: object, limits: Limits, fmt: Format | None = None) -> Iterator[Finding]:
+def problems(
+    value: object, limits: Limits, fmt: Format | Literal["json"] | None = None
+) -> Iterator[Finding]:
     """What is wrong with a document that was read (``fmt=None``) or is to be written."""
     level: list[tuple[str, Any]] = [("", value)]
     budget = limits.values
@@ -211,14 +217,18 @@ def _problems(value: object, limits: Limits, fmt: Format | None = None) -> Itera
     yield RULES["OSU104"].finding("", f"there are more than {limits.depth} levels of nesting")
 
 
-def _unfit(item: object, fmt: Format | None) -> str:
-    """Why a scalar cannot stand in a property list as it is; empty if it can."""
+def _unfit(item: object, fmt: str | None) -> str:
+    """Why a scalar cannot stand in a document as it is; empty if it can."""
     if type(item) is int:
         return "" if item in INTEGERS else "does not fit into 64 bits"
-    if type(item) not in (str, bool, float, bytes, dt.datetime):
+    if fmt == "json" and type(item) not in _JSON_TYPES:
+        return "is nothing that JSON holds"
+    if fmt != "json" and type(item) not in _PLIST_TYPES:
         return "is nothing that a property list of MDM holds"
     if fmt is None:
         return ""
+    if fmt == "json" and isinstance(item, float) and not math.isfinite(item):
+        return "is no number that JSON has"
     if isinstance(item, str) and (found := _ALTERED[fmt].search(item)):
         return f"has the character {found[0]!a}, which {fmt} does not keep"
     if isinstance(item, float) and item != item:

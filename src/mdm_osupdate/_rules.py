@@ -1,9 +1,10 @@
 """The rules: what can be wrong with a message, why, and how it is put right. Data only.
 
 Codes are never reused. Hundreds are families: 1xx the document, 2xx its values, 3xx the device,
-4xx the life cycle, 5xx answers.
+4xx the life cycle, 5xx answers, 6xx declarations.
 """
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -42,7 +43,9 @@ class Rule:
     corrected_device: Mapping[str, Any] | None = None
     """The device of the corrected example, where it is the device that is put right."""
     command: Mapping[str, Any] | None = None
-    """The command that the example answers."""
+    """The command that the example answers, or whose place it takes."""
+    corrected_command: Mapping[str, Any] | None = None
+    """The command of the corrected example, where it is the command that is put right."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
         """Make a finding of this rule; ``hint`` replaces the rule's own."""
@@ -103,6 +106,24 @@ _GOOD_XML = """<dict>
     <string>0001</string>
 </dict>"""
 _GOOD = _xml(_GOOD_XML)
+
+_ENFORCEMENT = (
+    "Apple, device-management schema: "
+    "declarative/declarations/configurations/softwareupdate.enforcement.specific.yaml"
+)
+_JSON = "RFC 8259"
+_TARGET = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
+
+
+def _enforcement(**payload: Any) -> str:
+    declaration = {
+        "Type": "com.apple.configuration.softwareupdate.enforcement.specific",
+        "Identifier": "softwareupdate.enforcement.26.1",
+        "ServerToken": "1",
+        "Payload": _TARGET | payload,
+    }
+    return json.dumps(declaration, indent=4)
+
 
 _RULES = (
     # -- 1xx: the document -----------------------------------------------------------------------
@@ -499,10 +520,10 @@ _RULES = (
         severity=Severity.WARNING,
         summary="ProductKey is empty.",
         explanation="An empty key names no update; it is what a template writes when it has nothing to fill in.",
-        hint="Delete the key and give a ProductVersion, or fill it in.",
+        hint="Delete the key if there is a ProductVersion, or fill it in.",
         source=_SCHEDULE,
-        example=_schedule(ProductKey="", InstallAction="Default"),
-        corrected=_schedule(ProductKey="iOSUpdate21E236", InstallAction="Default"),
+        example=_schedule(ProductKey="", ProductVersion="17.4.1", InstallAction="Default"),
+        corrected=_schedule(ProductVersion="17.4.1", InstallAction="Default"),
     ),
     Rule(
         code="OSU212",
@@ -734,10 +755,9 @@ _RULES = (
         explanation="The four commands still work on 26, and are gone on 27. Their successor is the declaration com.apple.configuration.softwareupdate.enforcement.specific, which devices understand since iOS and iPadOS 17.0, macOS 14.0, tvOS 18.4.",
         hint="Send the declaration com.apple.configuration.softwareupdate.enforcement.specific instead.",
         source="Apple, device-management schema of release 26.0",
-        example=_command(RequestType="OSUpdateStatus"),
-        corrected=_command(RequestType="OSUpdateStatus"),
-        device=_MAC | {"os_version": "26.0"},
-        corrected_device=_MAC | {"os_version": "15.6"},
+        example=_schedule(ProductVersion="26.1", InstallAction="InstallASAP"),
+        corrected=_enforcement(),
+        device=_MAC | {"os_version": "26.0", "declaration_managed": False},
     ),
     Rule(
         code="OSU402",
@@ -747,10 +767,9 @@ _RULES = (
         explanation="A device on 27 or newer does not know the four commands. Their successor is the declaration com.apple.configuration.softwareupdate.enforcement.specific; what OSUpdateStatus told, the status item softwareupdate.install-state tells.",
         hint="Send the declaration com.apple.configuration.softwareupdate.enforcement.specific instead.",
         source="Apple, device-management schema of release 27.0 (seed)",
-        example=_command(RequestType="OSUpdateStatus"),
-        corrected=_command(RequestType="OSUpdateStatus"),
+        example=_schedule(ProductVersion="27.1", InstallAction="InstallASAP"),
+        corrected=_enforcement(TargetOSVersion="27.1"),
         device=_MAC | {"os_version": "27.0"},
-        corrected_device=_MAC | {"os_version": "15.6"},
     ),
     Rule(
         code="OSU403",
@@ -764,6 +783,32 @@ _RULES = (
         corrected=_schedule(ProductVersion="14.5", InstallAction="InstallASAP"),
         device=_MAC | {"declaration_managed": True},
         corrected_device=_MAC | {"declaration_managed": False},
+    ),
+    Rule(
+        code="OSU410",
+        slug="not-carried-over",
+        severity=Severity.WARNING,
+        summary="The command says something that no declaration can say.",
+        explanation="A declaration has a version and a time, and always installs: it cannot only notify or only download, it counts no deferrals (a user may put the update off until its time), it has no priority, and it is about one version. What a command says beyond that is lost when a declaration takes its place.",
+        hint="Decide whether the declaration will do without it; otherwise keep sending the command as long as the device takes it.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        command=_schedule(ProductVersion="26.1", InstallAction="NotifyOnly"),
+        corrected_command=_schedule(ProductVersion="26.1", InstallAction="InstallASAP"),
+    ),
+    Rule(
+        code="OSU411",
+        slug="other-target",
+        severity=Severity.ERROR,
+        summary="The declaration does not enforce the version that the command asks for.",
+        explanation="A declaration names a version, and a command may name a product key instead. Many keys tell no version (iOSUpdate23B74, 091-09590): then nobody can say from the command alone which version was meant.",
+        hint="Put the version that the command means into TargetOSVersion.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        command=_schedule(ProductVersion="26.2", InstallAction="InstallASAP"),
+        corrected_command=_schedule(ProductVersion="26.1", InstallAction="InstallASAP"),
     ),
     # -- 5xx: answers ----------------------------------------------------------------------------
     Rule(
@@ -933,6 +978,180 @@ _RULES = (
         example=_answer(OSUpdateStatus=[]),
         corrected=_answer(UpdateResults=[_STARTED]),
         command=_ASKED,
+    ),
+    # -- 6xx: declarations -----------------------------------------------------------------------
+    Rule(
+        code="OSU601",
+        slug="malformed-json",
+        severity=Severity.ERROR,
+        summary="The document begins as JSON does, and is none.",
+        explanation="Declarations and status reports are JSON. A comma too many, a key without quotes, NaN, or a text cut off on the way makes it unreadable, and a device takes nothing of it.",
+        hint="Let a JSON library write the document; `python3 -m json.tool` shows where it breaks off.",
+        source=_JSON,
+        example=_enforcement().replace('"1",', '"1"'),
+        corrected=_enforcement(),
+    ),
+    Rule(
+        code="OSU602",
+        slug="other-declaration",
+        severity=Severity.INFO,
+        summary="This is a declaration, but none that is known here.",
+        explanation="Of the declarations, three are checked: the enforcement of a version, the activation that makes it active, and the subscription to status items. Others pass as they are.",
+        hint="Nothing needs to change.",
+        source="this library",
+        example=_enforcement().replace("enforcement.specific", "settings"),
+        corrected=_enforcement(),
+    ),
+    Rule(
+        code="OSU603",
+        slug="no-declaration",
+        severity=Severity.ERROR,
+        summary="The document is JSON, but neither a declaration nor a status report.",
+        explanation="A declaration has Type, Identifier, ServerToken and Payload, a status report StatusItems. Servers that take only the Payload add the rest themselves; such a document cannot be told from any other.",
+        hint="Add what is missing: Type, Identifier, ServerToken and Payload. Commands and their answers are property lists: `mdm-osupdate convert --to xml` turns JSON back.",
+        source="Apple, device-management schema: declarative/declarations/declarationbase.yaml",
+        example=json.dumps(_TARGET, indent=4),
+        corrected=_enforcement(),
+    ),
+    Rule(
+        code="OSU610",
+        slug="unreadable-target",
+        severity=Severity.ERROR,
+        summary="TargetOSVersion is no version.",
+        explanation="A version is one to three numbers with points between them, such as 26.1, and perhaps the letter of a security response, such as 26.1 (a). Builds (23B74) belong into TargetBuildVersion.",
+        hint="Write a version such as 26.1 or 26.1.1.",
+        source=_ENFORCEMENT,
+        example=_enforcement(TargetOSVersion="macOS 26.1"),
+        corrected=_enforcement(),
+    ),
+    Rule(
+        code="OSU611",
+        slug="no-local-time",
+        severity=Severity.ERROR,
+        summary="TargetLocalDateTime is not in Apple's format.",
+        explanation="The format is yyyy-mm-ddThh:mm:ss, to the second and without a zone: each device takes it in its own. A Z or an offset at its end, or missing seconds, make the declaration invalid.",
+        hint="Write a time such as 2026-12-01T19:00:00.",
+        source=_ENFORCEMENT,
+        example=_enforcement(TargetLocalDateTime="2026-12-01T19:00:00Z"),
+        corrected=_enforcement(),
+    ),
+    Rule(
+        code="OSU612",
+        slug="no-web-page",
+        severity=Severity.WARNING,
+        summary="DetailsURL is the address of no web page.",
+        explanation="The device shows its user a link to the page, in the notification of the update and in Settings.",
+        hint="Write an address that begins with https://, or delete the key.",
+        source=_ENFORCEMENT,
+        example=_enforcement(DetailsURL="it.example.org/updates"),
+        corrected=_enforcement(DetailsURL="https://it.example.org/updates"),
+    ),
+    Rule(
+        code="OSU613",
+        slug="unreadable-build",
+        severity=Severity.WARNING,
+        summary="TargetBuildVersion does not look like a build.",
+        explanation="A build is a number, a letter and a number, such as 23B74 or 23B5044l. If it does not go with TargetOSVersion, the device follows TargetOSVersion.",
+        hint="Delete the key, unless you test a seed.",
+        source=_ENFORCEMENT,
+        example=_enforcement(TargetBuildVersion="26.1.0"),
+        corrected=_enforcement(TargetBuildVersion="23B74"),
+    ),
+    Rule(
+        code="OSU620",
+        slug="declaration-not-on-platform",
+        severity=Severity.ERROR,
+        summary="The platform does not enforce versions by declaration.",
+        explanation="The declaration is for iOS, iPadOS, macOS, tvOS and visionOS; an Apple Watch takes neither it nor any of the commands.",
+        hint="Have the update installed by hand; an Apple Watch is updated with its iPhone.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device={
+            "platform": "watchOS",
+            "os_version": "11.0",
+            "supervised": True,
+            "enrollment": "device",
+        },
+        corrected_device=_MAC | {"os_version": "26.0"},
+    ),
+    Rule(
+        code="OSU621",
+        slug="declaration-too-new",
+        severity=Severity.ERROR,
+        summary="The device's version is older than the declaration.",
+        explanation="The declaration came with iOS and iPadOS 17.0, macOS 14.0, tvOS 18.4 and visionOS 26.0. An older device calls it invalid, and reports so.",
+        hint="Send ScheduleOSUpdate while the device has that; from then on, declarations.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device=_MAC | {"os_version": "13.6"},
+        corrected_device=_MAC | {"os_version": "14.0"},
+    ),
+    Rule(
+        code="OSU622",
+        slug="declaration-unsupervised",
+        severity=Severity.ERROR,
+        summary="On a Mac the declaration is for supervised ones, and this one is not.",
+        explanation="An iPhone, an iPad, an Apple TV and a Vision Pro take the declaration under Device Enrollment, too; a Mac must be supervised.",
+        hint="Supervise the Mac: enrol it by Automated Device Enrollment, or have its user approve the MDM profile.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device=_MAC | {"os_version": "26.0", "supervised": False},
+        corrected_device=_MAC | {"os_version": "26.0"},
+    ),
+    Rule(
+        code="OSU623",
+        slug="declaration-in-user-scope",
+        severity=Severity.ERROR,
+        summary="The declaration is sent on a user channel.",
+        explanation="The declaration works in the system scope only, which the device channel serves.",
+        hint="Send it to the device, not to one of its users.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device=_MAC | {"os_version": "26.0", "channel": "user"},
+        corrected_device=_MAC | {"os_version": "26.0"},
+    ),
+    Rule(
+        code="OSU624",
+        slug="declaration-in-user-enrollment",
+        severity=Severity.ERROR,
+        summary="The device is under User Enrollment, which does not allow the declaration.",
+        explanation="Under User Enrollment the device belongs to its user, and a server cannot have it updated.",
+        hint="Ask the user to update, or enrol the device as the organisation's.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device=_IPHONE | {"os_version": "26.0", "enrollment": "user"},
+        corrected_device=_IPHONE | {"os_version": "26.0", "enrollment": "device"},
+    ),
+    Rule(
+        code="OSU625",
+        slug="target-not-newer",
+        severity=Severity.WARNING,
+        summary="The device has the version already, or a newer one.",
+        explanation="A device is never taken back to an older version, and one that has the version reports that nothing is pending.",
+        hint="Enforce a newer version, or remove the declaration.",
+        source=_ENFORCEMENT,
+        example=_enforcement(),
+        corrected=_enforcement(),
+        device=_MAC | {"os_version": "26.1.1"},
+        corrected_device=_MAC | {"os_version": "26.0.1"},
+    ),
+    Rule(
+        code="OSU626",
+        slug="base-version-missing",
+        severity=Severity.ERROR,
+        summary="A security response is enforced on a device that does not have its base version.",
+        explanation="A security response such as 26.1 (a) can only be installed where 26.1 is; a device with 26.0 cannot install it.",
+        hint="Enforce the base version first, by a declaration of its own.",
+        source=_ENFORCEMENT,
+        example=_enforcement(TargetOSVersion="26.1 (a)"),
+        corrected=_enforcement(TargetOSVersion="26.1 (a)"),
+        device=_MAC | {"os_version": "26.0"},
+        corrected_device=_MAC | {"os_version": "26.1"},
     ),
 )
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from attrs import NOTHING, Attribute, frozen
 
 from ._findings import show
+from ._localtime import LocalDateTime
 
 _NONE = type(None)
 _ACRONYMS = {word.lower(): word for word in ("UUID", "UDID", "URL", "ID", "OS", "US")}
@@ -20,8 +22,9 @@ KINDS: Mapping[type, str] = {
     float: "a real",
     bool: "a boolean",
     dt.datetime: "a date",
+    LocalDateTime: "a local time such as 2026-12-01T19:00:00",
 }
-"""What property lists call the types of their scalars."""
+"""What the types of scalars are called."""
 
 
 @frozen
@@ -35,7 +38,7 @@ class Key:
     required: bool
     """Whether the message means nothing without it."""
     kind: Any
-    """``str``, ``int``, ``float``, ``bool``, ``datetime``, an enumeration, or a message class."""
+    """``str``, ``int``, ``float``, ``bool``, a time, an enumeration, or a message class."""
     array: bool
     """Whether the value is an array of that kind."""
     optional: bool
@@ -56,21 +59,50 @@ class Key:
         return f"an array, each item {self.item}" if self.array else self.item
 
 
-def _key(attribute: "Attribute[Any]") -> Key:
-    kind, optional = attribute.type, False
-    if not isinstance(kind, type) and _NONE in typing.get_args(kind):
-        optional = True
-    kinds = [k for k in typing.get_args(kind) or (kind,) if k is not _NONE]
+@frozen
+class Frame:
+    """How a class makes one message of two dictionaries, one of which stands in the other."""
+
+    inside: str
+    """The key under which the inner one stands, and whose keys the class is about."""
+    envelope: tuple[str, ...]
+    """The keys of the outer one that have attributes."""
+    unknown: str
+    """The attribute for the inner one's other keys."""
+    word: str
+    """The key by which a document says of which class it is."""
+    word_inside: bool
+    """In which of the two that key stands."""
+    words: str
+    """The attribute of the class that has the word."""
+
+
+def _camel(words: list[str]) -> str:
+    return "".join(_ACRONYMS.get(word, word.capitalize()) for word in words)
+
+
+def _kebab(words: list[str]) -> str:
+    return "-".join(words)
+
+
+def _key(attribute: "Attribute[Any]", spell: Callable[[list[str]], str]) -> Key:
+    kinds = _alternatives(attribute.type)
     array = typing.get_origin(kinds[0]) is Sequence
     return Key(
-        name="".join(_ACRONYMS.get(w, w.capitalize()) for w in attribute.name.split("_")),
+        name=spell(attribute.name.split("_")),
         attribute=attribute.name,
         required=attribute.default is NOTHING,
-        kind=typing.get_args(kinds[0])[0] if array else kinds[0],
+        kind=_alternatives(typing.get_args(kinds[0])[0])[0] if array else kinds[0],
         array=array,
-        optional=optional,
+        optional=_NONE in kinds,
         aliases=attribute.metadata.get("aliases", ()),
     )
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The types that an annotation allows: one, or those of a union, in order."""
+    union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
+    return list(typing.get_args(annotation)) if union else [annotation]
 
 
 def _aware(date: dt.datetime) -> dt.datetime:
@@ -91,23 +123,36 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
     def refuse(value: Any) -> TypeError:
         return TypeError(f"{name} must be {key.expected}, not {show(value)}")
 
+    members = {str(word): word for word in kind} if issubclass(kind, Enum) else {}
+
     if key.array:
+        accepted = str if members else kind
 
         def check(value: Any) -> Any:
             if type(value) is list:
                 value = tuple(value)
-            if type(value) is tuple and all(isinstance(item, kind) for item in value):
+            if type(value) is tuple and all(isinstance(item, accepted) for item in value):
+                if members:
+                    return tuple([members.get(word) or str(word) for word in value])
                 return tuple(map(_aware, value)) if kind is dt.datetime else value
             if value is nothing:
                 return value
             raise refuse(value)
 
-    elif issubclass(kind, Enum):
-        members = {str(member): member for member in kind}
+    elif members:
 
         def check(value: Any) -> Any:
             if isinstance(value, str):
                 return members.get(value) or str(value)
+            if value is nothing:
+                return value
+            raise refuse(value)
+
+    elif kind is LocalDateTime:
+
+        def check(value: Any) -> Any:
+            if isinstance(value, str | dt.datetime):
+                return LocalDateTime(value)
             if value is nothing:
                 return value
             raise refuse(value)
@@ -154,15 +199,23 @@ def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
     return unknown
 
 
-def with_keys(_cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+def with_keys(
+    _cls: type,
+    attributes: "list[Attribute[Any]]",
+    spell: Callable[[list[str]], str] = _camel,
+) -> "list[Attribute[Any]]":
     """The field transformer of every message: add each attribute's key and check."""
     done = []
     for attribute in attributes:
         if attribute.converter is None:  # else it is inherited, or holds unknown keys
-            key = _key(attribute)
+            key = _key(attribute, spell)
             attribute = attribute.evolve(
                 metadata={**attribute.metadata, "key": key.name, "schema": key},
                 converter=_check(attribute.name, key),
             )
         done.append(attribute)
     return done
+
+
+with_status_keys = functools.partial(with_keys, spell=_kebab)
+"""The field transformer of status items, whose keys are spelt ``pending-version``."""

@@ -7,6 +7,7 @@ found by reading it, and reported here beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
@@ -14,11 +15,13 @@ from typing import Any, NamedTuple, TypeVar
 import attrs
 from attrs import frozen
 
-from ._availability import DECLARATION_INTRODUCED, Availability, look_up, on_device
-from ._codec import Reading, closest, examine, to_dict
+from ._availability import Availability, look_up, on_device
+from ._codec import Reading, closest, from_dict, inner_messages, to_dict
+from ._declarations import SoftwareUpdateEnforcementSpecific
 from ._device import Device, Enrollment
-from ._errors import EncodeError, PlistError
-from ._findings import Finding, Report, join, show
+from ._errors import DecodeError, EncodeError
+from ._examine import examine
+from ._findings import Finding, Report, show
 from ._messages import (
     AvailableOSUpdatesItem,
     Command,
@@ -32,9 +35,10 @@ from ._messages import (
     UpdatesItem,
 )
 from ._osversion import OSVersion, named_version, read_version
-from ._plist import DEFAULT_LIMITS, Limits, read, survey
+from ._plist import DEFAULT_LIMITS, Limits, Position
 from ._rules import RULES
 from ._schema import Key, once_per_class
+from ._status import FailureReasonStatus, Status
 from ._vocabulary import (
     VENDOR_ACTIONS,
     CommandStatus,
@@ -42,7 +46,6 @@ from ._vocabulary import (
     Platform,
     Priority,
     RequestType,
-    ScheduledAction,
 )
 
 M = TypeVar("M", bound=Message)
@@ -58,11 +61,11 @@ def validate(
     """Find everything that is wrong with a message.
 
     Args:
-        message: a message, or a document: a property list, XML or binary. Which message it holds
-            is found out, and whatever its bytes, the outcome is a report.
+        message: a message, or a document: a property list, XML or binary, or JSON. Which message it
+            holds is found out, and whatever its bytes, the outcome is a report.
         device: the device that shall take the command, or that has answered. Rules that need
             something that is not known of it are not guessed: ``Report.undecided`` lists them.
-        command: the command that the message answers.
+        command: the command that the message answers, or whose place a declaration takes.
         limits: how large, deep and rich in values the document may be.
 
     Returns:
@@ -78,9 +81,11 @@ class Inspection:
 
     report: Report
     kind: type[Message] | None
-    """What it is; ``None`` if it is no property list, ``Message`` if it is another one."""
+    """What it is; ``None`` if it cannot be read, ``Message`` if it is another document."""
     whole: Message | None = None
     """The document as a message, if one could be made of it."""
+    position: Position | None = None
+    """Where a text breaks off that cannot be read."""
 
 
 def inspect(
@@ -102,12 +107,16 @@ def inspect(
                 findings += reading.findings
             whole: Message | None = message
         else:
-            reading = examine(read(message, limits))
-            findings += survey(message).findings
+            reading = examine(message, limits)
             findings += reading.findings
             kind, parts, whole = reading.root, reading.messages, reading.whole
-    except (PlistError, EncodeError) as error:
+    except DecodeError as error:
+        return Inspection(Report(error.findings), None, position=error.position)
+    except EncodeError as error:
         return Inspection(Report(error.findings), None)
+    if issubclass(kind, Command) and not any(isinstance(part, Command) for _, part in parts):
+        # Something in it cannot be read; that does not hide what its device makes of the command.
+        parts.append(("Command", _without_content(kind)))
     undecided: dict[str, tuple[str, ...]] = {}
     known = _Known(device) if device is not None else None
     for path, part in parts:
@@ -126,28 +135,41 @@ def inspect(
                     findings.append(RULES[rule].finding(where, text, hint))
             except _UndecidedError as missing:
                 undecided[rule] = missing.args
-    return Inspection(Report(tuple(findings), undecided), kind, whole)
+    places = {finding.path for finding in findings if finding.rule in _HAS_IT_NOT}
+    told = (f for f in findings if f.rule not in _HOW_IT_IS_USED or f.path not in places)
+    return Inspection(Report(tuple(told), undecided), kind, whole)
+
+
+_HAS_IT_NOT = frozenset({"OSU303", "OSU304", "OSU306", "OSU307"})
+_HOW_IT_IS_USED = frozenset({"OSU202", "OSU207", "OSU208", "OSU212"})
+"""Rules about the use of what a device does not have: their hints would contradict."""
+
+
+def _without_content(kind: type[Command]) -> Command:
+    inner = {"RequestType": str(kind.request_type)}
+    return from_dict({"CommandUUID": "unread", "Command": inner}, kind)
 
 
 def _parts(message: Message, path: str) -> Iterator[tuple[str, Message]]:
     """A message and those in it, with the path of the keys of each; inner ones first."""
-    if isinstance(message, Command):
-        path = "Command"
-    for name, attribute in _nested(type(message)):
-        for index, item in enumerate(getattr(message, attribute) or ()):
-            yield from _parts(item, join(join(path, name), index))
+    if message.frame is not None:
+        path = message.frame.inside
+    for key in _nested(type(message)):
+        for at, item in inner_messages(message, key, path):
+            yield from _parts(item, at)
     yield path, message
 
 
 @once_per_class
-def _nested(cls: type[Message]) -> tuple[tuple[str, str], ...]:
-    keys = [f.metadata["schema"] for f in attrs.fields(cls) if "schema" in f.metadata]
-    return tuple((key.name, key.attribute) for key in keys if issubclass(key.kind, Message))
+def _nested(cls: type[Message]) -> tuple[Key, ...]:
+    return tuple(key for key in _keys(cls) if issubclass(key.kind, Message))
 
 
 def _may_deviate(part: Message) -> bool:
     """Whether the form of a message, whose types are right, can be wrong all the same."""
-    if isinstance(part, Command) and (part.command_unknown or not part.command_uuid):
+    if part.frame is not None and getattr(part, part.frame.unknown):
+        return True
+    if isinstance(part, Command) and not part.command_uuid:
         return True
     return bool(part.unknown) or (isinstance(part, ScheduleOSUpdateCommand) and not part.updates)
 
@@ -170,7 +192,14 @@ class _UndecidedError(Exception):
 class _Known:
     """A device as checks see it: as if everything were known of it."""
 
-    __slots__ = ("_device", "channel", "os_version", "platform")
+    __slots__ = (
+        "_device",
+        "channel",
+        "is_shared_ipad",
+        "is_user_enrolled",
+        "os_version",
+        "platform",
+    )
 
     def __init__(self, device: Device) -> None:
         self._device = device
@@ -178,6 +207,8 @@ class _Known:
         self.channel = device.channel
         self.os_version = device.os_version
         self.platform = device.platform
+        self.is_user_enrolled = device.enrollment is Enrollment.USER
+        self.is_shared_ipad = device.shared_ipad is True
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._device, name)
@@ -233,7 +264,7 @@ def _priority_is_documented(item: UpdatesItem) -> Iterator[Problem]:
 @check("OSU203", UpdatesItem)
 def _product_is_named(item: UpdatesItem) -> Iterator[Problem]:
     unusable = {"ProductKey", "ProductVersion"} & item.unknown.keys()  # reported as such
-    if item.product_key is None and item.product_version is None and not unusable:
+    if not item.product_key and item.product_version is None and not unusable:
         yield Problem("", "there is neither ProductKey nor ProductVersion")
 
 
@@ -280,7 +311,7 @@ def _version_is_readable(item: UpdatesItem) -> Iterator[Problem]:
 
 @check("OSU211", UpdatesItem)
 def _product_key_says_something(item: UpdatesItem) -> Iterator[Problem]:
-    if item.product_key == "":
+    if item.product_key == "" and item.product_version is not None:
         yield Problem("ProductKey", "ProductKey is empty")
 
 
@@ -293,6 +324,7 @@ def _restart_is_meant(item: UpdatesItem) -> Iterator[Problem]:
 # -- the device ----------------------------------------------------------------------------------
 
 
+_ENFORCEMENT = "SoftwareUpdateEnforcementSpecific"
 _TWO_STEPS = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
 
 
@@ -314,32 +346,41 @@ def _version_has_the_command(command: Command, device: Any) -> Iterator[Problem]
 @check("OSU401", Command, needs=Device)
 def _command_is_current(command: Command, device: Any) -> Iterator[Problem]:
     where = on_device(command.request_type, device)
-    if where is not None and device.os_version >= where.deprecated:
-        message = f"{command.request_type} is deprecated since {device.platform} {where.deprecated}"
-        yield Problem("RequestType", message)
+    since = where.deprecated if where is not None else None
+    if since is not None and device.os_version >= since:
+        message = f"{command.request_type} is deprecated since {device.platform} {since}"
+        yield Problem("RequestType", message, _instead(where))
 
 
 @check("OSU402", Command, needs=Device)
 def _command_is_not_gone(command: Command, device: Any) -> Iterator[Problem]:
     where = look_up(command.request_type, device.platform)
-    if where is not None and device.os_version >= where.removed:
+    if where is not None and where.removed is not None and device.os_version >= where.removed:
         name = f"{device.platform} {device.os_version}"
         message = f"{name} has no {command.request_type}, which was removed in {where.removed}"
-        yield Problem("RequestType", message)
+        yield Problem("RequestType", message, _instead(where))
+
+
+def _instead(where: Availability | None) -> str | None:
+    successor = where.successor if where is not None else None
+    if successor is None or successor.startswith("com.apple.configuration."):
+        return None  # the rule's own hint
+    return f"Have the device report the status item {successor} instead."
 
 
 @check("OSU403", Command, needs=Device)
 def _no_declaration_wins(command: Command, device: Any) -> Iterator[Problem]:
-    since = DECLARATION_INTRODUCED.get(device.platform)
     if (
-        since is not None
-        and device.os_version >= since
+        on_device(_ENFORCEMENT, device)
         and on_device(command.request_type, device)
         # What a declaration does to a scan, no source says.
         and command.request_type != RequestType.SCHEDULE_OS_UPDATE_SCAN
         and device.declaration_managed
     ):
-        yield Problem("RequestType", "a declaration manages this device's updates")
+        asks = command.request_type != RequestType.SCHEDULE_OS_UPDATE
+        hint = "Read the status items softwareupdate.* instead; the answer leaves it out."
+        message = "a declaration manages this device's updates"
+        yield Problem("RequestType", message, hint if asks else None)
 
 
 @check("OSU310", Command, needs=Device)
@@ -369,6 +410,8 @@ def _enrollment_allows_it(command: Command, device: Any) -> Iterator[Problem]:
 def _profile_gives_the_right(command: Command, device: Any) -> Iterator[Problem]:
     where = on_device(command.request_type, device)
     right = where.access_right if where is not None else None
+    if device.is_user_enrolled:
+        return  # where rights do not count, and OSU312 says so
     if right is not None and right not in device.access_rights:
         message = f"{command.request_type} needs the access right {right.name} ({int(right)})"
         yield Problem("RequestType", message)
@@ -376,8 +419,12 @@ def _profile_gives_the_right(command: Command, device: Any) -> Iterator[Problem]
 
 @check("OSU314", Command, needs=Device)
 def _nobody_is_logged_in(command: Command, device: Any) -> Iterator[Problem]:
-    is_ipad = device.platform is Platform.IPADOS
-    if is_ipad and on_device(command.request_type, device) and device.shared_ipad:
+    where = on_device(command.request_type, device)
+    if where is None or not where.shared_ipad:
+        return
+    # What has iOS is an iPhone, unless it is said to be shared, or an iPad of before iPadOS.
+    may_be = device.platform is Platform.IPADOS or device.os_version < OSVersion("13")
+    if device.shared_ipad if may_be else device.is_shared_ipad:
         yield Problem("RequestType", "a Shared iPad refuses this while a user is logged in")
 
 
@@ -420,7 +467,7 @@ def _unavailable(part: Message, device: Any) -> Iterator[tuple[Key, Any, str, OS
     """Each key or word that the device does not have, and since when others of its platform do."""
     for key, of_key, of_words in _subjects(type(part))[device.platform]:
         value = getattr(part, key.attribute)
-        if value is None:
+        if value is None and key.name not in part.unknown:  # where a wrong type has put it
             continue
         if of_key is None or device.os_version < of_key.introduced:
             yield key, None, key.name, of_key.introduced if of_key else None
@@ -464,13 +511,14 @@ def _version_has_the_value(item: UpdatesItem, device: Any) -> Iterator[Problem]:
                 yield Problem(key.name, f"{message}, only {since} and newer")
 
 
-def _target(item: UpdatesItem) -> OSVersion | None:
+def target_of(item: UpdatesItem) -> OSVersion | None:
+    """The version that an item asks for, by itself or by a product key that names it."""
     return read_version(item.product_version or "") or named_version(item.product_key or "")
 
 
 @check("OSU305", UpdatesItem, needs=Device)
 def _minor_keys_go_with_minor_updates(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    target = _target(item)
+    target = target_of(item)
     if target is None or target.major <= device.os_version.major:
         return
     keys = ("MaxUserDeferrals", item.max_user_deferrals), ("Priority", item.priority)
@@ -489,7 +537,7 @@ def _one_update_at_a_time(command: ScheduleOSUpdateCommand, device: Any) -> Iter
 
 @check("OSU316", UpdatesItem, needs=Device)
 def _update_is_newer(item: UpdatesItem, device: Any) -> Iterator[Problem]:
-    target = _target(item)
+    target = target_of(item)
     if (
         target is not None
         and target <= device.os_version
@@ -523,12 +571,13 @@ def _somebody_installs(item: UpdatesItem, device: Any) -> Iterator[Problem]:
 # -- answers -------------------------------------------------------------------------------------
 
 
-@check("OSU501", Response, UpdateResultsItem, OSUpdateStatusItem)
+@check("OSU501", Response, UpdateResultsItem, OSUpdateStatusItem, Status)
 def _words_are_documented(part: Message) -> Iterator[Problem]:
     for key in _word_keys(type(part)):
         value = getattr(part, key.attribute)
-        if value is not None and not isinstance(value, key.kind):
-            yield Problem(key.name, f"{show(value)} is no {key.name} that Apple documents")
+        for word in value if isinstance(value, tuple) else (value,):
+            if word is not None and not isinstance(word, key.kind):
+                yield Problem(key.name, f"{show(word)} is no {key.name} that Apple documents")
 
 
 @once_per_class
@@ -549,6 +598,12 @@ def _counts_are_not_negative(item: OSUpdateStatusItem) -> Iterator[Problem]:
     for key, count in counts:
         if count is not None and count < 0:
             yield Problem(key, f"{key} is {count}")
+
+
+@check("OSU502", FailureReasonStatus)
+def _failures_are_not_negative(status: FailureReasonStatus) -> Iterator[Problem]:
+    if status.count is not None and status.count < 0:
+        yield Problem("count", f"count is {status.count}")
 
 
 @check("OSU503", OSUpdateStatusItem)
@@ -586,6 +641,17 @@ def _device_has_the_key(item: Message, device: Any) -> Iterator[Problem]:
             yield Problem(key.name, f"{device.platform} {device.os_version} does not send {name}")
 
 
+@check("OSU510", Response, needs=Device)
+def _device_has_the_command(answer: Response, device: Any) -> Iterator[Problem]:
+    kind = answer.request_type
+    if kind is None or on_device(kind, device):
+        return
+    for key in _keys(type(answer)):
+        if key not in _keys(Response) and getattr(answer, key.attribute) is not None:
+            name = f"{device.platform} {device.os_version}"
+            yield Problem(key.name, f"{name} does not send {key.name}: it has no {kind}")
+
+
 @check("OSU511", UpdateResultsItem, OSUpdateStatusItem, needs=Device)
 def _device_has_the_word(item: Message, device: Any) -> Iterator[Problem]:
     for key, value, name, _ in _unavailable(item, device):
@@ -604,8 +670,10 @@ def _asked(command: Command, product_key: str | None) -> list[UpdatesItem]:
 def _action_is_as_asked(answer: ScheduleOSUpdateResponse, command: Command) -> Iterator[Problem]:
     for index, result in enumerate(answer.update_results or ()):
         actions = {str(item.install_action) for item in _asked(command, result.product_key)}
-        fine = actions | {ScheduledAction.ERROR, None}
-        if actions and InstallAction.DEFAULT not in actions and result.install_action not in fine:
+        known = {action.lower() for action in actions}  # iOS is reported to ignore case
+        scheduled = result.install_action
+        changed = scheduled is not None and scheduled.lower() not in {*known, "error"}
+        if actions and "default" not in known and changed:
             message = f"the device scheduled {result.install_action}, not {' or '.join(actions)}"
             yield Problem(f"UpdateResults[{index}].InstallAction", message)
 
@@ -642,3 +710,117 @@ def _answer_is_of_this_kind(answer: Response, command: Command) -> Iterator[Prob
     if answer.request_type not in (None, command.request_type):
         message = f"this answers {answer.request_type}, and the command is {command.request_type}"
         yield Problem("", message)
+
+
+# -- declarations --------------------------------------------------------------------------------
+
+Enforcement = SoftwareUpdateEnforcementSpecific
+
+
+@check("OSU610", Enforcement)
+def _target_is_a_version(declaration: Enforcement) -> Iterator[Problem]:
+    if read_version(declaration.target_os_version) is None:
+        message = f"{show(declaration.target_os_version)} is no version"
+        yield Problem("TargetOSVersion", message)
+
+
+@check("OSU612", Enforcement)
+def _details_are_on_the_web(declaration: Enforcement) -> Iterator[Problem]:
+    url = declaration.details_url
+    if url is not None and not re.match(r"https?://[^/\s]+", url, re.IGNORECASE):
+        yield Problem("DetailsURL", f"{show(url)} is no address of a web page")
+
+
+@check("OSU613", Enforcement)
+def _build_is_a_build(declaration: Enforcement) -> Iterator[Problem]:
+    build = declaration.target_build_version
+    if build is not None and not re.fullmatch(r"[0-9]{1,3}[A-Z][0-9]{1,5}[a-z]?", build):
+        yield Problem("TargetBuildVersion", f"{show(build)} does not look like a build")
+
+
+@check("OSU620", Enforcement, needs=Device)
+def _platform_takes_declarations(_: Enforcement, device: Any) -> Iterator[Problem]:
+    if look_up(_ENFORCEMENT, device.platform) is None:
+        yield Problem("", f"{device.platform} enforces no version by declaration")
+
+
+@check("OSU621", Enforcement, needs=Device)
+def _version_takes_declarations(_: Enforcement, device: Any) -> Iterator[Problem]:
+    where = look_up(_ENFORCEMENT, device.platform)
+    if where is not None and device.os_version < where.introduced:
+        name = f"{device.platform} {device.os_version}"
+        yield Problem(
+            "", f"{name} enforces no version by declaration, only {where.introduced} does"
+        )
+
+
+@check("OSU622", Enforcement, needs=Device)
+def _mac_is_supervised(_: Enforcement, device: Any) -> Iterator[Problem]:
+    where = on_device(_ENFORCEMENT, device)
+    if where is not None and where.supervised and not device.supervised:
+        yield Problem("", f"the declaration needs supervision on {device.platform}")
+
+
+@check("OSU623", Enforcement, needs=Device)
+def _scope_is_the_system(_: Enforcement, device: Any) -> Iterator[Problem]:
+    where = on_device(_ENFORCEMENT, device)
+    if where is not None and device.channel not in where.channels:
+        yield Problem("", f"the declaration does not work on the {device.channel} channel")
+
+
+@check("OSU624", Enforcement, needs=Device)
+def _enrollment_allows_declarations(_: Enforcement, device: Any) -> Iterator[Problem]:
+    where = on_device(_ENFORCEMENT, device)
+    if where is not None and not where.user_enrollment and device.enrollment is Enrollment.USER:
+        yield Problem("", "User Enrollment does not allow the declaration")
+
+
+@check("OSU625", Enforcement, needs=Device)
+def _target_is_newer(declaration: Enforcement, device: Any) -> Iterator[Problem]:
+    target = read_version(declaration.target_os_version)
+    if target is not None and target <= device.os_version and on_device(_ENFORCEMENT, device):
+        message = f"the device has {device.os_version}, and {target} is not newer"
+        yield Problem("TargetOSVersion", message)
+
+
+@check("OSU626", Enforcement, needs=Device)
+def _base_is_there(declaration: Enforcement, device: Any) -> Iterator[Problem]:
+    target = read_version(declaration.target_os_version)
+    if target is None or not target.extra or not on_device(_ENFORCEMENT, device):
+        return
+    if device.os_version < target.base:
+        message = f"{target} is installed on {target.base} only, and the device has"
+        yield Problem("TargetOSVersion", f"{message} {device.os_version}")
+
+
+@check("OSU410", Enforcement, needs=Command)
+def _all_is_carried_over(declaration: Enforcement, command: Command) -> Iterator[Problem]:
+    if command.request_requires_network_tether:
+        yield Problem("", "the command wants a network tether; a declaration cannot ask for one")
+    items = command.updates or () if isinstance(command, ScheduleOSUpdateCommand) else ()
+    for item in items:
+        if item.install_action in (InstallAction.NOTIFY_ONLY, InstallAction.DOWNLOAD_ONLY):
+            message = f"the command says {item.install_action}, and a declaration always installs"
+            yield Problem("", message)
+        if item.max_user_deferrals is not None:
+            message = f"the command lets the user put it off {item.max_user_deferrals} times"
+            when = declaration.target_local_date_time
+            yield Problem("TargetLocalDateTime", f"{message}; a declaration, until {when}")
+        if item.priority is not None:
+            message = f"the command has the priority {item.priority}; a declaration has none"
+            yield Problem("", message)
+    targets = {str(target) for target in map(target_of, items) if target is not None}
+    others = sorted(targets - {declaration.target_os_version})
+    if others and declaration.target_os_version in targets:
+        message = f"the command is about {' and '.join(others)}, too"
+        yield Problem("TargetOSVersion", message, "Send a declaration for each.")
+
+
+@check("OSU411", Enforcement, needs=Command)
+def _target_is_as_asked(declaration: Enforcement, command: Command) -> Iterator[Problem]:
+    items = command.updates or () if isinstance(command, ScheduleOSUpdateCommand) else ()
+    targets = {target for target in map(target_of, items) if target is not None}
+    if targets and read_version(declaration.target_os_version) not in targets:
+        asked = " and ".join(sorted(map(str, targets)))
+        message = f"the command asks for {asked}, the declaration for"
+        yield Problem("TargetOSVersion", f"{message} {declaration.target_os_version}")

@@ -141,3 +141,48 @@ class CommandStatus(Word):
     COMMAND_FORMAT_ERROR = "CommandFormatError"
     IDLE = "Idle"
     NOT_NOW = "NotNow"
+
+
+class InstallState(Word):
+    """How far an update is that a declaration enforces (``softwareupdate.install-state``).
+
+    Source: ``declarative/status/softwareupdate.install-state.yaml``; ``waiting`` stands in its
+    prose only.
+    """
+
+    NONE = "none"
+    """None is pending, and one that was has succeeded."""
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    PREPARED = "prepared"
+    """Ready to be installed."""
+    INSTALLING = "installing"
+    FAILED = "failed"
+
+
+class InstallReason(Word):
+    """What an update is pending for (``softwareupdate.install-reason``).
+
+    Source: ``declarative/status/softwareupdate.install-reason.yaml``.
+    """
+
+    SYSTEM_SETTINGS = "system-settings"
+    INSTALL_TONIGHT = "install-tonight"
+    AUTO_UPDATE = "auto-update"
+    NOTIFICATION = "notification"
+    SETUP_ASSISTANT = "setup-assistant"
+    COMMAND_LINE = "command-line"
+    MDM = "mdm"
+    """A command."""
+    DECLARATION = "declaration"
+
+
+class Validity(Word):
+    """What a device thinks of a declaration (``valid``).
+
+    Source: ``declarative/status/management.declarations.yaml``.
+    """
+
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    VALID = "valid"

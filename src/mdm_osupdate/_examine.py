@@ -1,0 +1,62 @@
+"""Which message a document holds that comes without a name, and what is wrong with its form."""
+
+from __future__ import annotations
+
+from ._codec import Reading, closest, recognise, recognise_command
+from ._declarations import DECLARATIONS
+from ._findings import Finding, show
+from ._json import is_json, parse_json
+from ._messages import Message
+from ._plist import Limits, read, survey
+from ._rules import RULES
+from ._status import StatusReport
+
+
+def examine(data: bytes | str, limits: Limits) -> Reading:
+    """Find out which message a document holds, and read it with all that is wrong with it.
+
+    Raises:
+        DecodeError: it is neither a property list nor JSON, or past the limits.
+    """
+    if is_json(data):
+        document, dropped = parse_json(data, limits)
+        reading = _reading(document, _recognise_json(document))
+    else:
+        document = read(data, limits)
+        reading = _reading(document, recognise(document))
+        dropped = list(survey(data).findings)
+    reading.findings[:0] = dropped
+    return reading
+
+
+def _reading(document: object, kind: type[Message] | Finding) -> Reading:
+    if not isinstance(kind, Finding):
+        reading = Reading(kind)
+        reading.message(document, kind)
+        return reading
+    reading = Reading(findings=[kind])
+    if kind.rule == "OSU111" and isinstance(document, dict):
+        inside = recognise_command(document, "")  # only the frame is missing: read what is in it
+        if isinstance(inside, Finding):
+            reading.findings.append(inside)
+        else:
+            reading.root = inside
+            reading.bare_command(document, inside)
+    return reading
+
+
+def _recognise_json(document: object) -> type[Message] | Finding:
+    if not isinstance(document, dict):
+        return RULES["OSU603"].finding("", f"the document is {show(document)}, not an object")
+    if "StatusItems" in document:
+        return StatusReport
+    if "Type" not in document:
+        names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
+        return RULES["OSU603"].finding("", f"the document has {names}, but no Type")
+    word = document["Type"]
+    if isinstance(word, str) and word in DECLARATIONS:
+        return DECLARATIONS[word]
+    near = closest(word, DECLARATIONS)
+    hint = f"If it should be {near}, write it so." if near else None
+    message = f"{show(word)} is none of the declarations for software updates: nothing was checked"
+    return RULES["OSU602"].finding("Type", message, hint)

@@ -1,0 +1,380 @@
+"""Declarations: built, written, read, and judged."""
+
+import datetime as dt
+import json
+import pickle
+from copy import deepcopy
+from typing import Any
+
+import attrs
+import pytest
+
+import mdm_osupdate as osu
+
+Enforcement = osu.SoftwareUpdateEnforcementSpecific
+TYPE = "com.apple.configuration.softwareupdate.enforcement.specific"
+BY = "2026-12-01T19:00:00"
+MAC = osu.Device("macOS", "15.6", supervised=True, enrollment="automated")
+
+
+def enforcement(**more: Any) -> Enforcement:
+    return Enforcement(**{"target_os_version": "26.1", "target_local_date_time": BY} | more)
+
+
+def document(**payload: Any) -> dict[str, Any]:
+    return {
+        "Type": TYPE,
+        "Identifier": "id",
+        "ServerToken": "token",
+        "Payload": {"TargetOSVersion": "26.1", "TargetLocalDateTime": BY} | payload,
+    }
+
+
+def reasons(data: str | bytes, kind: type[osu.Declaration] = Enforcement) -> list[tuple[str, str]]:
+    with pytest.raises(osu.DecodeError) as caught:
+        kind.from_json(data)
+    return [(finding.rule, finding.path) for finding in caught.value.findings]
+
+
+class TestLocalTime:
+    def test_text_or_datetime(self) -> None:
+        assert osu.LocalDateTime(dt.datetime(2026, 12, 1, 19)) == BY
+        assert osu.LocalDateTime(BY).datetime == dt.datetime(2026, 12, 1, 19)
+        assert enforcement(target_local_date_time=dt.datetime(2026, 12, 1, 19)) == enforcement()
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-12-01T19:00:00Z",
+            "2026-12-01T19:00:00+01:00",
+            "2026-12-01T19:00",
+            "2026-12-01 19:00:00",
+            "2026-02-30T19:00:00",
+            "2026-12-01T24:00:00",
+            "2026-12-01T19:00:00.5",
+            "٢٠٢٦-12-01T19:00:00",
+            "tonight",
+            "",
+        ],
+    )
+    def test_others_are_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="is no local time; write it as 2026-12-01T19:00:00"):
+            enforcement(target_local_date_time=text)
+
+    def test_zones_and_fractions_are_refused(self) -> None:
+        for wrong in (
+            dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
+            dt.datetime(2026, 1, 1, 0, 0, 0, 5),
+        ):
+            with pytest.raises(ValueError, match="no local time"):
+                osu.LocalDateTime(wrong)
+        with pytest.raises(TypeError, match="target_local_date_time must be a local time"):
+            enforcement(target_local_date_time=5)
+
+
+class TestBuilding:
+    def test_the_whole_declaration_is_written(self) -> None:
+        assert (
+            json.loads(enforcement(identifier="id", server_token="token").to_json()) == document()
+        )
+
+    def test_optional_keys(self) -> None:
+        more = enforcement(target_build_version="23B74", details_url="https://example.org/")
+        payload = json.loads(more.to_json())["Payload"]
+        assert payload["TargetBuildVersion"] == "23B74"
+        assert payload["DetailsURL"] == "https://example.org/"
+
+    def test_the_token_changes_exactly_when_the_content_does(self) -> None:
+        token = enforcement().server_token
+        assert token == enforcement().server_token
+        assert token != enforcement(target_os_version="26.2").server_token
+        assert token != enforcement(unknown={"x": 1}).server_token
+        one = enforcement(payload_unknown={"a": [{"b": 1, "c": None}], "d": 2})
+        same = enforcement(payload_unknown={"d": 2, "a": [{"c": None, "b": 1}]})
+        assert one.server_token == same.server_token
+        assert one.to_json() == same.to_json()
+        later = attrs.evolve(enforcement(), target_os_version="26.2", server_token=None)
+        same = enforcement(target_os_version="26.2", identifier=enforcement().identifier)
+        assert later.server_token == same.server_token
+
+    def test_an_activation_goes_with_it(self) -> None:
+        activation = enforcement(identifier="update").activation()
+        written = json.loads(activation.to_json())
+        assert written["Type"] == "com.apple.activation.simple"
+        assert written["Payload"] == {"StandardConfigurations": ["update"]}
+
+    def test_a_subscription_to_the_status_items(self) -> None:
+        subscription = osu.ManagementStatusSubscriptions()
+        names = {
+            item["Name"] for item in json.loads(subscription.to_json())["Payload"]["StatusItems"]
+        }
+        assert {
+            "softwareupdate.install-state",
+            "softwareupdate.install-reason",
+            "softwareupdate.pending-version",
+            "softwareupdate.failure-reason",
+        } <= names
+        assert subscription.activation().standard_configurations == (subscription.identifier,)
+
+    def test_they_are_values(self) -> None:
+        declaration = enforcement(unknown={"x": [1]}, payload_unknown={"y": None})
+        assert pickle.loads(pickle.dumps(declaration)) == deepcopy(declaration) == declaration
+        assert hash(deepcopy(declaration)) == hash(declaration)
+        names = vars(osu) | {"SoftwareUpdateEnforcementSpecific": Enforcement}
+        assert eval(repr(declaration), names) == declaration
+
+    @pytest.mark.parametrize(
+        ("unknown", "why"),
+        [
+            ({"x": float("nan")}, "is no number that JSON has"),
+            ({"x": b"data"}, "is nothing that JSON holds"),
+            ({"x": dt.datetime(2026, 1, 1)}, "is nothing that JSON holds"),
+            ({"x": 2**64}, "does not fit into 64 bits"),
+            ({"x": "\ud800"}, "which json does not keep"),
+            ({"x": {1: 2}}, "is no string"),
+            ({"Type": "y"}, "belongs to the form of the message"),
+        ],
+    )
+    def test_what_json_cannot_hold_is_refused(self, unknown: dict[str, Any], why: str) -> None:
+        with pytest.raises(osu.EncodeError, match=why):
+            enforcement(unknown=unknown).to_json()
+
+
+class TestReading:
+    def test_what_is_written_comes_back(self) -> None:
+        declaration = enforcement(unknown={"a": None, "b": [1.5, "x"]}, payload_unknown={"c": {}})
+        assert Enforcement.from_json(declaration.to_json()) == declaration
+        assert osu.loads(osu.dumps(declaration), Enforcement) == declaration
+        assert osu.from_dict(osu.to_dict(declaration), Enforcement) == declaration
+
+    def test_unknown_keys_and_values_are_kept(self) -> None:
+        given = document(Extra=[None, 1], DetailsURL=5) | {"More": {"x": 1.5}}
+        declaration = Enforcement.from_json(json.dumps(given))
+        assert declaration.payload_unknown == {"Extra": [None, 1], "DetailsURL": 5}
+        assert declaration.unknown == {"More": {"x": 1.5}}
+        assert json.loads(declaration.to_json()) == given
+        with pytest.raises(osu.DecodeError, match="DetailsURL: 5, an integer"):
+            Enforcement.from_json(json.dumps(given), strict=True)
+
+    def test_all_that_is_wrong_is_told_at_once(self) -> None:
+        given = document(TargetOSVersion=26, TargetLocalDateTime="2026-12-01T19:00:00Z")
+        del given["ServerToken"]
+        assert reasons(json.dumps(given | {"Type": "other"})) == [
+            ("OSU120", ""),
+            ("OSU121", "Type"),
+            ("OSU121", "Payload.TargetOSVersion"),
+            ("OSU611", "Payload.TargetLocalDateTime"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("text", "rule"),
+        [
+            ("{", "OSU601"),
+            ("", "OSU601"),
+            ('{"a": NaN}', "OSU601"),
+            ('{"a": -Infinity}', "OSU601"),
+            ('{"a": 1e999}', "OSU106"),
+            ("[" * 100_000, "OSU601"),
+            ('{"a":' * 40 + "1" + "}" * 40, "OSU104"),
+            ('{"a": ' + "9" * 5000 + "}", "OSU601"),
+            ('{"a": ' + "9" * 30 + "}", "OSU106"),
+            ('{"a": "\\ud800"}', "OSU106"),
+            (b"\xff\xfe{", "OSU601"),
+            (b"\x80", "OSU601"),
+            ("null", "OSU110"),
+            ("[]", "OSU110"),
+            ('{"Payload": []}', "OSU121"),
+            (" " * (2 << 20), "OSU104"),
+        ],
+    )
+    def test_nothing_but_a_decode_error(self, text: str | bytes, rule: str) -> None:
+        assert rule in {code for code, _ in reasons(text)}
+
+    def test_where_it_breaks_off(self) -> None:
+        with pytest.raises(osu.DecodeError) as caught:
+            Enforcement.from_json('{"Type":\n  ,}')
+        assert caught.value.position == (2, 3)
+
+    def test_keys_that_stand_twice(self) -> None:
+        text = json.dumps(document()).replace('"Payload"', '"Type": 1, "Type": "x", "Payload"')
+        text = text.replace('"x"', f'"{TYPE}"')
+        assert Enforcement.from_json(text).target_os_version == "26.1"
+        with pytest.raises(osu.DecodeError, match="'Type' stands twice"):
+            Enforcement.from_json(text, strict=True)
+        assert [finding.rule for finding in osu.validate(text)] == ["OSU107"]
+
+    def test_other_classes(self) -> None:
+        activation = enforcement().activation()
+        assert osu.ActivationSimple.from_json(activation.to_json()) == activation
+        subscription = osu.ManagementStatusSubscriptions()
+        text = subscription.to_json()
+        assert osu.ManagementStatusSubscriptions.from_json(text, strict=True) == subscription
+        assert reasons(text) == [
+            ("OSU121", "Type"),
+            ("OSU123", "Payload.StatusItems"),
+            ("OSU120", "Payload"),
+            ("OSU120", "Payload"),
+        ]
+
+    def test_no_class_of_its_own(self) -> None:
+        with pytest.raises(TypeError, match="no class of message that can be read"):
+            osu.Declaration.from_json("{}")
+
+
+class TestJudging:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (json.dumps(document()), []),
+            (json.dumps(document(TargetLocalDateTime="2026-12-01")), ["OSU611"]),
+            (json.dumps(document(TargetOSVersion="latest")), ["OSU610"]),
+            (json.dumps(document(Surplus=1)), ["OSU123"]),
+            ('{"StatusItems": {}}', []),
+            ('{"Type": "com.apple.configuration.passcode.settings"}', ["OSU602"]),
+            ('{"Type": 5}', ["OSU602"]),
+            ('{"x": 1}', ["OSU603"]),
+            ("{}", ["OSU603"]),
+            ("\ufeff \n{", ["OSU601"]),
+        ],
+    )
+    def test_documents(self, text: str, expected: list[str]) -> None:
+        assert [finding.rule for finding in osu.validate(text)] == expected
+        assert [finding.rule for finding in osu.validate(text.encode())] == expected
+
+    def test_a_misspelt_type_is_named(self) -> None:
+        (finding,) = osu.validate(json.dumps({"Type": TYPE.replace("specific", "specifics")}))
+        assert TYPE in finding.hint
+
+    def test_hints_speak_json(self) -> None:
+        text = '{"StatusItems": {"softwareupdate": {"failure-reason": {"count": "3"}}}}'
+        (finding,) = osu.validate(text)
+        assert finding.hint == "Write 3."
+        (finding,) = osu.validate(json.dumps(document(DetailsURL=5)))
+        assert finding.hint == 'Write "5".'
+
+    @pytest.mark.parametrize(
+        ("device", "expected"),
+        [
+            (MAC, []),
+            (osu.Device("iOS", "17.0", supervised=False, enrollment="device"), []),
+            (osu.Device("iOS", "16.9", enrollment="device"), ["OSU621"]),
+            (osu.Device("tvOS", "18.3", enrollment="device"), ["OSU621"]),
+            (osu.Device("tvOS", "18.4", enrollment="device"), []),
+            (osu.Device("visionOS", "2.9", enrollment="device"), ["OSU621"]),
+            (osu.Device("visionOS", "26.0", enrollment="device"), []),
+            (osu.Device("watchOS", "26.0", enrollment="device"), ["OSU620"]),
+            (attrs.evolve(MAC, supervised=False), ["OSU622"]),
+            (attrs.evolve(MAC, channel="user"), ["OSU623"]),
+            (attrs.evolve(MAC, enrollment="user"), ["OSU624"]),
+            (attrs.evolve(MAC, os_version="26.1"), ["OSU625"]),
+            (attrs.evolve(MAC, os_version="27.0", declaration_managed=True), ["OSU625"]),
+        ],
+    )
+    def test_devices(self, device: osu.Device, expected: list[str]) -> None:
+        assert [finding.rule for finding in osu.validate(enforcement(), device)] == expected
+
+    def test_what_is_not_known_is_not_guessed(self) -> None:
+        report = osu.validate(enforcement(), osu.Device("macOS", "15.0"))
+        assert report.undecided == {"OSU622": ("supervised",), "OSU624": ("enrollment",)}
+        report = osu.validate(enforcement(), osu.Device("iOS", "18.0"))
+        assert report.undecided == {"OSU624": ("enrollment",)}
+
+    @pytest.mark.parametrize(
+        ("target", "has", "expected"),
+        [("26.1 (a)", "26.0", ["OSU626"]), ("26.1 (a)", "26.1", []), ("26.1 (b)", "26.1 (a)", [])],
+    )
+    def test_security_responses(self, target: str, has: str, expected: list[str]) -> None:
+        device = attrs.evolve(MAC, os_version=has)
+        declaration = enforcement(target_os_version=target)
+        assert [finding.rule for finding in osu.validate(declaration, device)] == expected
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"details_url": "https://example.org"}, []),
+            ({"details_url": "example.org"}, ["OSU612"]),
+            ({"details_url": "ftp://example.org"}, ["OSU612"]),
+            ({"target_build_version": "23B5044l"}, []),
+            ({"target_build_version": "26.1"}, ["OSU613"]),
+            ({"target_os_version": "26.1.1"}, []),
+            ({"target_os_version": "23B74"}, ["OSU610"]),
+        ],
+    )
+    def test_values(self, values: dict[str, Any], expected: list[str]) -> None:
+        assert [finding.rule for finding in osu.validate(enforcement(**values))] == expected
+
+
+class TestSuccessor:
+    def command(self, *items: dict[str, Any], **more: Any) -> osu.ScheduleOSUpdateCommand:
+        given = [osu.UpdatesItem(**{"install_action": "InstallASAP"} | item) for item in items]
+        return osu.ScheduleOSUpdateCommand(given, **more)
+
+    def test_it_enforces_what_the_command_asks_for(self) -> None:
+        command = self.command({"product_version": "26.1"})
+        declaration = osu.successor(command, MAC, dt.datetime(2026, 12, 1, 19))
+        assert declaration == enforcement()
+        assert declaration.findings == ()
+
+    def test_a_product_key_that_names_a_version(self) -> None:
+        command = self.command({"product_key": "MSU_UPDATE_25B74_patch_26.1"})
+        assert osu.successor(command, None, BY).target_os_version == "26.1"
+
+    @pytest.mark.parametrize(
+        ("item", "lost"),
+        [
+            ({"install_action": "NotifyOnly"}, "always installs"),
+            ({"install_action": "DownloadOnly"}, "always installs"),
+            (
+                {"install_action": "InstallLater", "max_user_deferrals": 3},
+                f"the command lets the user put it off 3 times; a declaration, until {BY}",
+            ),
+            ({"priority": "High"}, "a declaration has none"),
+        ],
+    )
+    def test_what_is_lost_is_told(self, item: dict[str, Any], lost: str) -> None:
+        declaration = osu.successor(self.command({"product_version": "26.1"} | item), MAC, BY)
+        (finding,) = declaration.findings
+        assert finding.rule == "OSU410"
+        assert lost in finding.message
+
+    def test_a_tether_and_other_updates_are_lost(self) -> None:
+        command = self.command(
+            {"product_version": "26.1"},
+            {"product_version": "26.0.1"},
+            {"product_key": "091-09590"},
+            request_requires_network_tether=True,
+        )
+        declaration = osu.successor(command, MAC, BY)
+        assert declaration.target_os_version == "26.1"
+        assert [finding.message for finding in declaration.findings] == [
+            "the command wants a network tether; a declaration cannot ask for one",
+            "the command is about 26.0.1, too",
+        ]
+
+    def test_what_the_device_makes_of_it_is_told(self) -> None:
+        declaration = osu.successor(
+            self.command({"product_version": "26.1"}), osu.Device("macOS", "13.0"), BY
+        )
+        assert [finding.rule for finding in declaration.findings] == ["OSU621"]
+
+    @pytest.mark.parametrize(
+        ("items", "where"),
+        [
+            ([{"product_key": "iOSUpdate23B74"}], "ProductKey 'iOSUpdate23B74'"),
+            ([{"product_version": "latest"}], "ProductVersion 'latest'"),
+            ([{}], "an item without ProductKey and ProductVersion"),
+            ([], "the command names no update"),
+        ],
+    )
+    def test_without_a_version_there_is_none(self, items: list[dict[str, Any]], where: str) -> None:
+        with pytest.raises(osu.InvalidMessageError, match=where) as caught:
+            osu.successor(self.command(*items), MAC, BY)
+        assert {finding.rule for finding in caught.value.report} == {"OSU411"}
+
+    def test_other_commands_have_none(self) -> None:
+        with pytest.raises(TypeError, match="only ScheduleOSUpdate"):
+            osu.successor(osu.OSUpdateStatusCommand(), MAC, BY)  # type: ignore[arg-type]
+
+    def test_the_deadline_is_local(self) -> None:
+        with pytest.raises(ValueError, match="no local time"):
+            osu.successor(self.command({"product_version": "26.1"}), MAC, "2026-12-01T19:00:00Z")
