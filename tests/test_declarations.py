@@ -68,7 +68,7 @@ class TestLocalTime:
         ):
             with pytest.raises(ValueError, match="no local time"):
                 osu.LocalDateTime(wrong)
-        with pytest.raises(TypeError, match="target_local_date_time must be a local time"):
+        with pytest.raises(TypeError, match="a local time is text or a datetime, not 5"):
             enforcement(target_local_date_time=5)
 
 

@@ -130,7 +130,7 @@ class SoftwareUpdateEnforcementSpecific(Declaration):
 
     target_os_version: str
     """Such as ``26.1``, which the newest 26.1.x satisfies, or ``26.1.1``."""
-    target_local_date_time: LocalDateTime
+    target_local_date_time: LocalDateTime = field(converter=LocalDateTime)
     """By when, in the device's own time zone: ``"2026-12-01T19:00:00"`` or a naive ``datetime``."""
     target_build_version: str | None = None
     """A build such as ``23B74``, for tests of seeds; the version wins if they differ."""

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-_FORMAT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_FORMAT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 class LocalDateTime(str):
@@ -16,6 +16,7 @@ class LocalDateTime(str):
 
     Raises:
         ValueError: it is no such text, no such time, or has a zone.
+        TypeError: it is neither text nor a ``datetime``.
 
     Source: ``declarations/configurations/softwareupdate.enforcement.specific.yaml``.
     """
@@ -23,7 +24,9 @@ class LocalDateTime(str):
     __slots__ = ()
 
     def __new__(cls, value: "str | dt.datetime") -> "LocalDateTime":
-        text = value.isoformat() if isinstance(value, dt.datetime) else str(value)
+        if not isinstance(value, str | dt.datetime):
+            raise TypeError(f"a local time is text or a datetime, not {value!r:.60}")
+        text = value.isoformat() if isinstance(value, dt.datetime) else value
         try:
             if _FORMAT.fullmatch(text):
                 dt.datetime.fromisoformat(text)

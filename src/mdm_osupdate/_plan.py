@@ -124,7 +124,7 @@ def _plan(device: Device, target: OSVersion, deadline: LocalDateTime) -> Plan:
         return Plan(
             device=device,
             way=Way.DECLARATION,
-            reason=f"{device.platform} {has} takes the declaration, and installs by the deadline",
+            reason="it takes the declaration, and installs by itself at the deadline",
             messages=(declaration, *later),
             unknown=_unknown(declared),
         )
@@ -147,19 +147,18 @@ def _commands(
     """The command that updates a device, what to send first, and why it is this one."""
     mac = device.platform is Platform.MACOS
     action = InstallAction.INSTALL_ASAP if mac else InstallAction.DEFAULT
-    name = f"{device.platform} {device.os_version}"
     if is_available(_PRODUCT_VERSION, device):
         item = UpdatesItem(install_action=action, product_version=str(target))
         schedule = ScheduleOSUpdateCommand([item])
         why = (
-            f"{action} downloads and then counts down to the restart"
+            f"{action} downloads and counts down to the restart: send it when the time has come"
             if mac
-            else f"{action} downloads, and sent once more installs"
+            else f"{action} downloads, and sent once more, when the time has come, installs"
         )
-        return schedule, (schedule,), f"{name} is too old for the declaration; {why}"
+        return schedule, (schedule,), f"it is too old for the declaration; {why}"
     item = UpdatesItem(install_action=action, product_key="as AvailableOSUpdates gives it")
     scan = (ScheduleOSUpdateScanCommand(force=True),) if mac else ()
-    reason = f"{name} takes no version, only the product key that it lists: ask for the list first"
+    reason = "it takes no version, only a product key of its list: ask for that, then schedule"
     return ScheduleOSUpdateCommand([item]), (*scan, AvailableOSUpdatesCommand()), reason
 
 

@@ -148,15 +148,6 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
                 return value
             raise refuse(value)
 
-    elif kind is LocalDateTime:
-
-        def check(value: Any) -> Any:
-            if isinstance(value, str | dt.datetime):
-                return LocalDateTime(value)
-            if value is nothing:
-                return value
-            raise refuse(value)
-
     elif kind is dt.datetime:
 
         def check(value: Any) -> Any:
@@ -207,11 +198,13 @@ def with_keys(
     """The field transformer of every message: add each attribute's key and check."""
     done = []
     for attribute in attributes:
-        if attribute.converter is None:  # else it is inherited, or holds unknown keys
+        converter: Any = attribute.converter
+        # Another converter: the attribute is inherited, or holds unknown keys.
+        if converter is None or converter is LocalDateTime:
             key = _key(attribute, spell)
             attribute = attribute.evolve(
                 metadata={**attribute.metadata, "key": key.name, "schema": key},
-                converter=_check(attribute.name, key),
+                converter=converter or _check(attribute.name, key),
             )
         done.append(attribute)
     return done

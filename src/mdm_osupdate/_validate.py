@@ -749,9 +749,8 @@ def _version_takes_declarations(_: Enforcement, device: Any) -> Iterator[Problem
     where = look_up(_ENFORCEMENT, device.platform)
     if where is not None and device.os_version < where.introduced:
         name = f"{device.platform} {device.os_version}"
-        yield Problem(
-            "", f"{name} enforces no version by declaration, only {where.introduced} does"
-        )
+        since = f"only {where.introduced} and newer do"
+        yield Problem("", f"{name} enforces no version by declaration, {since}")
 
 
 @check("OSU622", Enforcement, needs=Device)

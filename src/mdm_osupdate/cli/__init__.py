@@ -19,6 +19,7 @@ _COMMANDS = {
     "check": "Say what is wrong with messages.",
     "conformance": "Test an MDM server.",
     "convert": "Convert between XML, binary and JSON.",
+    "plan": "Say what to send to each device.",
     "rule": "Explain a rule.",
     "show": "Say what is in a message.",
     "simulate": "Play an update, and show the exchange.",

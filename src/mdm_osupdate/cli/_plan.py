@@ -1,0 +1,249 @@
+"""``mdm-osupdate plan``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import define, field
+
+from mdm_osupdate._codec import dumps, to_dict
+from mdm_osupdate._declarations import (
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+)
+from mdm_osupdate._localtime import LocalDateTime
+from mdm_osupdate._messages import Message
+from mdm_osupdate._osversion import OSVersion
+from mdm_osupdate._plan import Plan, Way
+from mdm_osupdate._plan import plan as plan_for
+
+from ._devices import Named, read_fleet
+
+
+@click.command()
+@click.option("--fleet", required=True, metavar="FILE", help="Devices in CSV or JSON.")
+@click.option("--target", required=True, metavar="VERSION", help="Such as 26.1.")
+@click.option(
+    "--deadline",
+    required=True,
+    metavar="TIME",
+    help="In each device's local time, such as 2026-12-01T19:00.",
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also write what is to be sent into this new directory.",
+)
+@click.pass_context
+def plan(
+    ctx: click.Context, /, fleet: str, target: str, deadline: str, fmt: str, out: Path | None
+) -> None:
+    """Say what to send to each device of a fleet, and why.
+
+    A device that understands the declaration gets that; an older one a command, if it takes one;
+    one that has the version gets nothing; and where nothing works, it is said what would have to
+    change. The devices are read and planned one at a time, so a fleet may be of any size.
+
+    \b
+      mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00
+      mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00 --out send
+
+    Exit status: 0 there is a way for every device, 1 for some there is none.
+    """
+    seconds = ":00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", deadline) else ""
+    try:
+        version, by = OSVersion(target), LocalDateTime(deadline + seconds)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    files = _Files(out) if out is not None else None
+    output = _OUTPUTS[fmt]()
+    for named in read_fleet(fleet):
+        if named.device is not None:
+            planned = plan_for(named.device, version, by)
+            output.device(named, planned)
+            if files is not None:
+                files.write(named, planned)
+    output.end()
+    ctx.exit(1 if output.ways[Way.IMPOSSIBLE] else 0)
+
+
+@define
+class _Output(ABC):
+    """What the outputs share: counting."""
+
+    ways: Counter[Way] = field(factory=Counter)
+
+    def device(self, named: Named, planned: Plan) -> None:
+        """Tell the plan of one device."""
+        self.tell(named, planned)
+        self.ways[planned.way] += 1
+
+    @property
+    def devices(self) -> int:
+        """How many have been told."""
+        return sum(self.ways.values())
+
+    @abstractmethod
+    def tell(self, named: Named, planned: Plan) -> None:
+        """Write one plan."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Write what belongs behind the last device."""
+
+
+_COLOURS = {Way.IMPOSSIBLE: "red", Way.NOTHING: "green"}
+_ROW = "{:24} {:16} {:26} {:>4}"
+
+
+@define
+class _TextOutput(_Output):
+    """A table with a line for each device; why, stands in notes below, each of them once."""
+
+    notes: dict[str, int] = field(factory=dict)
+    """The notes, in order, and for how many devices each is."""
+
+    def tell(self, named: Named, planned: Plan) -> None:
+        if not self.devices:
+            click.secho(_ROW.format("device", "has", "send", "note"), bold=True)
+        note = _note(planned)
+        self.notes[note] = self.notes.get(note, 0) + 1
+        has = f"{planned.device.platform} {planned.device.os_version}"
+        send = f"{planned.way:26}".replace("command", f"command {planned.action or ''}".strip(), 1)
+        send = click.style(f"{send.strip():26}", fg=_COLOURS.get(planned.way))
+        number = [*self.notes].index(note) + 1
+        click.echo(f"{named.name:24} {has:16} {send} {number:4}")
+
+    def end(self) -> None:
+        counts = [f"{self.ways[way]} {way}" for way in Way if self.ways[way]]
+        click.echo(f"\n{_counted(self.devices)}: {'; '.join(counts)}\n")
+        for number, (note, count) in enumerate(self.notes.items(), 1):
+            lead = f"{number:4}  "
+            text = click.wrap_text(f"{_counted(count)}: {note}", 80, lead, " " * len(lead))
+            click.echo(text)
+
+
+def _note(planned: Plan) -> str:
+    parts = [f"{planned.reason}."]
+    if planned.change:
+        parts.append(planned.change)
+    if planned.unknown:
+        parts.append(f"Not known, and it matters: {', '.join(planned.unknown)}.")
+    return " ".join(parts)
+
+
+def _counted(devices: int) -> str:
+    return f"{devices} device{'' if devices == 1 else 's'}"
+
+
+@define
+class _JsonOutput(_Output):
+    """An array with one object for each device, a line each."""
+
+    def tell(self, named: Named, planned: Plan) -> None:
+        entry = _record(named, planned) | {"messages": [to_dict(m) for m in planned.messages]}
+        click.echo(("," if self.devices else "[") + json.dumps(entry, ensure_ascii=False))
+
+    def end(self) -> None:
+        click.echo("]" if self.devices else "[]")
+
+
+@define
+class _CsvOutput(_Output):
+    """A row for each device."""
+
+    def tell(self, named: Named, planned: Plan) -> None:
+        row = _record(named, planned)
+        row["unknown"] = " ".join(row["unknown"])
+        writer = csv.DictWriter(sys.stdout, row, lineterminator="\n")
+        if not self.devices:
+            writer.writeheader()
+        writer.writerow(row)
+
+    def end(self) -> None:
+        """Write nothing: rows need no end."""
+
+
+def _record(named: Named, planned: Plan) -> dict[str, Any]:
+    return {
+        "device": named.name,
+        "platform": str(planned.device.platform),
+        "os_version": str(planned.device.os_version),
+        "way": str(planned.way),
+        "action": planned.action,
+        "reason": planned.reason,
+        "change": planned.change,
+        "unknown": list(planned.unknown),
+    }
+
+
+_OUTPUTS: Mapping[str, type[_Output]] = {
+    "text": _TextOutput,
+    "json": _JsonOutput,
+    "csv": _CsvOutput,
+}
+
+
+class _Files:
+    """What is to be sent: commands by device, declarations once for all that get them."""
+
+    def __init__(self, directory: Path) -> None:
+        if directory.exists() and any(directory.iterdir()):
+            raise click.UsageError(f"{directory} is not empty; name a new directory")
+        self.directory = directory
+        self.declarations = directory / "declarations"
+        self.commands = directory / "commands"
+        for path in self.declarations, self.commands:
+            path.mkdir(parents=True, exist_ok=True)
+
+    def write(self, named: Named, planned: Plan) -> None:
+        """Write the messages of one plan."""
+        commands = 0
+        for message in planned.messages:
+            if isinstance(message, Declaration):
+                self._declare(message)
+            else:
+                commands += 1
+                self._command(named.name, commands, message)
+
+    def _declare(self, declaration: Declaration) -> None:
+        path = self.declarations / f"{declaration.identifier}.json"
+        if path.exists():
+            return
+        path.write_bytes(dumps(declaration))
+        beside: list[Declaration] = [ManagementStatusSubscriptions()]
+        if isinstance(declaration, SoftwareUpdateEnforcementSpecific):
+            beside.append(declaration.activation())
+        beside.append(ManagementStatusSubscriptions().activation())
+        for other in beside:
+            (self.declarations / f"{other.identifier}.json").write_bytes(dumps(other))
+
+    def _command(self, name: str, number: int, command: Message) -> None:
+        """Write a command under its device's name; two devices of one name get two files."""
+        stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:100] or "device"
+        for again in range(1, sys.maxsize):
+            same = "" if again == 1 else f"~{again}"
+            try:
+                with (self.commands / f"{stem}{same}.{number}.plist").open("xb") as file:
+                    file.write(dumps(command))
+            except FileExistsError:
+                continue
+            return

@@ -1,0 +1,162 @@
+"""``mdm-osupdate plan``."""
+
+import csv
+import io
+import json
+import plistlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import mdm_osupdate as osu
+
+Cli = Callable[..., tuple[int, str, str]]
+SCHOOL = Path(__file__).parents[2] / "docs" / "examples" / "school.csv"
+WISH = ("--target", "26.1", "--deadline", "2026-12-01T19:00")
+
+
+def fleet(directory: Path, *rows: str) -> Path:
+    path = directory / "fleet.csv"
+    path.write_text("\n".join(["name,platform,os_version,supervised,enrollment", *rows]) + "\n")
+    return path
+
+
+class TestTheTable:
+    def test_a_school(self, cli: Cli) -> None:
+        """An ordinary school: the plan that an administrator would make by hand."""
+        status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH)
+        assert status == 1
+        told = {line[:24].strip(): line[41:67].strip() for line in out.splitlines()[1:22]}
+        assert told == {
+            "cart-a-01": "command Default",
+            "cart-a-02": "declaration",
+            "cart-b-01": "declaration",
+            "cart-b-02": "declaration",
+            "cart-b-03": "nothing",
+            "lent-ipad": "impossible",
+            "teacher-ipad": "declaration",
+            "head-iphone": "impossible",
+            "lab-01": "command",
+            "lab-02": "command InstallASAP",
+            "lab-03": "command InstallASAP",
+            "lab-04": "declaration",
+            "lab-05": "declaration",
+            "lab-06": "declaration",
+            "lab-07": "nothing",
+            "office-1": "impossible",
+            "office-2": "declaration",
+            "hall-tv": "command Default",
+            "library-tv": "declaration",
+            "media-vision": "impossible",
+            "media-vision-2": "declaration",
+        }
+        assert "21 devices: 2 nothing; 5 command; 10 declaration; 4 impossible" in out
+        assert all(len(line) <= 80 for line in out.splitlines())
+
+    def test_each_note_stands_once(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(tmp_path, *["mac,macOS,15.0,true,automated"] * 3)
+        status, out, _ = cli("plan", "--fleet", path, *WISH)
+        assert status == 0
+        row = f"{'mac':24} {'macOS 15.0':16} {'declaration':26}    1"
+        assert out.splitlines()[1:4] == [row] * 3
+        assert out.count("it takes the declaration") == 1
+
+    def test_what_is_not_known(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(tmp_path, "mac,macOS,15.0,,")
+        _, out, _ = cli("plan", "--fleet", path, *WISH)
+        assert "Not known, and it matters: enrollment, supervised." in " ".join(out.split())
+
+
+class TestForPrograms:
+    def test_json(self, cli: Cli) -> None:
+        status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "json")
+        assert status == 1
+        entries = json.loads(out)
+        assert len(entries) == 21
+        first = entries[0]
+        assert (first["device"], first["way"], first["action"]) == (
+            "cart-a-01",
+            "command",
+            "Default",
+        )
+        kind = osu.ScheduleOSUpdateCommand
+        assert osu.from_dict(first["messages"][0], kind, strict=True).updates is not None
+        assert entries[5]["change"].startswith("Supervise the device")
+
+    def test_csv(self, cli: Cli) -> None:
+        _, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert len(rows) == 21
+        assert rows[16]["unknown"] == "enrollment supervised"
+        assert rows[1]["action"] == ""
+
+    @pytest.mark.parametrize(("fmt", "nothing"), [("json", []), ("csv", None), ("text", None)])
+    def test_no_devices(self, cli: Cli, tmp_path: Path, fmt: str, nothing: object) -> None:
+        path = tmp_path / "none.json"
+        path.write_text("[]")
+        status, _, err = cli("plan", "--fleet", path, *WISH, "--format", fmt)
+        assert (status, "no device" in err) == (2, True)
+
+
+class TestFiles:
+    def test_what_is_to_be_sent(self, cli: Cli, tmp_path: Path) -> None:
+        out = tmp_path / "send"
+        cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)
+        commands = sorted(path.name for path in (out / "commands").iterdir())
+        assert commands == [
+            "cart-a-01.1.plist",
+            "hall-tv.1.plist",
+            "lab-01.1.plist",
+            "lab-01.2.plist",
+            "lab-02.1.plist",
+            "lab-03.1.plist",
+        ]
+        scan = plistlib.loads((out / "commands" / "lab-01.1.plist").read_bytes())
+        assert scan["Command"] == {"RequestType": "ScheduleOSUpdateScan", "Force": True}
+        types = {
+            json.loads(path.read_text())["Identifier"]: json.loads(path.read_text())["Type"]
+            for path in (out / "declarations").iterdir()
+        }
+        subscription = "mdm-osupdate.configuration.management.status-subscriptions"
+        assert types == {
+            "softwareupdate.enforcement.26.1": (
+                "com.apple.configuration.softwareupdate.enforcement.specific"
+            ),
+            "activation.softwareupdate.enforcement.26.1": "com.apple.activation.simple",
+            subscription: "com.apple.configuration.management.status-subscriptions",
+            f"activation.{subscription}": "com.apple.activation.simple",
+        }
+        assert cli("check", *(out / "declarations").iterdir(), out / "commands")[0] == 0
+
+    def test_names_that_are_no_file_names(self, cli: Cli, tmp_path: Path) -> None:
+        rows = ["../../etc,iOS,16.0,true,", "../../etc,iOS,16.0,true,", "//,iOS,16.0,true,"]
+        out = tmp_path / "send"
+        assert cli("plan", "--fleet", fleet(tmp_path, *rows), *WISH, "--out", out)[0] == 0
+        assert sorted(path.name for path in (out / "commands").iterdir()) == [
+            "device.1.plist",
+            "etc.1.plist",
+            "etc~2.1.plist",
+        ]
+
+    def test_a_directory_with_something_in_it_is_left_alone(self, cli: Cli, tmp_path: Path) -> None:
+        (tmp_path / "x").write_text("")
+        status, _, err = cli("plan", "--fleet", SCHOOL, *WISH, "--out", tmp_path)
+        assert (status, "is not empty" in err) == (2, True)
+        assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        ("--target", "latest", "--deadline", "2026-12-01T19:00"),
+        ("--target", "26.1", "--deadline", "2026-12-01"),
+        ("--target", "26.1", "--deadline", "2026-12-01T19:00Z"),
+        ("--target", "26.1", "--deadline", "tomorrow"),
+        ("--target", "26.1"),
+    ],
+)
+def test_wrong_wishes(cli: Cli, wish: tuple[str, ...]) -> None:
+    status, out, err = cli("plan", "--fleet", SCHOOL, *wish)
+    assert (status, out) == (2, "")
+    assert "Error: " in err

@@ -1,0 +1,25 @@
+"""The how-to 'plan a fleet', the part on more than one machine: run on a local cluster."""
+
+import datetime as dt
+
+import pytest
+from distributed import Client
+
+import mdm_osupdate as osu
+
+
+@pytest.mark.filterwarnings("ignore")  # what a cluster warns of is not this library's
+def test_a_plan_on_a_local_cluster() -> None:
+    from dask import bag
+
+    devices = [osu.Device("macOS", f"{10 + n % 18}.{n % 7}", supervised=True) for n in range(500)]
+    deadline = dt.datetime(2026, 12, 1, 19)
+    with Client(n_workers=2, threads_per_worker=1, dashboard_address=None):
+        fleet = bag.from_sequence(devices, npartitions=4)  # type: ignore[no-untyped-call]
+        plans = fleet.map(osu.plan, "26.1", deadline)
+        ways = dict(plans.map(lambda plan: plan.way).frequencies().compute())
+        some = plans.take(3)
+    expected = [osu.plan(device, "26.1", deadline) for device in devices]
+    assert ways == {way: sum(p.way == way for p in expected) for way in ways}
+    assert sum(ways.values()) == 500
+    assert [plan.way for plan in some] == [plan.way for plan in expected[:3]]
