@@ -19,6 +19,12 @@ ITEMS = (
     osu.OSUpdateStatusItem,
 )
 CLASSES = (*COMMANDS, *RESPONSES, osu.Response, *ITEMS)
+DECLARATIVE = (
+    osu.SoftwareUpdateEnforcementSpecific,
+    osu.ActivationSimple,
+    osu.ManagementStatusSubscriptions,
+    osu.StatusReport,
+)
 
 # What XML carries: no control characters, no carriage return, no halves of surrogates.
 texts = st.text(
@@ -51,7 +57,14 @@ def _scalar(kind: Any) -> st.SearchStrategy[Any]:
         return dictionaries(kind)
     if issubclass(kind, Enum):
         return st.sampled_from([str(word) for word in kind]) | texts
-    of_kind = {str: texts, int: integers, float: reals, bool: st.booleans(), dt.datetime: dates}
+    of_kind = {
+        str: texts,
+        int: integers,
+        float: reals,
+        bool: st.booleans(),
+        dt.datetime: dates,
+        osu.LocalDateTime: dates.map(osu.LocalDateTime).map(str),
+    }
     return of_kind[kind]
 
 
@@ -61,18 +74,26 @@ def values(key: Key) -> st.SearchStrategy[Any]:
     return st.lists(one, max_size=3) if key.array else one
 
 
+json_values = st.recursive(
+    st.one_of(texts, integers, st.floats(allow_nan=False, allow_infinity=False), st.none()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
 def _keyed(cls: type[Message], keys: dict[str, Key], spoilt: bool) -> st.SearchStrategy[Any]:
     """A dictionary of these keys: good or, if ``spoilt``, with unknown keys and bad values."""
+    anything = json_values if cls.wire == "json" else plist_values
     required = {k.name: values(k) for k in keys.values() if k.required}
     optional = {
-        k.name: values(k) | plist_values if spoilt else values(k)
+        k.name: values(k) | anything if spoilt else values(k)
         for k in keys.values()
         if not k.required
     }
     good = st.fixed_dictionaries(required, optional=optional)
     if not spoilt:
         return good
-    more = st.dictionaries(texts, plist_values, max_size=2)
+    more = st.dictionaries(texts, anything, max_size=2)
     return st.builds(lambda extra, known: {**extra, **known}, more, good)
 
 
@@ -80,12 +101,16 @@ def _keyed(cls: type[Message], keys: dict[str, Key], spoilt: bool) -> st.SearchS
 def dictionaries(draw: st.DrawFn, cls: type[Message], spoilt: bool = False) -> dict[str, Any]:
     """The plist dictionary of a message."""
     keys = keys_of(cls)
-    if not issubclass(cls, osu.Command):
+    frame = cls.frame
+    if frame is None:
         return draw(_keyed(cls, keys, spoilt))
-    uuid = keys.pop("command_uuid")
-    inner = draw(_keyed(cls, keys, spoilt)) | {"RequestType": str(cls.request_type)}
-    outer = draw(_keyed(cls, {"command_uuid": uuid}, spoilt))
-    return {**outer, "Command": inner}
+    envelope = {name: key for name, key in keys.items() if key.name in frame.envelope}
+    inner = draw(_keyed(cls, {n: k for n, k in keys.items() if n not in envelope}, spoilt))
+    outer = draw(_keyed(cls, envelope, spoilt and cls.wire == "plist"))
+    if cls.wire == "json":
+        outer |= {"Identifier": draw(texts), "ServerToken": draw(texts)}
+    (inner if frame.word_inside else outer)[frame.word] = str(getattr(cls, frame.words))
+    return {**outer, frame.inside: inner}
 
 
 @st.composite

@@ -14,7 +14,8 @@ def test_a_plan_on_a_local_cluster() -> None:
 
     devices = [osu.Device("macOS", f"{10 + n % 18}.{n % 7}", supervised=True) for n in range(500)]
     deadline = dt.datetime(2026, 12, 1, 19)
-    with Client(n_workers=2, threads_per_worker=1, dashboard_address=None):
+    cluster = Client(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+    with cluster:
         fleet = bag.from_sequence(devices, npartitions=4)  # type: ignore[no-untyped-call]
         plans = fleet.map(osu.plan, "26.1", deadline)
         ways = dict(plans.map(lambda plan: plan.way).frequencies().compute())

@@ -104,7 +104,7 @@ class TestBuilding:
         assert written["Payload"] == {"StandardConfigurations": ["update"]}
 
     def test_a_subscription_to_the_status_items(self) -> None:
-        subscription = osu.ManagementStatusSubscriptions()
+        subscription = osu.ManagementStatusSubscriptions.for_software_updates()
         names = {
             item["Name"] for item in json.loads(subscription.to_json())["Payload"]["StatusItems"]
         }
@@ -206,7 +206,7 @@ class TestReading:
     def test_other_classes(self) -> None:
         activation = enforcement().activation()
         assert osu.ActivationSimple.from_json(activation.to_json()) == activation
-        subscription = osu.ManagementStatusSubscriptions()
+        subscription = osu.ManagementStatusSubscriptions.for_software_updates()
         text = subscription.to_json()
         assert osu.ManagementStatusSubscriptions.from_json(text, strict=True) == subscription
         assert reasons(text) == [

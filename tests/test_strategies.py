@@ -163,3 +163,37 @@ def test_what_fails_is_small_and_can_be_pasted() -> None:
 
 def test_versions_that_there_are_none_of() -> None:
     assert osus.os_versions("17.0", "16.0").is_empty
+
+
+@given(osus.declarations())
+def test_declarations_have_no_errors(declaration: osu.SoftwareUpdateEnforcementSpecific) -> None:
+    assert osu.validate(declaration).ok
+    assert osu.SoftwareUpdateEnforcementSpecific.from_json(declaration.to_json()) == declaration
+
+
+@given(osus.declarations(device=MAC))
+def test_declarations_for_a_device(declaration: osu.SoftwareUpdateEnforcementSpecific) -> None:
+    assert list(osu.validate(declaration, MAC)) == []
+
+
+def test_a_device_that_takes_no_declaration() -> None:
+    with pytest.raises(ValueError, match="takes no declaration"):
+        osus.declarations(device=osu.Device("watchOS", "26.0"))
+
+
+@given(osus.status_reports())
+def test_status_reports_come_back(report: osu.StatusReport) -> None:
+    assert osu.StatusReport.from_json(report.to_json(), strict=True) == report
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        osu.SoftwareUpdateEnforcementSpecific,
+        osu.ActivationSimple,
+        osu.ManagementStatusSubscriptions,
+        osu.StatusReport,
+    ],
+)
+def test_declarations_are_known_to_hypothesis(kind: type[Message]) -> None:
+    assert isinstance(find(st.from_type(kind), bool, settings=UNSHRUNK), kind)

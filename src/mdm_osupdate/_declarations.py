@@ -166,17 +166,19 @@ class ManagementStatusSubscriptions(Declaration):
 
     declaration_type: ClassVar[str] = "com.apple.configuration.management.status-subscriptions"
 
-    status_items: Sequence[SubscribedStatusItem] = tuple(
-        SubscribedStatusItem(name)
-        for name in (
+    status_items: Sequence[SubscribedStatusItem]
+
+    @classmethod
+    def for_software_updates(cls) -> "ManagementStatusSubscriptions":
+        """Subscribe to what tells how an update fares, and which version the device has."""
+        names = (
             "device.operating-system.version",
             "softwareupdate.failure-reason",
             "softwareupdate.install-reason",
             "softwareupdate.install-state",
             "softwareupdate.pending-version",
         )
-    )
-    """By default what tells how an update fares, and the version that the device has."""
+        return cls(status_items=tuple(map(SubscribedStatusItem, names)))
 
     def activation(self) -> ActivationSimple:
         """The activation that must be sent beside it."""

@@ -27,8 +27,10 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from ._availability import is_available
 from ._codec import from_dict, loads_command, to_dict
+from ._declarations import DECLARATIONS, SoftwareUpdateEnforcementSpecific, SubscribedStatusItem
 from ._device import AccessRights, Channel, Device, Enrollment
 from ._errorcodes import KNOWN_ERRORS
+from ._localtime import LocalDateTime
 from ._messages import (
     COMMANDS,
     RESPONSES,
@@ -52,6 +54,7 @@ from ._messages import (
 from ._osversion import OSVersion, read_version
 from ._rules import RULES, Rule
 from ._schema import Key
+from ._status import StatusReport
 from ._validate import validate
 from ._vocabulary import (
     CommandStatus,
@@ -70,6 +73,7 @@ __all__ = [
     "available_os_updates_responses",
     "command_uuids",
     "commands",
+    "declarations",
     "devices",
     "error_chain_items",
     "invalid_commands",
@@ -84,6 +88,7 @@ __all__ = [
     "schedule_os_update_responses",
     "schedule_os_update_scan_commands",
     "schedule_os_update_scan_responses",
+    "status_reports",
     "update_results_items",
     "updates_items",
     "wire_documents",
@@ -232,6 +237,7 @@ def _values(key: Key) -> SearchStrategy[Any]:
             float: st.floats(0, 1),
             bool: st.booleans(),
             dt.datetime: _dates.map(lambda date: date.replace(tzinfo=dt.timezone.utc)),
+            LocalDateTime: _dates.map(LocalDateTime),
         }[key.kind]
     return st.lists(one, max_size=2).map(tuple) if key.array else one
 
@@ -241,6 +247,11 @@ _OF_KEY: Mapping[str, Callable[[], SearchStrategy[Any]]] = {
     "ProductKey": product_keys,
     "ProductVersion": lambda: os_versions().map(str),
     "Version": lambda: os_versions().map(str),
+    "TargetOSVersion": lambda: os_versions("14.0").map(str),
+    "TargetBuildVersion": lambda: st.from_regex(r"2[0-9][A-H][1-9][0-9]{1,3}", fullmatch=True),
+    "DetailsURL": lambda: st.just("https://it.example.org/updates"),
+    "Identifier": lambda: _uuids,
+    "ServerToken": lambda: _uuids,
     "UDID": lambda: _uuids,
 }
 
@@ -550,6 +561,38 @@ def os_update_status_items(**attributes: SearchStrategy[Any]) -> SearchStrategy[
     return _messages(OSUpdateStatusItem, **attributes)
 
 
+# -- declarations and status reports -------------------------------------------------------------
+
+
+def declarations(
+    *, device: Device | None = None, **attributes: SearchStrategy[Any]
+) -> SearchStrategy[SoftwareUpdateEnforcementSpecific]:
+    """Enforcements of a version in which ``validate`` finds no error.
+
+    Args:
+        device: only such as this device takes, of versions newer than its own.
+        attributes: strategies in place of those of attributes.
+
+    Raises:
+        ValueError: the device takes none.
+    """
+    if device is None:
+        return _messages(SoftwareUpdateEnforcementSpecific, **attributes)
+    newer = os_versions(str(device.os_version), "40.0").map(str)
+    made = _messages(SoftwareUpdateEnforcementSpecific, **{"target_os_version": newer} | attributes)
+    example = SoftwareUpdateEnforcementSpecific(
+        target_os_version="40.0", target_local_date_time=LocalDateTime("2026-01-01T12:00:00")
+    )
+    if not validate(example, device).ok:
+        raise ValueError(f"{device} takes no declaration")
+    return made.filter(lambda declaration: validate(declaration, device).ok)
+
+
+def status_reports(**attributes: SearchStrategy[Any]) -> SearchStrategy[StatusReport]:
+    """Reports of the status items of software updates, each of which may be missing."""
+    return _messages(StatusReport, **attributes)
+
+
 # -- what breaks a rule --------------------------------------------------------------------------
 
 
@@ -720,5 +763,9 @@ def register() -> None:
     for item in UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem:
         st.register_type_strategy(item, _messages(item))
     st.register_type_strategy(ErrorChainItem, error_chain_items())
+    for declaration in DECLARATIONS.values():
+        st.register_type_strategy(declaration, _messages(declaration))
+    st.register_type_strategy(SubscribedStatusItem, _messages(SubscribedStatusItem))
+    st.register_type_strategy(StatusReport, status_reports())
     st.register_type_strategy(Device, devices())
     st.register_type_strategy(OSVersion, os_versions())

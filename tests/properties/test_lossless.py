@@ -1,11 +1,12 @@
 """The promise: nothing given in is lost or silently changed."""
 
+import json
 import pickle
 import plistlib
 from copy import deepcopy
 
 import pytest
-from drawn import CLASSES, dictionaries, exactly, messages
+from drawn import CLASSES, DECLARATIVE, dictionaries, exactly, messages
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -42,6 +43,30 @@ class TestMessages:
     def test_commands_are_recognised(self, command: osu.Command) -> None:
         assume(command.command_uuid)
         assert osu.loads_command(osu.dumps(command)) == command
+
+
+@pytest.mark.parametrize("cls", DECLARATIVE)
+class TestDeclarations:
+    """The same for what is JSON: declarations and status reports."""
+
+    @given(data=st.data())
+    def test_good_ones_come_back(self, cls: type[Message], data: st.DataObject) -> None:
+        document = data.draw(dictionaries(cls))
+        assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
+
+    @given(data=st.data())
+    def test_others_come_back_unless_reported(
+        self, cls: type[Message], data: st.DataObject
+    ) -> None:
+        document = data.draw(dictionaries(cls, spoilt=True))
+        reading = Reading(cls)
+        message = reading.message(document, cls)
+        assert message is not None
+        written = json.loads(osu.dumps(message))
+        if not {"OSU122"} & {finding.rule for finding in reading.findings}:
+            assert exactly(written) == exactly(document)
+        assert osu.loads(osu.dumps(message), cls) == message
+        assert hash(pickle.loads(pickle.dumps(message))) == hash(message)
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -1,5 +1,6 @@
 """The promise: whatever the bytes, only ``DecodeError`` leaves reading, and it has findings."""
 
+import json
 import plistlib
 import struct
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn import CLASSES, dictionaries, plist_values
+from drawn import CLASSES, DECLARATIVE, dictionaries, plist_values
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ each_file = pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
 
 
 def read_in_every_way(data: bytes | str) -> None:
-    for cls in (*COMMANDS, *RESPONSES, osu.Response):
+    for cls in (*COMMANDS, *RESPONSES, osu.Response, *DECLARATIVE):
         for strict in (False, True):
             try:
                 osu.loads(data, cls, strict=strict)
@@ -43,6 +44,7 @@ good_documents = st.one_of(
         st.sampled_from(CLASSES).flatmap(dictionaries),
         st.sampled_from([plistlib.FMT_XML, plistlib.FMT_BINARY]),
     ),
+    st.sampled_from(DECLARATIVE).flatmap(dictionaries).map(lambda d: json.dumps(d).encode()),
 )
 
 
@@ -68,6 +70,11 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 @given(st.binary() | st.text())
 def test_random_input(data: bytes | str) -> None:
+    read_in_every_way(data)
+
+
+@given(st.binary().map(b"{".__add__) | st.text().map("{".__add__))
+def test_random_json(data: bytes | str) -> None:
     read_in_every_way(data)
 
 

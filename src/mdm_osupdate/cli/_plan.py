@@ -229,10 +229,10 @@ class _Files:
         if path.exists():
             return
         path.write_bytes(dumps(declaration))
-        beside: list[Declaration] = [ManagementStatusSubscriptions()]
+        subscription = ManagementStatusSubscriptions.for_software_updates()
+        beside: list[Declaration] = [subscription, subscription.activation()]
         if isinstance(declaration, SoftwareUpdateEnforcementSpecific):
             beside.append(declaration.activation())
-        beside.append(ManagementStatusSubscriptions().activation())
         for other in beside:
             (self.declarations / f"{other.identifier}.json").write_bytes(dumps(other))
 
