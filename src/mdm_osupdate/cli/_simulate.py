@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 from attrs import define
+from click.core import ParameterSource
 
 from mdm_osupdate._device import Device
 from mdm_osupdate._errors import InvalidVersionError
@@ -44,25 +46,39 @@ _USUAL: Mapping[Platform, tuple[str, str]] = {
 """From which version to which, if that is not said."""
 
 
+class _Number(click.FloatRange):
+    """A number within bounds, which "nan" slips through otherwise."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number", param, ctx)
+        return number
+
+
+_HOURS = _Number(0, 24 * 365)
+_COUNT = click.IntRange(0, 1000)
+
+
 def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("--passcode", is_flag=True, help="iOS: the user must agree by passcode."),
-            click.option("--deferrals", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--deferrals", type=_COUNT, default=0, metavar="N",
                          help="How often the user puts it off, a day each time."),
-            click.option("--not-now-every", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--not-now-every", type=_COUNT, default=0, metavar="N",
                          help="Each how manieth command is answered NotNow."),
             click.option("--loses-answer", is_flag=True,
                          help="The answer is lost in the restart."),
-            click.option("--no-space", type=float, default=0, metavar="HOURS",
+            click.option("--no-space", type=_HOURS, default=0, metavar="HOURS",
                          help="How long there is no space for the download."),
-            click.option("--no-power", type=float, default=0, metavar="HOURS",
+            click.option("--no-power", type=_HOURS, default=0, metavar="HOURS",
                          help="How long the battery is too low to install."),
-            click.option("--no-network", type=float, default=0, metavar="HOURS",
+            click.option("--no-network", type=_HOURS, default=0, metavar="HOURS",
                          help="How long the network does not suffice."),
-            click.option("--phone-call", type=float, default=0, metavar="HOURS",
+            click.option("--phone-call", type=_HOURS, default=0, metavar="HOURS",
                          help="How long a phone call is in the way."),
-            click.option("--failing-installs", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--failing-installs", type=_COUNT, default=0, metavar="N",
                          help="How many installations fail."),
         )
     ):  # fmt: skip
@@ -74,11 +90,11 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @device_options
 @click.option("--target", metavar="VERSION", help="The version to update to.")
 @click.option("--action", type=click.Choice([str(action) for action in InstallAction]))
-@click.option("--max-user-deferrals", type=click.IntRange(0), metavar="N", help="macOS.")
+@click.option("--max-user-deferrals", type=_COUNT, metavar="N", help="macOS.")
 @_temperament_options
 @click.option(
     "--days",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 3650),
     default=30,
     show_default=True,
     help="How many simulated days to play.",
@@ -87,9 +103,7 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--temperament",
     type=click.Choice(["calm", "mixed"]),
-    default="mixed",
-    show_default=True,
-    help="Of a fleet: all as the options say, or by chance.",
+    help="Of a fleet: all as the options say (as usual with --url), or by chance (without).",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the chance in a fleet.")
 @click.option(
@@ -106,15 +120,15 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(0),
+    type=_Number(0, 7 * 86400),
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="How long the devices live.",
+    help="How long the devices live at most; when all are updated, they are done.",
 )
 @click.option(
     "--every",
-    type=click.FloatRange(0.01),
+    type=_Number(0.01, 86400),
     default=1,
     show_default=True,
     metavar="SECONDS",
@@ -122,7 +136,7 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0),
+    type=_Number(0, 100_000),
     default=600,
     show_default=True,
     metavar="N",
@@ -147,7 +161,7 @@ def simulate(
     max_user_deferrals: int | None,
     days: int,
     devices: int | None,
-    temperament: str,
+    temperament: str | None,
     seed: int,
     plot: Path | None,
     fmt: str,
@@ -187,7 +201,9 @@ def simulate(
     Exit status: 0 all updates finished, 1 one failed or was not finished in time, 2 a server
     could not be talked to.
     """
+    _refuse_idle_options(ctx, url is not None, devices is not None)
     nature = _temperament(options)
+    mixed = temperament == "mixed" if temperament else url is None
     request = _Request(target, action, max_user_deferrals, dt.timedelta(days=days))
     if url is not None:
         try:
@@ -210,16 +226,19 @@ def simulate(
             speed=speed,
             concurrency=concurrency,
         )
-        ctx.exit(_meet(server, devices, options, nature, seed, request, fmt))
+        fleet = (
+            _fleet(devices, options, nature, seed, mixed)
+            if devices is not None
+            else iter([(_device(options, Platform.IOS), nature)])
+        )
+        ctx.exit(_meet(server, [*fleet], request, fmt))
     if devices is not None:
-        fleet = [
+        flows = [
             request.play(device, drawn)
-            for device, drawn in _fleet(devices, options, nature, seed, temperament == "mixed")
+            for device, drawn in _fleet(devices, options, nature, seed, mixed)
         ]
-        _tell_fleet(fleet, fmt, plot)
-        ctx.exit(0 if all(flow.state is State.FINISHED for flow in fleet) else 1)
-    if plot is not None:
-        raise click.UsageError("--plot is for fleets: add --devices")
+        _tell_fleet(flows, fmt, plot)
+        ctx.exit(0 if all(flow.state is State.FINISHED for flow in flows) else 1)
     device = _device(options, Platform.IOS)
     flow, steps = request.begin(device, nature)
     if fmt == "json":
@@ -231,45 +250,68 @@ def simulate(
     ctx.exit(0 if flow.state is State.FINISHED else 1)
 
 
+_FOR_SERVERS = (
+    *("check_in_url", "seconds", "every", "speed", "concurrency", "ca", "ca_key", "server_ca"),
+    *("cert_header", "cert_header_format", "topic"),
+)
+_IN_MEMORY = ("action", "max_user_deferrals", "days", "plot", "verbose")
+_FOR_FLEETS = ("temperament", "seed", "plot")
+
+
+def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -> None:
+    """Refuse what was given and would be ignored.
+
+    Raises:
+        click.UsageError: an option has no effect.
+    """
+    refused: list[tuple[bool, Sequence[str], str]] = [
+        (has_url, _IN_MEMORY, "has no effect with --url: the server decides"),
+        (not has_url, _FOR_SERVERS, "is for --url"),
+        (not has_devices, _FOR_FLEETS, "is for fleets: add --devices"),
+        (has_devices, ["verbose"], "is for one device: leave --devices out"),
+        (not ctx.params["cert_header"], ["cert_header_format"], "needs --cert-header"),
+    ]
+    for applies, names, reason in refused:
+        for parameter in ctx.command.params:
+            name = str(parameter.name)
+            source = ctx.get_parameter_source(name)
+            if applies and name in names and source is not ParameterSource.DEFAULT:
+                raise click.UsageError(f"{parameter.opts[-1]} {reason}")
+
+
 def _meet(
-    server: Server,
-    count: int | None,
-    options: Mapping[str, Any],
-    nature: Temperament,
-    seed: int,
-    request: _Request,
-    fmt: str,
+    server: Server, fleet: Sequence[tuple[Device, Temperament]], request: _Request, fmt: str
 ) -> int:
     """Let devices talk to a server, and give the exit status."""
-    drawn = (
-        _fleet(count, options, nature, seed, mixed=False)
-        if count is not None
-        else iter([(_device(options, Platform.IOS), nature)])
-    )
     devices = [
-        SimulatedDevice(device, request.offers_for(device), temperament, udid=udid)
-        for (device, temperament), udid in zip(drawn, server.names(count or 1), strict=True)
+        SimulatedDevice(device, request.offers_for(device), nature, udid=udid)
+        for (device, nature), udid in zip(fleet, server.names(len(fleet)), strict=True)
     ]
-    wanted = {device.udid: request.target_for(device.device) for device in devices}
-    return _tell_devices(devices, wanted, server.run(devices), fmt)
+    wanted = {device.udid: OSVersion(request.target_for(device.device)) for device in devices}
+    return _tell_devices(devices, wanted, server.run(devices, wanted), fmt)
 
 
 def _tell_devices(
-    devices: Sequence[SimulatedDevice], wanted: Mapping[str, str], wrong: Sequence[str], fmt: str
+    devices: Sequence[SimulatedDevice],
+    wanted: Mapping[str, OSVersion],
+    wrong: Mapping[str, str],
+    fmt: str,
 ) -> int:
-    updated = sum(str(device.device.os_version) == wanted[device.udid] for device in devices)
-    for line in wrong:
-        click.echo(f"mdm-osupdate: {line}", err=True)
+    for reason, count in Counter(wrong.values()).items():
+        who = next(udid for udid in wrong if wrong[udid] == reason)
+        click.echo(f"mdm-osupdate: {f'{count} devices' if count > 1 else who}: {reason}", err=True)
+    updated = sum(device.device.os_version >= wanted[device.udid] for device in devices)
     if fmt == "json":
         told = [
             {
                 "udid": device.udid,
                 "os_version": str(device.device.os_version),
-                "target": wanted[device.udid],
+                "target": str(wanted[device.udid]),
+                "error": wrong.get(device.udid),
             }
             for device in devices
         ]
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(f"{updated} of {len(devices)} devices are updated")
     return 2 if wrong else int(updated < len(devices))
