@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ from asgi import Running, server_certificate
 from cryptography import x509
 
 import mdm_osupdate as osu
-from mdm_osupdate.cli._connection import Connection
+from mdm_osupdate.cli._connection import Connection, check_in_messages
 from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.cli._server import Server
 from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer
@@ -258,13 +258,49 @@ class TestTheExample:
         server.database.close()
         again.database.close()
 
+    def test_what_one_device_goes_through(self, example: ModuleType, tmp_path: Path) -> None:
+        """A clock set back, an update asked for twice, and another one after the first."""
+        hour = dt.timedelta(hours=1)
+        server = example.UpdateServer(tmp_path / "updates.sqlite")
+        phone_at = osu.Device("iOS", "17.3")
+        phone = SimulatedDevice(phone_at, [offer(phone_at, "17.4.1")], udid="A")
+        for message in check_in_messages(phone_at, "A", "t"):
+            server.check_in(message)
+        assert server.update("A", "17.4.1")[0] == 202
+        times = [0, 1, -5, -4, 2, 3, 4, 5, 6, 7, 8, 9]
+        began = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
+        with pytest.MonkeyPatch.context() as patch:
+            for number, time_shown in enumerate(times):
+                patch.setattr(example, "dt", clock_at(began + time_shown * hour))
+                body: bytes | None = osu.dumps(osu.Response(status="Idle", udid="A"))
+                while body is not None:
+                    body = phone.handle(server.connect(body), began + number * hour)
+                if number == 3:
+                    assert server.update("A", "17.4.1")[::2] == (409, b"an update is under way")
+        assert json.loads(server.show("A")[2])["state"] == "finished"
+        assert server.update("A", "17.4.1")[::2] == (200, b"it has that version already")
+        assert server.update("A", "17.5")[0] == 202
+        server.database.close()
+
     def test_is_made_for_uvicorn(
         self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("UPDATE_SPEED", "600")
         server = example.app()
-        assert isinstance(server, example.UpdateServer)
+        assert server.policy.poll_every == dt.timedelta(seconds=1.5)
         server.database.close()
+
+
+def clock_at(now: dt.datetime) -> Any:
+    """The module ``datetime``, whose clock shows that time."""
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, _: Any = None) -> Any:
+            return now
+
+    return SimpleNamespace(datetime=Clock, timezone=dt.timezone)
 
 
 LIVES = ("--for", "60", "--every", "0.1", "--speed", "3600")
