@@ -282,6 +282,12 @@ class TestTheExample:
         assert server.update("A", "17.5")[0] == 202
         server.database.close()
 
+    def test_the_how_to_names_the_device_that_will_enrol(self) -> None:
+        page = (EXAMPLES.parent / "how-to" / "update-a-device.md").read_text()
+        url = "http://127.0.0.1:8000/mdm"
+        assert f"--url {url} " in page
+        assert f"/updates/{server_names(url, 1)[0]}?target=17.4.1'" in page
+
     def test_is_made_for_uvicorn(
         self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
