@@ -63,8 +63,8 @@ class Server:
         url = checked_url(self.url)
         check_in_url = checked_url(self.check_in_url) if self.check_in_url else url
         by_tls = "https" in (url.scheme, check_in_url.scheme)
+        self._trust()  # whether it can: before files are made
         made = open_authority(self.ca, self.ca_key) if by_tls or self.cert_header else None
-        self._trust()
         return asyncio.run(self._live(devices, wanted, url, check_in_url, made))
 
     def _trust(self) -> ssl.SSLContext:
