@@ -35,15 +35,56 @@ class TestOneDevice:
         status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-answer")
         assert status == 0
         assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
+        assert "\n  downloading: It asks from time to time" in out
         assert "  09:30  server  ScheduleOSUpdate Default iOSUpdate21E79\n" in out
         assert "more times the same question and answer\nday 3\n" in out
         assert out.endswith("\nfinished: installed\n")
 
+    def test_a_deferral_that_no_answer_tells(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--passcode", "--deferrals", "2")
+        assert out.count("         user    puts it off for a day\n") == 2
+        assert out.count("No answer tells the server so") == 1
+
     def test_an_answer_lost_and_not_now(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--loses-answer", "--not-now-every", "4")
         assert "device  (no answer: it restarts)" in out
-        assert "(again, with the same CommandUUID)" in out
+        assert "(again, with the same CommandUUID)" in " ".join(out.split())
         assert "The device takes no command now" in out
+
+    @pytest.mark.parametrize("nature", [("--not-now-every", "1"), ("--declaration-managed",)])
+    def test_what_repeats_itself_is_told_once(self, cli: Cli, nature: tuple[str, ...]) -> None:
+        _, out, _ = cli("simulate", "--days", "3", *nature)
+        assert out.count("  server  ") <= 2
+        assert re.search(r"… and \d+ more times the same question and answer", out)
+
+    def test_a_state_entered_again_is_not_explained_again(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--failing-installs", "1")
+        assert out.count("\n\n  downloading: ") == out.count("\n\n  downloading\n") == 1
+
+    def test_times_run_forward_within_a_day(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--failing-installs", "5")
+        assert "day 2" in out
+        for day in out.split("\nday ")[1:]:
+            times = re.findall(r"^  (\d\d:\d\d)  ", day, re.MULTILINE)
+            assert times == sorted(times)
+
+    def test_an_update_that_takes_the_commands_away(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--os-version", "26.4", "--target", "27.0")
+        assert status == 0
+        assert "not to know them any more means that the update is installed" in " ".join(
+            out.split()
+        )
+        assert "any more means" not in cli("simulate", "--os-version", "11.3")[1]
+
+    @pytest.mark.parametrize(("columns", "width"), [("44", 44), ("200", 80)])
+    def test_lines_fit_a_terminal(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", columns)
+        _, out, _ = cli("simulate", "--no-space", "3", "--loses-answer")
+        assert max(map(len, out.splitlines())) <= width
+        _, out, _ = cli("simulate", "--devices", "20", "--declaration-managed")
+        assert max(map(len, out.splitlines())) <= width
 
     def test_a_mac_whose_user_puts_it_off(self, cli: Cli) -> None:
         _, out, _ = cli(
@@ -70,7 +111,7 @@ class TestOneDevice:
     def test_time_that_is_up(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--days", "1", "--deferrals", "3", "--passcode")
         assert status == 1
-        assert "\nstill installing, and waits until 2026-03-03" in out
+        assert out.endswith("\nstill installing, and waits until day 2, 09:30\n")
 
     def test_the_property_lists(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--verbose", "--loses-answer")
@@ -142,12 +183,24 @@ class TestAFleet:
         assert one == other
         assert cli("simulate", "--devices", "30", "--seed", "2") != one
 
+    def test_a_chart_of_bars_in_a_narrow_terminal(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "44")
+        _, out, _ = cli("simulate", "--devices", "20", "--temperament", "calm")
+        assert "\n  day  1  ██████████████████████████  100%\n" in out
+
+    def test_a_cause_is_told_once(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--devices", "20", "--no-space", "1000")
+        assert out.endswith("why not\n    20  not enough space for the download\n")
+
     def test_calm_ones_all_finish(self, cli: Cli) -> None:
         assert cli("simulate", "--devices", "9", "--temperament", "calm")[0] == 0
 
     def test_none_that_finishes(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--devices", "2", "--os-version", "27.0", "--target", "27.1")
         assert "day" not in out
+        assert "finished by" not in out
 
     def test_json_alone(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--devices", "5", "--format", "json")

@@ -7,6 +7,8 @@ import io
 import json
 import math
 import random
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,11 +25,11 @@ from mdm_osupdate._flow import Policy, State, UpdateFlow
 from mdm_osupdate._messages import AvailableOSUpdatesItem
 from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate._vocabulary import InstallAction, Platform
-from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
+from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
 
 from ._devices import described, device_options
 from ._identity_options import identity_options
-from ._timeline import as_json, tell
+from ._timeline import Step, as_json, tell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -103,7 +105,8 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--temperament",
     type=click.Choice(["calm", "mixed"]),
-    help="Of a fleet: all as the options say (as usual with --url), or by chance (without).",
+    help="Of a fleet: calm, all as the options say; mixed, the rest by chance. Usually mixed, "
+    "but calm with --url.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the chance in a fleet.")
 @click.option(
@@ -242,7 +245,9 @@ def simulate(
     device = _device(options, Platform.IOS)
     flow, steps = request.begin(device, nature)
     if fmt == "json":
-        click.echo(json.dumps(as_json(flow, [*steps]), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(as_json(flow, [s.exchange for s in steps]), ensure_ascii=False, indent=2)
+        )
     else:
         wanted = request.target_for(device)
         click.echo(f"{device.platform} {device.os_version}, to be updated to {wanted}\n")
@@ -354,7 +359,7 @@ class _Request:
         except InvalidVersionError as error:
             raise click.UsageError(str(error)) from None
 
-    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Exchange]]:
+    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Step]]:
         """Make both ends; the exchanges come when they are asked for."""
         offers = self.offers_for(device)
         flow = UpdateFlow(
@@ -367,9 +372,9 @@ class _Request:
         )
         return flow, self._within(flow, SimulatedDevice(device, offers, nature))
 
-    def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Exchange]:
+    def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Step]:
         for step in play(flow, device, _START):
-            yield step
+            yield Step(step, _put_off(device, step.at))
             if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
                 return
 
@@ -379,6 +384,10 @@ class _Request:
         for _ in steps:
             pass
         return flow
+
+
+def _put_off(device: SimulatedDevice, now: dt.datetime) -> int:
+    return sum(progress.put_off(now) for progress in device._progress.values())
 
 
 def _fleet(
@@ -395,19 +404,22 @@ def _fleet(
 
 
 def _by_chance(nature: Temperament, chance: random.Random) -> Temperament:
+    """Draw what the options do not say."""
     hours = [0, 0, 0, 0, 0, 0, 3, 20, 1000]
-    return attrs.evolve(
-        nature,
-        passcode=chance.random() < 0.5,
-        deferrals=chance.choice([0, 0, 1, 3]),
-        download_time=dt.timedelta(minutes=chance.randint(5, 600)),
-        no_space=dt.timedelta(hours=chance.choice(hours)),
-        no_power=dt.timedelta(hours=chance.choice(hours[:-1])),
-        no_network=dt.timedelta(hours=chance.choice(hours[:-1])),
-        not_now_every=chance.choice([0, 0, 5]),
-        loses_answer=chance.random() < 0.3,
-        failing_installs=chance.choice([0] * 9 + [1]),
-    )
+    drawn: dict[str, Any] = {
+        "passcode": chance.random() < 0.5,
+        "deferrals": chance.choice([0, 0, 1, 3]),
+        "download_time": dt.timedelta(minutes=chance.randint(5, 600)),
+        "no_space": dt.timedelta(hours=chance.choice(hours)),
+        "no_power": dt.timedelta(hours=chance.choice(hours[:-1])),
+        "no_network": dt.timedelta(hours=chance.choice(hours[:-1])),
+        "not_now_every": chance.choice([0, 0, 5]),
+        "loses_answer": chance.random() < 0.3,
+        "failing_installs": chance.choice([0] * 9 + [1]),
+    }
+    usual = Temperament()
+    left = {n: v for n, v in drawn.items() if getattr(nature, n) == getattr(usual, n)}
+    return attrs.evolve(nature, **left)
 
 
 def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
@@ -426,8 +438,13 @@ def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
             return
     from rich.console import Console
 
-    console = Console(record=plot is not None, file=io.StringIO() if fmt == "json" else None)
-    for part in _report(fleet):
+    console = Console(
+        record=plot is not None,
+        file=io.StringIO() if fmt == "json" else None,
+        markup=False,
+        highlight=False,
+    )
+    for part in _report(fleet, console.width):
         console.print(part)
     if plot is not None:
         console.save_svg(str(plot), title="mdm-osupdate simulate")
@@ -437,13 +454,13 @@ def _length(flow: UpdateFlow) -> dt.timedelta:
     return flow.history[-1].at - flow.history[0].at
 
 
-def _report(fleet: list[UpdateFlow]) -> Iterator[RenderableType]:
+def _report(fleet: list[UpdateFlow], width: int) -> Iterator[RenderableType]:
     """A table of how the updates ended, a chart of when, and a list of why not."""
     from rich.table import Table
 
-    table = Table("platform", box=None)
+    table = Table("platform", box=None, padding=(0, 1) if width >= 60 else (0, 1, 0, 0))
     for heading in ("devices", "finished", "failed", "waiting", "median hours"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for platform in [p for p in Platform if any(flow.device.platform is p for flow in fleet)]:
         flows = [flow for flow in fleet if flow.device.platform is platform]
         states = Counter(flow.state for flow in flows)
@@ -454,16 +471,24 @@ def _report(fleet: list[UpdateFlow]) -> Iterator[RenderableType]:
         table.add_row(str(platform), *map(str, numbers), median)
     yield table
     days = Counter(
-        (flow.history[-1].at - _START).days + 1 for flow in fleet if flow.state is State.FINISHED
+        (flow.history[-1].at.date() - _START.date()).days + 1
+        for flow in fleet
+        if flow.state is State.FINISHED
     )
-    done = 0
-    yield "\nfinished by the end of"
+    done, longest = 0, max(8, min(40, width - 18))
+    if days:
+        yield "\nfinished by the end of"
     for day in range(1, max(days, default=0) + 1):
         done += days[day]
         share = done / len(fleet)
-        yield f"  day {day:2}  {'█' * round(40 * share):40}  {share:4.0%}"
-    reasons = Counter(flow.reason for flow in fleet if flow.state is State.FAILED)
+        yield f"  day {day:2}  {'█' * round(longest * share):{longest}}  {share:4.0%}"
+    reasons = Counter(_CODE.sub("", flow.reason) for flow in fleet if flow.state is State.FAILED)
     if reasons:
         yield "\nwhy not"
         for reason, count in reasons.most_common():
-            yield f"  {count:4}  {reason}"
+            head, hanging = f"  {count:4}  ", " " * 8
+            yield textwrap.fill(reason, width, initial_indent=head, subsequent_indent=hanging)
+
+
+_CODE = re.compile(r" \(\S+ -?\d+\)")
+"""What an iPhone's reason has and a Mac's has not: domain and code."""
