@@ -1,8 +1,11 @@
 """An MDM server's update queue: an ASGI app, its flows in SQLite, so that a restart loses nothing.
 
 Run it:            uvicorn --factory update_server:app
-Ask for updates:   curl -X PUT http://127.0.0.1:8000/updates/UDID?target=17.4.1
+Ask for updates:   curl -X PUT 'http://127.0.0.1:8000/updates/UDID?target=17.4.1'
 See how they are:  curl http://127.0.0.1:8000/updates/UDID
+
+With UPDATE_SPEED=600 in its environment, all waiting times are that much shorter, as simulated
+devices want it.
 
 What it leaves out, and a real server has: TLS with client certificates, a check that the
 certificate belongs to the UDID, push notifications to wake a device at ``flow.wait_until``, and
@@ -11,6 +14,7 @@ a password on /updates.
 
 import datetime as dt
 import json
+import os
 import plistlib
 import sqlite3
 from collections.abc import Callable
@@ -27,8 +31,7 @@ class UpdateServer:
     def __init__(self, path: str | Path, policy: osu.Policy | None = None) -> None:
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.policy = policy or osu.Policy()
-        self.database.execute("CREATE TABLE IF NOT EXISTS devices (udid PRIMARY KEY, facts)")
-        self.database.execute("CREATE TABLE IF NOT EXISTS flows (udid PRIMARY KEY, flow)")
+        self.database.execute("CREATE TABLE IF NOT EXISTS devices (udid PRIMARY KEY, record)")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Answer as ASGI has it; of all that a server may say, only requests matter."""
@@ -72,54 +75,73 @@ class UpdateServer:
             raise ValueError("this is no property list") from None
         if message["MessageType"] == "Authenticate":
             facts = {key: message[key] for key in ("ProductName", "OSVersion")}
-            self.database.execute(
-                "REPLACE INTO devices VALUES (?, ?)", (message["UDID"], json.dumps(facts))
-            )
+            self.save(message["UDID"], {"facts": facts})  # an update from before is over
 
     def connect(self, body: bytes) -> bytes:
         """Take what a device says, and give it the next command, if there is one."""
         said = osu.loads(body, osu.Response)
-        flow = self.load(said.udid or "")
-        if flow is None:
+        record = self.load(said.udid)
+        if "flow" not in record:
             return b""
-        now = dt.datetime.now(dt.timezone.utc)
+        flow, now = osu.UpdateFlow.from_dict(record["flow"]), dt.datetime.now(dt.timezone.utc)
+        if flow.done:
+            return b""
+        # While a clock that was set back catches up, time stands still.
+        now = max(now, dt.datetime.fromisoformat(record.get("at", now.isoformat())))
         flow.receive(said, now)
         command = None if flow.done else flow.next_command(now)
-        self.save(said.udid or "", flow)  # before it is sent: what is lost then is sent again
+        if flow.state is osu.State.FINISHED:
+            record["facts"]["OSVersion"] = record["target"]
+        # Before the command is sent: what is lost then is sent again.
+        self.save(said.udid, record | {"flow": flow.to_dict(), "at": now.isoformat()})
         return osu.dumps(command) if command else b""
 
     def update(self, udid: str, target: str) -> tuple[int, str, bytes]:
-        """Begin an update, unless the device would refuse it."""
-        row = self.database.execute("SELECT facts FROM devices WHERE udid = ?", (udid,)).fetchone()
-        if row is None:
+        """Begin an update, unless one is under way or the device would refuse it."""
+        record = self.load(udid)
+        if not record:
             return 404, "text/plain", b"no such device"
-        device = osu.Device.from_mapping(json.loads(row[0]))
+        if "flow" in record and not osu.UpdateFlow.from_dict(record["flow"]).done:
+            return 409, "text/plain", b"an update is under way"
+        device = osu.Device.from_mapping(record["facts"])
+        if device.os_version >= osu.OSVersion(target):
+            return 200, "text/plain", b"it has that version already"
         flow = osu.UpdateFlow(device, target, policy=self.policy, udid=udid)
         if flow.findings:
             said = "\n".join(f"{finding.message}. {finding.hint}" for finding in flow.findings)
             return 409, "text/plain", said.encode()
-        self.save(udid, flow)
+        self.save(udid, record | {"flow": flow.to_dict(), "target": target})
         return 202, "text/plain", b"begun"
 
     def show(self, udid: str) -> tuple[int, str, bytes]:
         """Tell where an update stands."""
-        flow = self.load(udid)
-        if flow is None:
+        record = self.load(udid)
+        if "flow" not in record:
             return 404, "text/plain", b"no update"
+        flow = osu.UpdateFlow.from_dict(record["flow"])
         told = {"state": flow.state, "history": [event.to_dict() for event in flow.history]}
         return 200, "application/json", json.dumps(told).encode()
 
-    def load(self, udid: str) -> osu.UpdateFlow | None:
-        """Get a device's flow from the database."""
-        row = self.database.execute("SELECT flow FROM flows WHERE udid = ?", (udid,)).fetchone()
-        return osu.UpdateFlow.from_dict(json.loads(row[0])) if row else None
+    def load(self, udid: str | None) -> dict[str, Any]:
+        """Get from the database what is known of a device: nothing, if it has not enrolled."""
+        query = "SELECT record FROM devices WHERE udid = ?"
+        row = self.database.execute(query, (udid,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
 
-    def save(self, udid: str, flow: osu.UpdateFlow) -> None:
-        """Put a device's flow into the database."""
-        written = json.dumps(flow.to_dict())
-        self.database.execute("REPLACE INTO flows VALUES (?, ?)", (udid, written))
+    def save(self, udid: str | None, record: dict[str, Any]) -> None:
+        """Put into the database what is known of a device."""
+        row = (udid, json.dumps(record))
+        self.database.execute("REPLACE INTO devices VALUES (?, ?)", row)
+
+
+def faster(speed: float) -> osu.Policy:
+    """The usual policy, with waiting times that many times shorter."""
+    usual = osu.Policy()
+    names = ("poll_every", "poll_at_most", "scan_time", "retry_after", "answer_within")
+    times = {name: getattr(usual, name) / speed for name in names}
+    return osu.Policy(**times, back_off=[time / speed for time in usual.back_off])
 
 
 def app() -> Callable[..., Any]:
     """Make the server, for ``uvicorn --factory update_server:app``."""
-    return UpdateServer("updates.sqlite")
+    return UpdateServer("updates.sqlite", faster(float(os.environ.get("UPDATE_SPEED", "1"))))

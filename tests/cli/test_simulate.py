@@ -1,5 +1,6 @@
 """``mdm-osupdate simulate``, in memory and against a server."""
 
+import asyncio
 import datetime as dt
 import importlib.util
 import json
@@ -8,9 +9,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,9 +21,10 @@ from asgi import Running, server_certificate
 from cryptography import x509
 
 import mdm_osupdate as osu
-from mdm_osupdate.cli._connection import Connection
+from mdm_osupdate.cli._connection import Connection, check_in_messages
 from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.cli._server import Server
+from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -33,15 +35,56 @@ class TestOneDevice:
         status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-answer")
         assert status == 0
         assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
+        assert "\n  downloading: It asks from time to time" in out
         assert "  09:30  server  ScheduleOSUpdate Default iOSUpdate21E79\n" in out
         assert "more times the same question and answer\nday 3\n" in out
         assert out.endswith("\nfinished: installed\n")
 
+    def test_a_deferral_that_no_answer_tells(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--passcode", "--deferrals", "2")
+        assert out.count("         user    puts it off for a day\n") == 2
+        assert out.count("No answer tells the server so") == 1
+
     def test_an_answer_lost_and_not_now(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--loses-answer", "--not-now-every", "4")
         assert "device  (no answer: it restarts)" in out
-        assert "(again, with the same CommandUUID)" in out
+        assert "(again, with the same CommandUUID)" in " ".join(out.split())
         assert "The device takes no command now" in out
+
+    @pytest.mark.parametrize("nature", [("--not-now-every", "1"), ("--declaration-managed",)])
+    def test_what_repeats_itself_is_told_once(self, cli: Cli, nature: tuple[str, ...]) -> None:
+        _, out, _ = cli("simulate", "--days", "3", *nature)
+        assert out.count("  server  ") <= 2
+        assert re.search(r"… and \d+ more times the same question and answer", out)
+
+    def test_a_state_entered_again_is_not_explained_again(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--failing-installs", "1")
+        assert out.count("\n\n  downloading: ") == out.count("\n\n  downloading\n") == 1
+
+    def test_times_run_forward_within_a_day(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--failing-installs", "5")
+        assert "day 2" in out
+        for day in out.split("\nday ")[1:]:
+            times = re.findall(r"^  (\d\d:\d\d)  ", day, re.MULTILINE)
+            assert times == sorted(times)
+
+    def test_an_update_that_takes_the_commands_away(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--os-version", "26.4", "--target", "27.0")
+        assert status == 0
+        assert "not to know them any more means that the update is installed" in " ".join(
+            out.split()
+        )
+        assert "any more means" not in cli("simulate", "--os-version", "11.3")[1]
+
+    @pytest.mark.parametrize(("columns", "width"), [("44", 44), ("200", 80)])
+    def test_lines_fit_a_terminal(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", columns)
+        _, out, _ = cli("simulate", "--no-space", "3", "--loses-answer")
+        assert max(map(len, out.splitlines())) <= width
+        _, out, _ = cli("simulate", "--devices", "20", "--declaration-managed")
+        assert max(map(len, out.splitlines())) <= width
 
     def test_a_mac_whose_user_puts_it_off(self, cli: Cli) -> None:
         _, out, _ = cli(
@@ -68,7 +111,7 @@ class TestOneDevice:
     def test_time_that_is_up(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--days", "1", "--deferrals", "3", "--passcode")
         assert status == 1
-        assert "\nstill installing, and waits until 2026-03-03" in out
+        assert out.endswith("\nstill installing, and waits until day 2, 09:30\n")
 
     def test_the_property_lists(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--verbose", "--loses-answer")
@@ -97,6 +140,28 @@ class TestOneDevice:
             (["--target", "seventeen"], "no OS version"),
             (["--os-version", "x"], "no OS version"),
             (["--plot", "x.svg"], "--plot is for fleets"),
+            (["--temperament", "mixed"], "--temperament is for fleets"),
+            (["--seed", "1"], "--seed is for fleets"),
+            (["--devices", "3", "-v"], "--verbose is for one device"),
+            (["--for", "3"], "--for is for --url"),
+            (["--check-in-url", "http://a/"], "--check-in-url is for --url"),
+            (["--url", "http://a/", "--action", "InstallASAP"], "--action has no effect"),
+            (["--url", "http://a/", "--max-user-deferrals", "1"], "--max-user-deferrals has no"),
+            (["--url", "http://a/", "--days", "1"], "--days has no effect"),
+            (["--url", "http://a/", "--plot", "x.svg"], "--plot has no effect"),
+            (["--url", "http://a/", "-v"], "--verbose has no effect"),
+            (
+                ["--url", "http://a/", "--cert-header-format", "nginx"],
+                "--cert-header-format needs --cert-header",
+            ),
+            (["--no-space", "nan"], "nan is no number"),
+            (["--no-space", "inf"], "--no-space"),
+            (["--no-space", "1e12"], "--no-space"),
+            (["--no-power", "-5"], "--no-power"),
+            (["--days", "5000000000"], "--days"),
+            (["--deferrals", "5000000000"], "--deferrals"),
+            (["--max-user-deferrals", "5000000000"], "--max-user-deferrals"),
+            (["--url", "http://a/", "--speed", "inf"], "--speed"),
         ],
     )
     def test_what_makes_no_sense(self, cli: Cli, arguments: list[str], said: str) -> None:
@@ -118,12 +183,24 @@ class TestAFleet:
         assert one == other
         assert cli("simulate", "--devices", "30", "--seed", "2") != one
 
+    def test_a_chart_of_bars_in_a_narrow_terminal(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "44")
+        _, out, _ = cli("simulate", "--devices", "20", "--temperament", "calm")
+        assert "\n  day  1  ██████████████████████████  100%\n" in out
+
+    def test_a_cause_is_told_once(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--devices", "20", "--no-space", "1000")
+        assert out.endswith("why not\n    20  not enough space for the download\n")
+
     def test_calm_ones_all_finish(self, cli: Cli) -> None:
         assert cli("simulate", "--devices", "9", "--temperament", "calm")[0] == 0
 
     def test_none_that_finishes(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--devices", "2", "--os-version", "27.0", "--target", "27.1")
         assert "day" not in out
+        assert "finished by" not in out
 
     def test_json_alone(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--devices", "5", "--format", "json")
@@ -234,16 +311,58 @@ class TestTheExample:
         server.database.close()
         again.database.close()
 
+    def test_what_one_device_goes_through(self, example: ModuleType, tmp_path: Path) -> None:
+        """A clock set back, an update asked for twice, and another one after the first."""
+        hour = dt.timedelta(hours=1)
+        server = example.UpdateServer(tmp_path / "updates.sqlite")
+        phone_at = osu.Device("iOS", "17.3")
+        phone = SimulatedDevice(phone_at, [offer(phone_at, "17.4.1")], udid="A")
+        for message in check_in_messages(phone_at, "A", "t"):
+            server.check_in(message)
+        assert server.update("A", "17.4.1")[0] == 202
+        times = [0, 1, -5, -4, 2, 3, 4, 5, 6, 7, 8, 9]
+        began = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
+        with pytest.MonkeyPatch.context() as patch:
+            for number, time_shown in enumerate(times):
+                patch.setattr(example, "dt", clock_at(began + time_shown * hour))
+                body: bytes | None = osu.dumps(osu.Response(status="Idle", udid="A"))
+                while body is not None:
+                    body = phone.handle(server.connect(body), began + number * hour)
+                if number == 3:
+                    assert server.update("A", "17.4.1")[::2] == (409, b"an update is under way")
+        assert json.loads(server.show("A")[2])["state"] == "finished"
+        assert server.update("A", "17.4.1")[::2] == (200, b"it has that version already")
+        assert server.update("A", "17.5")[0] == 202
+        server.database.close()
+
+    def test_the_how_to_names_the_device_that_will_enrol(self) -> None:
+        page = (EXAMPLES.parent / "how-to" / "update-a-device.md").read_text()
+        url = "http://127.0.0.1:8000/mdm"
+        assert f"--url {url} " in page
+        assert f"/updates/{server_names(url, 1)[0]}?target=17.4.1'" in page
+
     def test_is_made_for_uvicorn(
         self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("UPDATE_SPEED", "600")
         server = example.app()
-        assert isinstance(server, example.UpdateServer)
+        assert server.policy.poll_every == dt.timedelta(seconds=1.5)
         server.database.close()
 
 
-LIVES = ("--for", "4", "--every", "0.1", "--speed", "3600")
+def clock_at(now: dt.datetime) -> Any:
+    """The module ``datetime``, whose clock shows that time."""
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, _: Any = None) -> Any:
+            return now
+
+    return SimpleNamespace(datetime=Clock, timezone=dt.timezone)
+
+
+LIVES = ("--for", "60", "--every", "0.1", "--speed", "3600")
 
 
 class TestAgainstAServer:
@@ -255,8 +374,11 @@ class TestAgainstAServer:
         [udid] = server_names(url, 1)
         ask_when_enrolled(url, udid, "17.4.1")
         status, out, err = cli("simulate", "--url", url, "--format", "json", *LIVES)
-        assert (status, err) == (0, "")
-        assert json.loads(out) == [{"udid": udid, "os_version": "17.4.1", "target": "17.4.1"}]
+        assert status == 0
+        assert err == f"enrolled  {udid}  iOS 17.3\nupdated   {udid}  iOS 17.4.1\n"
+        assert json.loads(out) == [
+            {"udid": udid, "os_version": "17.4.1", "target": "17.4.1", "error": None}
+        ]
         told = httpx.get(url.replace("/mdm", f"/updates/{udid}")).json()
         assert told["state"] == "finished"
         puts = [r for r in server.requests if r["path"] == "/mdm"]
@@ -283,7 +405,7 @@ class TestAgainstAServer:
         header = ("--cert-header", "X-Cert", "--cert-header-format", form)
         assert f"is now in {ca}" in cli("simulate", *arguments, *header)[2]
         assert key.stat().st_mode & 0o77 == 0
-        assert cli("simulate", *arguments, *header)[2] == ""
+        assert str(ca) not in cli("simulate", *arguments, *header)[2]
         value = dict(server.requests[-1]["headers"])[b"x-cert"].decode()
         if form == "nginx":
             certificate = x509.load_pem_x509_certificate(unquote(value).encode())
@@ -310,13 +432,16 @@ class TestAgainstAServer:
         url = f"https://localhost:{server.port}/mdm"
         arguments = ("--url", url, "--for", "0", "--ca", ca, "--ca-key", key)
         status, out, err = cli("simulate", *arguments, "--server-ca", ca)
-        assert (status, out, err) == (1, "0 of 1 devices are updated\n", "")
+        assert (status, out) == (1, "0 of 1 devices are updated\n")
+        assert err.startswith("enrolled")
 
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
             (["--url", "ftp://a/b"], "no http or https URL"),
             (["--url", "http://a:b/"], "is no URL"),
+            (["--url", "http://name:secret@a:b/"], "'http://a:b/' is no URL"),
+            (["--url", "http://a/", "--cert-header", "X Y"], "no name of a header"),
         ],
     )
     def test_urls_that_are_none(self, cli: Cli, arguments: list[str], said: str) -> None:
@@ -324,22 +449,47 @@ class TestAgainstAServer:
         assert status == 2
         assert said in err
 
-    @pytest.mark.parametrize("wrong", [b"rubbish", None])
-    def test_an_authority_that_is_none(self, cli: Cli, tmp_path: Path, wrong: bytes | None) -> None:
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ("rubbish", "PEM"),
+            ("of another kind", "neither of RSA nor of an elliptic curve"),
+            ("encrypted", "the key is encrypted"),
+            ("of another", "the key is not the certificate's"),
+        ],
+    )
+    def test_an_authority_that_is_none(
+        self, cli: Cli, tmp_path: Path, wrong: str, said: str
+    ) -> None:
         from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import ed25519
+        from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-        pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+        ca, key = tmp_path / "ca", tmp_path / "key"
+        authority(ca, key)
+        made = (
+            ed25519.Ed25519PrivateKey.generate()
+            if wrong == "of another kind"
+            else ec.generate_private_key(ec.SECP256R1())
         )
-        key = tmp_path / "key"
-        key.write_bytes(wrong or pem)
-        ca = ("--ca", tmp_path / "ca", "--ca-key", key, "--cert-header", "X")
-        status, _, err = cli("simulate", "--url", "http://127.0.0.1:1/mdm", *ca)
+        lock = (
+            serialization.BestAvailableEncryption(b"secret")
+            if wrong == "encrypted"
+            else serialization.NoEncryption()
+        )
+        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        key.write_bytes(b"rubbish" if wrong == "rubbish" else made.private_bytes(*form, lock))
+        files = ("--ca", ca, "--ca-key", key, "--cert-header", "X")
+        status, _, err = cli("simulate", "--url", "http://127.0.0.1:1/mdm", *files)
         assert status == 2
         assert str(key) in err
+        assert said in err
+
+    def test_a_servers_authority_that_is_none(self, cli: Cli, tmp_path: Path) -> None:
+        (tmp_path / "ca").write_text("rubbish")
+        rubbish = ("--server-ca", tmp_path / "ca")
+        status, _, err = cli("simulate", "--url", "https://127.0.0.1:1/mdm", *rubbish)
+        assert status == 2
+        assert "ca holds no certificate" in err
 
     def test_without_the_extra(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(__import__("sys").modules, "mdm_osupdate.cli._server", None)
@@ -382,15 +532,22 @@ def ask_when_enrolled(url: str, udid: str, target: str) -> None:
     threading.Thread(target=ask).start()
 
 
-def answering(*answers: tuple[int, str]) -> Any:
-    """An ASGI app that gives these statuses and locations in turn, and the last one ever after."""
+def answering(
+    *answers: tuple[int, str], body: bytes = b"", headers: Sequence[tuple[bytes, bytes]] = ()
+) -> Any:
+    """An ASGI app that gives these statuses and locations in turn, and the last one ever after.
+
+    The body, if there is one, is for those who connect.
+    """
     left = list(answers)
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         status, location = left.pop(0) if len(left) > 1 else left[0]
-        headers = [(b"location", location.encode())] if location else []
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        extra = [(b"location", location.encode())] if location else []
+        connects = dict(scope["headers"])[b"content-type"] == b"application/x-apple-aspen-mdm"
+        start = {"type": "http.response.start", "status": status, "headers": [*headers, *extra]}
+        await send(start)
+        await send({"type": "http.response.body", "body": body if connects else b""})
 
     return app
 
@@ -406,19 +563,66 @@ class TestServersThatDoOtherwise:
         assert out == "0 of 1 devices are updated\n"
 
     def run(self, running: Running, **changes: Any) -> tuple[list[str], int]:
-        from mdm_osupdate.simulator import SimulatedDevice
+        url = f"http://127.0.0.1:{running.port}/mdm"
+        return self.run_at(url, **changes), len(running.requests)
 
-        server = settings(f"http://127.0.0.1:{running.port}/mdm", **changes)
+    def run_at(self, url: str, **changes: Any) -> list[str]:
         device = SimulatedDevice(osu.Device("iOS", "17.3"), udid="A")
-        return server.run([device]), len(running.requests)
+        return [*settings(url, **changes).run([device], {"A": osu.OSVersion("18.0")}).values()]
 
-    def test_a_fault_that_passes_is_waited_out(self, serve: Callable[..., Running]) -> None:
-        assert self.run(serve(answering((500, ""), (503, ""), (200, "")))) == ([], 5)
+    @pytest.mark.parametrize("status", [500, 503, 408, 429])
+    def test_a_fault_that_passes_is_waited_out(
+        self, serve: Callable[..., Running], status: int
+    ) -> None:
+        """However long it lasts: a device keeps what it has to say until the server takes it."""
+        running = serve(answering(*[(status, "")] * 6, (200, "")))
+        wrong, requests = self.run(running, seconds=2, every=2)
+        assert (wrong, requests) == ([], 9)
 
-    def test_one_that_does_not_pass(self, serve: Callable[..., Running]) -> None:
-        [wrong], requests = self.run(serve(answering((500, ""))))
+    def test_one_that_does_not_pass(
+        self, serve: Callable[..., Running], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        [wrong], requests = self.run(serve(answering((500, ""))), seconds=1)
         assert "it answered 500" in wrong
-        assert requests == 5
+        assert requests >= 5
+        assert capsys.readouterr().err.count("it answered 500") == 1
+
+    @pytest.mark.parametrize("when", ["3600", "Wed, 02 Mar 2130 09:00:00 GMT"])
+    def test_a_server_says_when_to_try_again(
+        self, serve: Callable[..., Running], when: str
+    ) -> None:
+        running = serve(answering((429, ""), headers=[(b"retry-after", when.encode())]))
+        [wrong], requests = self.run(running, seconds=60)
+        assert "it answered 429" in wrong
+        assert requests == 1
+
+    def test_one_that_says_it_badly(self, serve: Callable[..., Running]) -> None:
+        running = serve(answering((429, ""), (200, ""), headers=[(b"retry-after", b"soon")]))
+        assert self.run(running, seconds=1, every=1)[0] == []
+
+    @pytest.mark.parametrize("body", [b"ok", b"<plist><dict/></plist>", b"<plist><array/></plist>"])
+    def test_what_is_no_command(self, serve: Callable[..., Running], body: bytes) -> None:
+        [wrong], requests = self.run(serve(answering((200, ""), body=body)), seconds=60)
+        assert "answered what is no command: b'" in wrong
+        assert requests == 3
+
+    def test_commands_without_end(
+        self, serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mdm_osupdate.cli._connection._MOST_COMMANDS", 7)
+        body = osu.dumps(osu.OSUpdateStatusCommand())
+        [wrong], requests = self.run(serve(answering((200, ""), body=body)), seconds=60)
+        assert "has sent 7 commands in one session" in wrong
+        assert requests == 2 + 7
+
+    def test_commands_until_time_is_up(self, serve: Callable[..., Running]) -> None:
+        body = osu.dumps(osu.OSUpdateStatusCommand())
+        assert self.run(serve(answering((200, ""), body=body))) == ([], 3)
+
+    def test_passwords_are_not_told(self, serve: Callable[..., Running]) -> None:
+        port = serve(answering((500, ""))).port
+        [wrong] = self.run_at(f"http://name:secret@127.0.0.1:{port}/mdm")
+        assert wrong == f"http://127.0.0.1:{port}/mdm: it answered 500 Internal Server Error"
 
     def test_a_refusal_is_not_repeated(self, serve: Callable[..., Running]) -> None:
         [wrong], requests = self.run(serve(answering((404, ""))))
@@ -436,7 +640,7 @@ class TestServersThatDoOtherwise:
 
     def test_and_to_no_other(self, serve: Callable[..., Running]) -> None:
         [wrong], requests = self.run(serve(answering((301, "http://example.com/"))))
-        assert "example.com, which was not named" in wrong
+        assert "on to http://example.com:80, which was not named" in wrong
         assert requests == 1
 
     def test_nor_for_ever(self, serve: Callable[..., Running]) -> None:
@@ -449,18 +653,26 @@ class TestServersThatDoOtherwise:
         assert self.run(running, check_in_url=other)[0] == []
         assert [r["path"] for r in running.requests] == ["/checkin", "/checkin", "/mdm"]
 
+    def test_nor_to_what_is_none(self, serve: Callable[..., Running]) -> None:
+        [wrong], _ = self.run(serve(answering((302, "http://a:b/"))))
+        assert "Invalid port" in wrong
+
     def test_no_server_at_all(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        from mdm_osupdate.simulator import SimulatedDevice
+        [wrong] = self.run_at(f"http://127.0.0.1:{port}/mdm")
+        assert wrong.startswith("http://127.0.0.1")
 
-        device = SimulatedDevice(osu.Device("iOS", "17.3"), udid="A")
-        [wrong] = settings(f"http://127.0.0.1:{port}/mdm").run([device])
-        assert wrong.startswith("A: http://127.0.0.1")
+    def test_a_cause_that_many_share_is_told_once(
+        self, cli: Cli, serve: Callable[..., Running]
+    ) -> None:
+        url = f"http://127.0.0.1:{serve(answering((404, ''))).port}/mdm"
+        status, out, err = cli("simulate", "--url", url, "--devices", "3", "--format", "json")
+        assert status == 2
+        assert err == f"mdm-osupdate: 3 devices: {url}: it answered 404 Not Found\n"
+        assert {told["error"] for told in json.loads(out)} == {f"{url}: it answered 404 Not Found"}
 
     def test_a_device_that_restarts_stays_away(self) -> None:
-        from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer
-
         device = osu.Device("iOS", "17.3")
         phone = SimulatedDevice(device, [offer(device, "17.4")], Temperament())
         now = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
@@ -468,7 +680,18 @@ class TestServersThatDoOtherwise:
         phone.answer(osu.ScheduleOSUpdateCommand([item]), now)
         later = now + phone.temperament.download_time
         nowhere: Any = None
-        connection = Connection(phone, nowhere, nowhere, {}, False, "t", lambda: later, nowhere, 0)
-        import asyncio
-
-        asyncio.run(connection.session())  # else it would fail for want of a client
+        connection = Connection(
+            device=phone,
+            url=nowhere,
+            check_in_url=nowhere,
+            headers={},
+            tls=False,
+            topic="t",
+            now=lambda: later,
+            slots=nowhere,
+            back_off=0,
+            ends=0,
+            warn=nowhere,
+        )
+        # Else it would fail for want of a client.
+        assert asyncio.run(connection.session()) == 0

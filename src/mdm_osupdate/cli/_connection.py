@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import email.utils
 import hashlib
 import ssl
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +16,8 @@ from attrs import define, field
 
 from mdm_osupdate._codec import dumps
 from mdm_osupdate._device import Device
-from mdm_osupdate._plist import DEFAULT_LIMITS, write
+from mdm_osupdate._errors import DecodeError
+from mdm_osupdate._plist import DEFAULT_LIMITS, parse, write
 from mdm_osupdate.simulator import SimulatedDevice
 
 CONNECT = "application/x-apple-aspen-mdm"
@@ -27,8 +30,12 @@ _PRODUCTS = {
     "watchOS": "Watch7,1",
     "visionOS": "RealityDevice14,1",
 }
-_TRIES = 5
 _REDIRECTS = 5
+_LONGEST_PAUSE = 8.0
+_MOST_COMMANDS = 1000
+"""In one session: a server that has still not done then will never be."""
+_TRY_LATER = (408, 429)
+"""The client errors that say so; the others would be the same the next time."""
 
 
 def check_in_messages(device: Device, udid: str, topic: str) -> list[bytes]:
@@ -59,6 +66,35 @@ class ServerError(Exception):
     """The server cannot be talked to, or does not keep to the protocol."""
 
 
+def shown(url: httpx.URL) -> str:
+    """Write a URL for people to read, without a password."""
+    return str(url.copy_with(userinfo=b""))
+
+
+def _is_command(body: bytes) -> bool:
+    try:
+        document = parse(body, DEFAULT_LIMITS)
+    except DecodeError:
+        return False
+    return isinstance(document, dict) and {"CommandUUID", "Command"} <= document.keys()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _pause_asked(response: httpx.Response) -> float:
+    """The seconds of ``Retry-After``, which may also be a date; 0 if there are none."""
+    value = response.headers.get("Retry-After", "")
+    if value.isdecimal():
+        return float(value)
+    try:
+        until = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return 0
+    return until.timestamp() - time.time()
+
+
 @define
 class Connection:
     """One device's way to its server."""
@@ -75,6 +111,10 @@ class Connection:
     """How many devices may talk at a time."""
     back_off: float
     """Seconds before the first of the repeated tries; each further one waits twice as long."""
+    ends: float
+    """When the device gives up and is gone, on the clock of ``time.monotonic``."""
+    warn: Callable[[str], None]
+    """Takes what is wrong with the server when the device tries again."""
     _client: httpx.AsyncClient = field(init=False)
 
     async def __aenter__(self) -> Connection:
@@ -91,47 +131,60 @@ class Connection:
         Raises:
             ServerError: the server did not take it.
         """
-        messages = check_in_messages(self.device.device, self.device.udid, self.topic)
-        async with self.slots:
-            for message in messages:
-                await self._put(self.check_in_url, message, CHECK_IN)
+        for message in check_in_messages(self.device.device, self.device.udid, self.topic):
+            await self._put(self.check_in_url, message, CHECK_IN)
 
-    async def session(self) -> None:
+    async def session(self) -> int:
         """Connect as a device does that was woken: Idle, then answers until nothing more comes.
 
         A device that restarts does not connect, or vanishes without an answer.
+
+        Returns:
+            How many commands came.
 
         Raises:
             ServerError: the server cannot be reached, or does not keep to the protocol.
         """
         idle = self.device.check_in(self.now())
         if idle is None:
-            return
-        answer: bytes | None = dumps(idle)
-        async with self.slots:
-            while answer is not None:
-                command = await self._put(self.url, answer, CONNECT)
-                answer = self.device.handle(command, self.now())
+            return 0
+        answer = dumps(idle)
+        for count in range(_MOST_COMMANDS):
+            body = await self._put(self.url, answer, CONNECT)
+            if not body:
+                return count
+            if not _is_command(body):
+                raise ServerError(f"{shown(self.url)} answered what is no command: {body[:40]!r}")
+            said = self.device.handle(body, self.now())
+            if said is None or time.monotonic() > self.ends:
+                return count + 1
+            answer = said
+        raise ServerError(f"{shown(self.url)} has sent {_MOST_COMMANDS} commands in one session")
 
     async def _put(self, url: httpx.URL, body: bytes, content_type: str) -> bytes:
+        """Say something until the server has taken it: what it has not, a device keeps."""
         headers = {**self.headers, "Content-Type": content_type}
-        reason = ""
-        for attempt in range(_TRIES):
-            if attempt:
-                await asyncio.sleep(self.back_off * 2 ** (attempt - 1))
+        pause = self.back_off
+        while True:
+            asked = 0.0
             try:
-                response = await self._follow(url, body, headers)
+                async with self.slots:
+                    response = await self._follow(url, body, headers)
+            except (httpx.InvalidURL, httpx.LocalProtocolError) as error:
+                raise ServerError(f"{shown(url)}: {error}") from None
             except httpx.HTTPError as error:
                 reason = str(error) or type(error).__name__
-                continue
-            if response.is_success:
-                return response.content
-            if response.status_code == 401:
-                raise ServerError(f"{url} answered 401, on which a device leaves its management")
-            reason = f"it answered {response.status_code} {response.reason_phrase}".rstrip()
-            if response.is_client_error:
-                break
-        raise ServerError(f"{url}: {reason}")
+            else:
+                if response.is_success:
+                    return response.content
+                reason = _refusal(response)
+                asked = _pause_asked(response)
+            wait = max(pause, asked)
+            if time.monotonic() + wait > self.ends:
+                raise ServerError(f"{shown(url)}: {reason}")
+            self.warn(f"{shown(url)}: {reason}")
+            await asyncio.sleep(wait)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _follow(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> httpx.Response:
         for _ in range(_REDIRECTS):
@@ -139,7 +192,26 @@ class Connection:
             if not response.has_redirect_location:
                 return response
             target = url.join(response.headers["Location"])
-            if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
-                raise ServerError(f"{url} sends devices on to {target.host}, which was not named")
+            if _origin(target) != _origin(url):
+                scheme, host, port = _origin(target)
+                raise ServerError(
+                    f"{shown(url)} sends devices on to {scheme}://{host}:{port}, "
+                    "which was not named"
+                )
             url = target
-        raise ServerError(f"{url} sends devices in a circle")
+        raise ServerError(f"{shown(url)} sends devices in a circle")
+
+
+def _refusal(response: httpx.Response) -> str:
+    """Tell what an answer other than success says, if trying again may help.
+
+    Raises:
+        ServerError: it will not.
+    """
+    status = f"{response.status_code} {response.reason_phrase}".rstrip()
+    url = shown(response.url)
+    if response.status_code == 401:
+        raise ServerError(f"{url} answered 401, on which a device leaves its management")
+    if response.is_client_error and response.status_code not in _TRY_LATER:
+        raise ServerError(f"{url}: it answered {status}")
+    return f"it answered {status}"

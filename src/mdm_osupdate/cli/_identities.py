@@ -90,10 +90,11 @@ def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
         ValueError: a file holds something else.
     """
     if certificate.exists() or key.exists():
-        signing = serialization.load_pem_private_key(key.read_bytes(), None)
-        if not isinstance(signing, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise ValueError("the key is neither of RSA nor of an elliptic curve")
-        return Authority(x509.load_pem_x509_certificate(certificate.read_bytes()), signing), False
+        signing = _signing_key(key.read_bytes())
+        given = x509.load_pem_x509_certificate(certificate.read_bytes())
+        if given.public_key() != signing.public_key():
+            raise ValueError("the key is not the certificate's")
+        return Authority(given, signing), False
     made = ec.generate_private_key(ec.SECP256R1())
     name = "mdm-osupdate simulated devices"
     builder = _certificate(name, made.public_key(), _name(name))
@@ -106,6 +107,16 @@ def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
         file.write(_pem(made))
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     return Authority(signed, made), True
+
+
+def _signing_key(pem: bytes) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except TypeError:  # so says cryptography that it wants a password
+        raise ValueError("the key is encrypted; give one that is not") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise ValueError("the key is neither of RSA nor of an elliptic curve")
+    return key
 
 
 def _name(common: str) -> x509.Name:

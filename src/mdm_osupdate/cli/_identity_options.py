@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+
+def _header_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise click.BadParameter(f"{name!r} is no name of a header")
+    return name
 
 
 def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +44,7 @@ def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--cert-header",
                 metavar="NAME",
+                callback=_header_name,
                 help="Send the device's certificate in this header, as a proxy does.",
             ),
             click.option(

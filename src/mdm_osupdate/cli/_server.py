@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
+import re
 import ssl
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 import httpx
 from attrs import frozen
 
+from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate.simulator import SimulatedDevice
 
 from ._connection import Connection, ServerError
 from ._identities import Authority, authority
+
+_QUIET = 5
+"""Sessions without a command, after which a server has seen that a device is updated."""
 
 
 @frozen(kw_only=True)
@@ -43,59 +49,104 @@ class Server:
         space = uuid.uuid5(uuid.NAMESPACE_URL, self.url)
         return [str(uuid.uuid5(space, str(number))).upper() for number in range(count)]
 
-    def run(self, devices: Sequence[SimulatedDevice]) -> list[str]:
-        """Let the devices live until time is up; return what went wrong.
+    def run(
+        self, devices: Sequence[SimulatedDevice], wanted: Mapping[str, OSVersion]
+    ) -> Mapping[str, str]:
+        """Let the devices live until time is up or all have the wanted version, by UDID.
+
+        Returns:
+            What went wrong, by UDID.
 
         Raises:
             click.UsageError: the URL, or the authority's files, cannot be used.
         """
         url = checked_url(self.url)
         check_in_url = checked_url(self.check_in_url) if self.check_in_url else url
-        authority = (
-            open_authority(self.ca, self.ca_key)
-            if url.scheme == "https" or self.cert_header
-            else None
-        )
-        return asyncio.run(self._live(devices, url, check_in_url, authority))
+        by_tls = "https" in (url.scheme, check_in_url.scheme)
+        self._trust()  # whether it can: before files are made
+        made = open_authority(self.ca, self.ca_key) if by_tls or self.cert_header else None
+        return asyncio.run(self._live(devices, wanted, url, check_in_url, made))
+
+    def _trust(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self.server_ca)
+        except ssl.SSLError:
+            raise click.UsageError(f"{self.server_ca} holds no certificate") from None
 
     async def _live(
         self,
         devices: Sequence[SimulatedDevice],
+        wanted: Mapping[str, OSVersion],
         url: httpx.URL,
         check_in_url: httpx.URL,
         authority: Authority | None,
-    ) -> list[str]:
+    ) -> Mapping[str, str]:
         began, start = time.monotonic(), dt.datetime.now(dt.timezone.utc)
+        ends = began + self.seconds
         slots = asyncio.Semaphore(self.concurrency)
+        wrong: dict[str, str] = {}
+        quiet = {device.udid: 0 for device in devices}  # sessions since it was updated
 
         def now() -> dt.datetime:
             return start + dt.timedelta(seconds=(time.monotonic() - began) * self.speed)
 
-        async def live(device: SimulatedDevice) -> str:
+        @functools.cache  # each reason once, however many devices and tries there are
+        def warn(reason: str) -> None:
+            click.echo(f"mdm-osupdate: {reason}; the devices try again", err=True)
+
+        def connection(device: SimulatedDevice) -> Connection:
             headers: dict[str, str] = {}
-            tls = ssl.create_default_context(cafile=self.server_ca)
+            tls = self._trust()
             if authority is not None:
                 identity = authority.issue(device.udid)
                 if self.cert_header:
                     headers[self.cert_header] = identity.header(self.cert_header_format)
                 else:
                     identity.present(tls)
-            connection = Connection(
-                device, url, check_in_url, headers, tls, self.topic, now, slots, self.back_off
+            return Connection(
+                device=device,
+                url=url,
+                check_in_url=check_in_url,
+                headers=headers,
+                tls=tls,
+                topic=self.topic,
+                now=now,
+                slots=slots,
+                back_off=self.back_off,
+                ends=ends,
+                warn=warn,
             )
-            try:
-                async with connection:
-                    await connection.enrol()
-                    while True:
-                        await connection.session()
-                        if time.monotonic() - began + self.every > self.seconds:
-                            break
-                        await asyncio.sleep(self.every)
-            except ServerError as error:
-                return f"{device.udid}: {error}"
-            return ""
 
-        return [wrong for wrong in await asyncio.gather(*map(live, devices)) if wrong]
+        async def live(device: SimulatedDevice) -> None:
+            version = device.device.os_version
+            async with connection(device) as server:
+                await server.enrol()
+                _tell("enrolled", device)
+                while True:
+                    commands = await server.session()
+                    if device.device.os_version != version:
+                        version = device.device.os_version
+                        _tell("updated", device)
+                    there = version >= wanted[device.udid] and not commands
+                    quiet[device.udid] = quiet[device.udid] + 1 if there else 0
+                    if time.monotonic() + self.every > ends or min(quiet.values()) >= _QUIET:
+                        break
+                    await asyncio.sleep(self.every)
+
+        async def live_and_tell(device: SimulatedDevice) -> None:
+            try:
+                await live(device)
+            except ServerError as error:
+                wrong[device.udid] = str(error)
+                del quiet[device.udid]  # the others do not wait for it
+
+        await asyncio.gather(*map(live_and_tell, devices))
+        return wrong
+
+
+def _tell(what: str, device: SimulatedDevice) -> None:
+    facts = device.device
+    click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
 
 
 def open_authority(certificate: Path, key: Path) -> Authority:
@@ -124,10 +175,11 @@ def checked_url(text: str) -> httpx.URL:
     Raises:
         click.UsageError: it is none.
     """
+    named = re.sub(r"//[^/]*@", "//", text)  # no password in a message
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise click.UsageError(f"{text!r:.80} is no URL: {error}") from None
+        raise click.UsageError(f"{named!r:.80} is no URL: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise click.UsageError(f"{text!r:.80} is no http or https URL")
+        raise click.UsageError(f"{named!r:.80} is no http or https URL")
     return url

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import math
 import random
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 from attrs import define
+from click.core import ParameterSource
 
 from mdm_osupdate._device import Device
 from mdm_osupdate._errors import InvalidVersionError
@@ -21,11 +25,11 @@ from mdm_osupdate._flow import Policy, State, UpdateFlow
 from mdm_osupdate._messages import AvailableOSUpdatesItem
 from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate._vocabulary import InstallAction, Platform
-from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
+from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
 
 from ._devices import described, device_options
 from ._identity_options import identity_options
-from ._timeline import as_json, tell
+from ._timeline import Step, as_json, tell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -44,25 +48,39 @@ _USUAL: Mapping[Platform, tuple[str, str]] = {
 """From which version to which, if that is not said."""
 
 
+class _Number(click.FloatRange):
+    """A number within bounds, which "nan" slips through otherwise."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number", param, ctx)
+        return number
+
+
+_HOURS = _Number(0, 24 * 365)
+_COUNT = click.IntRange(0, 1000)
+
+
 def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("--passcode", is_flag=True, help="iOS: the user must agree by passcode."),
-            click.option("--deferrals", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--deferrals", type=_COUNT, default=0, metavar="N",
                          help="How often the user puts it off, a day each time."),
-            click.option("--not-now-every", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--not-now-every", type=_COUNT, default=0, metavar="N",
                          help="Each how manieth command is answered NotNow."),
             click.option("--loses-answer", is_flag=True,
                          help="The answer is lost in the restart."),
-            click.option("--no-space", type=float, default=0, metavar="HOURS",
+            click.option("--no-space", type=_HOURS, default=0, metavar="HOURS",
                          help="How long there is no space for the download."),
-            click.option("--no-power", type=float, default=0, metavar="HOURS",
+            click.option("--no-power", type=_HOURS, default=0, metavar="HOURS",
                          help="How long the battery is too low to install."),
-            click.option("--no-network", type=float, default=0, metavar="HOURS",
+            click.option("--no-network", type=_HOURS, default=0, metavar="HOURS",
                          help="How long the network does not suffice."),
-            click.option("--phone-call", type=float, default=0, metavar="HOURS",
+            click.option("--phone-call", type=_HOURS, default=0, metavar="HOURS",
                          help="How long a phone call is in the way."),
-            click.option("--failing-installs", type=click.IntRange(0), default=0, metavar="N",
+            click.option("--failing-installs", type=_COUNT, default=0, metavar="N",
                          help="How many installations fail."),
         )
     ):  # fmt: skip
@@ -74,11 +92,11 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @device_options
 @click.option("--target", metavar="VERSION", help="The version to update to.")
 @click.option("--action", type=click.Choice([str(action) for action in InstallAction]))
-@click.option("--max-user-deferrals", type=click.IntRange(0), metavar="N", help="macOS.")
+@click.option("--max-user-deferrals", type=_COUNT, metavar="N", help="macOS.")
 @_temperament_options
 @click.option(
     "--days",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 3650),
     default=30,
     show_default=True,
     help="How many simulated days to play.",
@@ -87,9 +105,8 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--temperament",
     type=click.Choice(["calm", "mixed"]),
-    default="mixed",
-    show_default=True,
-    help="Of a fleet: all as the options say, or by chance.",
+    help="Of a fleet: calm, all as the options say; mixed, the rest by chance. Usually mixed, "
+    "but calm with --url.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the chance in a fleet.")
 @click.option(
@@ -106,15 +123,15 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(0),
+    type=_Number(0, 7 * 86400),
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="How long the devices live.",
+    help="How long the devices live at most; when all are updated, they are done.",
 )
 @click.option(
     "--every",
-    type=click.FloatRange(0.01),
+    type=_Number(0.01, 86400),
     default=1,
     show_default=True,
     metavar="SECONDS",
@@ -122,7 +139,7 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0),
+    type=_Number(0, 100_000),
     default=600,
     show_default=True,
     metavar="N",
@@ -147,7 +164,7 @@ def simulate(
     max_user_deferrals: int | None,
     days: int,
     devices: int | None,
-    temperament: str,
+    temperament: str | None,
     seed: int,
     plot: Path | None,
     fmt: str,
@@ -187,7 +204,9 @@ def simulate(
     Exit status: 0 all updates finished, 1 one failed or was not finished in time, 2 a server
     could not be talked to.
     """
+    _refuse_idle_options(ctx, url is not None, devices is not None)
     nature = _temperament(options)
+    mixed = temperament == "mixed" if temperament else url is None
     request = _Request(target, action, max_user_deferrals, dt.timedelta(days=days))
     if url is not None:
         try:
@@ -210,20 +229,25 @@ def simulate(
             speed=speed,
             concurrency=concurrency,
         )
-        ctx.exit(_meet(server, devices, options, nature, seed, request, fmt))
+        fleet = (
+            _fleet(devices, options, nature, seed, mixed)
+            if devices is not None
+            else iter([(_device(options, Platform.IOS), nature)])
+        )
+        ctx.exit(_meet(server, [*fleet], request, fmt))
     if devices is not None:
-        fleet = [
+        flows = [
             request.play(device, drawn)
-            for device, drawn in _fleet(devices, options, nature, seed, temperament == "mixed")
+            for device, drawn in _fleet(devices, options, nature, seed, mixed)
         ]
-        _tell_fleet(fleet, fmt, plot)
-        ctx.exit(0 if all(flow.state is State.FINISHED for flow in fleet) else 1)
-    if plot is not None:
-        raise click.UsageError("--plot is for fleets: add --devices")
+        _tell_fleet(flows, fmt, plot)
+        ctx.exit(0 if all(flow.state is State.FINISHED for flow in flows) else 1)
     device = _device(options, Platform.IOS)
     flow, steps = request.begin(device, nature)
     if fmt == "json":
-        click.echo(json.dumps(as_json(flow, [*steps]), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(as_json(flow, [s.exchange for s in steps]), ensure_ascii=False, indent=2)
+        )
     else:
         wanted = request.target_for(device)
         click.echo(f"{device.platform} {device.os_version}, to be updated to {wanted}\n")
@@ -231,45 +255,68 @@ def simulate(
     ctx.exit(0 if flow.state is State.FINISHED else 1)
 
 
+_FOR_SERVERS = (
+    *("check_in_url", "seconds", "every", "speed", "concurrency", "ca", "ca_key", "server_ca"),
+    *("cert_header", "cert_header_format", "topic"),
+)
+_IN_MEMORY = ("action", "max_user_deferrals", "days", "plot", "verbose")
+_FOR_FLEETS = ("temperament", "seed", "plot")
+
+
+def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -> None:
+    """Refuse what was given and would be ignored.
+
+    Raises:
+        click.UsageError: an option has no effect.
+    """
+    refused: list[tuple[bool, Sequence[str], str]] = [
+        (has_url, _IN_MEMORY, "has no effect with --url: the server decides"),
+        (not has_url, _FOR_SERVERS, "is for --url"),
+        (not has_devices, _FOR_FLEETS, "is for fleets: add --devices"),
+        (has_devices, ["verbose"], "is for one device: leave --devices out"),
+        (not ctx.params["cert_header"], ["cert_header_format"], "needs --cert-header"),
+    ]
+    for applies, names, reason in refused:
+        for parameter in ctx.command.params:
+            name = str(parameter.name)
+            source = ctx.get_parameter_source(name)
+            if applies and name in names and source is not ParameterSource.DEFAULT:
+                raise click.UsageError(f"{parameter.opts[-1]} {reason}")
+
+
 def _meet(
-    server: Server,
-    count: int | None,
-    options: Mapping[str, Any],
-    nature: Temperament,
-    seed: int,
-    request: _Request,
-    fmt: str,
+    server: Server, fleet: Sequence[tuple[Device, Temperament]], request: _Request, fmt: str
 ) -> int:
     """Let devices talk to a server, and give the exit status."""
-    drawn = (
-        _fleet(count, options, nature, seed, mixed=False)
-        if count is not None
-        else iter([(_device(options, Platform.IOS), nature)])
-    )
     devices = [
-        SimulatedDevice(device, request.offers_for(device), temperament, udid=udid)
-        for (device, temperament), udid in zip(drawn, server.names(count or 1), strict=True)
+        SimulatedDevice(device, request.offers_for(device), nature, udid=udid)
+        for (device, nature), udid in zip(fleet, server.names(len(fleet)), strict=True)
     ]
-    wanted = {device.udid: request.target_for(device.device) for device in devices}
-    return _tell_devices(devices, wanted, server.run(devices), fmt)
+    wanted = {device.udid: OSVersion(request.target_for(device.device)) for device in devices}
+    return _tell_devices(devices, wanted, server.run(devices, wanted), fmt)
 
 
 def _tell_devices(
-    devices: Sequence[SimulatedDevice], wanted: Mapping[str, str], wrong: Sequence[str], fmt: str
+    devices: Sequence[SimulatedDevice],
+    wanted: Mapping[str, OSVersion],
+    wrong: Mapping[str, str],
+    fmt: str,
 ) -> int:
-    updated = sum(str(device.device.os_version) == wanted[device.udid] for device in devices)
-    for line in wrong:
-        click.echo(f"mdm-osupdate: {line}", err=True)
+    for reason, count in Counter(wrong.values()).items():
+        who = next(udid for udid in wrong if wrong[udid] == reason)
+        click.echo(f"mdm-osupdate: {f'{count} devices' if count > 1 else who}: {reason}", err=True)
+    updated = sum(device.device.os_version >= wanted[device.udid] for device in devices)
     if fmt == "json":
         told = [
             {
                 "udid": device.udid,
                 "os_version": str(device.device.os_version),
-                "target": wanted[device.udid],
+                "target": str(wanted[device.udid]),
+                "error": wrong.get(device.udid),
             }
             for device in devices
         ]
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(f"{updated} of {len(devices)} devices are updated")
     return 2 if wrong else int(updated < len(devices))
@@ -312,7 +359,7 @@ class _Request:
         except InvalidVersionError as error:
             raise click.UsageError(str(error)) from None
 
-    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Exchange]]:
+    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Step]]:
         """Make both ends; the exchanges come when they are asked for."""
         offers = self.offers_for(device)
         flow = UpdateFlow(
@@ -325,9 +372,9 @@ class _Request:
         )
         return flow, self._within(flow, SimulatedDevice(device, offers, nature))
 
-    def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Exchange]:
+    def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Step]:
         for step in play(flow, device, _START):
-            yield step
+            yield Step(step, _put_off(device, step.at))
             if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
                 return
 
@@ -337,6 +384,10 @@ class _Request:
         for _ in steps:
             pass
         return flow
+
+
+def _put_off(device: SimulatedDevice, now: dt.datetime) -> int:
+    return sum(progress.put_off(now) for progress in device._progress.values())
 
 
 def _fleet(
@@ -353,19 +404,22 @@ def _fleet(
 
 
 def _by_chance(nature: Temperament, chance: random.Random) -> Temperament:
+    """Draw what the options do not say."""
     hours = [0, 0, 0, 0, 0, 0, 3, 20, 1000]
-    return attrs.evolve(
-        nature,
-        passcode=chance.random() < 0.5,
-        deferrals=chance.choice([0, 0, 1, 3]),
-        download_time=dt.timedelta(minutes=chance.randint(5, 600)),
-        no_space=dt.timedelta(hours=chance.choice(hours)),
-        no_power=dt.timedelta(hours=chance.choice(hours[:-1])),
-        no_network=dt.timedelta(hours=chance.choice(hours[:-1])),
-        not_now_every=chance.choice([0, 0, 5]),
-        loses_answer=chance.random() < 0.3,
-        failing_installs=chance.choice([0] * 9 + [1]),
-    )
+    drawn: dict[str, Any] = {
+        "passcode": chance.random() < 0.5,
+        "deferrals": chance.choice([0, 0, 1, 3]),
+        "download_time": dt.timedelta(minutes=chance.randint(5, 600)),
+        "no_space": dt.timedelta(hours=chance.choice(hours)),
+        "no_power": dt.timedelta(hours=chance.choice(hours[:-1])),
+        "no_network": dt.timedelta(hours=chance.choice(hours[:-1])),
+        "not_now_every": chance.choice([0, 0, 5]),
+        "loses_answer": chance.random() < 0.3,
+        "failing_installs": chance.choice([0] * 9 + [1]),
+    }
+    usual = Temperament()
+    left = {n: v for n, v in drawn.items() if getattr(nature, n) == getattr(usual, n)}
+    return attrs.evolve(nature, **left)
 
 
 def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
@@ -384,8 +438,13 @@ def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
             return
     from rich.console import Console
 
-    console = Console(record=plot is not None, file=io.StringIO() if fmt == "json" else None)
-    for part in _report(fleet):
+    console = Console(
+        record=plot is not None,
+        file=io.StringIO() if fmt == "json" else None,
+        markup=False,
+        highlight=False,
+    )
+    for part in _report(fleet, console.width):
         console.print(part)
     if plot is not None:
         console.save_svg(str(plot), title="mdm-osupdate simulate")
@@ -395,13 +454,13 @@ def _length(flow: UpdateFlow) -> dt.timedelta:
     return flow.history[-1].at - flow.history[0].at
 
 
-def _report(fleet: list[UpdateFlow]) -> Iterator[RenderableType]:
+def _report(fleet: list[UpdateFlow], width: int) -> Iterator[RenderableType]:
     """A table of how the updates ended, a chart of when, and a list of why not."""
     from rich.table import Table
 
-    table = Table("platform", box=None)
+    table = Table("platform", box=None, padding=(0, 1) if width >= 60 else (0, 1, 0, 0))
     for heading in ("devices", "finished", "failed", "waiting", "median hours"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for platform in [p for p in Platform if any(flow.device.platform is p for flow in fleet)]:
         flows = [flow for flow in fleet if flow.device.platform is platform]
         states = Counter(flow.state for flow in flows)
@@ -412,16 +471,24 @@ def _report(fleet: list[UpdateFlow]) -> Iterator[RenderableType]:
         table.add_row(str(platform), *map(str, numbers), median)
     yield table
     days = Counter(
-        (flow.history[-1].at - _START).days + 1 for flow in fleet if flow.state is State.FINISHED
+        (flow.history[-1].at.date() - _START.date()).days + 1
+        for flow in fleet
+        if flow.state is State.FINISHED
     )
-    done = 0
-    yield "\nfinished by the end of"
+    done, longest = 0, max(8, min(40, width - 18))
+    if days:
+        yield "\nfinished by the end of"
     for day in range(1, max(days, default=0) + 1):
         done += days[day]
         share = done / len(fleet)
-        yield f"  day {day:2}  {'█' * round(40 * share):40}  {share:4.0%}"
-    reasons = Counter(flow.reason for flow in fleet if flow.state is State.FAILED)
+        yield f"  day {day:2}  {'█' * round(longest * share):{longest}}  {share:4.0%}"
+    reasons = Counter(_CODE.sub("", flow.reason) for flow in fleet if flow.state is State.FAILED)
     if reasons:
         yield "\nwhy not"
         for reason, count in reasons.most_common():
-            yield f"  {count:4}  {reason}"
+            head, hanging = f"  {count:4}  ", " " * 8
+            yield textwrap.fill(reason, width, initial_indent=head, subsequent_indent=hanging)
+
+
+_CODE = re.compile(r" \(\S+ -?\d+\)")
+"""What an iPhone's reason has and a Mac's has not: domain and code."""

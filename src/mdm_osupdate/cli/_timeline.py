@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
+from attrs import define, field, frozen
 
 from mdm_osupdate import _events as events
 from mdm_osupdate._codec import dumps, to_dict
+from mdm_osupdate._errorcodes import REQUEST_UNKNOWN
 from mdm_osupdate._flow import State, UpdateFlow
 from mdm_osupdate._messages import (
     AvailableOSUpdatesResponse,
@@ -36,11 +39,21 @@ _WHY_AGAIN: Mapping[type[events.Event], str] = {
     events.Downloaded: "Downloaded is not installed: the same command is sent once more.",
     events.Restarted: "Nothing is in progress any more, so the device has restarted. The command "
     "is sent again; an answer without UpdateResults says that there is nothing left to do.",
-    events.Resending: "The device has come back without an answer. The same command is sent "
-    "again, under the same CommandUUID.",
+}
+"""Why the update is asked for again."""
+_WHY_LATER: Mapping[type[events.Event], str] = {
     events.Hindered: "The server tries again later.",
     events.NotNow: "The device takes no command now; the server keeps it and sends it again.",
 }
+_WHY_RESENT = (
+    "The device has come back without an answer. The same command is sent again, under the same "
+    "CommandUUID."
+)
+_WHY_UNTOLD = "No answer tells the server so: to it, the device is installing."
+_WHY_UNKNOWN = (
+    "From version 27 on there are no such commands. The device has had them so far, so not to "
+    "know them any more means that the update is installed."
+)
 
 _SAID: Mapping[type[events.Event], Callable[[Any], str]] = {
     events.UpdateNotOffered: lambda e: "the update is not on the list",
@@ -51,8 +64,6 @@ _SAID: Mapping[type[events.Event], Callable[[Any], str]] = {
     events.Restarted: lambda e: "it has restarted",
     events.Hindered: lambda e: f"in the way: {e.reason}",
     events.Ignored: lambda e: f"ignored: {e.reason}",
-    events.Finished: lambda e: f"finished: {e.reason}",
-    events.Failed: lambda e: f"failed: {e.reason}",
 }
 
 
@@ -60,67 +71,157 @@ def _times(count: int) -> str:
     return {0: "no more", 1: "once more"}.get(count, f"{count} more times")
 
 
-def tell(flow: UpdateFlow, steps: Iterator[Exchange], start: dt.datetime, verbose: bool) -> None:
+@frozen
+class Step:
+    """An exchange, and what the device knows after it but does not answer."""
+
+    exchange: Exchange
+    put_off: int
+    """How often the user has put the installation off by now."""
+
+
+def tell(flow: UpdateFlow, steps: Iterable[Step], start: dt.datetime, verbose: bool) -> None:
     """Print the exchanges as they come, those that tell nothing new only once, and the end."""
-    explained: set[str] = set()
-
-    def explain(text: str) -> None:
-        if text not in explained:
-            explained.add(text)
-            click.echo()
-            for line in textwrap.wrap(text, 76):
-                click.secho(f"  {line}", dim=True)
-
-    day, state, same = 0, flow.state, 0
+    timeline = _Timeline(start, verbose, flow.state)
     for step in steps:
-        news = [e for e in step.events if type(e) in _SAID or isinstance(e, events.NotNow)]
-        quiet = not news and step.state is state and step.answer is not None
-        if quiet and same and not verbose:
-            same += 1
-            state = step.state
-            continue
-        _skip(same)
-        same = 1 if quiet else 0
-        if (step.at - start).days + 1 != day:
-            day = (step.at - start).days + 1
-            click.secho(f"day {day}", bold=True)
-        if any(isinstance(e, events.Resending) for e in step.events):
-            explain(_WHY_AGAIN[events.Resending])
-        explain(_WHY[state])
-        _line(step.at.strftime("%H:%M"), "server", _command(step), "cyan")
-        if verbose:
-            _document(step.command)
-        _line("", "device", _answer(step.answer), "green" if step.answer else "yellow")
-        if verbose and step.answer is not None:
-            _document(step.answer)
+        timeline.add(step)
+    timeline.end(flow)
+
+
+@define
+class _Timeline:
+    """What has been printed, as far as it matters for what comes."""
+
+    start: dt.datetime
+    verbose: bool
+    state: State
+    """Where the flow stands before the next exchange."""
+    begun: State | None = None
+    """The state that was last said to begin."""
+    why: str = ""
+    """Why the next one begins, if there is more to say than what it is."""
+    day: int = 0
+    put_off: int = 0
+    last: object = None
+    """What the last exchange has told."""
+    same: int = 0
+    """How many that told the same have come since."""
+    unknown: bool = False
+    """Whether the last answer was that the device does not know the command."""
+    explained: set[str] = field(factory=set)
+    width: int = field(factory=lambda: max(40, min(80, shutil.get_terminal_size().columns)))
+
+    def add(self, step: Step) -> None:
+        """Print an exchange, unless it tells the same as the one before."""
+        exchange = step.exchange
+        news = [e for e in exchange.events if type(e) in _SAID]
+        told = (
+            self.state,
+            _command(exchange),
+            _answer(exchange.answer),
+            [_SAID[type(e)](e) for e in news],
+            step.put_off,
+        )
+        if told == self.last and not self.verbose:
+            self.same += 1
+        else:
+            self._skip()
+            self._begin(exchange)
+            self._exchange(exchange, news)
+            self._user(step)
+            self._explain_later(exchange)
+        self.last, self.state = told, exchange.state
+        self.unknown = exchange.answer is not None and _is_unknown(exchange.answer)
+
+    def end(self, flow: UpdateFlow) -> None:
+        """Print how it has ended."""
+        self._skip()
+        last = flow.history[-1]
+        if isinstance(last, events.Finished) and self.unknown:
+            self._explain(_WHY_UNKNOWN)
+        click.echo()
+        if isinstance(last, events.Finished):
+            text, colour = f"finished: {last.reason}", "green"
+        elif isinstance(last, events.Failed):
+            text, colour = f"failed: {last.reason}", "red"
+        else:
+            until = flow.wait_until or last.at
+            moment = f"day {self._day(until)}, {until:%H:%M}"
+            text, colour = f"still {flow.state}, and waits until {moment}", "yellow"
+        for line in textwrap.wrap(text, self.width):
+            click.secho(line, fg=colour, bold=True)
+
+    def _day(self, at: dt.datetime) -> int:
+        return (at.date() - self.start.date()).days + 1
+
+    def _skip(self) -> None:
+        if self.same:
+            times = "once more" if self.same == 1 else f"{self.same} more times"
+            self._line("", "", f"… and {times} the same question and answer")
+        self.same = 0
+
+    def _begin(self, exchange: Exchange) -> None:
+        """Say what is new before the exchange: the day, the state, that it comes again."""
+        if self._day(exchange.at) != self.day:
+            self.day = self._day(exchange.at)
+            click.secho(f"day {self.day}", bold=True)
+        if self.state is not self.begun:
+            self._state(self.why or _WHY[self.state])
+        if any(isinstance(e, events.Resending) for e in exchange.events):
+            self._explain(_WHY_RESENT)
+        self.begun, self.why = self.state, ""
+
+    def _state(self, why: str) -> None:
+        text = str(self.state) if why in self.explained else f"{self.state}: {why}"
+        self.explained.add(why)
+        self._paragraph(text, str(self.state))
+
+    def _explain(self, why: str) -> None:
+        if why not in self.explained:
+            self.explained.add(why)
+            self._paragraph(why)
+
+    def _paragraph(self, text: str, name: str = "") -> None:
+        click.echo()
+        for line in textwrap.wrap(text, self.width - 4):
+            rest = click.style(line.removeprefix(name), dim=True)
+            click.echo(f"  {click.style(name, bold=True)}{rest}")
+            name = ""
+
+    def _exchange(self, exchange: Exchange, news: Sequence[events.Event]) -> None:
+        command, answer = _command(exchange), exchange.answer
+        if any(isinstance(e, events.CommandSent) and e.again for e in exchange.events):
+            command += " (again, with the same CommandUUID)"
+        self._line(exchange.at.strftime("%H:%M"), "server", command, "cyan")
+        if self.verbose:
+            _document(exchange.command)
+        self._line("", "device", _answer(answer), "green" if answer else "yellow")
+        if self.verbose and answer is not None:
+            _document(answer)
         for event in news:
-            if type(event) in _SAID and not isinstance(event, events.Finished | events.Failed):
-                _line("", "", f"→ {_SAID[type(event)](event)}", None)
-        state = step.state
-        for event in news:
-            repeats = isinstance(event, events.Downloaded | events.Restarted)
-            if repeats and state is not State.SCHEDULING:
-                continue
-            if type(event) in _WHY_AGAIN and not flow.done:
-                explain(_WHY_AGAIN[type(event)])
-    _skip(same)
-    click.echo()
-    last = flow.history[-1]
-    if isinstance(last, events.Finished):
-        click.secho(f"finished: {last.reason}", fg="green", bold=True)
-    elif isinstance(last, events.Failed):
-        click.secho(f"failed: {last.reason}", fg="red", bold=True)
-    else:
-        click.secho(f"still {flow.state}, and waits until {flow.wait_until}", fg="yellow")
+            self._line("", "", f"→ {_SAID[type(event)](event)}")
+            if exchange.state is State.SCHEDULING and type(event) in _WHY_AGAIN:
+                self.why = _WHY_AGAIN[type(event)]
 
+    def _user(self, step: Step) -> None:
+        told = any(isinstance(e, events.UserDeferred) for e in step.exchange.events)
+        if step.put_off > self.put_off and not told:
+            self._line("", "user", "puts it off for a day", "magenta")
+            self._explain(_WHY_UNTOLD)
+        self.put_off = step.put_off
 
-def _line(time: str, who: str, text: str, colour: str | None) -> None:
-    click.echo(f"  {time:5}  {click.style(f'{who:6}', fg=colour)}  {text}")
+    def _explain_later(self, exchange: Exchange) -> None:
+        if exchange.state is not State.FAILED:
+            for event in exchange.events:
+                if type(event) in _WHY_LATER:
+                    self._explain(_WHY_LATER[type(event)])
 
-
-def _skip(same: int) -> None:
-    if same > 1:
-        _line("", "", f"… and {same - 1} more times the same question and answer", None)
+    def _line(self, time: str, who: str, text: str, colour: str | None = None) -> None:
+        head = f"  {time:5}  {click.style(f'{who:6}', fg=colour)}  "
+        hanging = "  " if text.startswith("→") else ""
+        for line in textwrap.wrap(text, self.width - 17, subsequent_indent=hanging):
+            click.echo(head + line)
+            head = " " * 17
 
 
 def _document(message: Message) -> None:
@@ -130,12 +231,16 @@ def _document(message: Message) -> None:
 
 def _command(step: Exchange) -> str:
     command = step.command
-    again = any(isinstance(e, events.CommandSent) and e.again for e in step.events)
     text = str(command.request_type)
     if isinstance(command, ScheduleOSUpdateCommand) and command.updates:
         item = command.updates[0]
         text += f" {item.install_action} {item.product_key or item.product_version}"
-    return f"{text} (again, with the same CommandUUID)" if again else text
+    return text
+
+
+def _is_unknown(answer: Response) -> bool:
+    chain = answer.error_chain or ()
+    return any((item.error_domain, item.error_code) in REQUEST_UNKNOWN for item in chain)
 
 
 def _answer(answer: Response | None) -> str:
