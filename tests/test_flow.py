@@ -1,5 +1,6 @@
 """The flow: conversations that teach, and what follows from each answer."""
 
+import contextlib
 import datetime as dt
 import json
 from typing import ClassVar
@@ -22,6 +23,10 @@ CLASSES = {
     "AvailableOSUpdates": osu.AvailableOSUpdatesResponse,
     "OSUpdateStatus": osu.OSUpdateStatusResponse,
 }
+
+
+def chain(code: int, domain: str = "MCMDMErrorDomain") -> list[osu.ErrorChainItem]:
+    return [osu.ErrorChainItem(error_domain=domain, error_code=code)]
 
 
 class Server:
@@ -139,6 +144,22 @@ class TestAnIPhoneInTwoSteps:
             waits.append((server.now - before) // MINUTE)
         assert waits == [15, 15, 30, 60, 120, 240, 240]
 
+    def test_to_install_at_once_it_downloads_first(self) -> None:
+        server = Server(action="InstallASAP")
+        server.offer()
+        asked = [server.send()]
+        events = server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert osu.ActionChanged not in kinds(events)
+        server.progress(is_downloaded=True)
+        asked.append(server.send())
+        needs_download = chain(12059)
+        assert server.schedule(install_action="Error", error_chain=needs_download) == []
+        asked.append(server.send())
+        actions = [c.updates[0].install_action for c in asked]  # type: ignore[attr-defined]
+        assert actions == ["Default", "InstallASAP", "Default"]
+        server.schedule(install_action="Error", error_chain=needs_download)
+        assert server.flow.reason == "the device does not download before it installs"
+
     def test_downloading_only(self) -> None:
         server = Server(action="DownloadOnly")
         server.offer()
@@ -146,6 +167,15 @@ class TestAnIPhoneInTwoSteps:
         server.progress(status="Idle", download_percent_complete=1.0)
         assert server.flow.history[-1] == osu.Finished(
             at=server.now, reason="downloaded, as was asked"
+        )
+
+    def test_one_that_is_offered_without_the_key_it_needs(self) -> None:
+        server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
+        for _ in range(2):
+            server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(version="10.3.3")])
+            assert server.flow.state is osu.State.LISTING
+        assert server.flow.reason == (
+            "the device offers this update without the product key that it is asked for by"
         )
 
     def test_an_old_one_without_product_versions_needs_the_key_from_the_list(self) -> None:
@@ -191,11 +221,89 @@ class TestAMac:
         server.progress(is_downloaded=True)
         assert server.flow.state is osu.State.SCHEDULING
 
+    @pytest.mark.parametrize("action", ["DownloadOnly", "InstallASAP"])
+    def test_default_is_a_download_or_an_installation(self, action: str) -> None:
+        server = Server(MAC, "14.4", action="Default")
+        server.offer()
+        events = server.schedule(install_action=action, status="Downloading")
+        assert osu.ActionChanged not in kinds(events)
+
+    def test_default_is_not_an_installation_at_some_time(self) -> None:
+        server = Server(MAC, "14.4", action="Default")
+        server.offer()
+        events = server.schedule(install_action="InstallLater", status="Idle")
+        assert kinds(events) == (osu.ActionChanged, osu.InstallScheduled, osu.Waiting)
+
     def test_notifying_ends_with_the_answer(self) -> None:
         server = Server(MAC, "14.4", action="NotifyOnly")
         server.offer()
-        server.schedule(install_action="NotifyOnly", status="Idle")
-        assert server.flow.state is osu.State.FINISHED
+        [event] = server.schedule(install_action="NotifyOnly", status="Idle")
+        assert event == osu.Finished(
+            at=server.now, reason="the device has taken the command; the user decides"
+        )
+
+    def test_one_that_only_notifies_has_not_scheduled_an_installation(self) -> None:
+        server = Server(MAC, "14.4")
+        server.offer()
+        events = server.schedule(install_action="NotifyOnly", status="Idle")
+        assert kinds(events) == (osu.ActionChanged, osu.Hindered, osu.Waiting)
+        assert server.flow.reason == "the device only notifies its user"
+        assert server.flow.state is osu.State.SCHEDULING
+
+    def test_what_is_told_at_the_end_is_what_happened(self) -> None:
+        server = Server(MAC, "14.4", action="DownloadOnly")
+        server.offer()
+        server.schedule(install_action="InstallASAP", status="Downloading")
+        server.progress(status="Installing", is_downloaded=True)
+        server.ask(os_update_status=[])
+        server.ask()
+        server.ask(scan_initiated=True)
+        server.ask(available_os_updates=[])
+        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+
+    def test_one_that_is_silent_while_its_user_may_put_it_off(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
+        server.offer()
+        server.schedule(install_action="InstallLater", status="Downloading")
+        update = osu.AvailableOSUpdatesItem(product_key="K", version="14.4")
+        begun = server.now
+        while server.flow.state is not osu.State.SCHEDULING:
+            server.ask(os_update_status=[])
+            server.ask(scan_initiated=True)
+            server.ask(available_os_updates=[update])
+        assert server.now - begun >= dt.timedelta(days=3)
+        assert server.flow.reason == "the device still offers the update and does nothing with it"
+
+    def test_and_has_installed_it_when_it_is_off_the_list(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
+        server.offer()
+        server.schedule(install_action="InstallLater", status="Downloading")
+        server.ask(os_update_status=[])
+        server.ask(scan_initiated=True)
+        events = server.ask(available_os_updates=[])
+        assert kinds(events) == (osu.Restarted, osu.UpdateNotOffered, osu.Finished)
+        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+
+    def test_the_system_comes_before_what_has_the_same_number(self) -> None:
+        server = Server(MAC, "15.1")
+        server.ask(scan_initiated=True)
+        tools = osu.AvailableOSUpdatesItem(
+            product_key="072-1", version="15.1", human_readable_name="Command Line Tools"
+        )
+        for better in (
+            {"product_key": "MSU_UPDATE_24B83_patch_15.1"},
+            {"product_key": "K", "human_readable_name": "macOS Sequoia 15.1"},
+            {"product_key": "K", "restart_required": True},
+        ):
+            restored = osu.UpdateFlow.from_dict(server.flow.to_dict())
+            system = osu.AvailableOSUpdatesItem(version="15.1", **better)
+            data = evolve(system, product_key="K2", is_config_data_update=True)
+            server.ask(available_os_updates=[tools, data, system])
+            command = server.send()
+            assert isinstance(command, osu.ScheduleOSUpdateCommand)
+            assert command.updates is not None
+            assert command.updates[0].product_key == better["product_key"]
+            server.flow = restored
 
     def test_one_that_installs_27_loses_the_commands_and_is_done(self) -> None:
         server = Server(evolve(MAC, os_version=osu.OSVersion("26.4")), "27.0")
@@ -203,6 +311,21 @@ class TestAMac:
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
         assert server.flow.state is osu.State.FINISHED
+
+    def test_also_when_only_its_offer_has_told_the_version(self) -> None:
+        server = Server(osu.Device("iOS", "26.4", supervised=True), "iOSUpdate24A5")
+        offer = osu.AvailableOSUpdatesItem(product_key="iOSUpdate24A5", version="27.0")
+        server.ask(available_os_updates=[offer])
+        result = osu.UpdateResultsItem(install_action="InstallASAP", status="Installing")
+        server.ask(update_results=[result])
+        server.ask("Error", error_chain=chain(12021))
+        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+
+    def test_but_not_before_it_has_taken_the_update(self) -> None:
+        server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
+        server.offer()
+        server.ask("Error", error_chain=chain(12021))
+        assert server.flow.state is osu.State.FAILED
 
     def test_also_when_the_answer_to_the_installation_is_lost(self) -> None:
         server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
@@ -261,16 +384,84 @@ class TestHindrances:
         server.progress(status="InstallInsufficientPower")
         assert server.flow.state is osu.State.SCHEDULING
         assert server.flow.reason == "not enough power for the installation"
-        server.install()
-        server.progress(status="Sulking")
-        assert server.flow.reason == "the device reports Sulking"
 
-    def test_a_download_that_is_gone_is_started_again_without_ado(self) -> None:
+    def test_a_status_that_apple_does_not_name_is_judged_by_the_numbers(self) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
-        assert server.ask(os_update_status=[]) == []
+        server.progress(status="Sulking", download_percent_complete=0.9)
+        assert server.send().request_type == "OSUpdateStatus"
+        server.progress(status="Sulking", is_downloaded=True)
         assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.reason == ""
+
+    def test_what_is_downloaded_may_be_prepared_still(self) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.progress(status="Downloading", is_downloaded=True, download_percent_complete=1.0)
+        assert server.flow.state is osu.State.DOWNLOADING
+        assert osu.Downloaded(at=server.now) not in server.flow.history
+
+    @pytest.mark.parametrize("fraction", [float("nan"), float("inf"), -1.0, 50.0])
+    def test_a_fraction_that_is_none_is_not_told(self, fraction: float) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.progress(status="Downloading", download_percent_complete=fraction)
+        assert osu.DownloadProgressed not in kinds(server.flow.history)
+        json.dumps(server.flow.to_dict(), allow_nan=False)
+
+    @pytest.mark.parametrize(
+        "code", [12007, 12008, 12076], ids=["not authorised", "malformed", "no such channel"]
+    )
+    def test_what_no_waiting_mends_is_final(self, code: int) -> None:
+        server = Server()
+        server.offer()
+        server.ask("Error", error_chain=chain(code))
+        assert server.flow.state is osu.State.FAILED
+        assert f"MCMDMErrorDomain {code}" in server.flow.reason
+
+    @pytest.mark.parametrize(
+        "gone",
+        [[], [osu.OSUpdateStatusItem(product_key="K", status="Idle", is_downloaded=False)]],
+        ids=["nothing", "idle"],
+    )
+    def test_a_download_that_is_gone_is_started_again_once_without_ado(
+        self, gone: list[osu.OSUpdateStatusItem]
+    ) -> None:
+        server = Server(policy=osu.Policy(hindrances=1))
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert server.ask(os_update_status=gone) == []
+        assert server.flow.state is osu.State.SCHEDULING
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert kinds(server.ask(os_update_status=gone)) == (osu.Hindered, osu.Waiting)
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.ask(os_update_status=gone)
+        assert server.flow.reason == "the download was gone before it was complete"
+
+    def test_an_installation_that_is_gone_again_and_again(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=1))
+        server.install()
+        for _ in range(2):
+            server.ask(os_update_status=[])
+            server.schedule(install_action="InstallASAP", status="Installing")
+        assert server.flow.state is osu.State.FAILED
+        assert server.flow.reason == (
+            "the device takes the update in hand again, and has not installed it"
+        )
+
+    def test_a_device_that_only_ever_comes_back_empty_handed(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=2))
+        waits = []
+        while not server.flow.done:
+            server.send()
+            assert kinds(server.flow.device_idle(server.now))[0] is osu.Resending
+            if server.flow.wait_until is not None:
+                waits.append((server.flow.wait_until - server.now) // MINUTE)
+        assert waits == [5, 15]
+        assert server.flow.reason == "the device comes back without an answer"
 
     def test_a_device_that_only_ever_downloads(self) -> None:
         server = Server(policy=osu.Policy(hindrances=0))
@@ -280,6 +471,16 @@ class TestHindrances:
         server.schedule(install_action="DownloadOnly", status="Idle")
         assert server.flow.state is osu.State.FAILED
         assert server.flow.reason == "the device downloads again what it has downloaded"
+
+    def test_a_device_that_does_nothing_with_its_download(self) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.progress(is_downloaded=True)
+        server.ask()
+        assert osu.Restarted not in kinds(server.flow.history)
+        server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(product_key="K")])
+        assert server.flow.reason == "the device still offers the update and does nothing with it"
 
     def test_idle_after_the_installation_means_there_is_nothing_to_do(self) -> None:
         server = Server()
@@ -293,16 +494,85 @@ class TestHindrances:
 
     def test_the_results_of_other_updates_say_nothing(self) -> None:
         server = Server()
-        server.offer()
+        server.install()
+        server.ask(os_update_status=[])
         other = osu.UpdateResultsItem(product_key="L", status="InstallFailed")
         server.ask(update_results=[other])
         assert server.flow.state is osu.State.CONFIRMING
 
-    def test_an_idle_item_of_no_update_is_nothing_in_progress(self) -> None:
+    @pytest.mark.parametrize("listed", [True, False])
+    def test_an_idle_item_of_no_update_is_nothing_in_progress(self, listed: bool) -> None:
         server = Server()
-        server.install()
-        server.ask(os_update_status=[osu.OSUpdateStatusItem(status="Idle", is_downloaded=False)])
+        update = osu.AvailableOSUpdatesItem(product_key="K", version="17.4.1")
+        server.ask(available_os_updates=[update] if listed else [])
+        server.schedule(install_action="InstallASAP", status="Installing")
+        idle = osu.OSUpdateStatusItem(
+            product_key="", status="Idle", is_downloaded=False, download_percent_complete=0.0
+        )
+        server.ask(os_update_status=[idle])
         assert server.flow.state is osu.State.SCHEDULING
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"update_results": []},
+            {},
+            {"status": "Error", "error_chain": chain(12048)},
+        ],
+        ids=["none", "missing", "error"],
+    )
+    def test_an_update_that_is_withdrawn_before_it_is_taken_is_not_installed(
+        self, answer: dict[str, object]
+    ) -> None:
+        for action in None, "DownloadOnly":
+            server = Server(action=action)
+            server.offer()
+            assert kinds(server.ask(**answer)) == (osu.UpdateNotOffered, osu.Waiting)  # type: ignore[arg-type]
+            assert server.flow.state is osu.State.LISTING
+            assert server.flow.reason == "the device does not offer this update"
+
+    def test_one_that_is_gone_after_its_download_may_be_withdrawn(self) -> None:
+        server = Server(action="DownloadOnly")
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        server.ask(os_update_status=[])
+        assert server.ask() == []
+        server.ask(available_os_updates=[])
+        assert server.flow.history[-1] == osu.Finished(
+            at=server.now,
+            reason="the device has the update no more: it is installed, or was withdrawn",
+        )
+
+    @pytest.mark.parametrize("domain", ["MCMDMErrorDomain", "DeviceManagement.error"])
+    @pytest.mark.parametrize("of_the_item", [True, False])
+    @pytest.mark.parametrize(
+        ("code", "same", "state", "event"),
+        [
+            (12051, 2200, osu.State.DOWNLOADING, osu.DownloadStarted),
+            (12052, 2201, osu.State.SCHEDULING, osu.Downloaded),
+            (12058, 2207, osu.State.INSTALLING, osu.Restarting),
+        ],
+    )
+    def test_an_error_that_only_tells_the_progress_is_none(
+        self, code: int, same: int, state: osu.State, event: type, domain: str, of_the_item: bool
+    ) -> None:
+        server = Server()
+        server.offer()
+        error = chain(code if domain == "MCMDMErrorDomain" else same, domain)
+        if of_the_item:
+            events = server.schedule(install_action="Error", status="Idle", error_chain=error)
+        else:
+            events = server.ask("Error", error_chain=error)
+        assert event in kinds(events)
+        assert osu.Hindered not in kinds(events)
+        assert server.flow.state is state
+
+    def test_a_download_that_is_complete_and_never_installed(self) -> None:
+        server = Server(policy=osu.Policy(hindrances=0))
+        server.offer()
+        server.ask("Error", error_chain=chain(12052))
+        server.ask("Error", error_chain=chain(12052))
+        assert server.flow.reason == "the device does not install what it has downloaded"
 
     def test_an_update_that_no_one_offers(self) -> None:
         server = Server(policy=osu.Policy(hindrances=0))
@@ -325,6 +595,27 @@ class TestTheFiveStatuses:
             waits.append((server.flow.wait_until - server.now) // MINUTE)
             assert server.send() == first
         assert waits == [5, 15, 60, 240, 240, 240]
+
+    def test_not_now_is_over_when_the_device_comes_back_by_itself(self) -> None:
+        server = Server()
+        first = server.send()
+        answer = osu.Response(status="NotNow", command_uuid=first.command_uuid)
+        server.flow.receive(answer, NOW)
+        assert server.flow.next_command(NOW) is None
+        server.flow.device_idle(NOW)
+        assert server.flow.next_command(NOW) is None
+        later = NOW + MINUTE
+        assert server.flow.next_command(later) is None
+        assert server.flow.receive(osu.Response(status="Idle"), later) == []
+        assert server.flow.next_command(later) == first
+
+    def test_the_same_not_now_twice_is_one(self) -> None:
+        server = Server()
+        server.ask("NotNow")
+        until = server.flow.wait_until
+        answer = osu.Response(status="NotNow", command_uuid=server.command.command_uuid)  # type: ignore[union-attr]
+        assert kinds(server.flow.receive(answer, server.now)) == (osu.Ignored,)
+        assert server.flow.wait_until == until
 
     def test_an_answer_ends_the_back_off(self) -> None:
         server = Server()
@@ -396,6 +687,22 @@ class TestAnswersOutOfPlace:
         uuid = server.send().command_uuid
         assert self.ignored(server, command_uuid=uuid, udid="B") == "another device sent it"
 
+    def test_not_even_idle(self) -> None:
+        server = Server(udid="A")
+        server.send()
+        idle = osu.Response(status="Idle", udid="B")
+        assert kinds(server.flow.receive(idle, NOW)) == (osu.Ignored,)
+        assert server.flow.device_idle(NOW) != []
+
+    def test_many_in_a_row_do_not_fill_the_history(self) -> None:
+        server = Server()
+        server.send()
+        for n in range(50):
+            answer = osu.Response(status="Acknowledged", command_uuid=f"other {n}")
+            [event] = server.flow.receive(answer, NOW)
+        assert len(server.flow.history) == 21
+        assert server.flow.history[-1] == event
+
     def test_the_device_that_answers_first_is_the_device(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
@@ -447,6 +754,30 @@ class TestTargets:
     def test_a_version_object(self) -> None:
         assert Server(MAC, osu.OSVersion("14.4")).send().request_type == "ScheduleOSUpdateScan"
 
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "MSU_UPDATE_22F770820d_patch_13.4.1_rsr",
+            "MSU_UPDATE_22F82_patch_13.4.1",
+            osu.AvailableOSUpdatesItem(
+                product_key="K", version="13.4.1", is_security_response=True
+            ),
+        ],
+    )
+    def test_a_key_does_not_tell_that_the_device_has_it(self, target: object) -> None:
+        server = Server(osu.Device("macOS", "13.4.1", supervised=True), target)
+        assert server.send().request_type == "ScheduleOSUpdateScan"
+
+    def test_blanks_around_a_version(self) -> None:
+        assert Server(target=" 17.4.1\n").flow.to_dict()["memory"]["version"] == "17.4.1"
+
+    @pytest.mark.parametrize(
+        "text", ["v17.4", "17.4.1.1", "17.x", "1234567", "17.4 beta", "seventeen", "K 1", ""]
+    )
+    def test_text_that_is_neither_a_version_nor_a_key(self, text: str) -> None:
+        with pytest.raises(ValueError, match="neither an OS version"):
+            Server(target=text)
+
     def test_an_item_that_names_nothing(self) -> None:
         with pytest.raises(ValueError, match="neither a product key nor a version"):
             Server(target=osu.AvailableOSUpdatesItem())
@@ -465,6 +796,8 @@ class TestRefusals:
             (osu.Device("iOS", "17.0", supervised=False), "17.1", "OSU310", "Supervise"),
             (osu.Device("visionOS", "2.0"), "2.1", "OSU301", "visionOS"),
             (osu.Device("iOS", "17.0", enrollment="user"), "17.1", "OSU312", "User Enrollment"),
+            (evolve(IPHONE, declaration_managed=True), "17.4", "OSU403", "Change the declaration"),
+            (evolve(MAC, declaration_managed=True), "14.4", "OSU403", "Change the declaration"),
         ],
     )
     def test_a_device_that_would_refuse_is_sent_nothing(
@@ -500,10 +833,18 @@ class TestLimits:
         )
 
     @pytest.mark.parametrize(
-        "wrong", [{"back_off": []}, {"poll_every": dt.timedelta()}, {"commands": 0}]
+        "wrong",
+        [
+            {"back_off": []},
+            {"poll_every": dt.timedelta()},
+            {"answer_within": 0},
+            {"patience": -1},
+            {"commands": 0},
+            {"hindrances": -1},
+        ],
     )
     def test_that_make_no_sense(self, wrong: dict[str, object]) -> None:
-        with pytest.raises(ValueError, match="above zero"):
+        with pytest.raises(ValueError, match="a policy"):
             osu.Policy(**wrong)  # type: ignore[arg-type]
 
 
@@ -539,6 +880,17 @@ class TestKeeping:
         with pytest.raises(ValueError, match="no flow that to_dict has written"):
             osu.UpdateFlow.from_dict(values)
 
+    @pytest.mark.parametrize("value", [None, 1, "x", [], {}, [1], 1e300])
+    def test_whatever_is_wrong_is_one_exception(self, value: object) -> None:
+        written = Server().flow.to_dict()
+        for part in "memory", "policy":
+            for key in written[part]:
+                with contextlib.suppress(ValueError):
+                    osu.UpdateFlow.from_dict(written | {part: written[part] | {key: value}})
+        for key in written:
+            with contextlib.suppress(ValueError):
+                osu.UpdateFlow.from_dict(written | {key: value})
+
     def test_the_uuids_follow_from_the_id(self) -> None:
         assert Server().send() == Server().send()
         assert osu.UpdateFlow(IPHONE, "17.4").id != osu.UpdateFlow(IPHONE, "17.4").id
@@ -551,6 +903,8 @@ class TestTheTable:
         "AvailableOSUpdates": {Answer.OFFERED, Answer.UNLISTED, Answer.ABSENT},
         "ScheduleOSUpdate": {
             Answer.DOWNLOADING,
+            Answer.DOWNLOADED,
+            Answer.UNDOWNLOADED,
             Answer.INSTALLING,
             Answer.NOTHING,
             Answer.ABSENT,
@@ -562,11 +916,13 @@ class TestTheTable:
             Answer.NOTHING,
         },
     }
+    waits = frozenset({osu.State.INSTALLING, osu.State.CONFIRMING})
 
     def test_each_state_has_each_answer_that_its_command_can_have(self) -> None:
         assert TRANSITIONS.keys() == REQUESTS.keys()
         for state, request in REQUESTS.items():
-            assert TRANSITIONS[state].keys() == self.always | self.possible[request]
+            pending = {Answer.PENDING} if state in self.waits else set()
+            assert TRANSITIONS[state].keys() == self.always | self.possible[request] | pending
 
     @pytest.mark.parametrize("start", [osu.State.SCANNING, osu.State.LISTING])
     def test_each_state_is_reached_and_has_a_way_out(self, start: osu.State) -> None:

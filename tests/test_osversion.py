@@ -80,6 +80,16 @@ def test_some_product_keys_name_a_version(key: str, version: str) -> None:
     assert named_version(key) == osu.OSVersion(version)
 
 
-@pytest.mark.parametrize("key", ["", "iOSUpdate15F79", "091-09590", "zzzz091-81933", "_OSX_18A391"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "iOSUpdate15F79",
+        "091-09590",
+        "zzzz091-81933",
+        "_OSX_18A391",
+        "MSU_UPDATE_22F770820d_patch_13.4.1_rsr",
+    ],
+)
 def test_other_product_keys_do_not(key: str) -> None:
     assert named_version(key) is None

@@ -85,7 +85,7 @@ class TestStories:
         assert "ActionChanged" in story(MAC, "14.4", changes)
 
     def test_a_mac_that_is_to_notify_is_not_updated(self) -> None:
-        assert story(MAC, "14.4", action="NotifyOnly") == ["InstallScheduled", "Finished"]
+        assert story(MAC, "14.4", action="NotifyOnly") == ["Finished"]
 
     @pytest.mark.parametrize(
         "temperament",
@@ -123,7 +123,7 @@ class TestStories:
 
     def test_a_declaration_wins(self) -> None:
         managed = evolve(IPHONE, declaration_managed=True)
-        flow = osu.UpdateFlow(managed, "17.4.1")
+        flow = osu.UpdateFlow(IPHONE, "17.4.1")
         simulated = SimulatedDevice(managed, [offer(managed, "17.4.1")])
         steps = [*play(flow, simulated, NOW)]
         assert flow.reason.startswith("a declaration manages the update")

@@ -20,7 +20,7 @@ from ._messages import (
     ScheduleOSUpdateResponse,
     UpdateResultsItem,
 )
-from ._osversion import OSVersion, read_version
+from ._osversion import OSVersion, named_version, read_version
 from ._rules import RULES
 from ._vocabulary import CommandStatus, InstallAction, ProgressStatus, UpdateStatus, Word
 
@@ -40,10 +40,14 @@ class Answer(Word):
     """It downloads, or is about to."""
     DOWNLOADED = "downloaded"
     """It is downloaded, and not being installed."""
+    UNDOWNLOADED = "undownloaded"
+    """It must be downloaded before it can be installed."""
     INSTALLING = "installing"
     """It will be installed without another command, now or once its user agrees."""
+    PENDING = "pending"
+    """Nothing tells whether it is installed: a Mac's user may still be putting it off."""
     NOTHING = "nothing"
-    """No update is in progress any more: the device has restarted."""
+    """No update is in progress any more: the device has restarted, or given it up."""
     HINDERED = "hindered"
     """It failed, for a reason that may pass."""
     NOT_NOW = "not now"
@@ -59,18 +63,19 @@ class Goal:
     """The update that is wanted, and how."""
 
     action: InstallAction
+    """What the device is asked for now, which may be a step on the way."""
     version: OSVersion | None
     key: str | None
     lists_by_scan: bool
     """Whether the device's list is true only after a scan."""
     by_version: bool
     """Whether the device can be asked for the version without a product key."""
-    offered: bool
-    """Whether the device is known to have had the update on offer."""
-    downloaded: bool
-    """Whether it has said that the download is complete."""
+    begun: bool
+    """Whether it has taken the update in hand, or may have: the answer is lost."""
     installing: bool
     """Whether it has said that it installs."""
+    pending: bool
+    """Whether its silence may mean that its user puts the installation off."""
     ends_commands: bool
     """Whether the update is one after which there are no more commands."""
 
@@ -84,6 +89,8 @@ class Meaning:
     offer: AvailableOSUpdatesItem | None = None
     action: str | None = None
     """The install action that the device names."""
+    downloaded: bool = False
+    """Whether it says that the download is complete."""
     progress: OSUpdateStatusItem | None = None
 
 
@@ -94,21 +101,63 @@ def read_answer(response: Response, goal: Goal) -> Meaning | None:
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
         return Meaning(answer=Answer.REJECTED, reason="the device found the command malformed")
     if response.status == CommandStatus.ERROR and not response.no_update_available:
-        return _read_error(response, goal)
+        unexplained = "the device answered Error and gave no reason"
+        return _read_error(response, response.error_chain or (), unexplained, goal)
     if response.status not in (CommandStatus.ACKNOWLEDGED, CommandStatus.ERROR):
         return None
     return _read(response, goal)
 
 
-def _read_error(response: Response, goal: Goal) -> Meaning:
-    chain = response.error_chain or ()
-    reason = _told(chain) or "the device answered Error and gave no reason"
-    if not any((e.error_domain, e.error_code) in REQUEST_UNKNOWN for e in chain):
-        return Meaning(answer=Answer.HINDERED, reason=reason)
-    if goal.offered and goal.ends_commands:  # it had the command, and the update has taken it
-        return Meaning(answer=Answer.DONE)
-    advice = f"{reason}. If it has come to 27 or newer: {RULES['OSU402'].hint}"
-    return Meaning(answer=Answer.REJECTED, reason=advice)
+_SAME_ERROR = {2200: 12051, 2201: 12052, 2207: 12058, 2211: 12059}
+"""The codes of ``DeviceManagement.error`` that say the same in ``MCMDMErrorDomain``."""
+_PROGRESS = {
+    12051: Answer.DOWNLOADING,
+    12052: Answer.DOWNLOADED,
+    12058: Answer.INSTALLING,
+    12059: Answer.UNDOWNLOADED,
+}
+"""The errors that only say how far the update is."""
+_FINAL = frozenset({12007, 12008, 12076})
+"""The errors that no waiting mends: not authorised, malformed, no such channel."""
+
+
+def _read_error(
+    response: Response, chain: Sequence[ErrorChainItem], unexplained: str, goal: Goal
+) -> Meaning:
+    """Tell what an error means, of the whole command or of its update."""
+    reason = _told(chain) or unexplained
+    codes = [_code(error) for error in chain]
+    if any((e.error_domain, e.error_code) in REQUEST_UNKNOWN for e in chain):
+        if goal.begun and goal.ends_commands:  # it had the command, and the update has taken it
+            return Meaning(answer=Answer.DONE, reason=INSTALLED)
+        advice = f"{reason}. If it has come to 27 or newer: {RULES['OSU402'].hint}"
+        return Meaning(answer=Answer.REJECTED, reason=advice)
+    if _FINAL.intersection(codes):
+        return Meaning(answer=Answer.REJECTED, reason=reason)
+    if isinstance(response, ScheduleOSUpdateResponse):
+        for answer in filter(None, map(_PROGRESS.get, codes)):
+            if answer is Answer.DOWNLOADED:
+                return _downloaded(goal)
+            return Meaning(answer=answer, reason=reason)
+    return Meaning(answer=Answer.HINDERED, reason=reason)
+
+
+def _code(error: ErrorChainItem) -> int:
+    """The code in ``MCMDMErrorDomain``; 0 where there is none."""
+    code = error.error_code or 0
+    if error.error_domain == "DeviceManagement.error":
+        return _SAME_ERROR.get(code, 0)
+    return code if error.error_domain == "MCMDMErrorDomain" else 0
+
+
+INSTALLED = "installed"
+
+
+def _downloaded(goal: Goal, progress: OSUpdateStatusItem | None = None) -> Meaning:
+    if goal.action == InstallAction.DOWNLOAD_ONLY:
+        reason = "downloaded, as was asked"
+        return Meaning(answer=Answer.DONE, reason=reason, downloaded=True, progress=progress)
+    return Meaning(answer=Answer.DOWNLOADED, downloaded=True, progress=progress)
 
 
 def _read(response: Response, goal: Goal) -> Meaning:
@@ -122,9 +171,15 @@ def _read(response: Response, goal: Goal) -> Meaning:
 
 
 def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
-    for item in response.available_os_updates or ():
-        if _is_offer_of(goal, item):
-            return Meaning(answer=Answer.OFFERED, offer=item)
+    offers = [u for u in response.available_os_updates or () if _is_offer_of(goal, u)]
+    named = [u for u in offers if u.product_key or goal.key or goal.by_version]
+    if named and goal.pending:
+        return Meaning(answer=Answer.PENDING)
+    if named:
+        return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
+    if offers:
+        reason = "the device offers this update without the product key that it is asked for by"
+        return Meaning(answer=Answer.ABSENT, reason=reason)
     known = goal.by_version or goal.key is not None
     if known and not goal.lists_by_scan:
         return Meaning(answer=Answer.UNLISTED)
@@ -135,30 +190,53 @@ _NOT_OFFERED = "the device does not offer this update"
 
 
 def _is_offer_of(goal: Goal, item: AvailableOSUpdatesItem) -> bool:
-    if goal.key is not None and item.product_key is not None:
+    if goal.key and item.product_key:
         return item.product_key == goal.key
     return goal.version is not None and offered_version(item) == goal.version
 
 
+def _likeness(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
+    """How much an item looks like a system's update.
+
+    Macs also list what only has the same number: the Command Line Tools 15.1 beside macOS 15.1.
+    """
+    return (
+        named_version(item.product_key or "") is not None,
+        not item.is_config_data_update and not item.is_firmware_update,
+        (item.human_readable_name or "").startswith("macOS"),
+        item.restart_required is True,
+    )
+
+
 def offered_version(item: AvailableOSUpdatesItem) -> OSVersion | None:
-    """The version of an update on offer, with the mark of a security response."""
+    """The version of an update on offer, with the mark of a security response.
+
+    ``None`` also for a security response without its mark: it has the number of its base.
+    """
     extra = item.supplemental_os_version_extra or ""
+    if item.is_security_response and not extra:
+        return None
     return read_version(f"{item.version or ''} {extra}".strip())
 
 
 def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
     result = next(_results(response, goal), None)
-    if result is None or (goal.installing and result.status == UpdateStatus.IDLE):
-        if goal.offered:
+    if result is None or (
+        goal.installing and result.status == UpdateStatus.IDLE and not result.failed
+    ):
+        if goal.begun:
             return Meaning(answer=Answer.NOTHING)
         return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
     action = str(result.install_action or goal.action)
     if result.failed:
-        reason = _told(result.error_chain or ()) or _hindrance(result.status)
-        reason = reason or f"the device answered {result.status or action}"
-        return Meaning(answer=Answer.HINDERED, reason=reason)
-    if action == goal.action == InstallAction.NOTIFY_ONLY:
-        return Meaning(answer=Answer.DONE, action=action)
+        unexplained = _hindrance(result.status) or f"the device answered {result.status or action}"
+        return _read_error(response, result.error_chain or (), unexplained, goal)
+    if action == InstallAction.NOTIFY_ONLY:
+        if goal.action == InstallAction.NOTIFY_ONLY:
+            reason = "the device has taken the command; the user decides"
+            return Meaning(answer=Answer.DONE, reason=reason)
+        reason = "the device only notifies its user"
+        return Meaning(answer=Answer.HINDERED, reason=reason, action=action)
     downloads = action in (InstallAction.DOWNLOAD_ONLY, InstallAction.DEFAULT)
     if downloads and result.status != UpdateStatus.INSTALLING:
         return Meaning(answer=Answer.DOWNLOADING, action=action)
@@ -176,27 +254,35 @@ def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateR
 def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
     item = next(_in_progress(response, goal), None)
     if item is None:
-        return Meaning(answer=Answer.NOTHING)
+        return Meaning(answer=Answer.PENDING if goal.pending else Answer.NOTHING)
     if item.status == ProgressStatus.INSTALLING:
-        return Meaning(answer=Answer.INSTALLING, progress=item)
-    if item.status is not None and str(item.status) not in frozenset(ProgressStatus):
-        reason = _hindrance(item.status) or f"the device reports {item.status}"
+        return Meaning(answer=Answer.INSTALLING, downloaded=True, progress=item)
+    reason = _hindrance(item.status)
+    if reason:
         return Meaning(answer=Answer.HINDERED, reason=reason)
-    if item.is_downloaded or (item.download_percent_complete or 0) >= 1:
-        if goal.action == InstallAction.DOWNLOAD_ONLY:
-            return Meaning(answer=Answer.DONE, progress=item)
-        return Meaning(answer=Answer.DOWNLOADED, progress=item)
-    if goal.downloaded:
-        return Meaning(answer=Answer.NOTHING)
+    # What is downloaded is still prepared while the status says Downloading.
+    if item.status != ProgressStatus.DOWNLOADING and _is_downloaded(item):
+        return _downloaded(goal, item)
     return Meaning(answer=Answer.DOWNLOADING, progress=item)
 
 
 def _in_progress(response: OSUpdateStatusResponse, goal: Goal) -> Iterator[OSUpdateStatusItem]:
     """The items of the update that is wanted; iOS sends one even when nothing is in progress."""
     for item in response.os_update_status or ():
-        idle = item.status in (None, ProgressStatus.IDLE) and not item.is_downloaded
-        if item.product_key == goal.key or (not item.product_key and not idle) or not goal.key:
+        idle = item.status in (None, ProgressStatus.IDLE)
+        nothing = idle and not _is_downloaded(item) and not fraction_of(item)
+        if not nothing and (not item.product_key or not goal.key or item.product_key == goal.key):
             yield item
+
+
+def fraction_of(item: OSUpdateStatusItem) -> float | None:
+    """How far the download is, from 0.0 to 1.0; ``None`` where the device does not say so."""
+    fraction = item.download_percent_complete
+    return fraction if fraction is not None and 0 <= fraction <= 1 else None
+
+
+def _is_downloaded(item: OSUpdateStatusItem) -> bool:
+    return item.is_downloaded is True or fraction_of(item) == 1
 
 
 def _hindrance(status: str | None) -> str:

@@ -7,6 +7,7 @@ the one in the other. It never sleeps, sends or asks for the time.
 
 import datetime as dt
 import functools
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,15 @@ from typing import Any
 import attrs
 from attrs import define, field, frozen
 
-from ._answers import Answer, Goal, Meaning, offered_version, read_answer
+from ._answers import (
+    INSTALLED,
+    Answer,
+    Goal,
+    Meaning,
+    fraction_of,
+    offered_version,
+    read_answer,
+)
 from ._availability import availability, is_available
 from ._codec import from_dict, to_dict
 from ._device import Device
@@ -44,7 +53,7 @@ from ._events import (
     json_value,
     read_event,
 )
-from ._findings import Finding
+from ._findings import Finding, Severity
 from ._messages import (
     ANSWER_TO,
     COMMAND_OF,
@@ -122,6 +131,8 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
     State.SCHEDULING: _from(
         State.SCHEDULING,
         DOWNLOADING=State.DOWNLOADING,
+        DOWNLOADED=State.SCHEDULING,
+        UNDOWNLOADED=State.SCHEDULING,
         INSTALLING=State.INSTALLING,
         NOTHING=State.RESCANNING,
         ABSENT=State.SCANNING,
@@ -142,6 +153,7 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
             DOWNLOADING=State.INSTALLING,
             DOWNLOADED=State.INSTALLING,
             INSTALLING=State.INSTALLING,
+            PENDING=State.RESCANNING,
             NOTHING=State.SCHEDULING,
         ),
         Answer.HINDERED: State.SCHEDULING,
@@ -150,11 +162,22 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
     State.CONFIRMING: _from(
         State.CONFIRMING,
         OFFERED=State.SCHEDULING,
+        PENDING=State.INSTALLING,
         UNLISTED=State.FINISHED,
         ABSENT=State.FINISHED,
     ),
 }
 """What follows in each state from each answer that its command can have."""
+
+_ONCE: Mapping[tuple[State, Answer], str] = {
+    (State.DOWNLOADING, Answer.NOTHING): "the download was gone before it was complete",
+    (State.SCHEDULING, Answer.DOWNLOADED): "the device does not install what it has downloaded",
+    (State.SCHEDULING, Answer.UNDOWNLOADED): "the device does not download before it installs",
+}
+"""What may happen once without being a hindrance: the device is asked again at once."""
+
+_MOST_IGNORED = 20
+"""How many ignored answers in a row are kept: answers to other commands may come for ever."""
 
 
 def _duration(value: dt.timedelta | float) -> dt.timedelta:
@@ -198,10 +221,14 @@ class Policy:
             self.poll_at_most,
             self.scan_time,
             self.retry_after,
+            self.answer_within,
+            self.patience,
             *self.back_off,
         ]
         if not self.back_off or min(times) <= dt.timedelta() or self.commands < 1:
             raise ValueError("a policy needs waiting times above zero, and at least one command")
+        if self.hindrances < 0:
+            raise ValueError("a policy cannot allow fewer hindrances than none")
 
 
 @define(kw_only=True)
@@ -224,13 +251,23 @@ class _Memory:
     """Of the commands sent, in order; the last may be unanswered."""
     commands: int = 0
     not_nows: int = 0
+    refused: dt.datetime | None = field(default=None, converter=attrs.converters.optional(as_time))
+    """When the device said NotNow to the command that is to be sent again."""
+    losses: int = 0
+    """How many times the device came back without an answer to that command."""
     hindrances: int = 0
+    excused: list[str] = field(factory=list)
+    """The answers of ``_ONCE`` that have come."""
     reason: str = ""
     """What was last in the way."""
     udid: str | None = None
-    offered: bool = False
+    accepted: bool = False
+    """Whether the device has taken a ScheduleOSUpdate."""
     downloaded: bool = False
     installing: bool = False
+    """Whether an installation is scheduled or under way."""
+    due: dt.datetime | None = field(default=None, converter=attrs.converters.optional(as_time))
+    """Until when the user may put off the installation that is scheduled."""
     restarting: bool = False
     restarted: bool = False
     fraction: float | None = None
@@ -247,13 +284,17 @@ class UpdateFlow:
     ``receive`` an answer and with ``device_idle`` that it has nothing to say. Each returns what
     happened as events. A flow survives a restart of the server by ``to_dict`` and ``from_dict``.
 
-    A device that would refuse the commands, by ``validate``, fails the flow before the first one,
-    with ``findings``; one that has the version already finishes it.
+    A device that would refuse the commands, by ``validate``, or whose updates a declaration
+    manages, fails the flow before the first one, with ``findings``; one that has the version
+    already finishes it.
 
     Args:
         device: what it was before the update.
-        target: a version (``"17.4.1"``), a product key, or an item of ``AvailableOSUpdates``.
-        action: ``Default`` if absent or, on a Mac, ``InstallASAP``. With ``DownloadOnly`` the flow
+        target: a version (``"17.4.1"``), a product key, or an item of ``AvailableOSUpdates``. Text
+            that begins with a number and a point, or is a number, is meant as a version; a product
+            key has a digit and no blanks.
+        action: ``Default`` if absent or, on a Mac, ``InstallASAP``, which devices that install in
+            two steps are asked for once the download is complete. With ``DownloadOnly`` the flow
             finishes with the download, with ``NotifyOnly`` when the device has taken the command.
         max_user_deferrals: how often a Mac's user may put ``InstallLater`` off.
         priority: of a Mac's download.
@@ -261,6 +302,9 @@ class UpdateFlow:
         udid: answers from devices with another UDID or EnrollmentID are ignored. If absent, the
             device is the one that first answers.
         id: from it and their number the CommandUUIDs are made; if absent, a fresh UUID.
+
+    Raises:
+        ValueError: ``target`` is neither a version nor a product key, or has neither.
     """
 
     def __init__(
@@ -361,7 +405,7 @@ class UpdateFlow:
             )
         )
         memory.commands += 1
-        memory.again = False
+        memory.again, memory.refused = False, None
         memory.wait_until = now + self.policy.answer_within
         return command
 
@@ -377,39 +421,53 @@ class UpdateFlow:
             TypeError: ``now`` has no time zone.
         """
         memory, now = self._memory, self._checked(now)
-        if response.status == CommandStatus.IDLE and response.command_uuid is None:
-            return self.device_idle(now)
         start = len(self.history)
         sender = response.udid or response.enrollment_id
         reason = self._reason_to_ignore(response, sender)
+        if not reason and response.status == CommandStatus.IDLE:
+            return self.device_idle(now)
         if not reason and memory.sent is not None:
             kind = ANSWER_TO[memory.sent["Command"]["RequestType"]]
             if not isinstance(response, kind):
                 response = from_dict(to_dict(response), kind)
-            meaning = read_answer(response, self._goal())
+            meaning = read_answer(response, self._goal(now))
             if meaning is not None:
                 memory.udid = memory.udid or sender
                 self._follow(meaning, now)
                 return self.history[start:]
             reason = f"{response.status} is no status of an answer"
-        self.history.append(Ignored(at=now, reason=reason, command_uuid=response.command_uuid))
-        return self.history[start:]
+        ignored = Ignored(at=now, reason=reason, command_uuid=response.command_uuid)
+        last = self.history[-_MOST_IGNORED:]
+        if len(last) == _MOST_IGNORED and all(isinstance(event, Ignored) for event in last):
+            del self.history[-_MOST_IGNORED]
+        self.history.append(ignored)
+        return [ignored]
 
     def device_idle(self, now: dt.datetime) -> list[Event]:
         """Take note that the device has connected with nothing to say.
 
-        If a command is unanswered, its answer is lost, and ``next_command`` gives it again.
+        If a command is unanswered, its answer is lost, and ``next_command`` gives it again; when
+        it is lost again, later and later. A device that has said NotNow and now connects anew can
+        be sent the command at once.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
             TypeError: ``now`` has no time zone.
         """
         memory, now = self._memory, self._checked(now)
-        if self.done or memory.sent is None or memory.again:
+        if self.done or memory.sent is None:
             return []
+        if memory.again:
+            if memory.refused is not None and memory.refused < now:
+                memory.wait_until = None
+            return []
+        start = len(self.history)
         memory.again, memory.wait_until = True, None
         self.history.append(Resending(at=now, command_uuid=memory.uuids[-1]))
-        return self.history[-1:]
+        if memory.losses:  # a restart loses one answer; more are lost for another reason
+            self._hinder("the device comes back without an answer", now, self._back_off())
+        memory.losses += 1
+        return self.history[start:]
 
     # -- to a database and back ------------------------------------------------------------------
 
@@ -445,7 +503,7 @@ class UpdateFlow:
             )
             flow._memory = memory
             flow.history = [read_event(event) for event in values["history"]]
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
             raise ValueError(f"this is no flow that to_dict has written: {error}") from None
         return flow
 
@@ -461,54 +519,81 @@ class UpdateFlow:
     def _without_scan(self, state: State) -> State:
         return state if self._scans else _WITHOUT_SCAN.get(state, state)
 
-    def _goal(self) -> Goal:
+    def _goal(self, now: dt.datetime) -> Goal:
         memory = self._memory
         version = read_version(memory.version or "")
         removed = availability("ScheduleOSUpdate", self.device.platform)
         return Goal(
-            action=self._action,
+            action=self._step,
             version=version,
             key=memory.product_key,
             lists_by_scan=self._scans,
-            # A security response has no version of its own that could be asked for.
-            by_version=version is not None
-            and is_available("ScheduleOSUpdate.Updates[].ProductVersion", self.device)
-            and not version.extra,
-            offered=memory.offered,
-            downloaded=memory.downloaded,
+            by_version=self._by_version,
+            begun=memory.accepted or (self.state is State.SCHEDULING and memory.losses > 0),
             installing=memory.installing,
+            # A device that has told how many deferrals are left tells it to the end; of another,
+            # only the list tells whether it has installed.
+            pending=memory.due is not None
+            and memory.deferrals is None
+            and (self.state is State.INSTALLING or now < memory.due),
             ends_commands=removed is not None
             and version is not None
             and version >= removed.removed,
         )
 
-    def _command(self, request: RequestType) -> Command:
+    @property
+    def _by_version(self) -> bool:
+        """Whether the device can be asked for the version without a product key."""
+        version = read_version(self._memory.version or "")
+        # A security response has no version of its own that could be asked for.
+        return (
+            version is not None
+            and is_available("ScheduleOSUpdate.Updates[].ProductVersion", self.device)
+            and not version.extra
+        )
+
+    @property
+    def _step(self) -> InstallAction:
+        """What to ask for now: devices in two steps install only what they have downloaded."""
+        if self._action is InstallAction.INSTALL_ASAP and not self._scans:
+            return self._action if self._memory.downloaded else InstallAction.DEFAULT
+        return self._action
+
+    def _command(self, request: RequestType, key: str | None = None) -> Command:
         number = uuid.uuid5(uuid.UUID(self.id), str(len(self._memory.uuids)))
         name = str(number).upper()
         if request != RequestType.SCHEDULE_OS_UPDATE:
             return _QUESTIONS[request](command_uuid=name)
-        goal = self._goal()
-        # Before the list has come, a device that needs a product key is judged by any.
-        key = goal.key if goal.key or goal.by_version else "to be found"
-        version = None if key else str(goal.version)
-        item = attrs.evolve(self._item, product_key=key, product_version=version)
+        key = self._memory.product_key or key
+        version = None if key else self._memory.version
+        item = attrs.evolve(
+            self._item,
+            install_action=self._step,
+            product_key=key,
+            product_version=version,
+        )
         return ScheduleOSUpdateCommand([item], command_uuid=name)
 
     @functools.cached_property  # not for each flow that comes from a database
     def findings(self) -> tuple[Finding, ...]:
-        """The errors for which the device would refuse the commands; normally empty."""
+        """What would make the device refuse the commands, or ignore them; normally empty."""
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
+        # Before the list has come, a device that needs a product key is judged by any.
+        key = None if self._by_version else "to be found"
         found = [
             finding
             for request in RequestType
             if request in requests
-            for finding in validate(self._command(request), self.device).errors
+            for finding in validate(self._command(request, key), self.device)
+            if finding.severity is Severity.ERROR or finding.rule == _DECLARATION_WINS
         ]
         # Most of what is wrong is so for all of the commands; it need be said once.
         return tuple({finding.rule: finding for finding in reversed(found)}.values())
 
     def _begin(self, now: dt.datetime) -> None:
-        version = read_version(self._memory.version or "")
+        memory = self._memory
+        # The version of a product key may be another product's: the device's own does not tell.
+        version = read_version(memory.version or "") if memory.product_key is None else None
         if version is not None and version <= self.device.os_version:
             self._end(State.FINISHED, now, f"the device has {self.device.os_version} already")
         elif self.findings:
@@ -518,11 +603,20 @@ class UpdateFlow:
         memory = self._memory
         if memory.udid is not None and sender is not None and sender != memory.udid:
             return "another device sent it"
+        if response.status == CommandStatus.IDLE and response.command_uuid is None:
+            return ""
         if response.command_uuid not in memory.uuids:
             return "it answers a command that was never sent"
         if self.done or memory.sent is None or response.command_uuid != memory.uuids[-1]:
             return "it came before"
+        if response.status == CommandStatus.NOT_NOW and memory.refused is not None:
+            return "it came before"
         return ""
+
+    def _back_off(self) -> dt.timedelta:
+        memory, back_off = self._memory, self.policy.back_off
+        times = memory.not_nows + max(0, memory.losses - 1)
+        return back_off[min(times, len(back_off) - 1)]
 
     def _follow(self, meaning: Meaning, now: dt.datetime) -> None:
         memory, answer, state = self._memory, meaning.answer, self.state
@@ -530,25 +624,23 @@ class UpdateFlow:
         self._tell(meaning, now)
         told = len(self.history) > before
         if answer is Answer.NOT_NOW:
-            back_off = self.policy.back_off
-            memory.again = True
-            self._wait(back_off[min(memory.not_nows, len(back_off) - 1)], now)
+            memory.again, memory.refused = True, now
+            self._wait(self._back_off(), now)
             memory.not_nows += 1
             return
-        memory.sent, memory.again, memory.not_nows = None, False, 0
-        following = self._without_scan(TRANSITIONS[state][answer])
-        memory.state = following
+        memory.sent, memory.again, memory.refused = None, False, None
+        memory.not_nows = memory.losses = 0
+        memory.state = following = self._without_scan(TRANSITIONS[state][answer])
         memory.wait_until = None
+        if following is State.SCHEDULING:
+            memory.due = None
         if following is State.FAILED:
             self._fail(meaning.reason, now)
         elif following is State.FINISHED:
-            self._end(State.FINISHED, now, _FINISHED.get(self._action, "installed"))
-        elif self._is_hindrance(meaning, state):
-            memory.hindrances += 1
-            if memory.hindrances > self.policy.hindrances:
-                self._fail(memory.reason, now)
-            else:
-                self._wait(self.policy.retry_after, now)
+            gone = INSTALLED if memory.installing else _GONE
+            self._end(State.FINISHED, now, meaning.reason if answer is Answer.DONE else gone)
+        elif reason := self._hindrance(meaning, state):
+            self._hinder(reason, now, self.policy.retry_after, told=answer is Answer.ABSENT)
         elif answer is Answer.SCANNED:
             self._wait(self.policy.scan_time, now)
         elif following in (State.DOWNLOADING, State.INSTALLING):
@@ -556,21 +648,37 @@ class UpdateFlow:
             length = self.policy.poll_every * 2**memory.polls
             self._wait(max(self.policy.poll_every, min(length, self.policy.poll_at_most)), now)
 
-    def _is_hindrance(self, meaning: Meaning, state: State) -> bool:
+    def _hindrance(self, meaning: Meaning, state: State) -> str:
+        """Tell what is in the way, and forget what it undoes; empty: nothing is."""
         memory, answer = self._memory, meaning.answer
+        if (state, answer) in _ONCE:
+            if answer in memory.excused:
+                return _ONCE[state, answer]
+            memory.excused.append(str(answer))
+            return ""
         if state is State.CONFIRMING and answer is Answer.OFFERED:
-            memory.reason = "the device still offers the update after its restart"
-            memory.downloaded = memory.installing = False
-            memory.restarting = memory.restarted = False
+            done = "after its restart" if memory.restarted else "and does nothing with it"
+            reason = f"the device still offers the update {done}"
+            memory.accepted = False
         elif state is State.SCHEDULING and answer is Answer.DOWNLOADING and memory.downloaded:
-            memory.reason = "the device downloads again what it has downloaded"
-            memory.downloaded = False
+            reason = "the device downloads again what it has downloaded"
+        elif (
+            state is State.SCHEDULING
+            and answer in (Answer.DOWNLOADING, Answer.INSTALLING)
+            and memory.restarted
+        ):
+            reason = "the device takes the update in hand again, and has not installed it"
+            memory.restarting = memory.restarted = False
+            return reason
         elif answer in (Answer.HINDERED, Answer.ABSENT):
-            memory.reason = meaning.reason
-            memory.downloaded = memory.restarting = memory.restarted = False
+            reason = meaning.reason
+            if state in (State.RESCANNING, State.CONFIRMING):
+                return reason
         else:
-            return False
-        return True
+            return ""
+        memory.downloaded = memory.installing = False
+        memory.restarting = memory.restarted = False
+        return reason
 
     def _tell(self, meaning: Meaning, now: dt.datetime) -> None:
         """Put what an answer says into the history and into memory."""
@@ -579,59 +687,93 @@ class UpdateFlow:
             tell(NotNow(at=now))
         elif answer is Answer.SCANNED:
             tell(ScanStarted(at=now))
+        elif answer is Answer.NOTHING:
+            self._tell_nothing(now)
         elif answer in (Answer.UNLISTED, Answer.ABSENT):
+            if self.state is State.CONFIRMING:
+                self._tell_restart(now)
             tell(UpdateNotOffered(at=now))
-        elif answer is Answer.HINDERED:
-            tell(Hindered(at=now, reason=meaning.reason))
-        elif answer is Answer.NOTHING and self.state is not State.DOWNLOADING:
-            if not memory.restarted:
-                tell(Restarted(at=now))
-            memory.restarted = True
+        elif answer is Answer.UNDOWNLOADED:
+            memory.downloaded = False
         if meaning.offer is not None:
-            memory.offered = True
+            version = offered_version(meaning.offer)
+            memory.version = str(version) if version else memory.version
             memory.product_key = meaning.offer.product_key or memory.product_key
             tell(UpdateFound(at=now, product_key=memory.product_key, version=meaning.offer.version))
         if meaning.action is not None:
-            self._tell_action(meaning.action, answer, now)
+            self._tell_action(meaning.action, now)
+        if self.state is State.SCHEDULING:
+            self._tell_acceptance(meaning, now)
+        if meaning.downloaded and not memory.downloaded:
+            tell(Downloaded(at=now))
+            memory.downloaded = True
         if meaning.progress is not None:
             self._tell_progress(meaning.progress, answer, now)
+        if answer is Answer.INSTALLING and meaning.action is None and not memory.restarting:
+            tell(Restarting(at=now))
+            memory.restarting = memory.installing = True
 
-    def _tell_action(self, action: str, answer: Answer, now: dt.datetime) -> None:
-        memory, tell = self._memory, self.history.append
-        memory.offered = True
-        asked = self._action
-        if asked not in (action, InstallAction.DEFAULT):
-            tell(ActionChanged(at=now, asked=str(asked), scheduled=action))
+    def _tell_nothing(self, now: dt.datetime) -> None:
+        memory = self._memory
+        if self.state is State.SCHEDULING and memory.losses:
+            memory.accepted = memory.installing = True  # and the restart has taken the answer
+        if self.state is not State.DOWNLOADING:
+            self._tell_restart(now)
+
+    def _tell_restart(self, now: dt.datetime) -> None:
+        if self._memory.installing and not self._memory.restarted:
+            self.history.append(Restarted(at=now))
+            self._memory.restarted = True
+
+    def _tell_action(self, action: str, now: dt.datetime) -> None:
+        asked = self._step
+        by_default = (InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)
+        if action != asked and not (asked is InstallAction.DEFAULT and action in by_default):
+            self.history.append(ActionChanged(at=now, asked=str(asked), scheduled=action))
+
+    def _tell_acceptance(self, meaning: Meaning, now: dt.datetime) -> None:
+        memory, answer = self._memory, meaning.answer
         if answer is Answer.DOWNLOADING:
-            tell(DownloadStarted(at=now))
-        else:
-            tell(InstallScheduled(at=now, action=action))
+            self.history.append(DownloadStarted(at=now))
+        elif answer is Answer.INSTALLING and meaning.action is not None:
+            self.history.append(InstallScheduled(at=now, action=meaning.action))
             memory.installing = True
+            if meaning.action == InstallAction.INSTALL_LATER:
+                memory.due = now + ((self._item.max_user_deferrals or 0) + 1) * _PROMPT_EVERY
+        if answer in (Answer.DOWNLOADING, Answer.DOWNLOADED, Answer.INSTALLING):
+            memory.accepted = True
 
     def _tell_progress(
         self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime
     ) -> None:
         memory, tell = self._memory, self.history.append
-        fraction = progress.download_percent_complete
+        fraction = fraction_of(progress)
         if answer is Answer.DOWNLOADING and fraction is not None and fraction != memory.fraction:
             tell(DownloadProgressed(at=now, fraction=fraction))
             memory.fraction = fraction
-        if answer is not Answer.DOWNLOADING and not memory.downloaded:
-            tell(Downloaded(at=now))
-            memory.downloaded = True
         left = progress.deferrals_remaining
         if left is not None:
             before = memory.deferrals if memory.deferrals is not None else progress.max_deferrals
             if before is not None and left < before:
                 tell(UserDeferred(at=now, remaining=left))
             memory.deferrals = left
-        if answer is Answer.INSTALLING and not memory.restarting:
-            tell(Restarting(at=now))
-            memory.restarting = memory.installing = True
 
     def _wait(self, length: dt.timedelta, now: dt.datetime) -> None:
         self._memory.wait_until = now + length
         self.history.append(Waiting(at=now, until=now + length))
+
+    def _hinder(
+        self, reason: str, now: dt.datetime, wait: dt.timedelta, *, told: bool = False
+    ) -> None:
+        memory = self._memory
+        memory.reason = reason
+        memory.hindrances += 1
+        if not told:
+            self.history.append(Hindered(at=now, reason=reason))
+        if memory.hindrances > self.policy.hindrances:
+            self._fail(reason, now)
+        else:
+            self._wait(wait, now)
 
     def _fail(self, reason: str, now: dt.datetime) -> None:
         if self._memory.reason and self._memory.reason != reason:
@@ -651,10 +793,16 @@ _QUESTIONS = {
     for kind in (ScheduleOSUpdateScanCommand, AvailableOSUpdatesCommand, OSUpdateStatusCommand)
 }
 
-_FINISHED = {
-    InstallAction.DOWNLOAD_ONLY: "downloaded, as was asked",
-    InstallAction.NOTIFY_ONLY: "the device has taken the command; the user decides",
-}
+_DECLARATION_WINS = "OSU403"
+"""A warning to who sends a command; to who waits for what it does, a refusal."""
+
+_GONE = "the device has the update no more: it is installed, or was withdrawn"
+
+_PROMPT_EVERY = dt.timedelta(days=1)
+"""A Mac asks its user once a day."""
+
+_LIKE_A_VERSION = re.compile(r"v?[0-9]+(?:\.|$)", re.IGNORECASE)
+_KEY = re.compile(r"\S*[0-9]\S*")
 
 
 def _aim(
@@ -664,11 +812,18 @@ def _aim(
     if isinstance(target, OSVersion):
         return target, None
     if isinstance(target, str):
-        version = read_version(target)
-        return (version, None) if version else (named_version(target), target)
-    key = target.product_key
+        text = target.strip()
+        version = read_version(text)
+        if version is not None:
+            return version, None
+        if _LIKE_A_VERSION.match(text) or not _KEY.fullmatch(text):
+            raise ValueError(
+                f"{target!r:.80} is neither an OS version, such as 17.4.1, nor a product key"
+            )
+        return named_version(text), text
+    key = target.product_key or None
     version = offered_version(target)
-    if version is None and not key:
+    if version is None and key is None:
         raise ValueError("the target has neither a product key nor a version")
     return version or named_version(key or ""), key
 

@@ -79,7 +79,7 @@ class OSVersion:
         return hash(self._key)
 
 
-_NAMED = re.compile(r"_(?:MACOS|patch|full)_([0-9]+(?:\.[0-9]+){1,2})(?:_|$)")
+_NAMED = re.compile(r"_(?:MACOS|patch|full)_([0-9]+(?:\.[0-9]+){1,2})(?:_(?!rsr$)|$)")
 
 
 def read_version(text: str) -> OSVersion | None:
@@ -93,7 +93,8 @@ def read_version(text: str) -> OSVersion | None:
 def named_version(product_key: str) -> OSVersion | None:
     """Read the version that a product key names, as ``MSU_UPDATE_20G80_patch_11.5.1`` does.
 
-    ``None`` for the many keys that name a build or a number; Apple calls keys opaque.
+    ``None`` for the many keys that name a build or a number; Apple calls keys opaque. Also for
+    those of security responses (``_rsr``), which name the version that they apply on top of.
     """
     match = _NAMED.search(product_key)
     return read_version(match[1]) if match else None

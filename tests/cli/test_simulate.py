@@ -96,10 +96,14 @@ class TestOneDevice:
         assert "→ in the way: not enough space for the download" in out
 
     def test_an_error(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--os-version", "11.3", "--target", "11.3.1")
+        assert status == 0
+        assert "device  Error: no update is available" in out
+
+    def test_a_device_that_is_sent_nothing(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--declaration-managed")
         assert status == 1
-        assert "device  Error: a declaration manages the update" in out
-        assert "\nfailed: a declaration manages the update" in out
+        assert "failed: a declaration manages this device's updates" in out
 
     def test_a_device_on_27_is_sent_nothing(self, cli: Cli) -> None:
         status, out, _ = cli(
