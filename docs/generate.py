@@ -5,6 +5,7 @@ line in a console block is what that command prints. The tests check that both a
 """
 
 import inspect
+import itertools
 import re
 import shlex
 import subprocess
@@ -20,7 +21,7 @@ import attrs
 import mdm_osupdate as osu
 from mdm_osupdate._answers import Answer
 from mdm_osupdate._availability import ROWS
-from mdm_osupdate._flow import REQUESTS, TRANSITIONS
+from mdm_osupdate._flow import DECLARED, REQUESTS, TRANSITIONS
 from mdm_osupdate._messages import Message
 from mdm_osupdate._rules import Example
 from mdm_osupdate.conformance import OBLIGATIONS
@@ -285,6 +286,7 @@ def flow_page() -> str:
         "    finished --> [*]",
         "```",
         "",
+        *_declared(),
         "Not drawn: what leaves a state as it is, and that each of them ends as `failed` when the"
         " device rejects the command or a limit of the policy is reached.",
         "Devices other than Macs skip `scanning` and `rescanning`.",
@@ -307,6 +309,24 @@ def flow_page() -> str:
             own = [a.name for a in attrs.fields(kind) if a.name != "at"]
             lines.append(f"* `{name}({', '.join(['at', *own])})`: {inspect.getdoc(kind)}")
     return "\n".join(lines) + "\n"
+
+
+def _declared() -> list[str]:
+    steps = {answer: state for answer, state in DECLARED.items() if state is not osu.State.FAILED}
+    chain = list(dict.fromkeys([osu.State.DECLARED, *steps.values()]))
+    told = {state: str(answer) for answer, state in steps.items() if answer is not Answer.NOTHING}
+    return [
+        "An update that a declaration enforces is led by the device, and the flow follows its status"
+        " reports; whichever comes, the next state is the one that it names:",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> declared",
+        *(f"    {one} --> {two}: {told[two]}" for one, two in itertools.pairwise(chain)),
+        "    finished --> [*]",
+        "```",
+        "",
+    ]
 
 
 def conformance_page() -> str:

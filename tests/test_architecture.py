@@ -34,6 +34,7 @@ LAYERS = [
     "_plan",
     "_events",
     "_answers",
+    "_reports",
     "_flow",
 ]
 IO = {"socket", "time", "random", "threading", "asyncio", "os", "pathlib", "logging", "io"}

@@ -10,7 +10,7 @@ from attrs import evolve
 
 import mdm_osupdate as osu
 from mdm_osupdate._answers import Answer
-from mdm_osupdate._flow import _WITHOUT_SCAN, REQUESTS, TRANSITIONS
+from mdm_osupdate._flow import _WITHOUT_SCAN, DECLARED, REQUESTS, TRANSITIONS
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 MINUTE = dt.timedelta(minutes=1)
@@ -931,4 +931,10 @@ class TestTheTable:
             reached |= new
             new = {s for state in new & REQUESTS.keys() for s in TRANSITIONS[state].values()}
             new -= reached
-        assert reached >= set(osu.State) - set(_WITHOUT_SCAN)
+        by_report = {osu.State.DECLARED, osu.State.PREPARED}
+        assert reached >= set(osu.State) - set(_WITHOUT_SCAN) - by_report
+
+    def test_each_state_of_a_declared_update_is_reached(self) -> None:
+        ends = {osu.State.FINISHED, osu.State.FAILED}
+        between = {osu.State.DOWNLOADING, osu.State.PREPARED, osu.State.INSTALLING}
+        assert set(DECLARED.values()) == {osu.State.DECLARED, *between, *ends}

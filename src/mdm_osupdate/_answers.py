@@ -28,6 +28,8 @@ from ._vocabulary import CommandStatus, InstallAction, ProgressStatus, UpdateSta
 class Answer(Word):
     """What an answer can mean."""
 
+    WAITING = "waiting"
+    """The declaration is taken up, and the update waits to begin."""
     SCANNED = "scanned"
     """The scan has begun, or will."""
     OFFERED = "offered"

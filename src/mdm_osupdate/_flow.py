@@ -26,6 +26,11 @@ from ._answers import (
 )
 from ._availability import availability, is_available
 from ._codec import from_dict, to_dict
+from ._declarations import (
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+)
 from ._device import Device
 from ._errors import FlowError
 from ._events import (
@@ -68,12 +73,18 @@ from ._messages import (
     UpdatesItem,
 )
 from ._osversion import OSVersion, named_version, read_version
+from ._reports import Expected, read_report
+from ._status import StatusReport
 from ._validate import validate
 from ._vocabulary import CommandStatus, InstallAction, Priority, RequestType, Word
 
 
 class State(Word):
-    """Where a flow stands. All but the last two have a command, which they send on entry."""
+    """Where a flow stands.
+
+    Each has a command, which it sends on entry, but for the last two, and for those of an update
+    that a declaration enforces: there the device leads, and the flow follows its reports.
+    """
 
     SCANNING = "scanning"
     """A Mac is to look for updates; other devices skip this."""
@@ -82,13 +93,18 @@ class State(Word):
     SCHEDULING = "scheduling"
     """The update is asked for: to download or install, as the device decides."""
     DOWNLOADING = "downloading"
-    """How far the download is. When it is done, the update must be asked for once more."""
+    """How far the download is. When it is done, the update must be asked for once more, unless it
+    is declared."""
     INSTALLING = "installing"
     """Whether the device has installed yet."""
     RESCANNING = "rescanning"
     """A Mac that has restarted is to look for updates; other devices skip this."""
     CONFIRMING = "confirming"
     """Whether the update is gone from the list after the restart."""
+    DECLARED = "declared"
+    """The declaration is on offer, and the device will begin by itself."""
+    PREPARED = "prepared"
+    """A declared update is ready; its user or the deadline starts the installation."""
     FINISHED = "finished"
     """What was asked for is done."""
     FAILED = "failed"
@@ -169,12 +185,26 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
 }
 """What follows in each state from each answer that its command can have."""
 
+DECLARED: Mapping[Answer, State] = {
+    Answer.WAITING: State.DECLARED,
+    Answer.DOWNLOADING: State.DOWNLOADING,
+    Answer.DOWNLOADED: State.PREPARED,
+    Answer.INSTALLING: State.INSTALLING,
+    Answer.NOTHING: State.DECLARED,
+    Answer.DONE: State.FINISHED,
+    Answer.REJECTED: State.FAILED,
+}
+"""What follows from a report on a declared update, in whichever state; the rest leaves it."""
+
 _ONCE: Mapping[tuple[State, Answer], str] = {
     (State.DOWNLOADING, Answer.NOTHING): "the download was gone before it was complete",
     (State.SCHEDULING, Answer.DOWNLOADED): "the device does not install what it has downloaded",
     (State.SCHEDULING, Answer.UNDOWNLOADED): "the device does not download before it installs",
 }
 """What may happen once without being a hindrance: the device is asked again at once."""
+
+_LAST_ZONE = dt.timedelta(hours=12)
+"""How long after UTC the last zone on earth reaches a local time."""
 
 _MOST_IGNORED = 20
 """How many ignored answers in a row are kept: answers to other commands may come for ever."""
@@ -275,6 +305,10 @@ class _Memory:
     """How many in a row have told nothing new."""
     deferrals: int | None = None
     """How many the user has left."""
+    pending: str | None = None
+    """The version that the device has said is pending, of a declared update."""
+    failures: int = 0
+    """How many the device has told of, of a declared update."""
 
 
 class UpdateFlow:
@@ -284,15 +318,19 @@ class UpdateFlow:
     ``receive`` an answer and with ``device_idle`` that it has nothing to say. Each returns what
     happened as events. A flow survives a restart of the server by ``to_dict`` and ``from_dict``.
 
+    Given a declaration as the target, the flow has no commands: it gives the ``declarations`` that
+    the server must have on offer for the device, and takes status reports with ``receive``. The
+    events are the same.
+
     A device that would refuse the commands, by ``validate``, or whose updates a declaration
     manages, fails the flow before the first one, with ``findings``; one that has the version
     already finishes it.
 
     Args:
         device: what it was before the update.
-        target: a version (``"17.4.1"``), a product key, or an item of ``AvailableOSUpdates``. Text
-            that begins with a number and a point, or is a number, is meant as a version; a product
-            key has a digit and no blanks.
+        target: a version (``"17.4.1"``), a product key, an item of ``AvailableOSUpdates``, or the
+            declaration that enforces the update. Text that begins with a number and a point, or
+            is a number, is meant as a version; a product key has a digit and no blanks.
         action: ``Default`` if absent or, on a Mac, ``InstallASAP``, which devices that install in
             two steps are asked for once the download is complete. With ``DownloadOnly`` the flow
             finishes with the download, with ``NotifyOnly`` when the device has taken the command.
@@ -310,7 +348,7 @@ class UpdateFlow:
     def __init__(
         self,
         device: Device,
-        target: str | OSVersion | AvailableOSUpdatesItem,
+        target: str | OSVersion | AvailableOSUpdatesItem | SoftwareUpdateEnforcementSpecific,
         *,
         action: InstallAction | str | None = None,
         max_user_deferrals: int | None = None,
@@ -330,9 +368,12 @@ class UpdateFlow:
         self._item = UpdatesItem(
             install_action=self._action, max_user_deferrals=max_user_deferrals, priority=priority
         )
+        declaration = target if isinstance(target, SoftwareUpdateEnforcementSpecific) else None
+        self.declaration: SoftwareUpdateEnforcementSpecific | None = declaration
+        """The declaration that enforces the update; ``None`` if commands carry it through."""
         version, key = _aim(target)
         self._memory = _Memory(
-            state=self._without_scan(State.SCANNING),
+            state=State.DECLARED if declaration else self._without_scan(State.SCANNING),
             version=str(version) if version else None,
             product_key=key,
             udid=udid,
@@ -363,6 +404,23 @@ class UpdateFlow:
         """Why it failed, or what was last in the way; empty if nothing was."""
         return self._memory.reason
 
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """What the server must have on offer for the device until the flow is done.
+
+        The declaration, and what has the device report its status items, each with its activation;
+        empty if commands carry the update through.
+        """
+        if self.declaration is None:
+            return ()
+        subscription = ManagementStatusSubscriptions.for_software_updates()
+        return (
+            self.declaration,
+            self.declaration.activation(),
+            subscription,
+            subscription.activation(),
+        )
+
     # -- what comes in and goes out --------------------------------------------------------------
 
     def next_command(self, now: dt.datetime) -> Command | None:
@@ -379,6 +437,9 @@ class UpdateFlow:
         elif self.done:
             raise FlowError(f"this flow has ended: {self.state}; look at done before you ask")
         if self.done or (memory.wait_until is not None and now < memory.wait_until):
+            return None
+        if self.declaration is not None:
+            self._await_reports(self.declaration, now)
             return None
         if memory.commands >= self.policy.commands:
             self._fail(f"{memory.commands} commands were sent", now)
@@ -409,12 +470,13 @@ class UpdateFlow:
         memory.wait_until = now + self.policy.answer_within
         return command
 
-    def receive(self, response: Response, now: dt.datetime) -> list[Event]:
-        """Take an answer and tell what happened.
+    def receive(self, response: Response | StatusReport, now: dt.datetime) -> list[Event]:
+        """Take an answer, or a status report on a declared update, and tell what happened.
 
         The answer may be read as ``Response``, whatever it answers. One to a command never sent,
         one that came before, one of another device or one with a status that Apple does not have
-        is an ``Ignored`` event and changes nothing.
+        is an ``Ignored`` event and changes nothing. Of a report nobody but its connection tells
+        which device it is of: hand in only those of this one.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -422,6 +484,8 @@ class UpdateFlow:
         """
         memory, now = self._memory, self._checked(now)
         start = len(self.history)
+        if isinstance(response, StatusReport):
+            return self._receive_report(response, now)
         sender = response.udid or response.enrollment_id
         reason = self._reason_to_ignore(response, sender)
         if not reason and response.status == CommandStatus.IDLE:
@@ -436,12 +500,7 @@ class UpdateFlow:
                 self._follow(meaning, now)
                 return self.history[start:]
             reason = f"{response.status} is no status of an answer"
-        ignored = Ignored(at=now, reason=reason, command_uuid=response.command_uuid)
-        last = self.history[-_MOST_IGNORED:]
-        if len(last) == _MOST_IGNORED and all(isinstance(event, Ignored) for event in last):
-            del self.history[-_MOST_IGNORED]
-        self.history.append(ignored)
-        return [ignored]
+        return self._ignore(reason, response.command_uuid, now)
 
     def device_idle(self, now: dt.datetime) -> list[Event]:
         """Take note that the device has connected with nothing to say.
@@ -477,6 +536,7 @@ class UpdateFlow:
             "id": self.id,
             "device": attrs.asdict(self.device, value_serializer=_plain),
             "item": to_dict(self._item),
+            "declaration": to_dict(self.declaration) if self.declaration is not None else None,
             "policy": attrs.asdict(self.policy, value_serializer=_plain),
             "memory": attrs.asdict(self._memory, value_serializer=_plain),
             "history": [event.to_dict() for event in self.history],
@@ -492,9 +552,12 @@ class UpdateFlow:
         try:
             memory = _Memory(**values["memory"])
             item = from_dict(values["item"], UpdatesItem)
+            declared = values["declaration"]
             flow = cls(
                 Device(**values["device"]),
-                AvailableOSUpdatesItem(version=memory.version, product_key=memory.product_key),
+                AvailableOSUpdatesItem(version=memory.version, product_key=memory.product_key)
+                if declared is None
+                else from_dict(declared, SoftwareUpdateEnforcementSpecific, strict=True),
                 action=item.install_action,
                 max_user_deferrals=item.max_user_deferrals,
                 priority=item.priority,
@@ -576,7 +639,12 @@ class UpdateFlow:
 
     @functools.cached_property  # not for each flow that comes from a database
     def findings(self) -> tuple[Finding, ...]:
-        """What would make the device refuse the commands, or ignore them; normally empty."""
+        """What would make the device refuse commands or declaration, or ignore them.
+
+        Normally empty.
+        """
+        if self.declaration is not None:
+            return validate(self.declaration, self.device).errors
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
         # Before the list has come, a device that needs a product key is judged by any.
         key = None if self._by_version else "to be found"
@@ -598,6 +666,76 @@ class UpdateFlow:
             self._end(State.FINISHED, now, f"the device has {self.device.os_version} already")
         elif self.findings:
             self._fail("; ".join(f"{f.message}. {f.hint}" for f in self.findings), now)
+
+    # -- what follows from reports ---------------------------------------------------------------
+
+    def _await_reports(
+        self, declaration: SoftwareUpdateEnforcementSpecific, now: dt.datetime
+    ) -> None:
+        """Wait, until it is past the deadline wherever on earth the device is."""
+        deadline = declaration.target_local_date_time.datetime.replace(tzinfo=dt.timezone.utc)
+        end = deadline + _LAST_ZONE + self.policy.patience
+        if now >= end:
+            self._fail(f"not installed {self.policy.patience} after the deadline", now)
+        else:
+            self._wait(end - now, now)
+
+    def _receive_report(self, report: StatusReport, now: dt.datetime) -> list[Event]:
+        memory, start = self._memory, len(self.history)
+        if self.declaration is None:
+            return self._ignore("a status report, and nothing was declared", None, now)
+        if self.done:
+            return self._ignore("it came before", None, now)
+        pending = report.softwareupdate.pending_version
+        version = pending.os_version if pending is not None else None
+        if version and version != memory.pending:
+            memory.pending = version
+            self.history.append(UpdateFound(at=now, product_key=None, version=version))
+        expected = Expected(
+            identifier=str(self.declaration.identifier),
+            target=OSVersion(self.declaration.target_os_version),
+            installing=memory.installing,
+            failures=memory.failures,
+        )
+        for meaning in read_report(report, expected):
+            self._follow_report(meaning, now)
+        failure = report.softwareupdate.failure_reason
+        memory.failures = memory.failures if failure is None else failure.count or 0
+        return self.history[start:]
+
+    def _follow_report(self, meaning: Meaning, now: dt.datetime) -> None:
+        memory, answer, tell = self._memory, meaning.answer, self.history.append
+        if answer is Answer.HINDERED:
+            memory.downloaded = memory.installing = memory.restarting = False
+            wait = (
+                memory.wait_until - now if memory.wait_until is not None else self.policy.patience
+            )
+            self._hinder(meaning.reason, now, wait)
+            return
+        if answer is Answer.DOWNLOADING and self.state is not State.DOWNLOADING:
+            tell(DownloadStarted(at=now))
+        elif answer in (Answer.DOWNLOADED, Answer.INSTALLING) and not memory.downloaded:
+            tell(Downloaded(at=now))
+            memory.downloaded = True
+        if answer is Answer.INSTALLING and not memory.restarting:
+            tell(Restarting(at=now))
+            memory.restarting = memory.installing = True
+        memory.state = DECLARED[answer]
+        if answer is Answer.REJECTED:
+            self._fail(meaning.reason, now)
+        elif answer is Answer.DONE:
+            self._tell_restart(now)
+            self._end(State.FINISHED, now, meaning.reason)
+
+    # -- what follows from answers ---------------------------------------------------------------
+
+    def _ignore(self, reason: str, command_uuid: str | None, now: dt.datetime) -> list[Event]:
+        last = self.history[-_MOST_IGNORED:]
+        if len(last) == _MOST_IGNORED and all(isinstance(event, Ignored) for event in last):
+            del self.history[-_MOST_IGNORED]
+        ignored = Ignored(at=now, reason=reason, command_uuid=command_uuid)
+        self.history.append(ignored)
+        return [ignored]
 
     def _reason_to_ignore(self, response: Response, sender: str | None) -> str:
         memory = self._memory
@@ -806,11 +944,13 @@ _KEY = re.compile(r"\S*[0-9]\S*")
 
 
 def _aim(
-    target: str | OSVersion | AvailableOSUpdatesItem,
+    target: str | OSVersion | AvailableOSUpdatesItem | SoftwareUpdateEnforcementSpecific,
 ) -> tuple[OSVersion | None, str | None]:
     """The version and the product key of a target, as far as it tells them."""
     if isinstance(target, OSVersion):
         return target, None
+    if isinstance(target, SoftwareUpdateEnforcementSpecific):
+        return OSVersion(target.target_os_version), None
     if isinstance(target, str):
         text = target.strip()
         version = read_version(text)
