@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 import mdm_osupdate as osu
+from mdm_osupdate import conformance, simulator, strategies
 from mdm_osupdate._answers import Answer
 from mdm_osupdate._availability import ROWS
 from mdm_osupdate._flow import DECLARED, REQUESTS, TRANSITIONS
@@ -126,7 +127,13 @@ def error_codes_page() -> str:
 
 def python_page() -> str:
     """The reference of the public names."""
-    lines = ["# Python", "", "All names are in `mdm_osupdate`; nothing else is public.", ""]
+    lines = [
+        "# Python",
+        "",
+        "All names are in `mdm_osupdate`, but for those of its three public modules, which stand"
+        " at the end.",
+        "",
+    ]
     groups: dict[str, list[str]] = {}
     for name in osu.__all__:
         groups.setdefault(_group(getattr(osu, name)), []).append(name)
@@ -135,7 +142,17 @@ def python_page() -> str:
         for name in groups.pop(group):
             lines += _entry(name, getattr(osu, name))
     assert not groups
+    for module in simulator, strategies, conformance:
+        lines += [f"## {module.__name__}", "", _summary(module), ""]
+        lines += [f"* `{name}`: {_summary(getattr(module, name))}" for name in module.__all__]
+        lines.append("")
     return "\n".join(lines)
+
+
+def _summary(thing: object) -> str:
+    if isinstance(thing, Mapping):
+        return "the table that is on the page [Conformance](conformance.md)."
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
 _GROUPS = (
@@ -286,11 +303,11 @@ def flow_page() -> str:
         "    finished --> [*]",
         "```",
         "",
-        *_declared(),
         "Not drawn: what leaves a state as it is, and that each of them ends as `failed` when the"
         " device rejects the command or a limit of the policy is reached.",
         "Devices other than Macs skip `scanning` and `rescanning`.",
         "",
+        *_declared(),
         "## States",
         "",
         "| state | its command | what follows from which answer |",
@@ -316,8 +333,8 @@ def _declared() -> list[str]:
     chain = list(dict.fromkeys([osu.State.DECLARED, *steps.values()]))
     told = {state: str(answer) for answer, state in steps.items() if answer is not Answer.NOTHING}
     return [
-        "An update that a declaration enforces is led by the device, and the flow follows its status"
-        " reports; whichever comes, the next state is the one that it names:",
+        "An update that a declaration enforces is led by the device, and the flow follows its"
+        " status reports; whichever comes, the next state is the one that it names:",
         "",
         "```mermaid",
         "stateDiagram-v2",
