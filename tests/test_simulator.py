@@ -52,9 +52,70 @@ class TestStories:
         told = story(IPHONE, "17.4.1", Temperament(passcode=True, deferrals=2))
         assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
 
+    def test_a_passcode_alone_takes_its_time(self) -> None:
+        told = story(IPHONE, "17.4.1", Temperament(passcode=True))
+        assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
+
+    def test_other_devices_have_neither_passcodes_nor_calls(self) -> None:
+        tv = osu.Device("tvOS", "17.0", supervised=True)
+        nature = Temperament(passcode=True, deferrals=2, phone_call=9 * HOUR)
+        assert story(tv, "17.4", nature) == story(tv, "17.4")
+
+    def test_an_old_iphone_does_not_install_with_a_passcode(self) -> None:
+        old = osu.Device("iOS", "10.2", supervised=True)
+        flow = osu.UpdateFlow(old, "10.3")
+        phone = SimulatedDevice(old, [offer(old, "10.3")], Temperament(passcode=True))
+        assert [*play(flow, phone, NOW)][-1].state is osu.State.FAILED
+        assert flow.reason == "the passcode must be cleared first (MCMDMErrorDomain 12049)"
+
+    def test_what_is_downloaded_is_prepared(self) -> None:
+        told = story(IPHONE, "17.4.1", Temperament(prepare_time=2 * HOUR))
+        assert told == story(IPHONE, "17.4.1")
+
+    def test_what_is_downloaded_is_no_longer_listed(self) -> None:
+        phone = SimulatedDevice(
+            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(lists_downloaded=False)
+        )
+        phone.answer(osu.ScheduleOSUpdateCommand(None), NOW)
+        answer = phone.answer(osu.AvailableOSUpdatesCommand(), NOW + HOUR)
+        assert isinstance(answer, osu.AvailableOSUpdatesResponse)
+        assert answer.available_os_updates == ()
+
+    @pytest.mark.parametrize(
+        ("device", "target", "minutes", "end"),
+        [
+            (IPHONE, "17.4.1", 0, "Failed"),
+            (IPHONE, "17.4.1", 12, "Finished"),  # its user may have installed it, for all one knows
+            (IPHONE, "17.4.1", 60, "Finished"),
+            (MAC, "14.4", 0, "Failed"),
+            (MAC, "14.4", 60, "Finished"),
+        ],
+    )
+    def test_an_update_that_apple_withdraws(
+        self, device: osu.Device, target: str, minutes: int, end: str
+    ) -> None:
+        nature = Temperament(withdrawn_after=dt.timedelta(minutes=minutes))
+        told = story(device, target, nature)
+        assert told[-1] == end
+        assert ("Restarted" in told) == (minutes == 60)
+
+    def test_a_mac_that_forgets_its_scan(self) -> None:
+        mac = SimulatedDevice(MAC, [offer(MAC, "14.4")], Temperament(forgets_scan=True))
+        flow = osu.UpdateFlow(MAC, "14.4")
+        *_, last = play(flow, mac, NOW)
+        answer = mac.answer(osu.AvailableOSUpdatesCommand(), last.at)
+        assert isinstance(answer, osu.AvailableOSUpdatesResponse)
+        assert (flow.state, answer.available_os_updates) == (osu.State.FINISHED, ())
+
     def test_an_answer_lost_in_the_restart(self) -> None:
         told = story(IPHONE, "17.4.1", Temperament(loses_answer=True))
         assert told[-4:] == ["Downloaded", "Resending", "Restarted", "Finished"]
+
+    @pytest.mark.parametrize("action", ["InstallASAP", "InstallLater", "InstallForceRestart"])
+    def test_or_lost_on_a_mac(self, action: str) -> None:
+        told = story(MAC, "14.4", Temperament(loses_answer=True), action=action)
+        assert told[0] == "Resending"
+        assert told[-1] == "Finished"
 
     def test_a_mac_user_who_defers_as_often_as_allowed(self) -> None:
         told = story(
@@ -84,6 +145,12 @@ class TestStories:
         changes = Temperament(changes_action=osu.ScheduledAction.DOWNLOAD_ONLY)
         assert "ActionChanged" in story(MAC, "14.4", changes)
 
+    @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
+    def test_one_that_fails_at_first(self, device: osu.Device, target: str) -> None:
+        told = story(device, target, Temperament(changes_action=osu.ScheduledAction.ERROR))
+        assert told[0] == "Hindered"
+        assert told[-1] == "Finished"
+
     def test_a_mac_that_is_to_notify_is_not_updated(self) -> None:
         assert story(MAC, "14.4", action="NotifyOnly") == ["Finished"]
 
@@ -100,7 +167,7 @@ class TestStories:
     @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
     def test_what_passes(self, device: osu.Device, target: str, temperament: Temperament) -> None:
         told = story(device, target, temperament)
-        assert "Hindered" in told
+        assert ("Hindered" in told) == (device is IPHONE or not temperament.phone_call)
         assert told[-1] == "Finished"
 
     def test_what_does_not_pass(self) -> None:
@@ -142,14 +209,16 @@ class TestStories:
             IPHONE, [offer(IPHONE, "17.4.1")], Temperament(passcode=True, deferrals=3)
         )
         command = osu.ScheduleOSUpdateCommand(
-            [osu.UpdatesItem(install_action="InstallASAP", product_version="17.4.1")]
+            [osu.UpdatesItem(install_action="Default", product_version="17.4.1")]
         )
-        phone.answer(command, NOW)
-        assert phone.awake_at(NOW + HOUR) == NOW + HOUR
-        phone.answer(command, NOW + HOUR)
-        assert phone.awake_at(NOW + HOUR) > NOW + HOUR
-        assert phone.check_in(NOW + HOUR) is None
-        assert phone.answer(command, NOW + HOUR) is None
+        for now in NOW, NOW + HOUR:
+            phone.answer(command, now)
+            assert phone.awake_at(NOW + HOUR) == NOW + HOUR
+        later = NOW + 2 * HOUR
+        phone.answer(command, later)
+        assert phone.awake_at(later) > later
+        assert phone.check_in(later) is None
+        assert phone.answer(command, later) is None
 
 
 class TestAnswers:
@@ -187,12 +256,95 @@ class TestAnswers:
         assert answer.error_chain is not None
         assert answer.error_chain[0].error_code == 12008
 
-    def test_a_command_without_updates_is_malformed_and_means_all_of_them_to_a_mac(self) -> None:
-        assert self.answer(osu.ScheduleOSUpdateCommand(None), IPHONE).status == "CommandFormatError"
-        mac = SimulatedDevice(MAC, [offer(MAC, "14.4"), offer(MAC, "14.5")])
-        answer = mac.answer(osu.ScheduleOSUpdateCommand(None), NOW)
+    def results(
+        self, device: osu.Device, *items: osu.UpdatesItem, offers: list[str]
+    ) -> list[tuple[object, ...]]:
+        """What a device makes of a command: action, status and code of each result."""
+        simulated = SimulatedDevice(device, [offer(device, version) for version in offers])
+        answer = simulated.answer(osu.ScheduleOSUpdateCommand(items or None), NOW)
         assert isinstance(answer, osu.ScheduleOSUpdateResponse)
-        assert len(answer.update_results or ()) == 2
+        return [
+            (r.install_action, r.status, *(e.error_code for e in r.error_chain or ()))
+            for r in answer.update_results or ()
+        ]
+
+    def test_a_command_without_updates_means_the_latest_or_all(self) -> None:
+        assert self.results(IPHONE, offers=["17.4.1"]) == [("DownloadOnly", "Downloading")]
+        assert self.results(IPHONE, offers=[]) == []
+        assert len(self.results(MAC, offers=["14.4", "14.5"])) == 2
+        mac = SimulatedDevice(MAC, [offer(MAC, "14.4")])
+        answer = mac.answer(osu.ScheduleOSUpdateCommand([]), NOW)
+        assert isinstance(answer, osu.ScheduleOSUpdateResponse)
+        assert len(answer.update_results or ()) == 1
+
+    @pytest.mark.parametrize(
+        ("device", "item", "result"),
+        [
+            (IPHONE, osu.UpdatesItem(install_action="Default"), ("DownloadOnly", "Downloading")),
+            (
+                IPHONE,
+                osu.UpdatesItem(install_action="downloadonly", product_version="17.4.1"),
+                ("DownloadOnly", "Downloading"),
+            ),
+            (
+                IPHONE,
+                osu.UpdatesItem(install_action="InstallASAP", product_version="17.4.1"),
+                ("Error", "InstallFailed", 12059),
+            ),
+            (
+                MAC,
+                osu.UpdatesItem(install_action="Sometime", product_version="17.4.1"),
+                ("InstallASAP", "Downloading"),
+            ),
+        ],
+    )
+    def test_what_clients_make_of_an_item(
+        self, device: osu.Device, item: osu.UpdatesItem, result: tuple[object, ...]
+    ) -> None:
+        assert self.results(device, item, offers=["17.4.1"]) == [result]
+
+    def test_two_updates_are_too_many_for_an_iphone(self) -> None:
+        item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
+        answer = self.answer(osu.ScheduleOSUpdateCommand([item, item]), IPHONE)
+        assert answer.error_chain is not None
+        assert answer.error_chain[0].error_code == 12008
+
+    def test_a_version_never_means_a_security_response(self) -> None:
+        item = osu.UpdatesItem(install_action="InstallASAP", product_version="14.3")
+        assert self.results(MAC, item, offers=["14.3 (a)"]) == []
+
+    def test_the_first_command_after_the_update(self) -> None:
+        for device, target, first in (
+            (IPHONE, "17.4.1", None),
+            (osu.Device("iOS", "10.2", supervised=True), "10.3", "Idle"),
+        ):
+            simulated = SimulatedDevice(device, [offer(device, target)])
+            key = simulated.updates[0].product_key
+            command = osu.ScheduleOSUpdateCommand(
+                [osu.UpdatesItem(install_action="Default", product_key=key)]
+            )
+            simulated.answer(command, NOW)
+            simulated.answer(command, NOW + HOUR)
+            answers = [simulated.answer(command, NOW + 2 * HOUR) for _ in range(2)]
+            one, other = (a.update_results for a in answers)  # type: ignore[union-attr]
+            assert (one and one[0].status) == first
+            assert other == ()
+
+    def test_a_declaration_leaves_other_software_alone(self) -> None:
+        data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
+        managed = evolve(MAC, declaration_managed=True)
+        mac = SimulatedDevice(managed, [data, offer(MAC, "14.4")])
+        mac.answer(osu.ScheduleOSUpdateScanCommand(), NOW)
+        answer = mac.answer(osu.AvailableOSUpdatesCommand(), NOW + HOUR)
+        assert isinstance(answer, osu.AvailableOSUpdatesResponse)
+        assert answer.available_os_updates == (data,)
+
+    def test_abbreviations_keep_their_capitals(self) -> None:
+        answer = self.answer(
+            osu.AvailableOSUpdatesCommand(), osu.Device("macOS", "10.10", supervised=True)
+        )
+        assert answer.error_chain is not None
+        assert answer.error_chain[0].localized_description == "The Mac does not know the command."
 
     def test_a_number_as_text_is_malformed(self) -> None:
         item = osu.UpdatesItem(

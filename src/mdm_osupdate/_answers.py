@@ -76,8 +76,10 @@ class Goal:
     """Whether it has taken the update in hand, or may have: the answer is lost."""
     installing: bool
     """Whether it has said that it installs."""
-    pending: bool
-    """Whether its silence may mean that its user puts the installation off."""
+    silent: bool
+    """Whether a user may put the installation off, and the device does not tell."""
+    overdue: bool
+    """Whether the user may do so no longer."""
     ends_commands: bool
     """Whether the update is one after which there are no more commands."""
 
@@ -175,7 +177,9 @@ def _read(response: Response, goal: Goal) -> Meaning:
 def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
     offers = [u for u in response.available_os_updates or () if _is_offer_of(goal, u)]
     named = [u for u in offers if u.product_key or goal.key or goal.by_version]
-    if named and goal.pending:
+    if goal.silent and not offers:
+        return Meaning(answer=Answer.NOTHING)
+    if named and goal.silent and not goal.overdue:
         return Meaning(answer=Answer.PENDING)
     if named:
         return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
@@ -256,7 +260,7 @@ def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateR
 def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
     item = next(_in_progress(response, goal), None)
     if item is None:
-        return Meaning(answer=Answer.PENDING if goal.pending else Answer.NOTHING)
+        return Meaning(answer=Answer.PENDING if goal.silent else Answer.NOTHING)
     if item.status == ProgressStatus.INSTALLING:
         return Meaning(answer=Answer.INSTALLING, downloaded=True, progress=item)
     reason = _hindrance(item.status)

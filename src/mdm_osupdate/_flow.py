@@ -179,6 +179,7 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
         State.CONFIRMING,
         OFFERED=State.SCHEDULING,
         PENDING=State.INSTALLING,
+        NOTHING=State.SCHEDULING,
         UNLISTED=State.FINISHED,
         ABSENT=State.FINISHED,
     ),
@@ -596,9 +597,8 @@ class UpdateFlow:
             installing=memory.installing,
             # A device that has told how many deferrals are left tells it to the end; of another,
             # only the list tells whether it has installed.
-            pending=memory.due is not None
-            and memory.deferrals is None
-            and (self.state is State.INSTALLING or now < memory.due),
+            silent=memory.due is not None and memory.deferrals is None,
+            overdue=memory.due is not None and now >= memory.due,
             ends_commands=removed is not None
             and version is not None
             and version >= removed.removed,
@@ -807,6 +807,7 @@ class UpdateFlow:
         ):
             reason = "the device takes the update in hand again, and has not installed it"
             memory.restarting = memory.restarted = False
+            memory.installing = answer is Answer.INSTALLING
             return reason
         elif answer in (Answer.HINDERED, Answer.ABSENT):
             reason = meaning.reason
@@ -828,8 +829,6 @@ class UpdateFlow:
         elif answer is Answer.NOTHING:
             self._tell_nothing(now)
         elif answer in (Answer.UNLISTED, Answer.ABSENT):
-            if self.state is State.CONFIRMING:
-                self._tell_restart(now)
             tell(UpdateNotOffered(at=now))
         elif answer is Answer.UNDOWNLOADED:
             memory.downloaded = False
@@ -855,13 +854,9 @@ class UpdateFlow:
         memory = self._memory
         if self.state is State.SCHEDULING and memory.losses:
             memory.accepted = memory.installing = True  # and the restart has taken the answer
-        if self.state is not State.DOWNLOADING:
-            self._tell_restart(now)
-
-    def _tell_restart(self, now: dt.datetime) -> None:
-        if self._memory.installing and not self._memory.restarted:
+        if memory.installing and not memory.restarted:
             self.history.append(Restarted(at=now))
-            self._memory.restarted = True
+            memory.restarted = True
 
     def _tell_action(self, action: str, now: dt.datetime) -> None:
         asked = self._step

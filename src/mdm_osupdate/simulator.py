@@ -16,9 +16,10 @@ its ``Temperament`` says what goes wrong. ``play`` lets it talk to an ``UpdateFl
 09:15:00 OSUpdateStatus downloading
 09:30:00 OSUpdateStatus scheduling
 09:30:00 ScheduleOSUpdate installing
-09:45:00 OSUpdateStatus scheduling
-09:45:00 ScheduleOSUpdate confirming
-09:45:00 AvailableOSUpdates finished
+09:45:00 OSUpdateStatus installing
+10:02:00 OSUpdateStatus scheduling
+10:02:00 ScheduleOSUpdate confirming
+10:02:00 AvailableOSUpdates finished
 >>> str(phone.device.os_version)
 '17.4.1'
 """
@@ -70,6 +71,8 @@ _NEVER = dt.timedelta()
 _MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
 _PROMPT_EVERY = dt.timedelta(days=1)
 """A Mac asks its user once a day."""
+_PROMPT_TIME = dt.timedelta(minutes=20)
+"""What a user needs to find the prompt and enter the passcode."""
 
 
 @frozen(kw_only=True)
@@ -77,11 +80,20 @@ class Temperament:
     """How a device and its user behave. The lengths of hindrances count from the first command."""
 
     passcode: bool = False
-    """iOS and iPadOS: the user must agree to the installation with a passcode."""
+    """iOS and iPadOS: the user must agree to the installation with a passcode. Before iOS 10.3
+    there is no installation then."""
     deferrals: int = 0
     """How often the user puts the installation off, a day at a time, where that is possible."""
     download_time: dt.timedelta = dt.timedelta(minutes=25)
+    prepare_time: dt.timedelta = _NEVER
+    """How long the device prepares what it has downloaded; the status is Downloading still."""
     scan_time: dt.timedelta = dt.timedelta(minutes=5)
+    forgets_scan: bool = False
+    """Whether a Mac must scan anew after a restart before it lists anything."""
+    lists_downloaded: bool = True
+    """Whether iOS and tvOS still list an update that is downloaded."""
+    withdrawn_after: dt.timedelta | None = None
+    """When Apple withdraws the updates: what is downloaded by then can be installed."""
     restart_time: dt.timedelta = dt.timedelta(minutes=12)
     """How long the device cannot be reached while it installs."""
     no_space: dt.timedelta = _NEVER
@@ -91,13 +103,13 @@ class Temperament:
     no_network: dt.timedelta = _NEVER
     """How long the network does not suffice for the download."""
     phone_call: dt.timedelta = _NEVER
-    """How long a phone call is in progress, which keeps an iPhone from installing."""
+    """How long a call keeps an iPhone from installing."""
     logged_in: dt.timedelta = _NEVER
     """How long a user is logged in on a Shared iPad."""
     not_now_every: int = 0
     """Each how manieth command is answered NotNow; 0: none."""
     loses_answer: bool = False
-    """Whether the command that starts an installation gets no answer."""
+    """Whether the answer to the command that schedules an installation is lost."""
     changes_action: ScheduledAction | None = None
     """What the device schedules the first time, whatever it was asked for."""
     failing_installs: int = 0
@@ -112,16 +124,19 @@ class _Progress:
     action: ScheduledAction
     began: dt.datetime
     downloaded: dt.datetime
+    prepared: dt.datetime
     max_deferrals: int = 0
     deferrals: int = 0
     """How often the user will put it off."""
     asked: dt.datetime | None = None
     """When the user is first asked; ``None``: nothing is to be installed."""
+    prompt: dt.timedelta = _NEVER
+    """How long the user takes to agree."""
 
     @property
     def installs(self) -> dt.datetime | None:
         """When the device restarts to install."""
-        return self.asked and self.asked + self.deferrals * _PROMPT_EVERY
+        return self.asked and self.asked + self.deferrals * _PROMPT_EVERY + self.prompt
 
     def fraction(self, now: dt.datetime) -> float:
         """How far the download is."""
@@ -164,6 +179,8 @@ class SimulatedDevice:
         self._first: dt.datetime | None = None
         self._scanned: dt.datetime | None = None
         self._changed = False
+        self._answer_lost = False
+        self._updated = False
 
     def awake_at(self, now: dt.datetime) -> dt.datetime:
         """When the device can be reached: now, or when it is back from its restart."""
@@ -178,7 +195,7 @@ class SimulatedDevice:
         return self._envelope(Response, None, CommandStatus.IDLE)
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
-        """Take a command and answer; ``None``: no answer arrives, since the device restarts."""
+        """Take a command and answer; ``None``: no answer arrives."""
         now = as_time(now)
         if not self._is_awake(now):
             return None
@@ -187,15 +204,15 @@ class SimulatedDevice:
         every = self.temperament.not_now_every
         if every and self._commands % every == 0:
             return self._reply(command, CommandStatus.NOT_NOW)
+        command = self._understood(command)
         errors = validate(command, self.device).errors
         if errors:
             return self._refuse(command, errors[0])
         if self.device.shared_ipad and self._still(self.temperament.logged_in, now):
             return self._error(command, ("MCMDMErrorDomain", 12077))
+        self._answer_lost = False
         response = self._obey(command, now)
-        if self.temperament.loses_answer and not self._is_awake(now):
-            return None
-        return response
+        return None if self._answer_lost else response
 
     def handle(self, body: bytes, now: dt.datetime) -> bytes | None:
         """Do as ``answer`` does, on property lists.
@@ -228,6 +245,32 @@ class SimulatedDevice:
         self._scanned = self._scanned or now
         return self._acknowledge(command, scan_initiated=True)
 
+    def _understood(self, command: Command) -> Command:
+        """Read a command as the platform's client does, which is kinder than the documentation."""
+        if not isinstance(command, ScheduleOSUpdateCommand):
+            return command
+        items = command.updates or ()
+        if self.device.platform is Platform.MACOS:
+            items = [
+                item
+                if item.install_action in frozenset(InstallAction)
+                else attrs.evolve(item, install_action=InstallAction.DEFAULT)
+                for item in items
+            ]
+            # A Mac takes all that there is.
+            everything = [_default(u) for u in self.updates]
+            return attrs.evolve(command, updates=items or everything)
+        latest = _default(self.updates[0]) if self.updates else _DEFAULT
+        known = {str(action).lower(): action for action in _IOS_ACTIONS}
+        items = [
+            attrs.evolve(
+                latest if item.product_key is None and item.product_version is None else item,
+                install_action=known.get(str(item.install_action).lower(), item.install_action),
+            )
+            for item in items
+        ]
+        return attrs.evolve(command, updates=items or [latest])
+
     # -- what happens by itself ------------------------------------------------------------------
 
     def _installs(self) -> list[dt.datetime]:
@@ -236,18 +279,29 @@ class SimulatedDevice:
     def _is_awake(self, now: dt.datetime) -> bool:
         """Let happen what has happened since, and tell whether the device can be reached."""
         now = as_time(now)
+        withdrawn = self.temperament.withdrawn_after
+        if withdrawn is not None and self._first is not None and now - self._first >= withdrawn:
+            self._withdraw(self._first + withdrawn)
         for key, progress in list(self._progress.items()):
             begins = progress.installs
             if begins is not None and begins + self.temperament.restart_time <= now:
                 self._restart(key, progress)
         return all(now < begins for begins in self._installs())
 
+    def _withdraw(self, when: dt.datetime) -> None:
+        self.updates = ()
+        kept = {key: p for key, p in self._progress.items() if p.downloaded <= when}
+        self._progress = kept
+
     def _restart(self, key: str, progress: _Progress) -> None:
         self._progress.clear()
+        if self.temperament.forgets_scan:
+            self._scanned = None
         if self._failures < self.temperament.failing_installs:
             self._failures += 1
             self._failed.add(key)
             return
+        self._updated = True
         version = offered_version(progress.offer)
         if version is not None and version > self.device.os_version:
             self.device = attrs.evolve(self.device, os_version=version)
@@ -316,31 +370,37 @@ class SimulatedDevice:
             return self._error(command, ("DeviceManagement.error", 2213), (domain, 3))
         return self._acknowledge(command, **keys)
 
-    def _is_declared(self) -> bool:
+    def _is_declared(self, update: AvailableOSUpdatesItem) -> bool:
         """Whether a declaration takes the update out of the commands' hands."""
-        return self.device.declaration_managed is True
+        return self.device.declaration_managed is True and (
+            self.device.platform is not Platform.MACOS or not update.is_config_data_update
+        )
 
     def _list_updates(self, command: AvailableOSUpdatesCommand, now: dt.datetime) -> Response:
         """Tell which updates there are."""
-        known = self.device.platform is not Platform.MACOS or (
-            self._scanned is not None and now >= self._scanned + self.temperament.scan_time
-        )
-        updates = self.updates if known and not self._is_declared() else ()
-        if self.device.platform is not Platform.MACOS:
+        updates = [u for u in self.updates if not self._is_declared(u)]
+        if self.device.platform is Platform.MACOS:
+            scanned = self._scanned
+            if scanned is None or now < scanned + self.temperament.scan_time:
+                updates = []
+        else:
             updates = updates[:1]
+            downloaded = [p.offer for p in self._progress.values() if now >= p.downloaded]
+            if downloaded and not self.temperament.lists_downloaded:
+                updates = []
         if not updates:
             return self._no_update(command, available_os_updates=())
         return self._acknowledge(command, available_os_updates=updates)
 
     def _tell_status(self, command: OSUpdateStatusCommand, now: dt.datetime) -> Response:
         """Tell how the updates in progress fare."""
-        progress = () if self._is_declared() else self._progress.values()
+        progress = [p for p in self._progress.values() if not self._is_declared(p.offer)]
         items = [self._status_of(p, now) for p in progress]
         return self._acknowledge(command, os_update_status=items)
 
     def _status_of(self, progress: _Progress, now: dt.datetime) -> OSUpdateStatusItem:
         fraction = progress.fraction(now)
-        status = ProgressStatus.IDLE if fraction == 1 else ProgressStatus.DOWNLOADING
+        status = ProgressStatus.IDLE if now >= progress.prepared else ProgressStatus.DOWNLOADING
         later = progress.action is ScheduledAction.INSTALL_LATER
         if progress.asked is not None and now >= progress.asked and not later:
             status = ProgressStatus.INSTALLING
@@ -364,48 +424,77 @@ class SimulatedDevice:
 
     def _schedule(self, command: ScheduleOSUpdateCommand, now: dt.datetime) -> Response:
         """Take an update in hand."""
-        if self._is_declared():
+        items = command.updates or ()
+        if len(items) > 1 and self.device.platform is not Platform.MACOS:
+            return self._error(command, ("MCMDMErrorDomain", 12008))
+        begun = [p.offer for p in self._progress.values()]
+        known = [*begun, *(u for u in self.updates if u not in begun)]
+        meant = [
+            (item, update)
+            for item in items
+            for update in [next((u for u in known if _is_meant(item, u)), None)]
+            if update is not None
+        ]
+        if any(self._is_declared(update) for _, update in meant):
             domain = "com.apple.softwareupdateservices.errors"
             return self._error(command, (domain, 103))
-        items = command.updates
-        if items is None:
-            if self.device.platform is not Platform.MACOS:
-                return self._reply(command, CommandStatus.COMMAND_FORMAT_ERROR)
-            items = [  # a Mac takes all that there is
-                UpdatesItem(install_action=InstallAction.DEFAULT, product_key=u.product_key)
-                for u in self.updates
-            ]
-        results = []
-        for item in items:
-            update = next((u for u in self.updates if _is_meant(item, u)), None)
-            if update is not None:
-                results.append(self._take(item, update, now))
+        if self._updated and items and not meant:
+            return self._tell_restart(command, items)
+        results = [self._take(item, update, now) for item, update in meant]
         return self._acknowledge(command, update_results=results)
+
+    def _tell_restart(
+        self, command: ScheduleOSUpdateCommand, items: Sequence[UpdatesItem]
+    ) -> Response:
+        """Answer the first command after the update: by the MDM Protocol Reference with Idle."""
+        self._updated = False
+        if self.device.os_version >= OSVersion("11"):
+            return self._acknowledge(command)
+        idle = [
+            UpdateResultsItem(
+                product_key=str(item.product_key),
+                install_action=ScheduledAction.INSTALL_ASAP,
+                status=UpdateStatus.IDLE,
+            )
+            for item in items
+        ]
+        return self._acknowledge(command, update_results=idle)
 
     def _take(
         self, item: UpdatesItem, update: AvailableOSUpdatesItem, now: dt.datetime
     ) -> UpdateResultsItem:
         key = str(update.product_key)
         before = self._progress.get(key)
-        downloaded = before is not None and now >= before.downloaded
-        action = self._action(str(item.install_action), downloaded)
-        if key in self._failed:
-            self._failed.remove(key)
+        ready_before = before is not None and now >= before.prepared
+        asked = str(item.install_action)
+        two_steps = self.device.platform is not Platform.MACOS
+        if two_steps and asked == InstallAction.INSTALL_ASAP and not ready_before:
+            return self._failed_result(key, UpdateStatus.INSTALL_FAILED, 12059)
+        action = self._action(asked, ready_before)
+        if action is ScheduledAction.ERROR or key in self._failed:
+            self._failed.discard(key)
             return self._hindered(key, action, UpdateStatus.INSTALL_FAILED)
         installs = action not in (ScheduledAction.DOWNLOAD_ONLY, ScheduledAction.NOTIFY_ONLY)
+        if self._has_passcode() and self.device.os_version < OSVersion("10.3"):
+            return self._failed_result(key, UpdateStatus.INSTALL_FAILED, 12049)
         hindrance = self._hindrance(before is not None, installs, now)
         if hindrance is not None:
             return self._hindered(key, action, hindrance)
-        ready = before.downloaded if before else now + self.temperament.download_time
-        progress = _Progress(update, action, before.began if before else now, ready)
+        nature = self.temperament
+        downloaded = before.downloaded if before else now + nature.download_time
+        ready = before.prepared if before else downloaded + nature.prepare_time
+        progress = _Progress(update, action, before.began if before else now, downloaded, ready)
         if installs:
             progress.asked = max(now, ready)
-            most = (item.max_user_deferrals or 0) if self.device.platform is Platform.MACOS else 3
+            most = 3 if two_steps else item.max_user_deferrals or 0
             progress.max_deferrals = most if self._can_put_off(action) else 0
-            progress.deferrals = min(self.temperament.deferrals, progress.max_deferrals)
-            if before is not None and before.asked is not None and before.put_off(now):
+            progress.deferrals = min(nature.deferrals, progress.max_deferrals)
+            progress.prompt = _PROMPT_TIME if self._has_passcode() else _NEVER
+            first = before is None or before.asked is None
+            self._answer_lost = nature.loses_answer and first
+            if before is not None and before.asked not in (None, now) and before.put_off(now):
                 # A second command starts what the user has put off (iOS; a Mac's is forced).
-                progress.deferrals = 0
+                progress.deferrals, progress.prompt = 0, _NEVER
         if action is not ScheduledAction.NOTIFY_ONLY:
             self._progress[key] = progress
         status = UpdateStatus.IDLE
@@ -428,7 +517,11 @@ class SimulatedDevice:
     def _can_put_off(self, action: ScheduledAction) -> bool:
         if self.device.platform is Platform.MACOS:
             return action is ScheduledAction.INSTALL_LATER
-        return self.temperament.passcode
+        return self._has_passcode()
+
+    def _has_passcode(self) -> bool:
+        has = self.device.platform in (Platform.IOS, Platform.IPADOS)
+        return has and self.temperament.passcode
 
     def _hindrance(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
         nature = self.temperament
@@ -438,7 +531,8 @@ class SimulatedDevice:
             return UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK
         if installs and self._still(nature.no_power, now):
             return UpdateStatus.INSTALL_INSUFFICIENT_POWER
-        if installs and self._still(nature.phone_call, now):
+        is_iphone = self.device.platform is Platform.IOS
+        if installs and is_iphone and self._still(nature.phone_call, now):
             return UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS
         return None
 
@@ -447,7 +541,9 @@ class SimulatedDevice:
     ) -> UpdateResultsItem:
         if self.device.platform is Platform.MACOS:
             return UpdateResultsItem(product_key=key, install_action=action, status=status)
-        code = CODE_OF_STATUS.get(status)
+        return self._failed_result(key, status, CODE_OF_STATUS.get(status))
+
+    def _failed_result(self, key: str, status: UpdateStatus, code: int | None) -> UpdateResultsItem:
         return UpdateResultsItem(
             product_key=key,
             install_action=ScheduledAction.ERROR,
@@ -471,10 +567,19 @@ def _chain(*codes: tuple[str, int]) -> tuple[ErrorChainItem, ...]:
         ErrorChainItem(
             error_code=code,
             error_domain=domain,
-            localized_description=f"{KNOWN_ERRORS[domain, code].meaning.capitalize()}.",
+            localized_description=f"{text[:1].upper()}{text[1:]}.",
         )
         for domain, code in codes
+        for text in [KNOWN_ERRORS[domain, code].meaning]
     )
+
+
+_IOS_ACTIONS = (InstallAction.DEFAULT, InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)
+_DEFAULT = UpdatesItem(install_action=InstallAction.DEFAULT, product_key="the latest, if any")
+
+
+def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:
+    return attrs.evolve(_DEFAULT, product_key=update.product_key)
 
 
 def _is_old(update: AvailableOSUpdatesItem, os_version: OSVersion) -> bool:
@@ -485,7 +590,9 @@ def _is_old(update: AvailableOSUpdatesItem, os_version: OSVersion) -> bool:
 def _is_meant(item: UpdatesItem, update: AvailableOSUpdatesItem) -> bool:
     if item.product_key is not None:
         return item.product_key == update.product_key
-    return item.product_version is not None and item.product_version == update.version
+    is_response = update.is_security_response or update.supplemental_os_version_extra
+    version = item.product_version
+    return version is not None and version == update.version and not is_response
 
 
 def offer(

@@ -680,9 +680,10 @@ class TestServersThatDoOtherwise:
         device = osu.Device("iOS", "17.3")
         phone = SimulatedDevice(device, [offer(device, "17.4")], Temperament())
         now = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
-        item = osu.UpdatesItem(install_action="InstallASAP", product_version="17.4")
-        phone.answer(osu.ScheduleOSUpdateCommand([item]), now)
+        item = osu.UpdatesItem(install_action="Default", product_version="17.4")
         later = now + phone.temperament.download_time
+        for moment in now, later:
+            phone.answer(osu.ScheduleOSUpdateCommand([item]), moment)
         nowhere: Any = None
         connection = Connection(
             device=phone,
