@@ -674,7 +674,8 @@ class UpdateFlow:
     ) -> None:
         """Wait, until it is past the deadline wherever on earth the device is."""
         deadline = declaration.target_local_date_time.datetime.replace(tzinfo=dt.timezone.utc)
-        end = deadline + _LAST_ZONE + self.policy.patience
+        # A deadline that was past at first is one at which the device begins at once.
+        end = max(deadline + _LAST_ZONE, self._memory.started or now) + self.policy.patience
         if now >= end:
             self._fail(f"not installed {self.policy.patience} after the deadline", now)
         else:
@@ -724,7 +725,8 @@ class UpdateFlow:
         if answer is Answer.REJECTED:
             self._fail(meaning.reason, now)
         elif answer is Answer.DONE:
-            self._tell_restart(now)
+            if memory.installing:
+                tell(Restarted(at=now))
             self._end(State.FINISHED, now, meaning.reason)
 
     # -- what follows from answers ---------------------------------------------------------------

@@ -26,7 +26,8 @@ its ``Temperament`` says what goes wrong. ``play`` lets it talk to an ``UpdateFl
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 from attrs import define, frozen
@@ -34,6 +35,12 @@ from attrs import define, frozen
 from ._answers import offered_version
 from ._availability import is_available
 from ._codec import dumps, from_dict, loads_command, to_dict
+from ._declarations import (
+    ActivationSimple,
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+)
 from ._device import Device, Enrollment
 from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS
 from ._errors import DecodeError
@@ -55,24 +62,36 @@ from ._messages import (
 )
 from ._osversion import OSVersion
 from ._plist import DEFAULT_LIMITS, parse, write
+from ._status import StatusReport
 from ._validate import validate
 from ._vocabulary import (
     CommandStatus,
     InstallAction,
+    InstallReason,
+    InstallState,
     Platform,
     ProgressStatus,
     ScheduledAction,
     UpdateStatus,
+    Validity,
 )
 
-__all__ = ["Exchange", "SimulatedDevice", "Temperament", "offer", "play"]
+__all__ = [
+    "Exchange",
+    "Reported",
+    "SimulatedDevice",
+    "Temperament",
+    "offer",
+    "play",
+    "play_reports",
+]
 
 _NEVER = dt.timedelta()
 _MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
 _PROMPT_EVERY = dt.timedelta(days=1)
 """A Mac asks its user once a day."""
 _PROMPT_TIME = dt.timedelta(minutes=20)
-"""What a user needs to find the prompt and enter the passcode."""
+"""What a user needs to find the prompt, and to enter a passcode."""
 
 
 @frozen(kw_only=True)
@@ -132,11 +151,16 @@ class _Progress:
     """When the user is first asked; ``None``: nothing is to be installed."""
     prompt: dt.timedelta = _NEVER
     """How long the user takes to agree."""
+    deadline: dt.datetime | None = None
+    """When a declaration has the device install without asking."""
 
     @property
     def installs(self) -> dt.datetime | None:
         """When the device restarts to install."""
-        return self.asked and self.asked + self.deferrals * _PROMPT_EVERY + self.prompt
+        if self.asked is None:
+            return None
+        agreed = self.asked + self.deferrals * _PROMPT_EVERY + self.prompt
+        return agreed if self.deadline is None else min(agreed, max(self.asked, self.deadline))
 
     def fraction(self, now: dt.datetime) -> float:
         """How far the download is."""
@@ -152,6 +176,9 @@ class _Progress:
 
 class SimulatedDevice:
     """A device that answers commands as devices do, and changes as they do.
+
+    It also takes declarations, with ``declare``, and sends status reports, with ``report``. Its
+    local time is UTC.
 
     Args:
         device: what it is at first; the attribute ``device`` changes with an update.
@@ -181,6 +208,8 @@ class SimulatedDevice:
         self._changed = False
         self._answer_lost = False
         self._updated = False
+        self._declarations: tuple[Declaration, ...] = ()
+        self._reported: dict[str, Any] = {}
 
     def awake_at(self, now: dt.datetime) -> dt.datetime:
         """When the device can be reached: now, or when it is back from its restart."""
@@ -234,6 +263,40 @@ class SimulatedDevice:
             for item in document.get("OSUpdateStatus", ()):
                 item |= {key: int(v) for key, v in item.items() if isinstance(v, bool)}
         return write(document, "xml", DEFAULT_LIMITS)
+
+    def declare(self, declarations: Iterable[Declaration], now: dt.datetime) -> None:
+        """Take the declarations that the server has on offer, in place of those it had before.
+
+        An enforcement that is active and valid is followed: the user installs when the update is
+        prepared, unless they put it off, and at the deadline the device installs by itself.
+        """
+        now = as_time(now)
+        self._is_awake(now)
+        self._first = self._first or now
+        self._declarations = tuple(declarations)
+        self._follow_declarations(now)
+
+    def report(self, now: dt.datetime) -> StatusReport | None:
+        """Tell which of the status items that the server has subscribed to have changed.
+
+        ``None``: none has since the last report, or the device restarts.
+        """
+        now = as_time(now)
+        if not self._is_awake(now):
+            return None
+        self._follow_declarations(now)
+        items = {name: v for name, v in self._items(now).items() if self._reported.get(name) != v}
+        self._reported |= items
+        return _as_report(items) if items else None
+
+    def changes_after(self, now: dt.datetime) -> dt.datetime | None:
+        """When a status item changes next; ``None``: no time is known at which one does."""
+        now = as_time(now)
+        moments = [self._free_at()] if self._enforced() is not None else []
+        for progress in self._progress.values():
+            back = progress.installs and progress.installs + self.temperament.restart_time
+            moments += [progress.prepared, *([back] if back else [])]
+        return min((moment for moment in moments if moment > now), default=None)
 
     def _obey(self, command: Command, now: dt.datetime) -> Response:
         if isinstance(command, ScheduleOSUpdateCommand):
@@ -313,6 +376,155 @@ class SimulatedDevice:
 
     def _still(self, length: dt.timedelta, now: dt.datetime) -> bool:
         return self._first is not None and now - self._first < length
+
+    # -- declarations and reports ----------------------------------------------------------------
+
+    def _enforced(self) -> SoftwareUpdateEnforcementSpecific | None:
+        """The declaration that is followed, if the device has not its version yet."""
+        active = self._active()
+        for declaration in self._declarations:
+            if not isinstance(declaration, SoftwareUpdateEnforcementSpecific):
+                continue
+            report = validate(declaration, self.device)
+            newer = all(finding.rule != "OSU625" for finding in report)
+            if declaration.identifier in active and report.ok and newer:
+                return declaration
+        return None
+
+    def _active(self) -> set[str]:
+        activations = (d for d in self._declarations if isinstance(d, ActivationSimple))
+        return {name for activation in activations for name in activation.standard_configurations}
+
+    def _free_at(self) -> dt.datetime:
+        """When nothing hinders the download any more."""
+        nature = self.temperament
+        first = self._first or dt.datetime.min.replace(tzinfo=dt.timezone.utc)
+        return first + max(nature.no_space, nature.no_network)
+
+    def _offered(self, declaration: SoftwareUpdateEnforcementSpecific) -> AvailableOSUpdatesItem:
+        """The update that is meant; without a patch in its number, the newest of the minor."""
+        target = OSVersion(declaration.target_os_version)
+        meant = [
+            (version, update)
+            for update in self.updates
+            for version in [offered_version(update)]
+            if version is not None
+            and (version == target or (not target.extra and _is_patch_of(version, target)))
+        ]
+        if not meant:
+            raise LookupError
+        return max(meant, key=lambda pair: pair[0])[1]
+
+    def _follow_declarations(self, now: dt.datetime) -> None:
+        enforced = self._enforced()
+        self.device = attrs.evolve(self.device, declaration_managed=enforced is not None)
+        if enforced is None or now < self._free_at():
+            return
+        try:
+            update = self._offered(enforced)
+        except LookupError:
+            return
+        key = str(update.product_key)
+        deadline = enforced.target_local_date_time.datetime.replace(tzinfo=dt.timezone.utc)
+        before = self._progress.get(key)
+        nature = self.temperament
+        began = before.began if before else now
+        downloaded = before.downloaded if before else now + nature.download_time
+        ready = before.prepared if before else downloaded + nature.prepare_time
+        if before is None or before.deadline != deadline:
+            self._progress[key] = _Progress(
+                update,
+                ScheduledAction.INSTALL_ASAP,
+                began,
+                downloaded,
+                ready,
+                deferrals=nature.deferrals,
+                asked=max(now, ready),
+                prompt=_PROMPT_TIME,
+                deadline=deadline,
+            )
+
+    def _items(self, now: dt.datetime) -> dict[str, Any]:
+        """The status items by their names, as far as they are subscribed to."""
+        active = self._active()
+        wanted = {
+            item.name
+            for declaration in self._declarations
+            if isinstance(declaration, ManagementStatusSubscriptions)
+            and declaration.identifier in active
+            for item in declaration.status_items
+        }
+        items = self._update_items(now)
+        items["device.operating-system.version"] = str(self.device.os_version)
+        known = {name: value for name, value in items.items() if name in wanted}
+        known["management.declarations"] = {
+            "activations": [],
+            "configurations": [
+                self._verdict(declaration, str(declaration.identifier) in active)
+                for declaration in self._declarations
+                if not isinstance(declaration, ActivationSimple)
+            ],
+        }
+        return known
+
+    def _verdict(self, declaration: Declaration, active: bool) -> dict[str, Any]:
+        errors = validate(declaration, self.device).errors
+        verdict: dict[str, Any] = {
+            "identifier": declaration.identifier,
+            "server-token": declaration.server_token,
+            "active": active and not errors,
+            "valid": str(Validity.INVALID if errors else Validity.VALID),
+        }
+        if errors:
+            verdict["reasons"] = [
+                {"code": "Error.ConfigurationIsInvalid", "description": error.message}
+                for error in errors
+            ]
+        return verdict
+
+    def _update_items(self, now: dt.datetime) -> dict[str, Any]:
+        enforced = self._enforced()
+        pending: dict[str, Any] = {"os-version": "", "build-version": ""}
+        reasons: dict[str, Any] = {"reason": []}
+        failure: dict[str, Any] = {"count": self._failures}
+        state = InstallState.NONE
+        if enforced is not None:
+            state, reason = self._fares(enforced, now)
+            if reason:
+                failure = {"count": self._failures + 1, "reason": reason}
+            elif self._failures:
+                failure["reason"] = KNOWN_ERRORS["MCMDMErrorDomain", 12062].meaning
+            reasons = {
+                "reason": [str(InstallReason.DECLARATION)],
+                "declaration-id": enforced.identifier,
+            }
+            pending = {
+                "os-version": enforced.target_os_version,
+                "build-version": enforced.target_build_version or "",
+                "target-local-date-time": str(enforced.target_local_date_time),
+            }
+        return {
+            "softwareupdate.install-state": str(state),
+            "softwareupdate.install-reason": reasons,
+            "softwareupdate.pending-version": pending,
+            "softwareupdate.failure-reason": failure,
+        }
+
+    def _fares(
+        self, enforced: SoftwareUpdateEnforcementSpecific, now: dt.datetime
+    ) -> tuple[InstallState, str]:
+        """How an enforced update fares, and what is in its way; empty: nothing is."""
+        if now < self._free_at():
+            space = self._still(self.temperament.no_space, now)
+            code = 12054 if space else 12056
+            return InstallState.WAITING, KNOWN_ERRORS["MCMDMErrorDomain", code].meaning
+        try:
+            progress = self._progress.get(str(self._offered(enforced).product_key))
+        except LookupError:
+            return InstallState.FAILED, KNOWN_ERRORS["MCMDMErrorDomain", 12048].meaning
+        if progress is None or now < progress.prepared:
+            return InstallState.DOWNLOADING, ""
+        return InstallState.PREPARED, ""
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -582,6 +794,24 @@ def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:
     return attrs.evolve(_DEFAULT, product_key=update.product_key)
 
 
+def _is_patch_of(version: OSVersion, target: OSVersion) -> bool:
+    """Whether an update is what 26.1 means: 26.1, 26.1.1, …"""
+    same = (version.major, version.minor) == (target.major, target.minor)
+    return same and target.patch == 0 and not version.extra
+
+
+def _as_report(items: Mapping[str, Any]) -> StatusReport:
+    """Make of dotted names the nested dictionaries of a report."""
+    nested: dict[str, Any] = {}
+    for name, value in items.items():
+        *path, last = name.split(".")
+        inner = nested
+        for step in path:
+            inner = inner.setdefault(step, {})
+        inner[last] = value
+    return from_dict({"StatusItems": nested, "Errors": []}, StatusReport)
+
+
 def _is_old(update: AvailableOSUpdatesItem, os_version: OSVersion) -> bool:
     version = offered_version(update)
     return version is not None and version <= os_version
@@ -629,10 +859,12 @@ def offer(
             "SupplementalBuildVersion": build,
             "SupplementalOSVersionExtra": parsed.extra or "(a)",
         }
+    # A device without the command lists nothing, and is offered updates all the same.
+    lists = is_available("AvailableOSUpdates", device)
     known = {
         key: value
         for key, value in values.items()
-        if is_available(f"AvailableOSUpdates.AvailableOSUpdates[].{key}", device)
+        if not lists or is_available(f"AvailableOSUpdates.AvailableOSUpdates[].{key}", device)
     }
     return from_dict(known, AvailableOSUpdatesItem)
 
@@ -672,3 +904,33 @@ def play(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) -> Iterato
             if answer is None:
                 now = device.awake_at(now)
                 flow.device_idle(now)
+
+
+@frozen
+class Reported:
+    """A status report, and what the flow made of it."""
+
+    at: dt.datetime
+    report: StatusReport
+    events: Sequence[Event]
+    """What was added to the flow's history since the report before."""
+    state: State
+    """Where the flow stands now."""
+
+
+def play_reports(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) -> Iterator[Reported]:
+    """Do as ``play`` does, for the flow of a declaration: from one report to the next."""
+    seen = len(flow.history)
+    flow.next_command(now)
+    if not flow.done:
+        device.declare(flow.declarations, now)
+    while not flow.done:
+        report = device.report(now)
+        if report is not None:
+            flow.receive(report, now)
+            yield Reported(now, report, flow.history[seen:], flow.state)
+            seen = len(flow.history)
+        if not flow.done:
+            changes = device.changes_after(now)
+            now = changes if changes is not None else flow.wait_until or now
+            flow.next_command(now)

@@ -1,0 +1,187 @@
+"""A simulated device that is updated by a declaration, and its flow."""
+
+import datetime as dt
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mdm_osupdate as osu
+from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play_reports
+
+NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.timezone.utc)
+PHONE = osu.Device("iOS", "27.0", supervised=True, enrollment="automated")
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+def enforcement(version: str = "27.1", by: str = "2026-12-01T19:00:00") -> Any:
+    return osu.SoftwareUpdateEnforcementSpecific(
+        target_os_version=version, target_local_date_time=by
+    )
+
+
+def played(
+    nature: Temperament | None = None,
+    device: osu.Device = PHONE,
+    declaration: Any = None,
+    offers: tuple[str, ...] = ("27.1",),
+    **policy: Any,
+) -> tuple[osu.UpdateFlow, SimulatedDevice]:
+    phone = SimulatedDevice(device, [offer(device, version) for version in offers], nature)
+    flow = osu.UpdateFlow(device, declaration or enforcement(), policy=osu.Policy(**policy))
+    for step in play_reports(flow, phone, NOW):
+        assert osu.StatusReport.from_json(step.report.to_json(), strict=True) == step.report
+        assert step.state == flow.state
+    return flow, phone
+
+
+def story(flow: osu.UpdateFlow) -> list[tuple[str, str]]:
+    return [
+        (f"{event.at:%d %H:%M}", type(event).__name__)
+        for event in flow.history
+        if not isinstance(event, osu.Waiting)
+    ]
+
+
+def test_an_update_by_declaration() -> None:
+    flow, phone = played()
+    assert story(flow) == [
+        ("24 09:00", "UpdateFound"),
+        ("24 09:00", "DownloadStarted"),
+        ("24 09:25", "Downloaded"),
+        ("24 09:57", "Finished"),
+    ]
+    assert str(phone.device.os_version) == "27.1"
+    assert phone.device.declaration_managed is False
+
+
+def test_a_user_who_puts_it_off_until_the_deadline() -> None:
+    flow, _ = played(Temperament(passcode=True, deferrals=30))
+    assert story(flow)[-2:] == [("24 09:25", "Downloaded"), ("01 19:12", "Finished")]
+
+
+def test_a_deadline_that_has_passed() -> None:
+    flow, _ = played(
+        Temperament(passcode=True, deferrals=30), declaration=enforcement(by="2026-01-01T00:00:00")
+    )
+    assert story(flow)[-1] == ("24 09:37", "Finished")
+
+
+def test_no_space_for_a_while() -> None:
+    flow, _ = played(Temperament(no_space=20 * HOUR))
+    assert story(flow)[:3] == [
+        ("24 09:00", "UpdateFound"),
+        ("24 09:00", "Hindered"),
+        ("25 05:00", "DownloadStarted"),
+    ]
+    assert flow.reason == "not enough space for the download"
+    assert flow.state is osu.State.FINISHED
+
+
+def test_installations_that_fail() -> None:
+    flow, _ = played(Temperament(failing_installs=2))
+    hindered = [event.reason for event in flow.history if isinstance(event, osu.Hindered)]
+    assert hindered == ["the installation failed"] * 2
+    assert flow.state is osu.State.FINISHED
+    flow, _ = played(Temperament(failing_installs=9), hindrances=3)
+    assert flow.reason == "the installation failed"
+
+
+def test_what_is_not_offered_fails_in_the_end() -> None:
+    flow, _ = played(offers=(), patience=DAY)
+    assert flow.state is osu.State.FAILED
+    assert flow.reason == (
+        "not installed 1 day, 0:00:00 after the deadline; "
+        "the last hindrance: no update is available"
+    )
+
+
+def test_the_newest_patch_is_meant() -> None:
+    _, phone = played(offers=("27.1", "27.1.2", "27.2"))
+    assert str(phone.device.os_version) == "27.1.2"
+    _, phone = played(declaration=enforcement("27.1.1"), offers=("27.1", "27.1.1", "27.1.2"))
+    assert str(phone.device.os_version) == "27.1.1"
+
+
+def test_a_device_that_calls_it_invalid() -> None:
+    device = attrs.evolve(PHONE, enrollment=None)
+    phone = SimulatedDevice(attrs.evolve(PHONE, enrollment="user"), [offer(PHONE, "27.1")])
+    flow = osu.UpdateFlow(device, enforcement())
+    assert [step.state for step in play_reports(flow, phone, NOW)] == [osu.State.FAILED]
+    assert "User Enrollment does not allow the declaration" in flow.reason
+
+
+def test_without_an_activation_nothing_happens() -> None:
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
+    subscription = osu.ManagementStatusSubscriptions.for_software_updates()
+    phone.declare([enforcement(), subscription, subscription.activation()], NOW)
+    report = phone.report(NOW)
+    assert report is not None
+    assert report.softwareupdate.install_state is osu.InstallState.NONE
+    assert phone.changes_after(NOW) is None
+    assert phone.report(NOW + DAY) is None
+
+
+def test_without_a_subscription_it_says_nothing_of_the_update() -> None:
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
+    phone.declare([enforcement(), enforcement().activation()], NOW)
+    report = phone.report(NOW)
+    assert report is not None
+    assert report.softwareupdate == osu.SoftwareUpdateStatus()
+    assert report.status_items.management is not None
+
+
+def test_commands_are_refused_meanwhile() -> None:
+    device = osu.Device("iOS", "18.0", supervised=True)
+    phone = SimulatedDevice(device, [offer(device, "18.1")])
+    phone.declare([enforcement("18.1"), enforcement("18.1").activation()], NOW)
+    item = osu.UpdatesItem(install_action="Default", product_version="18.1")
+    answer = phone.answer(osu.ScheduleOSUpdateCommand([item]), NOW)
+    assert answer is not None
+    assert answer.error_chain is not None
+    assert answer.error_chain[0].error_code == 103
+    phone.declare([], NOW)
+    answer = phone.answer(osu.ScheduleOSUpdateCommand([item]), NOW)
+    assert answer is not None
+    assert answer.succeeded
+
+
+def test_a_restart_keeps_it_from_reporting() -> None:
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
+    phone.declare(osu.UpdateFlow(PHONE, enforcement()).declarations, NOW)
+    phone.report(NOW)
+    later = NOW + 50 * dt.timedelta(minutes=1)
+    assert phone.report(later) is None
+    assert phone.report(later + HOUR) is not None
+
+
+@given(
+    st.builds(
+        Temperament,
+        passcode=st.booleans(),
+        deferrals=st.integers(0, 9),
+        download_time=st.timedeltas(HOUR, 3 * DAY),
+        prepare_time=st.timedeltas(HOUR * 0, 5 * HOUR),
+        no_space=st.timedeltas(HOUR * 0, 3 * DAY),
+        no_network=st.timedeltas(HOUR * 0, 3 * DAY),
+        failing_installs=st.integers(0, 3),
+    ),
+    st.sampled_from(
+        [
+            (PHONE, "27.1"),
+            (osu.Device("macOS", "15.6", supervised=True), "26.1"),
+            (osu.Device("tvOS", "18.4", supervised=False), "18.5"),
+            (osu.Device("visionOS", "26.0"), "26.1"),
+        ]
+    ),
+)
+@pytest.mark.filterwarnings("error")
+def test_whatever_the_temperament_it_ends_updated(
+    nature: Temperament, known: tuple[osu.Device, str]
+) -> None:
+    device, target = known
+    flow, phone = played(nature, device, enforcement(target), (target,))
+    assert flow.state is osu.State.FINISHED, flow.reason
+    assert str(phone.device.os_version) == target
