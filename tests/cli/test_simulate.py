@@ -51,7 +51,7 @@ class TestOneDevice:
         assert "(again, with the same CommandUUID)" in " ".join(out.split())
         assert "The device takes no command now" in out
 
-    @pytest.mark.parametrize("nature", [("--not-now-every", "1"), ("--declaration-managed",)])
+    @pytest.mark.parametrize("nature", [("--not-now-every", "1"), ("--no-space", "1000")])
     def test_what_repeats_itself_is_told_once(self, cli: Cli, nature: tuple[str, ...]) -> None:
         _, out, _ = cli("simulate", "--days", "3", *nature)
         assert out.count("  server  ") <= 2

@@ -444,7 +444,7 @@ def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
         markup=False,
         highlight=False,
     )
-    for part in _report(fleet, console.width):
+    for part in _report(fleet, min(console.width, 80)):
         console.print(part)
     if plot is not None:
         console.save_svg(str(plot), title="mdm-osupdate simulate")
