@@ -82,7 +82,7 @@ def loads(
         document, twice = parse_json(data, limits)
         return _structure(document, type, limits, twice if strict else None)
     document = parse(data, limits)
-    return _structure(document, type, limits, survey(data).findings if strict else None)
+    return _structure(document, type, limits, _dropped(data, document, limits) if strict else None)
 
 
 def loads_command(
@@ -98,7 +98,12 @@ def loads_command(
         raise DecodeError([kind])
     if not issubclass(kind, Command):
         raise DecodeError([RULES["OSU113"].finding("", "this is an answer, not a command")])
-    return _structure(document, kind, limits, survey(data).findings if strict else None)
+    return _structure(document, kind, limits, _dropped(data, document, limits) if strict else None)
+
+
+def _dropped(data: bytes | str, document: object, limits: Limits) -> Iterable[Finding]:
+    refuse_excess(document, limits)  # before looking at the document a second time
+    return survey(data, limits).findings
 
 
 def from_dict(

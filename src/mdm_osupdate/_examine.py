@@ -7,7 +7,7 @@ from ._declarations import DECLARATIONS
 from ._findings import Finding, show
 from ._json import is_json, parse_json
 from ._messages import Message
-from ._plist import Limits, read, survey
+from ._plist import Limits, read, survey, to_bytes
 from ._rules import RULES
 from ._status import StatusReport
 
@@ -17,14 +17,16 @@ def examine(data: bytes | str, limits: Limits) -> Reading:
 
     Raises:
         DecodeError: it is neither a property list nor JSON, or past the limits.
+        TypeError: it is no document at all, but a number, say.
     """
+    data = to_bytes(data)
     if is_json(data):
         document, dropped = parse_json(data, limits)
         reading = _reading(document, _recognise_json(document))
     else:
         document = read(data, limits)
         reading = _reading(document, recognise(document))
-        dropped = list(survey(data).findings)
+        dropped = list(survey(data, limits).findings)
     reading.findings[:0] = dropped
     return reading
 
