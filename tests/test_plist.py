@@ -131,6 +131,36 @@ class TestWriting:
         assert [finding.path for finding in caught.value.findings] == ["PastNotifications[0]"]
 
 
+class TestReadingOnly:
+    """What can be read and not be written again is kept, and ``validate`` warns of it."""
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (b"<plist><dict><key>Status</key><string>a&#13;b</string></dict></plist>", "keep"),
+            (b"<plist><dict><key>Status</key><real>nan</real></dict></plist>", "not equal to"),
+            (
+                plistlib.dumps(
+                    {"Status": dt.datetime(2026, 1, 1)}, fmt=plistlib.FMT_BINARY
+                ).replace(struct.pack(">d", 788_918_400), struct.pack(">d", 788_918_400.5)),
+                "a fraction of a second",
+            ),
+        ],
+    )
+    def test_it_is_told(self, data: bytes, reason: str) -> None:
+        document = data.replace(b"Status", b"Novel1")
+        item = osu.loads(document, osu.UpdateResultsItem)
+        with pytest.raises(osu.EncodeError, match=reason):
+            osu.dumps(item, fmt="binary" if data.startswith(b"bplist") else "xml")
+        finding = osu.validate(data)[0]
+        assert (finding.rule, finding.severity, finding.path) == ("OSU106", "warning", "Status")
+        assert reason in finding.message
+
+    def test_what_binary_keeps_is_not(self) -> None:
+        data = osu.dumps(osu.Response(status="Idle", udid="a\rb"), fmt="binary")
+        assert osu.validate(data) == osu.Report()
+
+
 class TestPositions:
     TEXT = """<?xml version="1.0"?>
 <plist>

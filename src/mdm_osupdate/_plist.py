@@ -63,7 +63,7 @@ def parse(data: bytes | str, limits: Limits) -> object:
         raise _broken("OSU104", f"the document is longer than the limit of {limits.size} bytes")
     if not data.strip():
         raise _broken("OSU103", f"there is nothing to read in {len(data)} bytes")
-    if data.startswith(b"bplist"):
+    if is_binary(data):
         return _parse_binary(data)
     if not _is_xml(data):
         start = data[:20].decode("utf-8", "replace")
@@ -102,9 +102,14 @@ def _is_xml(data: bytes) -> bool:
     return data.lstrip(b"\0\xff\xfe\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
+def is_binary(data: bytes) -> bool:
+    """Whether a document is meant as a binary property list."""
+    return data.startswith(b"bplist")
+
+
 def is_plist(data: bytes) -> bool:
     """Whether a document is meant as a property list, XML or binary."""
-    return data.startswith(b"bplist") or _is_xml(data)
+    return is_binary(data) or _is_xml(data)
 
 
 def refuse_excess(value: object, limits: Limits) -> None:
@@ -125,11 +130,7 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
     """
     if fmt not in ("xml", "binary"):
         raise ValueError(f"fmt must be 'xml' or 'binary', not {fmt!r}")
-    text = _text_of(value, limits)
-    ordinary = text is not None and (
-        (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
-    )
-    if not ordinary:
+    if not _is_ordinary(value, fmt, limits):
         if found := list(problems(value, limits, fmt)):
             raise EncodeError(found)
         value = _without_zones(value)
@@ -138,6 +139,19 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
         message = f"{len(data)} bytes are more than the limit of {limits.size}"
         raise EncodeError([RULES["OSU104"].finding("", message)])
     return data
+
+
+def unwritable(value: object, fmt: Format, limits: Limits) -> list[Finding]:
+    """What is wrong with a document that can be read, and not be written again."""
+    return [] if _is_ordinary(value, fmt, limits) else list(problems(value, limits, fmt))
+
+
+def _is_ordinary(value: object, fmt: Format, limits: Limits) -> bool:
+    """Whether a document can be written as it is, which most can; if not, look closer."""
+    text = _text_of(value, limits)
+    return text is not None and (
+        (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
+    )
 
 
 _DECLARED = r"""\A(\ufeff?<\?xml[^>]*?)(\sencoding\s*=\s*(?:"[^"]*"|'[^']*'))"""
@@ -433,7 +447,7 @@ def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
     data = to_bytes(data)
     if len(data) > limits.size:
         return Survey({}, {})
-    if data.startswith(b"bplist"):
+    if is_binary(data):
         return Survey({}, dict.fromkeys(_keys_twice(data, limits)))
     surveyor = _Surveyor(limits)
     end = surveyor.read(data)
