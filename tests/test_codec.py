@@ -1,9 +1,13 @@
 """Reading and writing, by example; what holds for all of it stands in properties/."""
 
+import datetime as dt
 import plistlib
+from collections import OrderedDict
+from enum import Enum
 from typing import Any
 
 import pytest
+from drawn import exactly
 
 import mdm_osupdate as osu
 from mdm_osupdate._messages import Message
@@ -198,6 +202,103 @@ class TestReading:
             document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(length)]}
             chain = osu.from_dict(document, osu.Response).error_chain
             assert chain == tuple(osu.ErrorChainItem(error_code=n) for n in range(length))
+
+
+class TestDictionaries:
+    """What ``from_dict`` takes beside what plistlib gives."""
+
+    @pytest.mark.parametrize("more", [{}, {"Novel": 1}])
+    @pytest.mark.parametrize("strict", [False, True])
+    def test_subclasses_are_read_as_what_they_stand_for(
+        self, more: dict[str, Any], strict: bool
+    ) -> None:
+        class Date(dt.datetime):
+            pass
+
+        class Word(str, Enum):
+            STATUS = "Status"
+            IDLE = "Idle"
+
+        when = Date(2026, 1, 31, tzinfo=dt.timezone.utc)
+        document = {Word.STATUS: osu.CommandStatus.IDLE, "UDID": Word.IDLE} | more
+        item = {"PastNotifications": [when], "Status": Word.IDLE} | more
+        if strict and more:
+            with pytest.raises(osu.DecodeError) as caught:
+                osu.from_dict(document, osu.Response, strict=True)
+            assert rules(caught) == ["OSU123"]
+            return
+        answer = osu.from_dict(document, osu.Response, strict=strict)
+        assert answer == osu.Response(status="Idle", udid="Idle", unknown=more)
+        assert type(answer.udid) is str
+        read = osu.from_dict(item, osu.OSUpdateStatusItem, strict=strict)
+        assert read == osu.OSUpdateStatusItem(
+            past_notifications=[when], status="Idle", unknown=more
+        )
+
+    def test_and_kept_as_what_they_stand_for(self) -> None:
+        document = {"Status": "Idle", "Novel": OrderedDict({osu.Platform.IOS: [osu.Platform.IOS]})}
+        answer = osu.from_dict(document, osu.Response)
+        assert exactly(answer.unknown) == exactly({"Novel": {"iOS": ["iOS"]}})
+        assert osu.loads(osu.dumps(answer), osu.Response) == answer
+
+    def test_what_is_given_can_be_changed_afterwards(self) -> None:
+        document: dict[str, Any] = {"Status": "Idle", "Novel": {"a": [1]}}
+        answer = osu.from_dict(document, osu.Response)
+        document["Novel"]["a"].append(2)
+        assert answer.unknown == {"Novel": {"a": [1]}}
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda unknown: osu.Response(status="Idle", unknown=unknown),
+            lambda unknown: osu.Response(
+                status="Error", error_chain=[osu.ErrorChainItem(unknown=unknown)]
+            ),
+            lambda unknown: osu.OSUpdateStatusCommand(command_uuid="1", command_unknown=unknown),
+        ],
+    )
+    def test_what_is_returned_can_be_changed(self, make: Any) -> None:
+        message = make({"Novel": [[1]]})
+        document = osu.to_dict(message)
+        inner = document.get("Command") or document.get("ErrorChain", [document])[0]
+        inner["Novel"][0].append(2)
+        assert osu.to_dict(message) != document
+        assert message == make({"Novel": [[1]]})
+
+    def test_endless_values_are_refused(self) -> None:
+        endless: list[Any] = []
+        endless.append(endless)
+        with pytest.raises(osu.EncodeError, match="more levels of nesting than can be copied"):
+            osu.to_dict(osu.Response(status="Idle", unknown={"Novel": endless}))
+        with pytest.raises(osu.PlistError, match="32 levels"):
+            osu.from_dict({"Status": "Idle", "Novel": endless}, osu.Response)
+
+
+class TestMisuse:
+    """What is a mistake in the caller's code is a ``TypeError`` that says so."""
+
+    @pytest.mark.parametrize("message", [5, {}, osu.Command(), Message()])
+    def test_what_is_no_message_is_not_written(self, message: Any) -> None:
+        for function in (osu.dumps, osu.to_dict):
+            with pytest.raises(TypeError, match="is no class of message that can be written"):
+                function(message)
+
+    @pytest.mark.parametrize("cls", ["Response", osu.Command, Message, int, None])
+    def test_what_is_no_class_is_not_read(self, cls: Any) -> None:
+        with pytest.raises(TypeError, match="is no class of message that can be read"):
+            osu.loads(b"", cls)
+        with pytest.raises(TypeError, match="is no class of message that can be read"):
+            osu.from_dict({}, cls)
+
+    @pytest.mark.parametrize("mapping", [[], None, 5, "Status"])
+    def test_what_is_no_mapping_is_not_read(self, mapping: Any) -> None:
+        with pytest.raises(TypeError, match="a message is read from a mapping, not from"):
+            osu.from_dict(mapping, osu.Response)
+
+    @pytest.mark.parametrize("cls", [osu.Response, osu.SoftwareUpdateEnforcementSpecific])
+    def test_what_is_no_document_is_not_read(self, cls: Any) -> None:
+        with pytest.raises(TypeError, match="a document is bytes or text, not 3"):
+            osu.loads(3, cls)  # type: ignore[arg-type]
 
 
 class TestStrict:

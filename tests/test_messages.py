@@ -176,6 +176,13 @@ class TestOutcomes:
         assert not answer.succeeded
         assert answer.failed_results == (bad,)
 
+    def test_results_that_cannot_be_read_are_no_success(self) -> None:
+        document = {"Status": "Acknowledged", "UpdateResults": [{"Status": "Installing"}, "x"]}
+        answer = osu.from_dict(document, osu.ScheduleOSUpdateResponse)
+        assert answer.update_results is None
+        assert not answer.succeeded
+        assert not answer.failed
+
     @pytest.mark.parametrize("status", osu.UpdateStatus)
     def test_failures_are_told_by_status(self, status: osu.UpdateStatus) -> None:
         fine = {osu.UpdateStatus.IDLE, osu.UpdateStatus.DOWNLOADING, osu.UpdateStatus.INSTALLING}

@@ -1,5 +1,8 @@
 """Versions of operating systems."""
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +96,10 @@ def test_some_product_keys_name_a_version(key: str, version: str) -> None:
 )
 def test_other_product_keys_do_not(key: str) -> None:
     assert named_version(key) is None
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_protocol_pickles_them(protocol: int) -> None:
+    version = osu.OSVersion("13.3.1 (a)")
+    assert str(pickle.loads(pickle.dumps(version, protocol))) == str(version)
+    assert str(copy.deepcopy(version)) == str(version)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import plistlib
+import struct
 from typing import Any
 
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._plist import survey
+from mdm_osupdate._plist import Survey, survey
 
 UTC = dt.timezone.utc
 
@@ -130,6 +131,36 @@ class TestWriting:
         assert [finding.path for finding in caught.value.findings] == ["PastNotifications[0]"]
 
 
+class TestReadingOnly:
+    """What can be read and not be written again is kept, and ``validate`` warns of it."""
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (b"<plist><dict><key>Status</key><string>a&#13;b</string></dict></plist>", "keep"),
+            (b"<plist><dict><key>Status</key><real>nan</real></dict></plist>", "not equal to"),
+            (
+                plistlib.dumps(
+                    {"Status": dt.datetime(2026, 1, 1)}, fmt=plistlib.FMT_BINARY
+                ).replace(struct.pack(">d", 788_918_400), struct.pack(">d", 788_918_400.5)),
+                "a fraction of a second",
+            ),
+        ],
+    )
+    def test_it_is_told(self, data: bytes, reason: str) -> None:
+        document = data.replace(b"Status", b"Novel1")
+        item = osu.loads(document, osu.UpdateResultsItem)
+        with pytest.raises(osu.EncodeError, match=reason):
+            osu.dumps(item, fmt="binary" if data.startswith(b"bplist") else "xml")
+        finding = osu.validate(data)[0]
+        assert (finding.rule, finding.severity, finding.path) == ("OSU106", "warning", "Status")
+        assert reason in finding.message
+
+    def test_what_binary_keeps_is_not(self) -> None:
+        data = osu.dumps(osu.Response(status="Idle", udid="a\rb"), fmt="binary")
+        assert osu.validate(data) == osu.Report()
+
+
 class TestPositions:
     TEXT = """<?xml version="1.0"?>
 <plist>
@@ -184,22 +215,263 @@ class TestPositions:
         assert found.end is not None
 
 
+def broken(body: str) -> list[tuple[str, str, tuple[int, int] | None]]:
+    found = survey(f"<plist>{body}</plist>")
+    return [(finding.rule, finding.path, found.locate(finding)) for finding in found.findings]
+
+
 class TestSurvey:
-    """What plistlib drops without a word."""
+    """What plistlib drops or bends without a word."""
 
     @pytest.mark.parametrize(
         ("body", "expected"),
         [
             ("<dict><key>a</key><true/></dict>", []),
-            ("<dict><key>a</key><true/><key>a</key><true/></dict>", [("OSU107", "a")]),
-            ("<dict/><true/>", [("OSU108", "")]),
-            ("<dict><key>a</key><true/><note/></dict>", [("OSU109", "")]),
-            ("<dict><key>a</key><array>stray<true/></array></dict>", [("OSU109", "a")]),
+            ("<dict><key>a</key><true/><key>a</key><true/></dict>", [("OSU107", "a", (1, 33))]),
+            ("<dict/><true/>", [("OSU108", "", (1, 15))]),
+            ("<dict><key>a</key><true/><note/></dict>", [("OSU109", "", (1, 33))]),
+            ("<dict><note>text</note></dict>", [("OSU109", "", (1, 14))]),
+            ("<dict><plist/></dict>", [("OSU109", "", (1, 14))]),
+            ("<array>\n  stray\n text<true/></array>", [("OSU109", "", (2, 3))]),
+            ("<array>one<true/>two</array>", [("OSU109", "", (1, 15)), ("OSU109", "", (1, 25))]),
         ],
     )
-    def test_it_is_found(self, body: str, expected: list[tuple[str, str]]) -> None:
-        found = survey(f"<plist>{body}</plist>")
-        assert [(finding.rule, finding.path) for finding in found.findings] == expected
+    def test_it_is_found(self, body: str, expected: list[tuple[str, str, tuple[int, int]]]) -> None:
+        assert broken(body) == expected
+
+    @pytest.mark.parametrize(
+        "scalar",
+        [
+            "<integer>1_0</integer>",
+            "<integer>\u0663</integer>",
+            "<integer/>",
+            "<real>0_0.5</real>",
+            "<real>1e</real>",
+            "<true>false</true>",
+            "<false>true</false>",
+            "<date>2026-01-01T00:00:00Z and more</date>",
+            "<date>2026-02-30T00:00:00Z</date>",
+            "<data>***</data>",
+            "<data>YQ</data>",
+        ],
+    )
+    def test_texts_that_are_bent(self, scalar: str) -> None:
+        assert broken(f"<array><true/>{scalar}</array>") == [("OSU109", "[1]", (1, 22))]
+
+    @pytest.mark.parametrize(
+        "scalar",
+        [
+            "<integer> -5\n</integer>",
+            "<integer>+18446744073709551615</integer>",
+            "<integer>0xFf</integer>",
+            "<real>.5E-3</real>",
+            "<real>-inf</real>",
+            "<real>12</real>",
+            "<true> </true>",
+            "<date>2026-01-31T12:00:00Z</date>",
+            "<date>2026-01-31Z</date>",
+            "<data>\n\tYWJj\n\tYQ==\n</data>",
+            "<data/>",
+        ],
+    )
+    def test_texts_that_are_as_they_should_be(self, scalar: str) -> None:
+        assert broken(scalar) == []
+        plistlib.loads(f"<plist>{scalar}</plist>".encode())
+
+    def test_a_scalar_in_a_scalar(self) -> None:
+        text = "<plist><array><string>a<integer>5</integer>b</string><true/></array></plist>"
+        (finding,) = survey(text).findings
+        assert finding.message == "<integer> stands in <string>"
+        assert survey(text).locate(finding) == (1, 24)
+        assert plistlib.loads(text.encode()) == [5, "b", True]
+        assert [place for _, place in osu.positions(text).values()] == [8, 24, 15, 54]
+
+    def test_keys_that_stand_twice_in_binary(self) -> None:
+        once = plistlib.dumps({"a": [{"x": 1, "y": 2}]}, fmt=plistlib.FMT_BINARY)
+        twice = once.replace(b"\x51y", b"\x51x")
+        (finding,) = survey(twice).findings
+        assert (finding.rule, finding.path) == ("OSU107", "a[0].x")
+        assert survey(once) == survey(once[:-1]) == survey(b"bplist") == Survey({}, {})
+
+    def test_they_are_refused_or_reported(self) -> None:
+        once = plistlib.dumps({"Status": "Idle", "Statut": "x"}, fmt=plistlib.FMT_BINARY)
+        twice = once.replace(b"Statut", b"Status")
+        assert "OSU107" in [finding.rule for finding in osu.validate(twice)]
+        with pytest.raises(osu.DecodeError, match="'Status' stands twice"):
+            osu.loads(twice, osu.Response, strict=True)
+
+
+class TestWhatIsWrong:
+    """A document that plistlib cannot read: in words, with line and column."""
+
+    @pytest.mark.parametrize(
+        ("text", "rule", "message", "position"),
+        [
+            ("<dict><key>a</key>\n<date>soon</date></dict>", "OSU109", "'soon' is no date", (2, 1)),
+            ("<array>\n <integer>abc</integer></array>", "OSU109", "'abc' is no integer", (2, 2)),
+            ("<dict><key>a</key>\n</dict>", "OSU101", "the key 'a' has no value", (2, 1)),
+            ("<dict><key>a</key><key>b</key><true/></dict>", "OSU101", "'a' has no", (1, 26)),
+            ("\n<key>a</key>", "OSU101", "'a' stands outside a dictionary", (2, 1)),
+            ("<dict><true/></dict>", "OSU101", "<true> stands in a dictionary without", (1, 14)),
+            ("<html/>", "OSU101", "<html> is no element", (1, 8)),
+            ("", "OSU103", "there is no value", None),
+        ],
+    )
+    def test_in_words(
+        self, text: str, rule: str, message: str, position: tuple[int, int] | None
+    ) -> None:
+        data = f"<plist>{text}</plist>"
+        with pytest.raises(osu.PlistError) as caught:
+            osu.loads(data, osu.Response)
+        assert caught.value.findings[0].rule == rule
+        assert message in caught.value.findings[0].message
+        assert caught.value.position == position
+        assert osu.validate(data) == osu.Report(caught.value.findings)
+        assert survey(data).locate(caught.value.findings[0]) == position
+
+    def test_an_encoding_that_nobody_knows(self) -> None:
+        data = b'<?xml version="1.0" encoding="klingon"?><plist><dict/></plist>'
+        with pytest.raises(osu.PlistError, match="encoding that the document declares"):
+            osu.loads(data, osu.Response)
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+    def test_the_excerpt_is_in_the_documents_encoding(self, encoding: str) -> None:
+        data = "<plist>\n<string>\u6587<<</string></plist>".encode(encoding)
+        with pytest.raises(osu.PlistError, match="'<string>\u6587<<</string></plist>'"):
+            osu.loads(data, osu.Response)
+
+    def test_the_excerpt_is_around_the_place(self) -> None:
+        data = "<plist>" + "<array/>" * 100 + "<string><<UUID()>></string></plist>"
+        with pytest.raises(osu.PlistError, match="<<UUID"):
+            osu.loads(data, osu.Response)
+
+    def test_null(self) -> None:
+        data = (
+            b"bplist00\x00\x08" + bytes(6) + b"\x01\x01" + bytes(7) + b"\x01" + bytes(15) + b"\x09"
+        )
+        with pytest.raises(osu.PlistError, match="null is nothing that a property list"):
+            osu.loads(data, osu.Response)
+
+
+APPLE = '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://example.com/x.dtd">\n'
+
+
+class TestEntities:
+    """plistlib would drop those that nobody declares."""
+
+    BODY = "<plist><dict><key>Status</key><string>A{}B</string></dict></plist>"
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+    def test_undeclared_ones_are_refused(self, encoding: str) -> None:
+        data = (APPLE + self.BODY.format("&nbsp;")).encode(encoding)
+        with pytest.raises(osu.PlistError) as caught:
+            osu.loads(data, osu.Response)
+        (finding,) = caught.value.findings
+        assert (finding.rule, caught.value.position) == ("OSU105", (2, 40))
+        assert "&nbsp; is declared nowhere" in finding.message
+        assert survey(data).locate("") == (2, 40)
+        assert osu.validate(data) == osu.Report((finding,))
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [("&amp;&#160;", "A&\xa0B"), ("<![CDATA[&nbsp;]]>", "A&nbsp;B"), ("<!-- &x; -->", "AB")],
+    )
+    def test_others_are_read(self, written: str, read: str) -> None:
+        data = (APPLE + self.BODY.format(written)).encode("utf-16")
+        assert osu.loads(data, osu.Response).status == read
+        assert osu.loads(APPLE + self.BODY.format(written), osu.Response).status == read
+
+
+class TestText:
+    """What a document that is text already declares of its encoding does not count."""
+
+    @pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16", "klingon"])
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    def test_the_encoding(self, encoding: str, mark: str) -> None:
+        text = (
+            f"{mark}<?xml version='1.0' encoding='{encoding}' standalone='yes'?>"
+            "<plist><dict><key>Status</key><string>é中</string></dict></plist>"
+        )
+        assert osu.loads(text, osu.Response, strict=True).status == "é中"
+        assert osu.positions(text)[""][1] == text.index("<dict>") + 1
+
+    @pytest.mark.parametrize("data", [3, None, ["<plist>"], {}])
+    def test_what_is_no_document(self, data: Any) -> None:
+        for function in (osu.validate, osu.positions, osu.loads_command):
+            with pytest.raises(TypeError, match="a document is bytes or text, not"):
+                function(data)
+
+    def test_memory_views(self) -> None:
+        data = osu.dumps(answer())
+        assert osu.loads(memoryview(data), osu.Response) == answer()  # type: ignore[arg-type]
+        assert osu.validate(memoryview(data)) == osu.validate(data)  # type: ignore[arg-type]
+
+
+class TestCost:
+    """What would cost too much is refused before it is paid."""
+
+    def test_declared_attributes(self) -> None:
+        names = "".join(f'a{n} CDATA "x" ' for n in range(20_000))
+        data = f"<!-- [ --><!DOCTYPE plist [<!ATTLIST true {names}>]><plist>" + "<true/>" * 20_000
+        for document in (data, data.encode("utf-16")):
+            with pytest.raises(osu.PlistError, match=r"OSU105 .* declarations of its own"):
+                osu.loads(document, osu.Response)
+            assert survey(document).end is not None
+
+    def test_integers_that_overlap(self) -> None:
+        body = b"bplist00" + b"\x1f" * 15_000
+        table = b"".join(offset.to_bytes(2, "big") for offset in range(8, 15_008))
+        end = struct.pack(">6xBBQQQ", 2, 2, 15_000, 0, len(body))
+        with pytest.raises(osu.PlistError, match="its objects overlap"):
+            osu.loads(body + table + end, osu.Response)
+
+    def test_honest_integers_and_uids(self) -> None:
+        document = {"Status": "Idle", "Novel": [n << 40 for n in range(9_000)]}
+        data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
+        assert osu.loads(data, osu.Response).unknown["Novel"] == document["Novel"]
+        uids = plistlib.dumps([plistlib.UID(n) for n in range(9_000)], fmt=plistlib.FMT_BINARY)
+        with pytest.raises(osu.PlistError, match=r"UID\(0\) is nothing that a property list"):
+            osu.loads(uids, osu.Response)
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            (("<dict><key>" + "\U000e0001" * 200 + "</key>") * 1_000, "32 levels"),
+            ("<array>" + "<true/>" * 60_000, "more values than the limit of 50000"),
+            (
+                ("<dict><key>" + "\U000e0001" * 60 + "</key>") * 31
+                + "<array>"
+                + "<true/>" * 49_000,
+                "paths of the values are too long",
+            ),
+        ],
+    )
+    def test_surveys(self, body: str, message: str) -> None:
+        found = survey(f"<plist>{body}")
+        (finding,) = found.findings
+        assert finding.rule == "OSU104"
+        assert message in finding.message
+        assert found.locate(finding) == found.end is not None
+
+    def test_surveys_of_documents_that_are_too_long(self) -> None:
+        data = osu.dumps(answer())
+        assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
+        assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
+
+    def test_strict_reading_refuses_before_it_surveys(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mdm_osupdate._codec.survey", None)
+        data = "<plist>" + "<array>" * 40 + "</array>" * 40 + "</plist>"
+        with pytest.raises(osu.PlistError, match="32 levels"):
+            osu.loads(data, osu.Response, strict=True)
+
+    def test_nesting_past_what_python_can_follow(self) -> None:
+        body = b"bplist00" + b"".join(b"\xa1" + n.to_bytes(2, "big") for n in range(1, 5_001))
+        table = b"".join((8 + 3 * n).to_bytes(2, "big") for n in range(5_001))
+        end = struct.pack(">6xBBQQQ", 2, 2, 5_001, 0, len(body) + 1)
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* more levels of nesting"):
+            osu.loads(body + b"\x09" + table + end, osu.Response)
 
 
 def test_str_and_bytes_are_the_same() -> None:

@@ -72,6 +72,10 @@ class TestCommands:
             osu.loads_command(data)
         assert caught.value.findings == (finding,)
 
+    def test_the_inner_dictionary_with_the_uuid_in_it(self) -> None:
+        data = plistlib.dumps({"RequestType": "OSUpdateStatus", "CommandUUID": "1"})
+        assert rules(data) == ["OSU111"]
+
     def test_deferrals_as_text(self) -> None:
         item = ITEM | {"InstallAction": "InstallLater", "MaxUserDeferrals": "5"}
         data = schedule(item)
@@ -99,9 +103,17 @@ class TestCommands:
 
     def test_neither_product_key_nor_version(self) -> None:
         assert rules(schedule({"InstallAction": "Default"})) == ["OSU203"]
-        assert rules(schedule({})) == ["OSU120"]
+        assert rules(schedule({})) == ["OSU120", "OSU203"]
         with pytest.raises(osu.DecodeError, match="InstallAction is missing"):
             osu.loads_command(schedule({}))
+
+    def test_an_update_without_action_is_judged_all_the_same(self) -> None:
+        item = {"ProductVersion": "x", "Priority": "Urgent", "MaxUserDeferrals": 5}
+        assert rules(schedule(item)) == ["OSU120", "OSU202", "OSU210"]
+        assert rules(schedule(item | {"InstallAction": 1})) == ["OSU121", "OSU202", "OSU210"]
+        iphone = osu.Device("iOS", "17.3")
+        found = {finding.rule for finding in osu.validate(schedule({}), iphone)}
+        assert found == {"OSU120", "OSU203"}
 
     def test_key_and_version_of_different_releases(self) -> None:
         item = ITEM | {"ProductVersion": "14.5", "ProductKey": "MSU_UPDATE_23E214_patch_14.4_minor"}

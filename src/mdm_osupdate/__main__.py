@@ -13,6 +13,9 @@ def main() -> int:
         need = "the command line needs click and rich: pip install 'mdm-osupdate[cli]'"
         print(f"mdm-osupdate: {need}", file=sys.stderr)  # noqa: T201
         return 2
+    except KeyboardInterrupt:
+        print("mdm-osupdate: interrupted", file=sys.stderr)  # noqa: T201
+        return 2
     return run()
 
 

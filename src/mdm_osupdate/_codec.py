@@ -22,7 +22,7 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 from attrs import define, field
@@ -40,6 +40,7 @@ from ._messages import (
     Command,
     Message,
     Response,
+    UpdatesItem,
 )
 from ._plist import (
     DEFAULT_LIMITS,
@@ -78,11 +79,12 @@ def loads(
         DecodeError: it cannot be read; ``findings`` has all the reasons. Its subclass
             ``PlistError``: it is no property list. Any other exception is a bug of this library.
     """
-    if getattr(type, "wire", None) == "json":
+    _refuse_other(type)
+    if type.wire == "json":
         document, twice = parse_json(data, limits)
         return _structure(document, type, limits, twice if strict else None)
     document = parse(data, limits)
-    return _structure(document, type, limits, survey(data).findings if strict else None)
+    return _structure(document, type, limits, _dropped(data, document, limits) if strict else None)
 
 
 def loads_command(
@@ -98,7 +100,12 @@ def loads_command(
         raise DecodeError([kind])
     if not issubclass(kind, Command):
         raise DecodeError([RULES["OSU113"].finding("", "this is an answer, not a command")])
-    return _structure(document, kind, limits, survey(data).findings if strict else None)
+    return _structure(document, kind, limits, _dropped(data, document, limits) if strict else None)
+
+
+def _dropped(data: bytes | str, document: object, limits: Limits) -> Iterable[Finding]:
+    refuse_excess(document, limits)  # before looking at the document a second time
+    return survey(data, limits).findings
 
 
 def from_dict(
@@ -110,10 +117,13 @@ def from_dict(
 ) -> M:
     """Read a message from a dictionary, such as ``plistlib`` gives.
 
-    Arguments and exceptions are those of ``loads``.
+    Arguments and exceptions are those of ``loads``. What ``unknown`` keeps is a copy.
     """
+    _refuse_other(type)
+    if not isinstance(mapping, Mapping):
+        raise TypeError(f"a message is read from a mapping, not from {show(mapping)}")
     document = mapping if isinstance(mapping, dict) else dict(mapping)
-    return _structure(document, type, limits, () if strict else None)
+    return _structure(document, type, limits, () if strict else None, copied=True)
 
 
 def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -129,22 +139,59 @@ def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIM
         EncodeError: reading the bytes would give another message; ``findings`` has all the
             reasons. Nothing was written.
     """
+    document = _document(message)
     if message.wire == "json":
-        return write_json(to_dict(message), limits)
-    return write(to_dict(message), fmt, limits)
+        return write_json(document, limits)
+    return write(document, fmt, limits)
 
 
 def to_dict(message: Message) -> dict[str, Any]:
     """Turn a message into the dictionary that its document holds, dates naive in UTC.
 
+    What comes from ``unknown`` is a copy.
+
     Raises:
-        EncodeError: ``unknown`` has a key that would be read as one of the attributes.
+        EncodeError: ``unknown`` has a key that would be read as one of the attributes, or more
+            levels of nesting than can be copied.
     """
+    document = _document(message)
+    if not _keeps_unknown(message):
+        return document
+    try:
+        return cast("dict[str, Any]", _copy(document))
+    except RecursionError:
+        text = "there are more levels of nesting than can be copied"
+        raise EncodeError([RULES["OSU104"].finding("", text)]) from None
+
+
+def _document(message: Message) -> dict[str, Any]:
     try:
         document: dict[str, Any] = _writer(type(message))(message)
     except _CollisionError:
         raise EncodeError(_collisions(message, "")) from None
     return document
+
+
+def _keeps_unknown(message: Message) -> bool:
+    """Whether a message, or one in it, has unknown keys."""
+    return any(getattr(message, keys.unknown) for keys in _keys_of(type(message))) or any(
+        _keeps_unknown(item)
+        for keys in _keys_of(type(message))
+        for key in keys.keys.values()
+        if issubclass(key.kind, Message)
+        for _, item in inner_messages(message, key, "")
+    )
+
+
+def _copy(value: Any) -> Any:
+    """A copy of a document, in which subclasses of Python's own types have become these."""
+    if isinstance(value, dict):
+        return {str.__str__(key): _copy(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_copy(inner) for inner in value]
+    if isinstance(value, dt.datetime):
+        return dt.datetime.combine(value.date(), value.timetz())
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 # -- what a dictionary has -----------------------------------------------------------------------
@@ -273,6 +320,9 @@ def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
     from cattrs.fns import identity
     from cattrs.gen import make_dict_unstructure_fn, override
 
+    if not _is_whole(cls):
+        raise TypeError(f"{cls.__name__} is no class of message that can be written")
+
     def hook(key: Key) -> Any:
         if issubclass(key.kind, Message):
             write_item = _writer(key.kind)
@@ -383,11 +433,18 @@ def inner_messages(message: Message, key: Key, path: str) -> Iterator[tuple[str,
 
 
 def _structure(
-    document: object, cls: type[M], limits: Limits, strict: Iterable[Finding] | None
+    document: object,
+    cls: type[M],
+    limits: Limits,
+    strict: Iterable[Finding] | None,
+    *,
+    copied: bool = False,
 ) -> M:
-    """``strict``: what is wrong with the document before it is read; ``None`` for lenient."""
-    if not _is_whole(cls):
-        raise TypeError(f"{cls!r} is no class of message that can be read")
+    """Read a document.
+
+    ``strict``: what is wrong with it before it is read; ``None`` for lenient. ``copied``: whether
+    the message keeps copies of what it finds, since the document is somebody else's.
+    """
     plist = cls.wire == "plist"
     if plist and strict is None and limits.depth >= _QUICK.depth and limits.values >= _QUICK.values:
         try:
@@ -401,7 +458,7 @@ def _structure(
     elif found := list(problems(document, limits, "json")):
         raise DecodeError(found)
     reading = Reading(cls)
-    careful = reading.message(document, cls)
+    careful = reading.message(_copy(document) if copied else document, cls)
     if strict is not None:
         reading.findings[:0] = strict
     if careful is None or (strict is not None and reading.findings):
@@ -409,11 +466,17 @@ def _structure(
     return careful
 
 
+@once_per_class
 def _is_whole(cls: Any) -> bool:
     """Whether something is a class of message, and more than what such classes share."""
     if not isinstance(cls, type) or not issubclass(cls, Message) or cls is Message:
         return False
     return cls.frame is None or hasattr(cls, cls.frame.words)
+
+
+def _refuse_other(cls: Any) -> None:
+    if not (isinstance(cls, type) and _is_whole(cls)):
+        raise TypeError(f"{cls!r} is no class of message that can be read")
 
 
 # -- the careful way -----------------------------------------------------------------------------
@@ -428,7 +491,8 @@ class Reading:
     findings: list[Finding] = field(factory=list)
     """Every deviation from Apple's description."""
     messages: list[tuple[str, Message]] = field(factory=list)
-    """Each dictionary that could be read; items before what they stand in.
+    """Each dictionary that could be read; items before what they stand in. An update whose action
+    cannot be read is there with another one, for the rest of it to be judged.
 
     With each its path or, where it has a frame, that of the inner dictionary with its keys."""
 
@@ -449,14 +513,25 @@ class Reading:
             given = self._framed(value, cls, frame, path)
             path = join(path, frame.inside)
         if given is None:
+            if cls is UpdatesItem and path:
+                self._judge_the_rest(value, path)
             return None
         message = cls(**given)
         self.messages.append((path, message))
         return message
 
+    def _judge_the_rest(self, item: _Plist, path: str) -> None:
+        """Keep of an item, whose action is missing or unusable, what does not depend on it."""
+        rest = {key: item[key] for key in item if key != "MaxUserDeferrals"}
+        reading = Reading()
+        reading.message(rest | {"InstallAction": "Default"}, UpdatesItem, path)
+        self.messages += reading.messages
+
     def bare_command(self, inner: _Plist, cls: type[Command]) -> None:
         """Read a command's inner dictionary where the envelope is missing."""
-        given = self._dictionary(inner, _keys_of(cls)[1], "")
+        outer, keys = _keys_of(cls)
+        # The envelope's keys stand where they belong once the rest is under Command.
+        given = self._dictionary({k: inner[k] for k in inner if k not in outer.keys}, keys, "")
         if given is not None:
             self.messages.append(("", cls(command_uuid=None, **given)))
 

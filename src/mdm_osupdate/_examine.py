@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from attrs import evolve
+
 from ._codec import Reading, closest, recognise, recognise_command
 from ._declarations import DECLARATIONS
-from ._findings import Finding, show
+from ._findings import Finding, Severity, show
 from ._json import is_json, parse_json
 from ._messages import Message
-from ._plist import Limits, read, survey
+from ._plist import Limits, is_binary, read, survey, to_bytes, unwritable
 from ._rules import RULES
 from ._status import StatusReport
 
@@ -17,16 +21,25 @@ def examine(data: bytes | str, limits: Limits) -> Reading:
 
     Raises:
         DecodeError: it is neither a property list nor JSON, or past the limits.
+        TypeError: it is no document at all, but a number, say.
     """
+    data = to_bytes(data)
     if is_json(data):
         document, dropped = parse_json(data, limits)
         reading = _reading(document, _recognise_json(document))
     else:
         document = read(data, limits)
         reading = _reading(document, recognise(document))
-        dropped = list(survey(data).findings)
+        dropped = [*survey(data, limits).findings, *_kept_once(document, data, limits)]
     reading.findings[:0] = dropped
     return reading
+
+
+def _kept_once(document: object, data: bytes, limits: Limits) -> Iterator[Finding]:
+    """What is read and kept, but would not come back if it were written again."""
+    for finding in unwritable(document, "binary" if is_binary(data) else "xml", limits):
+        hint = "It is read as it stands here; dumps refuses to write it in this format."
+        yield evolve(finding, severity=Severity.WARNING, hint=hint)
 
 
 def _reading(document: object, kind: type[Message] | Finding) -> Reading:

@@ -13,13 +13,13 @@ from typing import Any
 
 from ._errors import DecodeError, EncodeError
 from ._findings import Finding, show
-from ._plist import Limits, problems
+from ._plist import Limits, problems, to_bytes
 from ._rules import RULES
 
 
-def is_json(data: bytes | str) -> bool:
+def is_json(data: bytes) -> bool:
     """Whether a document is meant as JSON: it begins with a brace."""
-    start = data[:1000] if isinstance(data, str) else data[:1000].decode("utf-8", "replace")
+    start = data[:1000].decode("utf-8", "replace")
     return start.lstrip("\ufeff \t\r\n").startswith("{")
 
 
@@ -32,6 +32,7 @@ def parse_json(data: bytes | str, limits: Limits) -> tuple[object, list[Finding]
     Raises:
         DecodeError: it is none, or past a limit. Nothing else, whatever the bytes.
     """
+    data = to_bytes(data)
     if len(data) > limits.size:
         message = f"the document is longer than the limit of {limits.size} bytes"
         raise DecodeError([RULES["OSU104"].finding("", message)])

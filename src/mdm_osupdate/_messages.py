@@ -241,6 +241,14 @@ class ScheduleOSUpdateResponse(Response):
     update_results: Sequence[UpdateResultsItem] | None = None
 
     @property
+    def succeeded(self) -> bool:
+        """The device took the command, and nothing in the answer says that it failed.
+
+        What ``UpdateResults`` says in a form that cannot be read may be a failure.
+        """
+        return super().succeeded and "UpdateResults" not in self.unknown
+
+    @property
     def failed_results(self) -> tuple[UpdateResultsItem, ...]:
         """The items that failed: iOS reports these under a ``Status`` of Acknowledged."""
         return tuple(item for item in self.update_results or () if item.failed)

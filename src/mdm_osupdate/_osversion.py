@@ -75,6 +75,9 @@ class OSVersion:
     def __le__(self, other: object) -> bool:
         return self._key <= other._key if isinstance(other, OSVersion) else NotImplemented
 
+    def __reduce__(self) -> tuple[type["OSVersion"], tuple[str]]:
+        return OSVersion, (self._text,)
+
     def __hash__(self) -> int:
         return hash(self._key)
 

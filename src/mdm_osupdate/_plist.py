@@ -63,25 +63,53 @@ def parse(data: bytes | str, limits: Limits) -> object:
         raise _broken("OSU104", f"the document is longer than the limit of {limits.size} bytes")
     if not data.strip():
         raise _broken("OSU103", f"there is nothing to read in {len(data)} bytes")
-    binary = data.startswith(b"bplist")
-    if binary:
-        _refuse_lying_sizes(data)
-    elif data.lstrip(b"\0\xff\xfe\xef\xbb\xbf \t\r\n")[:1] != b"<":
+    if is_binary(data):
+        return _parse_binary(data)
+    if not _is_xml(data):
         start = data[:20].decode("utf-8", "replace")
         raise _broken("OSU101", f"no property list begins with {show(start)}", (1, 1))
     try:
+        if b"[" in data or (b"&" in data and re.search(_OTHER_ENTITY, data)):
+            parser = expat.ParserCreate()
+            _refuse_declarations(parser)
+            parser.Parse(data, True)
         # plistlib alone would recognise XML only by `<?xml` or `<plist` in the first bytes.
-        value = plistlib.loads(data, fmt=plistlib.FMT_BINARY if binary else plistlib.FMT_XML)
+        value = plistlib.loads(data, fmt=plistlib.FMT_XML)
+    except PlistError:
+        raise
     except expat.ExpatError as error:
         raise _malformed(data, error) from None
     except Exception as error:
         # Besides ValueError, a damaged document makes plistlib raise AttributeError, IndexError,
-        # LookupError, RecursionError and others: all of them mean the same here.
-        if "entity declarations" in str(error):
-            raise _broken("OSU105", "the document declares an entity") from None
-        reason = str(error) or type(error).__name__
-        raise _broken("OSU101", f"the document is damaged: {reason:.120}") from error
+        # LookupError and others: all of them mean the same here.
+        raise _unreadable(data, limits) from error
+    if value is None:
+        raise _without_value(data, limits)
     return value
+
+
+def _parse_binary(data: bytes, dict_type: type[dict[str, Any]] = dict) -> object:
+    _refuse_lying_sizes(data)
+    try:
+        return plistlib.loads(data, fmt=plistlib.FMT_BINARY, dict_type=dict_type)
+    except RecursionError:
+        raise _broken("OSU104", "there are more levels of nesting than can be read") from None
+    except Exception as error:  # as with XML
+        raise _broken("OSU101", "the binary property list is damaged") from error
+
+
+def _is_xml(data: bytes) -> bool:
+    return data.lstrip(b"\0\xff\xfe\xef\xbb\xbf \t\r\n")[:1] == b"<"
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether a document is meant as a binary property list."""
+    return data.startswith(b"bplist")
+
+
+def is_plist(data: bytes) -> bool:
+    """Whether a document is meant as a property list, XML or binary."""
+    return is_binary(data) or _is_xml(data)
 
 
 def refuse_excess(value: object, limits: Limits) -> None:
@@ -102,11 +130,7 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
     """
     if fmt not in ("xml", "binary"):
         raise ValueError(f"fmt must be 'xml' or 'binary', not {fmt!r}")
-    text = _text_of(value, limits)
-    ordinary = text is not None and (
-        (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
-    )
-    if not ordinary:
+    if not _is_ordinary(value, fmt, limits):
         if found := list(problems(value, limits, fmt)):
             raise EncodeError(found)
         value = _without_zones(value)
@@ -117,9 +141,39 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
     return data
 
 
+def unwritable(value: object, fmt: Format, limits: Limits) -> list[Finding]:
+    """What is wrong with a document that can be read, and not be written again."""
+    return [] if _is_ordinary(value, fmt, limits) else list(problems(value, limits, fmt))
+
+
+def _is_ordinary(value: object, fmt: Format, limits: Limits) -> bool:
+    """Whether a document can be written as it is, which most can; if not, look closer."""
+    text = _text_of(value, limits)
+    return text is not None and (
+        (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
+    )
+
+
+_DECLARED = r"""\A(\ufeff?<\?xml[^>]*?)(\sencoding\s*=\s*(?:"[^"]*"|'[^']*'))"""
+
+
 def to_bytes(data: bytes | str) -> bytes:
-    """Encode text as the XML parser wants it; a lone surrogate is left for the parser to refuse."""
-    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else bytes(data)
+    """A document as the parsers want it.
+
+    Of text the declared encoding does not count, since it is decoded already: spaces take its
+    place, so that all else stays where it is. A lone surrogate is left for the parser to refuse.
+
+    Raises:
+        TypeError: it is neither bytes nor text.
+    """
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        text = re.sub(_DECLARED, lambda found: found[1] + " " * len(found[2]), data)
+        return text.encode("utf-8", "surrogatepass")
+    if isinstance(data, bytearray | memoryview):
+        return bytes(data)
+    raise TypeError(f"a document is bytes or text, not {show(data)}")
 
 
 # -- what a document may hold --------------------------------------------------------------------
@@ -203,14 +257,15 @@ def problems(
                 below += ((join(path, index), inner) for index, inner in enumerate(item))
             elif isinstance(item, dict):
                 for key, inner in item.items():
-                    if type(key) is not str:
+                    if not _is_a(key, (str,), fmt):
                         yield RULES["OSU106"].finding(path, f"the key {key!r:.40} is no string")
                     elif reason := _unfit(key, fmt):
                         yield RULES["OSU106"].finding(path, f"the key {show(key)} {reason}")
                     else:
                         below.append((join(path, key), inner))
             elif reason := _unfit(item, fmt):
-                yield RULES["OSU106"].finding(path, f"{show(item)} {reason}")
+                shown = "null" if item is None else show(item)
+                yield RULES["OSU106"].finding(path, f"{shown} {reason}")
         if not below:
             return
         level = below
@@ -223,7 +278,7 @@ def _unfit(item: object, fmt: str | None) -> str:
         return "" if item in INTEGERS else "does not fit into 64 bits"
     if fmt == "json" and type(item) not in _JSON_TYPES:
         return "is nothing that JSON holds"
-    if fmt != "json" and type(item) not in _PLIST_TYPES:
+    if fmt != "json" and not _is_a(item, _PLIST_TYPES, fmt):
         return "is nothing that a property list of MDM holds"
     if fmt is None:
         return ""
@@ -238,6 +293,11 @@ def _unfit(item: object, fmt: str | None) -> str:
     if isinstance(item, dt.datetime) and item.utcoffset():
         return "has an offset from UTC, which property lists do not keep"
     return ""
+
+
+def _is_a(item: object, types: tuple[type, ...], fmt: str | None) -> bool:
+    """Whether a value is of a type; writing wants the type itself, of which reading makes it."""
+    return isinstance(item, types) if fmt is None else type(item) in types
 
 
 def _without_zones(value: Any) -> Any:
@@ -267,53 +327,180 @@ def _refuse_lying_sizes(data: bytes) -> None:
         head = data[offset : offset + 10]
         if not head:
             break
-        length = head[0] & 0xF
-        if length == 0xF and len(head) > 1:
+        kind, length = head[0] >> 4, head[0] & 0xF
+        if kind == 1:  # an integer, whose nibble is an exponent
+            claimed += 1 << length
+        elif kind == 8:  # a UID
+            claimed += 1 + length
+        elif length == 0xF and len(head) > 1:
             length = int.from_bytes(head[2 : 2 + (1 << (head[1] & 3))], "big")
-        claimed += 1 + length * widths.get(head[0] >> 4, 0)
+        claimed += 1 + length * widths.get(kind, 0)
         if claimed > len(data):
             raise _broken("OSU101", "the document is damaged: its objects overlap")
 
 
-def _broken(rule: str, message: str, position: Position | None = None) -> PlistError:
-    return PlistError([RULES[rule].finding("", message)], position)
+_OTHER_ENTITY = rb"&(?!(?:amp|lt|gt|quot|apos);|#)"
+
+
+def _refuse_declarations(parser: expat.XMLParserType) -> None:
+    """Have a parser refuse documents that declare anything, or use what they do not declare.
+
+    Declared attributes would cost plistlib the square of the document's length, and declared
+    entities any amount; an entity that nobody declares it drops without a word.
+    """
+
+    def doctype(_name: str, _system: object, _public: object, declares: bool) -> None:
+        if declares:
+            message = "the DOCTYPE has declarations of its own"
+            hint = "Delete what stands in its brackets, and write out what an entity stands for."
+            raise _broken("OSU105", message, _place(parser), hint)
+
+    def skipped(name: str, _is_parameter: bool) -> None:
+        message = f"the entity &{name:.40}; is declared nowhere"
+        hint = "Write the character itself, or its number, as &#160; has it."
+        raise _broken("OSU105", message, _place(parser), hint)
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.SkippedEntityHandler = skipped
+
+
+def _place(parser: expat.XMLParserType) -> Position:
+    return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
+
+def _broken(
+    rule: str, message: str, position: Position | None = None, hint: str | None = None
+) -> PlistError:
+    return PlistError([RULES[rule].finding("", message, hint)], position)
 
 
 def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
-    position = (error.lineno, error.offset + 1)
-    start = data.lstrip()
-    if start.startswith(b"<?xml") and start != data:
+    text = _as_text(data)
+    start = text.lstrip()
+    if start.startswith("<?xml") and start != text:
         return _broken("OSU102", "there is white space before the XML declaration", (1, 1))
     reason = expat.ErrorString(error.code) or "malformed"
-    line = data.splitlines()[error.lineno - 1 : error.lineno]
-    excerpt = f" in {show(line[0].decode('utf-8', 'replace').strip())}" if line else ""
-    return _broken("OSU101", f"the XML is malformed: {reason}{excerpt}", position)
+    line = re.split("\r\n|\r|\n", text)[error.lineno - 1 : error.lineno]
+    # Of a long line what is around the place.
+    excerpt = line[0][max(0, error.offset - 30) :].strip() if line else ""
+    within = f" in {show(excerpt)}" if excerpt else ""
+    return _broken(
+        "OSU101", f"the XML is malformed: {reason}{within}", (error.lineno, error.offset + 1)
+    )
+
+
+def _as_text(data: bytes) -> str:
+    """A document for people to read."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    if 0 in data[:2]:
+        return data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+def _unreadable(data: bytes, limits: Limits) -> PlistError:
+    """What is wrong with an XML document that plistlib gave up on."""
+    found = survey(data, limits).findings
+    if not found:
+        return _broken("OSU101", "the document is damaged")
+    return PlistError(found, next(iter(found.values())))
+
+
+def _without_value(data: bytes, limits: Limits) -> PlistError:
+    """What is wrong with an XML document in which plistlib found nothing."""
+    for finding, place in survey(data, limits).findings.items():
+        return _broken("OSU101", f"this is no property list: {finding.message}", place)
+    return _broken("OSU103", "there is no value in the document")
 
 
 # -- where things stand --------------------------------------------------------------------------
 
-_DEEPEST = 200
-_SCALARS = frozenset({"string", "integer", "real", "true", "false", "date", "data"})
-
 
 @frozen
 class Survey:
-    """What an XML document says beside its values; a binary one says nothing."""
+    """What a document says beside its values."""
 
     positions: Mapping[str, Position]
-    """Where the value at each path stands."""
-    findings: tuple[Finding, ...]
-    """What plistlib drops without a word."""
+    """Where the value at each path of an XML document stands."""
+    findings: Mapping[Finding, Position | None]
+    """What plistlib drops or bends without a word, and where that stands."""
     end: Position | None = None
-    """Where a malformed document breaks off."""
+    """Where an XML document breaks off that is malformed, or past a limit."""
 
-    def locate(self, path: str) -> Position | None:
-        """Where the value at a path stands or, if it is missing, the nearest one around it."""
-        if not path:
-            return self.end or self.positions.get("")
-        cuts = (i for i in range(len(path), -1, -1) if path[i : i + 1] in ("", ".", "["))
-        around = (self.positions[path[:i]] for i in cuts if path[:i] in self.positions)
+    def locate(self, what: Finding | str) -> Position | None:
+        """Where a finding, or the value at a path, stands; if it is missing, what is around it."""
+        if isinstance(what, Finding):
+            return self.findings.get(what) or self.locate(what.path)
+        if not what:
+            return self.end or self.positions.get("") or next(iter(self.findings.values()), None)
+        cuts = (i for i in range(len(what), -1, -1) if what[i : i + 1] in ("", ".", "["))
+        around = (self.positions[what[:i]] for i in cuts if what[:i] in self.positions)
         return next(around, self.positions.get(""))
+
+
+def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
+    """Find where the values of an XML property list stand, and what plistlib drops or bends.
+
+    A document that is malformed, or past a limit, is surveyed up to where it is. In a binary one
+    only keys that stand twice are found.
+    """
+    data = to_bytes(data)
+    if len(data) > limits.size:
+        return Survey({}, {})
+    if is_binary(data):
+        return Survey({}, dict.fromkeys(_keys_twice(data, limits)))
+    surveyor = _Surveyor(limits)
+    end = surveyor.read(data)
+    return Survey(surveyor.positions, surveyor.findings, end)
+
+
+def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
+    """Where the values of an XML property list stand: path to line and column, from 1.
+
+    The paths are those of findings: ``positions(data)["Command.Updates[0].Priority"]``. Empty for
+    a binary property list. What is past the limits has no place.
+    """
+    return survey(data, limits).positions
+
+
+class _Noticing(dict[str, Any]):
+    """A dictionary that remembers which keys it was given twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twice: list[str] = []
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            self.twice.append(key)
+        super().__setitem__(key, value)
+
+
+def _keys_twice(data: bytes, limits: Limits) -> Iterator[Finding]:
+    """Find the keys of a binary document that stand twice, if it is within the limits."""
+    try:
+        document = _parse_binary(data, _Noticing)
+    except PlistError:
+        return
+    if any(problems(document, limits)):
+        return
+    level: list[tuple[str, Any]] = [("", document)]
+    for path, item in level:  # which grows meanwhile
+        if isinstance(item, _Noticing):
+            for key in item.twice:
+                message = f"the key {show(key)} stands twice in one dictionary"
+                yield RULES["OSU107"].finding(join(path, key), message)
+            level += ((join(path, key), inner) for key, inner in item.items())
+        elif isinstance(item, list):
+            level += ((join(path, index), inner) for index, inner in enumerate(item))
+
+
+_LONGEST_PATHS = 1 << 23
+"""How many characters all paths of a survey may have: 160 for each of 50,000 values."""
+
+
+class _DoneError(Exception):
+    """A survey has come as far as it can."""
 
 
 class _Container:
@@ -321,102 +508,187 @@ class _Container:
 
     def __init__(self, path: str, element: str) -> None:
         self.path = path
-        self.element = element
+        self.is_dict = element == "dict"
         self.keys: set[str] = set()
-        self.key = ""
+        self.key: str | None = None
+        """The key whose value comes next."""
         self.items = 0
 
-    def next_path(self) -> str:
-        if self.element == "dict":
-            return join(self.path, self.key)
-        self.items += 1
-        return join(self.path, self.items - 1)
 
+class _Surveyor:
+    """One pass of expat; it follows plistlib, so that its paths are those of plistlib's values."""
 
-def survey(data: bytes | str) -> Survey:
-    """Find where the values of an XML property list stand, and what plistlib leaves out.
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.positions: dict[str, Position] = {}
+        self.findings: dict[Finding, Position | None] = {}
+        self.containers: list[_Container] = []
+        self.others: list[tuple[str, Position]] = []
+        """The scalars, keys and foreign elements that are open: one, where all is well."""
+        self.text: list[str] = []
+        self.values = 0
+        self.letters = 0
+        self.parser = expat.ParserCreate()
+        _refuse_declarations(self.parser)
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.characters
 
-    A malformed document is surveyed up to where it breaks off.
-    """
-    data = to_bytes(data)
-    positions: dict[str, Position] = {}
-    findings: list[Finding] = []
-    if data.startswith(b"bplist"):
-        return Survey(positions, ())
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    open_: list[_Container] = []
-    text: list[str] | None = None  # of the scalar or key that is open
+    def read(self, data: bytes) -> Position | None:
+        """Read a document; tell where it breaks off, if it does."""
+        try:
+            self.parser.Parse(data, True)
+        except expat.ExpatError as error:
+            return error.lineno, error.offset + 1
+        except PlistError as error:
+            return error.position
+        except _DoneError:  # the parser is past the place that was reported last
+            return next(reversed(self.findings.values()))
+        except (ValueError, LookupError):
+            self.report("OSU101", "the encoding that the document declares is not known")
+            return _place(self.parser)
+        return None
 
-    def where() -> Position:
-        return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+    def report(
+        self,
+        rule: str,
+        message: str,
+        path: str | None = None,
+        place: Position | None = None,
+        hint: str | None = None,
+    ) -> None:
+        if path is None:
+            path = self.containers[-1].path if self.containers else ""
+        finding = RULES[rule].finding(path, message, hint)
+        self.findings.setdefault(finding, place or _place(self.parser))
 
-    def report(rule: str, path: str, message: str) -> None:
-        positions.setdefault(path, where())
-        findings.append(RULES[rule].finding(path, message))
+    def damaged(self, message: str, place: Position | None = None) -> _DoneError:
+        self.report("OSU101", f"the document is damaged: {message}", place=place)
+        return _DoneError()
 
-    def start(element: str, _: dict[str, str]) -> None:
-        nonlocal text
-        path = open_[-1].path if open_ else ""
-        if len(open_) > _DEEPEST:
-            raise ValueError  # paths this long cost the square of the depth
-        if element == "key":
-            text = []
-        elif element in _SCALARS or element in ("dict", "array"):
-            if open_:
-                path = open_[-1].next_path()
-            elif "" in positions:
-                report("OSU108", "", f"a second value, <{element}>, follows the first")
-            positions[path] = where()
-            if element in _SCALARS:
-                text = []
-            else:
-                open_.append(_Container(path, element))
+    def start(self, element: str, _: dict[str, str]) -> None:
+        place = _place(self.parser)
+        self.text = []
+        if element not in ("key", "plist"):
+            self.count()
+        if self.others and element in _KNOWN:
+            self.report("OSU109", f"<{element}> stands in <{self.others[-1][0]}>")
+        if element in ("dict", "array"):
+            path = self.stand(element, place)
+            self.containers.append(_Container(path, element))
         elif element != "plist":
-            report("OSU109", path, f"<{element}> is no element of property lists")
+            if element not in _KNOWN:
+                self.report("OSU109", f"<{element:.60}> is no element of property lists")
+            self.others.append((element, place))
+        elif self.containers:
+            self.report("OSU109", "<plist> stands in a value")
 
-    def end(element: str) -> None:
-        nonlocal text
-        if element == "key" and open_:
-            key = "".join(text or ())
-            container = open_[-1]
-            container.key = key
-            if key in container.keys:
-                path = join(container.path, key)
-                report("OSU107", path, f"the key {show(key)} stands here a second time")
-            container.keys.add(key)
-        elif element in ("dict", "array"):
-            open_.pop()
-        text = None
+    def count(self) -> None:
+        self.values += 1
+        if self.values > self.limits.values + 1:  # the first is the document itself
+            self.report("OSU104", f"there are more values than the limit of {self.limits.values}")
+            raise _DoneError
+        if len(self.containers) > self.limits.depth:
+            self.report("OSU104", f"there are more than {self.limits.depth} levels of nesting", "")
+            raise _DoneError
 
-    def characters(content: str) -> None:
-        if text is not None:
-            text.append(content)
-        elif content.strip():
-            path = open_[-1].path if open_ else ""
-            report("OSU109", path, f"the text {show(content.strip())} stands between elements")
+    def stand(self, element: str, place: Position) -> str:
+        """Give a value its path."""
+        if not self.containers:
+            path = ""
+            if self.positions:
+                self.report("OSU108", f"a second value, <{element}>, follows the first", "", place)
+                self.positions.clear()  # plistlib keeps the last
+        elif (container := self.containers[-1]).is_dict:
+            if container.key is None:
+                raise self.damaged(f"<{element}> stands in a dictionary without a key", place)
+            path = join(container.path, container.key)
+            container.key = None
+        else:
+            path = join(container.path, container.items)
+            container.items += 1
+        self.letters += len(path)
+        if self.letters > _LONGEST_PATHS:
+            self.report("OSU104", "the paths of the values are too long together", "")
+            raise _DoneError
+        self.positions[path] = place
+        return path
 
-    def refuse_entity(*_: object) -> None:
-        raise ValueError  # what it expands to could be of any size
+    def end(self, element: str) -> None:
+        if element in ("dict", "array"):
+            if (key := self.containers[-1].key) is not None:
+                raise self.damaged(f"the key {show(key)} has no value")
+            self.containers.pop()
+        elif element != "plist":
+            _, place = self.others.pop()
+            if element in _KNOWN:
+                text, self.text = "".join(self.text), []
+                if element == "key":
+                    self.add_key(text, place)
+                else:
+                    self.add_scalar(element, text, place)
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
-    parser.EntityDeclHandler = refuse_entity
-    end_of_document = None
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        end_of_document = (error.lineno, error.offset + 1)
-    except (ValueError, LookupError):  # depth, an entity, an encoding that nobody knows
-        end_of_document = where()
-    return Survey(positions, tuple(findings), end_of_document)
+    def add_key(self, key: str, place: Position) -> None:
+        container = self.containers[-1] if self.containers else None
+        if container is None or not container.is_dict:
+            raise self.damaged(f"the key {show(key)} stands outside a dictionary", place)
+        if container.key is not None:
+            raise self.damaged(f"the key {show(container.key)} has no value", place)
+        if key in container.keys:
+            message = f"the key {show(key)} stands here a second time"
+            self.report("OSU107", message, join(container.path, key), place)
+        container.keys.add(key)
+        container.key = key
+
+    def add_scalar(self, element: str, text: str, place: Position) -> None:
+        path = self.stand(element, place)
+        if element in _TEXTS and not _fits(element, text):
+            called, example, _ = _TEXTS[element]
+            message = f"{show(text)} is no {called}"
+            self.report("OSU109", message, path, place, f"Write it as in {example}.")
+
+    def characters(self, content: str) -> None:
+        if not self.others and not any(map(str.strip, self.text)) and (stray := content.lstrip()):
+            line, column = _place(self.parser)
+            place = line, column + len(content) - len(stray)
+            self.report("OSU109", f"the text {show(stray)} stands between elements", None, place)
+        self.text.append(content)
 
 
-def positions(data: bytes | str) -> Mapping[str, Position]:
-    """Where the values of an XML property list stand: path to line and column, from 1.
+_TEXTS = {
+    "integer": (
+        "integer of 64 bits",
+        "<integer>5</integer>",
+        r"\s*[-+]?[0-9]{1,1000}\s*|0[xX][0-9a-fA-F]+\s*",
+    ),
+    "real": (
+        "number",
+        "<real>0.5</real>",
+        r"\s*[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf(?:inity)?|nan))\s*",
+    ),
+    "true": ("content of <true>", "<true/>", r"\s*"),
+    "false": ("content of <false>", "<false/>", r"\s*"),
+    "date": (
+        "date",
+        "<date>2026-01-31T12:00:00Z</date>",
+        r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}(?::[0-9]{2}(?::[0-9]{2})?)?)?)Z\s*",
+    ),
+    "data": ("base64", "<data>AAEC</data>", r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}"),
+}
+"""What a scalar's text is called, an example, and its form. plistlib takes more, and bends it."""
+_KNOWN = frozenset({"plist", "dict", "array", "key", "string", *_TEXTS})
 
-    The paths are those of findings: ``positions(data)["Command.Updates[0].Priority"]``. Empty for
-    a binary property list.
-    """
-    return survey(data).positions
+
+def _fits(element: str, text: str) -> bool:
+    """Whether a text is one that its element may have."""
+    found = re.fullmatch(_TEXTS[element][2], text, re.ASCII)
+    if found is None:
+        return False
+    if element == "data":
+        return len(re.sub(r"\s", "", text)) % 4 == 0
+    if element == "date":
+        try:
+            dt.datetime.fromisoformat(found[1])
+        except ValueError:  # there is no such day, or no such hour
+            return False
+    return True

@@ -133,7 +133,7 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
                 value = tuple(value)
             if type(value) is tuple and all(isinstance(item, accepted) for item in value):
                 if members:
-                    return tuple([members.get(word) or str(word) for word in value])
+                    return tuple([members.get(word) or str.__str__(word) for word in value])
                 return tuple(map(_aware, value)) if kind is dt.datetime else value
             if value is nothing:
                 return value
@@ -143,7 +143,7 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
 
         def check(value: Any) -> Any:
             if isinstance(value, str):
-                return members.get(value) or str(value)
+                return members.get(value) or str.__str__(value)
             if value is nothing:
                 return value
             raise refuse(value)
@@ -163,7 +163,7 @@ def _check(name: str, key: Key) -> Callable[[Any], Any]:
             if type(value) is kind or value is nothing:  # by type: True is an int in Python
                 return value
             if kind is str and isinstance(value, str):
-                return str(value)
+                return str.__str__(value)  # not str(), which an enumeration may have overridden
             if kind is float and type(value) is int and abs(value) <= 2**53:
                 return float(value)  # PEP 484: an int may stand for a float
             raise refuse(value)

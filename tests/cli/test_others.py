@@ -1,11 +1,15 @@
 """``show``, ``convert`` and ``build``."""
 
+import datetime as dt
 import json
+import os
 import plistlib
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from drawn import exactly, plist_values
@@ -75,8 +79,6 @@ class TestShow:
         assert line in [shown.strip() for shown in out.splitlines()]
 
     def test_dates_lists_and_unknown_keys(self, cli: Cli, tmp_path: Path) -> None:
-        import datetime as dt
-
         item = osu.OSUpdateStatusItem(
             past_notifications=[dt.datetime(2026, 1, 31, 12)], unknown={"Novel": [1]}
         )
@@ -100,6 +102,69 @@ class TestShow:
         assert "OSU101 error" in out.splitlines()[0]
         assert cli("show", EXAMPLES / "commands" / "missing.plist")[0] == 2
 
+    def test_what_devices_say_gives_the_terminal_no_orders(self, cli: Cli, tmp_path: Path) -> None:
+        text = "\x1b[2J\r\n  Status: forged\u202e 中文 “curly”" + "x" * 200_000
+        answer = osu.Response(status=text, udid=text, unknown={text: 1})
+        path = tmp_path / "a.plist"
+        path.write_bytes(osu.dumps(answer, fmt="binary"))
+        title, *lines = cli("show", path)[1].splitlines()
+        start = r"\x1b[2J\r\n  Status: forged\u202e 中文 “curly”xxx"
+        assert title.startswith(f"Answer: {start}")
+        assert lines[0].startswith(f"  {start}")
+        assert lines[2].startswith(f"  UDID: {start}")
+        assert max(map(len, (title, *lines[:3]))) < 600
+
+
+class TestStreams:
+    """What becomes of odd terminals, closed streams and impatient users: one line."""
+
+    def test_what_the_encoding_does_not_have(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.plist"
+        path.write_bytes(osu.dumps(osu.Response(status="Idle", udid="中")))
+        environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+        done = subprocess.run([*COMMAND, "show", path], env=environment, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert rb"UDID: \u4e2d" in done.stdout
+
+    def test_names_that_are_no_text(self) -> None:
+        environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+        done = subprocess.run(
+            [*COMMAND, "check", b"/nowhere/\xff"], env=environment, capture_output=True
+        )
+        assert done.returncode == 2
+        assert done.stderr == b"mdm-osupdate: /nowhere/\\udcff: No such file or directory\n"
+
+    def test_closed_input(self) -> None:
+        line = f"{shlex.join(COMMAND)} check - <&-"
+        done = subprocess.run(line, shell=True, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "mdm-osupdate: standard input is closed\n"
+
+    def test_closed_output(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.plist"
+        path.write_bytes(osu.dumps(osu.Response(status="Idle", udid="1")))
+        line = f"{shlex.join([*COMMAND, 'show', str(path)])} >&-"
+        done = subprocess.run(line, shell=True, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_other_errors_are_bugs(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("mdm_osupdate.cli.command_line.invoke", _fail)
+        with pytest.raises(RuntimeError, match="a bug"):
+            cli("check", "x")
+
+    def test_an_interrupt_while_importing(self, tmp_path: Path) -> None:
+        (tmp_path / "click.py").write_text("import os; os.kill(os.getpid(), 2)\n")
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            [*COMMAND, "check", "x"], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 2
+        assert done.stderr == "mdm-osupdate: interrupted\n"
+
+
+def _fail(_: object) -> None:
+    raise RuntimeError("a bug")
+
 
 class TestConvert:
     @pytest.mark.parametrize("via", ["json", "binary", "xml"])
@@ -110,6 +175,20 @@ class TestConvert:
                 [*COMMAND, "convert", "--to", "xml", "-"], input=there.stdout, capture_output=True
             )
             assert plistlib.loads(back.stdout) == plistlib.loads(path.read_bytes())
+
+    @pytest.mark.parametrize("value", ["text", 5, -0.5, 1e-30, True, b"data", [], {}])
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+    def test_any_root_comes_back(self, cli: Cli, tmp_path: Path, value: Any, mark: bytes) -> None:
+        path = tmp_path / "document"
+        path.write_bytes(plistlib.dumps(value))
+        path.write_bytes(mark + cli("convert", "--to", "json", path)[1].encode())
+        assert exactly(plistlib.loads(cli("convert", "--to", "xml", path)[1].encode())) == exactly(
+            value
+        )
+
+    def test_fractions_of_seconds_come_back_from_json(self) -> None:
+        date = dt.datetime(2026, 1, 31, 12, microsecond=500_000)
+        assert _from_json(json.dumps(_to_json(date)).encode()) == date
 
     @given(plist_values)
     def test_json_keeps_every_value(self, value: object) -> None:
@@ -123,7 +202,12 @@ class TestConvert:
             ('{"a": 1, "a": 2}', "the key 'a' stands twice in one object"),
             ('{"a": NaN}', "NaN is no JSON"),
             ('{"a": }', "Expecting value: line 1 column 7 (char 6)"),
-            ('{"a": {"$date": "soon"}}', "time data 'soon' does not match"),
+            ('{"a": {"$date": "soon"}}', "'soon' is no date such as"),
+            ('{"a": {"$date": "2026-02-30T00:00:00Z"}}', "day is out of range"),
+            ('{"a": {"$date": "2026-01-31T12:00:00.500000Z"}}', "a fraction of a second"),
+            ('{"a": 1e400}', "1e400 is beyond the numbers that a real holds"),
+            ("hello", "no property list, and no JSON"),
+            ("", "there is nothing to read"),
             ('{"a": {"$date": 1}}', "$date must be a string"),
             ('{"a": {"$data": "*"}}', "base64"),
             ('{"a": null}', "nothing that a property list of MDM holds"),
@@ -141,6 +225,7 @@ class TestConvert:
         status, out, err = cli("convert", "--to", "xml", path)
         assert (status, out) == (2, "")
         assert reason in err
+        assert str(path) in err
         assert err.count("\n") == 1
 
     @pytest.mark.parametrize(
@@ -211,3 +296,10 @@ class TestBuild:
         status, out, err = cli("build", "schedule", "--action", "InstallASAP")
         assert (status, out) == (1, "")
         assert "OSU203 error" in err
+
+    @pytest.mark.parametrize("text", ["a\rb", "a\udcff"])
+    def test_what_cannot_be_written_is_told(self, cli: Cli, text: str) -> None:
+        status, out, err = cli("build", "schedule", "--action", "Default", "--product-key", text)
+        assert (status, out) == (2, "")
+        assert "OSU106 error Command.Updates[0].ProductKey" in err
+        assert err.count("\n") == 1

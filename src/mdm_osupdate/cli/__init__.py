@@ -6,6 +6,7 @@ Exit status: 0 nothing wrong, 1 findings of severity error, 2 the command itself
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -72,11 +73,15 @@ def command_line(ctx: click.Context) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; whatever happens, without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal's encoding does not have is no reason to fall silent.
+            stream.reconfigure(errors="backslashreplace")
     try:
         # Not command_line.main(), which has an exit status of its own for a closed pipe.
         with command_line.make_context("mdm-osupdate", arguments) as ctx:
             command_line.invoke(ctx)
-        sys.stdout.flush()
+        click.echo(nl=False)  # which flushes, if there is an output
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -90,6 +95,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail("the output was closed before everything was written")
     except OSError as error:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror}")
+    except RuntimeError:
+        if sys.stdin is not None:
+            raise
+        return _fail("standard input is closed")
     return 0
 
 

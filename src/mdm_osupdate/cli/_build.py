@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mdm_osupdate._codec import dumps
+from mdm_osupdate._errors import EncodeError
 from mdm_osupdate._findings import Severity
 from mdm_osupdate._messages import (
     AvailableOSUpdatesCommand,
@@ -128,4 +129,8 @@ def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) 
     findings.document("build", [Verdict(inspection.kind, found)])
     if findings.counts[Severity.ERROR]:
         click.get_current_context().exit(1)
-    click.echo(dumps(command, fmt=fmt), nl=False)
+    try:
+        written = dumps(command, fmt=fmt)
+    except EncodeError as error:
+        raise click.ClickException("; ".join(map(str, error.findings))) from None
+    click.echo(written, nl=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import math
+import re
 from typing import Any
 
 import click
 
 from mdm_osupdate._errors import DecodeError, EncodeError
-from mdm_osupdate._plist import DEFAULT_LIMITS, Format, read, survey, write
+from mdm_osupdate._plist import DEFAULT_LIMITS, Format, is_plist, read, survey, write
 
 from ._inputs import read_document
 
@@ -42,7 +44,7 @@ def convert(path: str, target: str) -> None:
     """
     data = read_document(path)
     try:
-        document = _from_json(data) if data.lstrip()[:1] in (b"{", b"[") else _read(data)
+        document = _read(data) if is_plist(data) or not data.strip() else _from_json(data)
         if target == "json":
             text = json.dumps(_to_json(document), indent=2, ensure_ascii=False, allow_nan=False)
             written = f"{text}\n".encode()
@@ -50,9 +52,12 @@ def convert(path: str, target: str) -> None:
             fmt: Format = "xml" if target == "xml" else "binary"
             written = write(document, fmt, DEFAULT_LIMITS)
     except (DecodeError, EncodeError) as error:
-        raise click.ClickException("; ".join(f"{f}. {f.hint}" for f in error.findings)) from None
+        reasons = "; ".join(f"{f}. {f.hint}" for f in error.findings)
+        raise click.ClickException(f"{path}: {reasons}") from None
     except RecursionError:
         raise click.ClickException(f"{path}: the JSON is nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"{path}: no property list, and no JSON: {error}") from None
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from None
     click.echo(written, nl=False)
@@ -82,7 +87,9 @@ def _to_json(value: Any) -> Any:
 def _from_json(data: bytes) -> Any:
     if len(data) > DEFAULT_LIMITS.size:
         raise ValueError(f"the document is longer than the limit of {DEFAULT_LIMITS.size} bytes")
-    return json.loads(data, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    return json.loads(
+        data, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_real
+    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
@@ -96,8 +103,22 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
             raise ValueError(f"{key} must be a string")
         if key == _DATA:
             return base64.b64decode(text, validate=True)
-        return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
+        return _date(text)
     return document
+
+
+def _date(text: str) -> dt.datetime:
+    form = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?)Z"
+    if found := re.fullmatch(form, text):
+        return dt.datetime.fromisoformat(found[1])
+    raise ValueError(f"{text!r:.60} is no date such as 2026-01-31T12:00:00Z")
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text:.60} is beyond the numbers that a real holds")
+    return number
 
 
 def _refuse_constant(name: str) -> None:

@@ -47,7 +47,7 @@ def _title(message: Message) -> str:
     elif message.not_now:
         outcome = "not now; the command must be sent again later"
     else:
-        outcome = "it succeeded" if message.succeeded else str(message.status)
+        outcome = "it succeeded" if message.succeeded else _text(message.status)
     return f"{title(type(message))}: {outcome}"
 
 
@@ -57,7 +57,7 @@ def _lines(message: Message, indent: str) -> Iterator[str]:
         value = getattr(message, f.name)
         if key is None:
             for name, unknown in value.items():
-                yield f"{indent}{name}: {show_value(unknown)} (kept as it came)"
+                yield f"{indent}{_text(name)}: {show_value(unknown)} (kept as it came)"
         elif not key.array:
             if value is not None:
                 yield f"{indent}{key.name}: {_in_words(key.name, value, message)}"
@@ -82,4 +82,14 @@ def _in_words(key: str, value: object, message: Message) -> str:
         return f"{value} bytes ({value / 1e9:.2f} GB)"
     if key == "ErrorCode" and isinstance(message, ErrorChainItem) and message.known:
         return f"{value} ({message.known.meaning}; {message.known.source})"
-    return str(value)
+    return _text(str(value))
+
+
+_LONGEST = 500
+
+
+def _text(text: str) -> str:
+    """What a device says, for a terminal: on one line, not endless, and without orders to it."""
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
