@@ -320,7 +320,8 @@ class TestAMac:
         server.ask(available_os_updates=[offer])
         result = osu.UpdateResultsItem(install_action="InstallASAP", status="Installing")
         server.ask(update_results=[result])
-        server.ask("Error", error_chain=chain(12021))
+        events = server.ask("Error", error_chain=chain(12021))
+        assert kinds(events) == (osu.Restarted, osu.Finished)
         assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
 
     def test_but_not_before_it_has_taken_the_update(self) -> None:

@@ -828,7 +828,7 @@ class UpdateFlow:
             tell(NotNow(at=now))
         elif answer is Answer.SCANNED:
             tell(ScanStarted(at=now))
-        elif answer is Answer.NOTHING:
+        elif answer is Answer.NOTHING or meaning.reason == INSTALLED:
             self._tell_nothing(now)
         elif answer in (Answer.UNLISTED, Answer.ABSENT):
             tell(UpdateNotOffered(at=now))

@@ -21,7 +21,10 @@ temperaments = st.builds(
     passcode=st.booleans(),
     deferrals=st.integers(0, 4),
     download_time=st.integers(0, 300).map(lambda m: dt.timedelta(minutes=m)),
-    scan_time=st.integers(0, 10).map(lambda m: dt.timedelta(minutes=m)),
+    prepare_time=st.sampled_from([0, 10, 90]).map(lambda m: dt.timedelta(minutes=m)),
+    scan_time=st.sampled_from([0, 5, 10, 25, 60]).map(lambda m: dt.timedelta(minutes=m)),
+    forgets_scan=st.booleans(),
+    lists_downloaded=st.booleans(),
     restart_time=st.integers(1, 90).map(lambda m: dt.timedelta(minutes=m)),
     no_space=lengths,
     no_power=lengths,
@@ -30,7 +33,7 @@ temperaments = st.builds(
     logged_in=lengths,
     not_now_every=st.integers(0, 4).filter(lambda n: n != 1),
     loses_answer=st.booleans(),
-    changes_action=st.sampled_from([None, osu.ScheduledAction.DOWNLOAD_ONLY]),
+    changes_action=st.sampled_from([None, *osu.ScheduledAction]),
     failing_installs=st.integers(0, 2),
 )
 devices = st.sampled_from(
@@ -45,8 +48,51 @@ devices = st.sampled_from(
         (osu.Device("macOS", "12.0", supervised=True), "12.6"),
         (osu.Device("macOS", "14.3", supervised=True), "14.4"),
         (osu.Device("macOS", "26.1", supervised=True), "27.0"),
+        (osu.Device("macOS", "14.4", supervised=True), "14.4 (a)"),
+        (osu.Device("iOS", "16.5", supervised=True), "16.5 (a)"),
     ]
 )
+
+
+def possible(temperament: Temperament, device: osu.Device) -> Temperament:
+    """Leave out what only other platforms do, and what keeps a device from ever installing."""
+    if device.os_version < osu.OSVersion("10.3"):
+        temperament = evolve(temperament, passcode=False)
+    mac_only = ("NotifyOnly", "InstallLater", "InstallForceRestart")
+    if device.platform != "macOS" and temperament.changes_action in mac_only:
+        temperament = evolve(temperament, changes_action=None)
+    return temperament
+
+
+def aims(device: osu.Device, target: str) -> st.SearchStrategy[str | osu.AvailableOSUpdatesItem]:
+    """The three ways to name an update."""
+    update = offer(device, target)
+    return st.sampled_from([target, str(update.product_key), update])
+
+
+def restored(flow: osu.UpdateFlow) -> osu.UpdateFlow:
+    return osu.UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict(), allow_nan=False)))
+
+
+def carry_through(flow: osu.UpdateFlow, simulated: SimulatedDevice) -> osu.UpdateFlow:
+    """Let both ends talk in property lists, and keep the flow as JSON between sessions."""
+    now, lost = NOW, False
+    while not flow.done:
+        flow = restored(flow)
+        now = simulated.awake_at(now + HOUR if lost else max(now, flow.wait_until or now))
+        said = simulated.check_in(now)
+        assert said is not None
+        body: bytes | None = osu.dumps(said)
+        while body is not None:
+            flow.receive(osu.loads(body, osu.Response), now)
+            command = None if flow.done else flow.next_command(now)
+            if command is None:
+                break
+            assert osu.validate(command, flow.device).ok
+            body = simulated.handle(osu.dumps(command), now)
+        lost = body is None
+    note("\n".join(map(str, flow.history)))
+    return flow
 
 
 @given(devices, temperaments, st.data())
@@ -54,15 +100,68 @@ def test_a_device_that_can_be_updated_is(
     known: tuple[osu.Device, str], temperament: Temperament, data: st.DataObject
 ) -> None:
     device, target = known
-    actions = [a for a in osu.allowed_actions(device) if a not in ("NotifyOnly", "DownloadOnly")]
-    action = data.draw(st.sampled_from(actions))
+    temperament = possible(temperament, device)
+    action = data.draw(st.sampled_from(osu.allowed_actions(device)))
+    aim = data.draw(aims(device, target))
     simulated = SimulatedDevice(device, [offer(device, target)], temperament)
-    flow = osu.UpdateFlow(device, target, action=action, policy=osu.Policy(hindrances=30))
-    for step in play(flow, simulated, NOW):
-        assert osu.validate(step.command, device).ok
-    note("\n".join(map(str, flow.history)))
+    policy = osu.Policy(hindrances=40)
+    flow = carry_through(osu.UpdateFlow(device, aim, action=action, policy=policy), simulated)
     assert flow.state is osu.State.FINISHED, flow.reason
-    assert str(simulated.device.os_version) == target
+    reason = flow.history[-1].reason  # type: ignore[attr-defined]
+    updated = str(simulated.device.os_version) == target
+    assert updated == (reason == "installed")
+    assert updated or action in ("NotifyOnly", "DownloadOnly")
+    assert ("downloaded" in reason) <= any(isinstance(e, osu.Downloaded) for e in flow.history)
+
+
+@given(devices, temperaments, st.integers(0, 90), st.data())
+def test_what_is_not_installed_is_not_called_so(
+    known: tuple[osu.Device, str], temperament: Temperament, minutes: int, data: st.DataObject
+) -> None:
+    device, target = known
+    # Whether a Mac has restarted, or lost what it was to download and install, none can tell.
+    withdrawn = dt.timedelta(minutes=0 if device.platform == "macOS" else minutes)
+    temperament = evolve(
+        possible(temperament, device),
+        withdrawn_after=withdrawn,
+        failing_installs=0,
+        changes_action=None,
+    )
+    simulated = SimulatedDevice(device, [offer(device, target)], temperament)
+    flow = carry_through(osu.UpdateFlow(device, data.draw(aims(device, target))), simulated)
+    updated = str(simulated.device.os_version) == target
+    assert updated == (flow.history[-1] == osu.Finished(at=flow.history[-1].at, reason="installed"))
+    assert updated == any(isinstance(event, osu.Restarted) for event in flow.history)
+
+
+@given(devices, temperaments, st.booleans(), st.data())
+def test_what_a_declaration_manages_is_refused(
+    known: tuple[osu.Device, str], temperament: Temperament, told: bool, data: st.DataObject
+) -> None:
+    device, target = known
+    managed = evolve(device, declaration_managed=True)
+    simulated = SimulatedDevice(managed, [offer(device, target)], possible(temperament, device))
+    flow = osu.UpdateFlow(managed if told else device, data.draw(aims(device, target)))
+    flow = carry_through(flow, simulated)
+    assert flow.state is osu.State.FAILED
+    commands = [event for event in flow.history if isinstance(event, osu.CommandSent)]
+    reaches = device.os_version >= osu.OSVersion("17" if device.platform != "macOS" else "14")
+    if told and device.platform != "tvOS" and reaches:
+        assert commands == []
+        assert "Change the declaration" in flow.reason
+    else:
+        assert len(commands) < 200
+
+
+@given(devices)
+def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) -> None:
+    flow, now = osu.UpdateFlow(*known), NOW
+    while not flow.done:
+        now = max(now, flow.wait_until or now)
+        if flow.next_command(now) is not None:
+            flow.device_idle(now)
+    assert flow.reason == "the device comes back without an answer"
+    assert len(flow.history) < 60
 
 
 @given(devices, temperaments, st.sampled_from(["no_space", "no_network", "offer", "NotNow"]))
@@ -76,7 +175,14 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
         "offer": "the device does not offer this update",
         "NotNow": "no end after 30 days",
     }
-    temperament = evolve(temperament, no_space=0 * HOUR, no_network=0 * HOUR, logged_in=0 * HOUR)
+    temperament = evolve(
+        possible(temperament, device),
+        no_space=0 * HOUR,
+        no_network=0 * HOUR,
+        logged_in=0 * HOUR,
+        scan_time=0 * HOUR,
+        changes_action=None,
+    )
     if cause == "no_space":
         temperament = evolve(temperament, no_space=10_000 * HOUR)
     if cause == "no_network":
