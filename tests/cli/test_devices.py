@@ -199,11 +199,19 @@ class TestRule:
         assert status == 0
         assert out.startswith(f"{code} {rule.slug} ({rule.severity})\n\n")
         assert out.endswith(f"Source: {rule.source}\n")
-        assert cli("rule", rule.slug)[1] == out
+        assert cli("rule", rule.slug)[1] == cli("rule", code.lower())[1] == out
 
     def test_the_device_is_told(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "OSU311")
         assert "Breaks the rule, on a device with platform macOS, os_version 14.4" in out
+
+    def test_the_command_is_told(self, cli: Cli) -> None:
+        _, out, _ = cli("rule", "OSU523")
+        assert "\n\nIt answers this command:\n\n    <dict>\n" in out
+        _, wrong, right = cli("rule", "OSU410")[1].split("It takes the place of this command:")
+        assert "<string>NotifyOnly</string>" in wrong
+        assert "<string>InstallASAP</string>" in right
+        assert "this command" not in cli("rule", "OSU203")[1]
 
     @pytest.mark.parametrize(
         ("arguments", "reason"),
