@@ -1,5 +1,6 @@
 """``check``: what is said, where, and with which exit status."""
 
+import json
 import os
 import subprocess
 import sys
@@ -78,6 +79,32 @@ def test_directories_are_searched(cli: Cli) -> None:
     status, out, _ = cli("check", EXAMPLES)
     assert status == 1
     assert out.splitlines()[-1].startswith(f"{len(list(EXAMPLES.rglob('*.plist')))} documents: ")
+
+
+def test_directories_are_searched_folder_by_folder_in_order(cli: Cli, tmp_path: Path) -> None:
+    names = ["b.plist", "c.plist", "a/d.plist", "a/e/.f.plist", "a.b/g.plist"]
+    for name in reversed(names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "other.xml").touch()
+    _, out, _ = cli("check", tmp_path, "--format", "json")
+    assert [entry["file"] for entry in json.loads(out)] == [str(tmp_path / n) for n in names]
+
+
+def test_names_are_given_without_a_dot_for_this_directory(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.plist").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli("check", ".")[1].startswith("a.plist:1:1: OSU103 ")
+
+
+def test_an_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    assert cli("check", tmp_path) == (2, "", f"mdm-osupdate: {tmp_path}: Permission denied\n")
 
 
 def test_standard_input() -> None:
