@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate.cli._devices import read_fleet
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -107,20 +109,68 @@ class TestFleets:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("", "there is no device in it"),
-            ("name\nx\n", "device 1: there is no platform"),
-            ("platform,os_version\nmacOS,x\n", "device 1: os_version: 'x' cannot be understood"),
-            ("[1]", "device 1: a device must be an object"),
-            ("[{]", "Expecting property name"),
+            ("", ": there is no device in it"),
+            ("\n\n", ": there is no device in it"),
+            ("name\nx\n", ":2: there is no platform"),
+            ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
+            ('name,platform\n"a\nb",macOS\n', ":3: there is no os_version"),
+            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: this is no text in UTF-8"),
+            (FLEET.encode("utf-16"), ":1: this is no text in UTF-8; save the file as UTF-8"),
+            (FLEET.encode("utf-16-le"), ":1: this is no text in UTF-8"),
+            ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
+            ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
+            ("[1]", ": device 1: a device must be an object"),
+            ('[{"platform": "iOS", "os_version": "17"}, {}]', ": device 2: there is no platform"),
+            ("[\n{]", ":2: Expecting property name"),
+            ("[" * 100_000, ": the JSON is nested too deep"),
+            (f"[{'9' * 5000}]", ": Exceeds the limit"),
+            (' {"platform": "iOS"}', ": put the devices into an array: [{…}, {…}]"),
         ],
     )
-    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str, reason: str) -> None:
+    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
         path = tmp_path / "devices"
-        path.write_text(text)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
         status, _, err = cli("check", MAC, "--fleet", path)
         assert status == 2
-        assert reason in err
+        assert err.startswith(f"Error: {path}{reason}")
         assert err.count("\n") == 1
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_empty_rows_are_skipped_and_blanks_stripped(
+        self, cli: Cli, tmp_path: Path, end: str
+    ) -> None:
+        path = tmp_path / "devices.csv"
+        rows = [
+            "",
+            " , ",
+            "name, platform, os_version",
+            ",,",
+            "a , macOS, 14.4,",
+            "",
+            " ,macOS,14.4",
+        ]
+        path.write_bytes(b"\xef\xbb\xbf" + end.join(rows).encode())
+        assert f"{MAC}: for 2 devices (a, device 2): " in cli("check", MAC, "--fleet", path)[1]
+
+    def test_from_standard_input(self, cli: Cli) -> None:
+        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", "-"]
+        done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
+        assert b"for 2 devices (a, b): nothing wrong" in done.stdout
+        done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
+        assert done.stderr.startswith(b"Error: <stdin>:2: there is no platform")
+        status, _, err = cli("check", "-", "--fleet", "-")
+        assert status == 2
+        assert "standard input can be read only once" in err
+
+    def test_are_read_row_by_row(self, tmp_path: Path) -> None:
+        import os
+
+        path = tmp_path / "endless.csv"
+        os.mkfifo(path)
+        end = os.open(path, os.O_RDWR)
+        os.write(end, FLEET.encode() + b"e,iOS,17\n" * 5000)  # more than a buffer of the reader
+        assert [named.name for named in islice(read_fleet(str(path)), 4)] == ["a", "b", "c", "d"]
+        os.close(end)
 
     def test_a_missing_one(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")

@@ -36,7 +36,11 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @device_options
-@click.option("--fleet", metavar="FILE", help="Devices in CSV or JSON, instead of one by options.")
+@click.option(
+    "--fleet",
+    metavar="FILE",
+    help="Devices in CSV or JSON, or - for standard input, instead of one by options.",
+)
 @click.option("--select", multiple=True, callback=_rules, help="Only these rules.")
 @click.option("--ignore", multiple=True, callback=_rules, help="Not these rules.")
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
@@ -79,7 +83,9 @@ def check(
     device = device_of(options)
     if device is not None and fleet is not None:
         raise click.UsageError("give a device or a fleet, not both")
-    devices = [Named("", device)] if fleet is None else read_fleet(fleet)
+    if [*paths, fleet].count("-") > 1:
+        raise click.UsageError("standard input can be read only once")
+    devices = [Named("", device)] if fleet is None else list(read_fleet(fleet))
     output = OUTPUTS[fmt]()
     examine = partial(_examine, devices=devices, choice=_Choice(select, ignore))
     unreadable = 0
