@@ -21,7 +21,7 @@ from mdm_osupdate._validate import inspect
 
 from ._devices import Named, device_of, device_options, read_fleet
 from ._inputs import document_names, read_document
-from ._outputs import OUTPUTS, Located, Verdict
+from ._outputs import OUTPUTS, Located, Verdict, printable
 
 
 def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,16 +88,15 @@ def check(
     devices = [Named("", device)] if fleet is None else list(read_fleet(fleet))
     output = OUTPUTS[fmt]()
     examine = partial(_examine, devices=devices, choice=_Choice(select, ignore))
-    unreadable = 0
     for name, outcome in _in_turn(examine, document_names(paths), jobs, show=fleet is not None):
         if isinstance(outcome, OSError):
-            click.echo(f"mdm-osupdate: {name}: {outcome.strerror}", err=True)
-            unreadable += 1
+            click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
+            output.unreadable += 1
         else:
             output.document("<stdin>" if name == "-" else name, outcome)
     output.end()
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    ctx.exit(2 if unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+    ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
 
 
 @frozen
