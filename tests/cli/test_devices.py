@@ -1,6 +1,7 @@
 """``check`` with devices, ``availability`` and ``rule``."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,10 +11,13 @@ from pathlib import Path
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate._validate import Inspection, inspect
+from mdm_osupdate.cli._check import _Choice, _Examination, _examine, _prepare
 from mdm_osupdate.cli._devices import read_fleet
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+CORPUS = Path(__file__).parents[1] / "corpus"
 MAC = EXAMPLES / "commands" / "install-mac-tonight.plist"
 FLEET = """name,platform,os_version,supervised,enrollment,access_rights,declaration_managed
 a,macOS,14.4,true,automated,,false
@@ -163,8 +167,6 @@ class TestFleets:
         assert "standard input can be read only once" in err
 
     def test_are_read_row_by_row(self, tmp_path: Path) -> None:
-        import os
-
         path = tmp_path / "endless.csv"
         os.mkfifo(path)
         end = os.open(path, os.O_RDWR)
@@ -186,19 +188,89 @@ class TestFleets:
         assert status == 2
         assert "a device or a fleet, not both" in err
 
-    def test_progress_is_shown_on_a_terminal(self, fleet: Path) -> None:
-        import os
+    def test_progress_is_shown_on_a_terminal_beside_the_report(self, cli: Cli, fleet: Path) -> None:
+        pty = pytest.importorskip("pty")
+        master, slave = pty.openpty()
+        done = subprocess.run(
+            [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)],
+            stderr=slave,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"TERM": "xterm"},
+            text=True,
+        )
+        os.close(slave)
+        assert (done.returncode, done.stdout) == cli("check", MAC, "--fleet", fleet)[:2]
+        assert b"Checking" in os.read(master, 100_000)
+        os.close(master)
 
+    def test_progress_is_not_mixed_with_the_report(self, fleet: Path) -> None:
         pty = pytest.importorskip("pty")
         master, slave = pty.openpty()
         command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
-        done = subprocess.run(
-            command, stderr=slave, stdout=subprocess.PIPE, env=os.environ | {"TERM": "xterm"}
-        )
+        subprocess.run(command, stdout=slave, stderr=slave, env=os.environ | {"TERM": "xterm"})
         os.close(slave)
-        assert done.returncode == 1
-        assert b"Checking" in os.read(master, 100_000)
+        assert b"Checking" not in os.read(master, 100_000)
         os.close(master)
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_progress_counts_devices(
+        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+    ) -> None:
+        steps: list[int] = []
+
+        class Bar:
+            def __init__(self, **_: object) -> None: ...
+            def start(self) -> None: ...
+            def stop(self) -> None: ...
+
+            def add_task(self, _: str, total: int) -> int:
+                steps.append(-total)
+                return 7
+
+            def advance(self, task: int, by: int) -> None:
+                assert task == 7
+                steps.append(by)
+
+        monkeypatch.setattr("rich.progress.Progress", Bar)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        cli("check", MAC.parent, "--fleet", fleet, "--jobs", jobs)
+        documents = len(list(MAC.parent.iterdir()))
+        assert steps[0] == -4 * documents
+        assert len(steps) == (1 + 4 * documents if jobs == 1 else 1 + documents)
+        assert sum(steps) == 0
+
+    def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
+        given = [rule.device for rule in osu.RULES.values() if rule.device]
+        devices = tuple(dict.fromkeys(map(osu.Device.from_mapping, given)))
+        examine = _Examination(devices, _Choice((), ()))
+        assert len(devices) > 10
+        for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):
+            outcome = examine(str(path))
+            assert not isinstance(outcome, OSError)
+            for device, verdict in zip(devices, outcome, strict=True):
+                report = osu.validate(path.read_bytes(), device)
+                told = [finding for finding, _ in verdict.findings]
+                assert sorted(told, key=str) == sorted(report, key=str)
+                assert set(verdict.missing) == {
+                    n for names in report.undecided.values() for n in names
+                }
+
+    def test_a_document_is_read_once_and_judged_once_for_devices_that_are_alike(
+        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[tuple[type, tuple[osu.Device, ...]]] = []
+
+        def watched(message: osu.Command | bytes, *device: osu.Device) -> Inspection:
+            seen.append((type(message), device))
+            return inspect(message, *device)
+
+        monkeypatch.setattr("mdm_osupdate.cli._check.inspect", watched)
+        fleet.write_text(FLEET + FLEET.partition("\n")[2])
+        _, out, _ = cli("check", MAC, "--fleet", fleet)
+        assert "for 4 devices (a, b, a, b): nothing wrong" in out
+        assert seen[0] == (bytes, ())
+        assert [kind for kind, _ in seen[1:]] == [osu.ScheduleOSUpdateCommand] * 4
+        assert len({devices for _, devices in seen[1:]}) == 4
 
 
 def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Path) -> None:
@@ -210,6 +282,26 @@ def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Pa
     assert cli("check", tmp_path, missing, "--jobs", "2") == alone
     assert alone[0] == 2
     assert alone[1].endswith("80 documents: 240 errors\n")
+
+
+def test_several_at_a_time_judge_each_device(cli: Cli) -> None:
+    arguments = ("check", EXAMPLES, "--fleet", EXAMPLES / "devices.csv")
+    assert cli(*arguments, "--jobs", "2") == cli(*arguments)
+
+
+def test_a_process_that_helps_examines_what_it_is_handed() -> None:
+    examine = _Examination((None,), _Choice((), ()))
+    _prepare(examine)
+    assert _examine([str(MAC)]) == [examine(str(MAC))]
+
+
+def test_several_at_a_time_read_standard_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mdm_osupdate", "check", "-", "--jobs", "2"],
+        input=MAC.read_bytes(),
+        capture_output=True,
+    )
+    assert done.stdout == b"ScheduleOSUpdate command: nothing wrong\n"
 
 
 class TestAvailability:

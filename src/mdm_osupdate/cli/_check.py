@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -14,12 +15,11 @@ from attrs import frozen
 
 from mdm_osupdate._device import Device
 from mdm_osupdate._findings import Severity
-from mdm_osupdate._messages import Message
 from mdm_osupdate._plist import survey
 from mdm_osupdate._rules import RULES
-from mdm_osupdate._validate import inspect
+from mdm_osupdate._validate import Inspection, inspect
 
-from ._devices import Named, device_of, device_options, read_fleet
+from ._devices import device_of, device_options, read_fleet
 from ._inputs import document_names, read_document
 from ._outputs import OUTPUTS, Located, Verdict, printable
 
@@ -85,15 +85,24 @@ def check(
         raise click.UsageError("give a device or a fleet, not both")
     if [*paths, fleet].count("-") > 1:
         raise click.UsageError("standard input can be read only once")
-    devices = [Named("", device)] if fleet is None else list(read_fleet(fleet))
+    numbers: dict[Device | None, int] = {}
+    members = [
+        (named.name, numbers.setdefault(named.device, len(numbers)))
+        for named in (read_fleet(fleet) if fleet is not None else ())
+    ]
+    examine = _Examination(tuple(numbers) or (device,), _Choice(select, ignore))
     output = OUTPUTS[fmt]()
-    examine = partial(_examine, devices=devices, choice=_Choice(select, ignore))
-    for name, outcome in _in_turn(examine, document_names(paths), jobs, show=fleet is not None):
-        if isinstance(outcome, OSError):
-            click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
-            output.unreadable += 1
-        else:
-            output.document("<stdin>" if name == "-" else name, outcome)
+    jobs = 1 if "-" in paths else jobs  # other processes do not have this standard input
+    with _progress(paths, len(numbers)) as advance:
+        for name, outcome in _in_turn(examine, document_names(paths), jobs, advance):
+            if isinstance(outcome, OSError):
+                click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
+                output.unreadable += 1
+                continue
+            for member, number in members:
+                outcome[number].devices.append(member)
+            verdicts = {id(verdict): verdict for verdict in outcome}.values()
+            output.document("<stdin>" if name == "-" else name, list(verdicts))
     output.end()
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
@@ -112,70 +121,119 @@ class _Choice:
         )
 
 
-def _examine(
-    source: str | OSError, devices: Sequence[Named], choice: Callable[[str], bool]
-) -> list[Verdict] | OSError:
-    """Check one document for each device; devices of which the same is said share a verdict."""
-    try:
-        if isinstance(source, OSError):
-            return source
-        data = read_document(source)
-    except OSError as error:
-        return error
-    verdicts: dict[object, Verdict] = {}
-    for named in devices:
-        kind, findings, undecided = inspect_document(data, named.device)
-        chosen = tuple(located for located in findings if choice(located[0].rule))
-        missing = tuple(sorted({n for r, names in undecided.items() if choice(r) for n in names}))
-        verdict = verdicts.setdefault((chosen, missing), Verdict(kind, chosen, missing))
-        if named.name:
-            verdict.devices.append(named.name)
-    return list(verdicts.values())
-
-
-def inspect_document(
-    data: bytes, device: Device | None = None
-) -> tuple[type[Message] | None, list[Located], dict[str, tuple[str, ...]]]:
-    """Find what a document is and what is wrong with it, in the order of its lines."""
-    inspection = inspect(data, device)
-    undecided = dict(inspection.report.undecided)
-    if not inspection.report:
-        return inspection.kind, [], undecided
-    places = survey(data)
-    located = [(finding, places.locate(finding.path)) for finding in inspection.report]
-    return inspection.kind, sorted(located, key=lambda pair: pair[1] or (0, 0)), undecided
-
-
 Outcome = list[Verdict] | OSError
+"""The verdict of each device on a document; those of whom the same is said share one."""
+Advance = Callable[[int], object]
+
+
+@frozen
+class _Examination:
+    """What is asked of each document."""
+
+    devices: tuple[Device | None, ...]
+    """Each once, however many of a fleet are alike."""
+    choice: _Choice
+
+    def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
+        """Check one document for each device."""
+        try:
+            if isinstance(source, OSError):
+                return source
+            data = read_document(source)
+        except OSError as error:
+            return error
+        verdicts: dict[object, Verdict] = {}
+        outcome = []
+        for inspection in self._inspections(data):
+            undecided = inspection.report.undecided.items()
+            chosen = tuple(f for f in located(data, inspection) if self.choice(f[0].rule))
+            wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
+            missing = tuple(sorted(wanted))
+            verdict = Verdict(inspection.kind, chosen, missing)
+            outcome.append(verdicts.setdefault((chosen, missing), verdict))
+            advance(1)
+        return outcome
+
+    def _inspections(self, data: bytes) -> Iterator[Inspection]:
+        """Inspect a document for each device, and read it once if nothing is wrong with it."""
+        if len(self.devices) == 1:
+            yield inspect(data, *self.devices)
+            return
+        alone = inspect(data)
+        # Only then is its message the whole of it.
+        subject = data if alone.report or alone.whole is None else alone.whole
+        for device in self.devices:
+            yield inspect(subject, device)
+
+
+_survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up for many devices
+
+
+def located(data: bytes, inspection: Inspection) -> list[Located]:
+    """Give each finding its place in the document, and put them in the order of its lines."""
+    places = [(finding, _survey(data).locate(finding.path)) for finding in inspection.report]
+    return sorted(places, key=lambda place: place[1] or (0, 0))
 
 
 def _in_turn(
-    examine: Callable[[str | OSError], Outcome],
+    examine: _Examination,
     names: Iterable[tuple[str, str | OSError]],
     jobs: int,
-    show: bool,
+    advance: Advance,
 ) -> Iterator[tuple[str, Outcome]]:
     """Examine documents, several at a time if asked, and give the outcomes in their order."""
-    if show and sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import track
-
-        console = Console(stderr=True)
-        names = track(list(names), "Checking", console=console, transient=True)
     if jobs == 1:
         for name, source in names:
-            yield name, examine(source)
+            yield name, examine(source, advance)
         return
     from concurrent.futures import Future, ProcessPoolExecutor
 
-    with ProcessPoolExecutor(jobs) as pool:
-        # No more than some are under way, so that memory does not grow with the number of files.
-        remaining = iter(names)
-        under_way: deque[tuple[str, Future[Outcome]]] = deque()
+    remaining = iter(names)
+    size = max(1, 64 // len(examine.devices))  # so much work that handing it over costs little
+    under_way: deque[tuple[list[tuple[str, str | OSError]], Future[list[Outcome]]]] = deque()
+    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(examine,)) as pool:
         while True:
-            for name, source in islice(remaining, jobs * 16 - len(under_way)):
-                under_way.append((name, pool.submit(examine, source)))
+            # No more than some are under way, so that memory does not grow with their number.
+            while len(under_way) < 4 * jobs and (some := list(islice(remaining, size))):
+                under_way.append((some, pool.submit(_examine, [source for _, source in some])))
             if not under_way:
                 return
-            name, future = under_way.popleft()
-            yield name, future.result()
+            some, future = under_way.popleft()
+            for (name, _), outcome in zip(some, future.result(), strict=True):
+                advance(len(examine.devices))
+                yield name, outcome
+
+
+_examination: _Examination
+"""Of a process that works for another one: handed over once, since it may hold many devices."""
+
+
+def _prepare(examination: _Examination) -> None:
+    global _examination
+    _examination = examination
+
+
+def _examine(sources: Iterable[str | OSError]) -> list[Outcome]:
+    return [_examination(source) for source in sources]
+
+
+@contextmanager
+def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
+    """Show for how many of the devices it is done, unless that would mix with the report."""
+    if not devices or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
+    task = bar.add_task("Checking", total=devices * sum(1 for _ in document_names(paths)))
+
+    def advance(steps: int) -> None:
+        bar.start()  # not before the first step: its thread must not run when processes fork
+        bar.advance(task, steps)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()
