@@ -242,7 +242,7 @@ class TestFleets:
     def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
         given = [rule.device for rule in osu.RULES.values() if rule.device]
         devices = tuple(dict.fromkeys(map(osu.Device.from_mapping, given)))
-        examine = _Examination(devices, _Choice((), ()))
+        examine = _Examination(devices, None, _Choice((), ()))
         assert len(devices) > 10
         for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):
             outcome = examine(str(path))
@@ -260,9 +260,9 @@ class TestFleets:
     ) -> None:
         seen: list[tuple[type, tuple[osu.Device, ...]]] = []
 
-        def watched(message: osu.Command | bytes, *device: osu.Device) -> Inspection:
+        def watched(message: bytes, *device: osu.Device, command: None = None) -> Inspection:
             seen.append((type(message), device))
-            return inspect(message, *device)
+            return inspect(message, *device, command=command)
 
         monkeypatch.setattr("mdm_osupdate.cli._check.inspect", watched)
         fleet.write_text(FLEET + FLEET.partition("\n")[2])
@@ -290,7 +290,7 @@ def test_several_at_a_time_judge_each_device(cli: Cli) -> None:
 
 
 def test_a_process_that_helps_examines_what_it_is_handed() -> None:
-    examine = _Examination((None,), _Choice((), ()))
+    examine = _Examination((None,), None, _Choice((), ()))
     _prepare(examine)
     assert _examine([str(MAC)]) == [examine(str(MAC))]
 

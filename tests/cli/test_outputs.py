@@ -186,3 +186,13 @@ class TestNamesThatGarble:
         else:
             shown = f"{tmp_path}/" + ("%1B%FF" if fmt == "sarif" else r"\x1b\udcff") + ".plist"
             assert shown in out
+
+    def test_in_documents(self, cli: Cli, tmp_path: Path) -> None:
+        command, answer = tmp_path / "command", tmp_path / "answer"
+        item = osu.UpdatesItem(install_action="InstallASAP\x1b", product_version="14.5")
+        command.write_bytes(osu.dumps(osu.ScheduleOSUpdateCommand([item]), fmt="binary"))
+        result = osu.UpdateResultsItem(install_action="InstallASAP", status="Idle")
+        response = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[result])
+        answer.write_bytes(osu.dumps(response))
+        _, out, _ = cli("check", answer, "--command", command)
+        assert r"not InstallASAP\x1b" in out

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from mdm_osupdate._device import Device
 from mdm_osupdate._findings import Severity
+from mdm_osupdate._messages import Command
 from mdm_osupdate._plist import survey
 from mdm_osupdate._rules import RULES
 from mdm_osupdate._validate import Inspection, inspect
@@ -41,6 +42,11 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     metavar="FILE",
     help="Devices in CSV or JSON, or - for standard input, instead of one by options.",
 )
+@click.option(
+    "--command",
+    metavar="FILE",
+    help="The command that the messages answer, or whose place a declaration takes.",
+)
 @click.option("--select", multiple=True, callback=_rules, help="Only these rules.")
 @click.option("--ignore", multiple=True, callback=_rules, help="Not these rules.")
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
@@ -59,6 +65,7 @@ def check(
     /,
     paths: tuple[str, ...],
     fleet: str | None,
+    command: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
@@ -71,26 +78,28 @@ def check(
     PATH is a property list, XML or binary, that a server sends or a device answers; a directory,
     whose *.plist files are checked; or - for standard input. Which of the four commands or their
     answers a document holds is found out. With a device, or a fleet of them, also whether it will
-    do what the command says.
+    do what the command says. With the command that was sent, also whether the answer fits it.
 
     \b
       mdm-osupdate check command.plist
       mdm-osupdate check --platform macOS --os-version 14.5 --supervised payloads/
       mdm-osupdate check --fleet devices.csv --format sarif payloads/
+      mdm-osupdate check --command sent.plist answer.plist
 
     Rules are given by code or by its beginning, separated by commas: --ignore OSU123,OSU5.
     """
     device = device_of(options)
     if device is not None and fleet is not None:
         raise click.UsageError("give a device or a fleet, not both")
-    if [*paths, fleet].count("-") > 1:
+    if [*paths, fleet, command].count("-") > 1:
         raise click.UsageError("standard input can be read only once")
     numbers: dict[Device | None, int] = {}
     members = [
         (named.name, numbers.setdefault(named.device, len(numbers)))
         for named in (read_fleet(fleet) if fleet is not None else ())
     ]
-    examine = _Examination(tuple(numbers) or (device,), _Choice(select, ignore))
+    sent = _sent(command) if command is not None else None
+    examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore))
     output = OUTPUTS[fmt]()
     jobs = 1 if "-" in paths else jobs  # other processes do not have this standard input
     with _progress(paths, len(numbers)) as advance:
@@ -106,6 +115,19 @@ def check(
     output.end()
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+
+
+def _sent(path: str) -> Command:
+    """Read the command that was sent.
+
+    Raises:
+        click.ClickException: it is none.
+        OSError: it cannot be read.
+    """
+    message = inspect(read_document(path)).whole
+    if not isinstance(message, Command):
+        raise click.ClickException(f"{path}: this is no command; `check` says what it is")
+    return message
 
 
 @frozen
@@ -132,6 +154,7 @@ class _Examination:
 
     devices: tuple[Device | None, ...]
     """Each once, however many of a fleet are alike."""
+    command: Command | None
     choice: _Choice
 
     def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
@@ -157,13 +180,13 @@ class _Examination:
     def _inspections(self, data: bytes) -> Iterator[Inspection]:
         """Inspect a document for each device, and read it once if nothing is wrong with it."""
         if len(self.devices) == 1:
-            yield inspect(data, *self.devices)
+            yield inspect(data, *self.devices, command=self.command)
             return
         alone = inspect(data)
         # Only then is its message the whole of it.
         subject = data if alone.report or alone.whole is None else alone.whole
         for device in self.devices:
-            yield inspect(subject, device)
+            yield inspect(subject, device, command=self.command)
 
 
 _survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up for many devices
@@ -171,7 +194,10 @@ _survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up 
 
 def located(data: bytes, inspection: Inspection) -> list[Located]:
     """Give each finding its place in the document, and put them in the order of its lines."""
-    places = [(finding, _survey(data).locate(finding.path)) for finding in inspection.report]
+    places = [
+        (finding, inspection.position or _survey(data).locate(finding.path))
+        for finding in inspection.report
+    ]
     return sorted(places, key=lambda place: place[1] or (0, 0))
 
 
