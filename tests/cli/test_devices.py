@@ -309,24 +309,53 @@ class TestAvailability:
         status, out, _ = cli("availability")
         assert status == 0
         assert max(map(len, out.splitlines())) <= 80
-        row = "  Priority                                        -        -     12.3        -"
+        row = "  Priority                                -        -     12.3        -        -"
         assert row in out.splitlines()
 
+    def test_below_stand_the_conditions(self, cli: Cli) -> None:
+        _, out, _ = cli("availability")
+        lines = out[out.index("supervision") :].splitlines()
+        at = lines.index("AvailableOSUpdates")
+        assert [line.split() for line in lines[at + 1 : at + 5]] == [
+            ["iOS", "yes", "device", "no", "yes", "4096"],
+            ["iPadOS", "yes", "device", "no", "yes", "4096"],
+            ["macOS", "no", "device", "no", "no", "-"],
+            ["tvOS", "yes", "device", "no", "no", "4096"],
+        ]
+        assert "ScheduleOSUpdate, OSUpdateStatus" in lines
+        told = " ".join(out.split())
+        assert "OSUpdateStatus: deprecated since 26.0, removed in 27.0; instead: soft" in told
+        assert out.endswith("On watchOS there is none of them.\n")
+
     def test_markdown(self, cli: Cli) -> None:
-        _, out, _ = cli("availability", "--format", "markdown")
-        assert "| `InstallAction.DownloadOnly` | 9.0 | 9.0 | 11.0 | 12.0 |" in out.splitlines()
+        lines = cli("availability", "--format", "markdown")[1].splitlines()
+        assert "| `InstallAction.DownloadOnly` | 9.0 | 9.0 | 11.0 | 12.0 | - |" in lines
+        assert (
+            "| | platform | supervision | channel | User Enrollment | Shared iPad | right |"
+            in lines
+        )
+        assert "| `AvailableOSUpdates` | macOS | no | device | no | no | - |" in lines
+        assert "- `OSUpdateStatus`: deprecated since 26.0, removed in 27.0; instead: " in lines[-1]
 
     def test_json(self, cli: Cli) -> None:
         table = json.loads(cli("availability", "--format", "json")[1])
         assert table["ScheduleOSUpdateScan"]["iOS"] is None
         assert table["AvailableOSUpdates"]["macOS"]["supervised"] is False
         assert table["OSUpdateStatus"]["tvOS"]["access_right"] == 4096
+        assert table["OSUpdateStatus"]["tvOS"]["removed"] == "27.0"
+        assert table["OSUpdateStatus"]["tvOS"]["successor"] == "softwareupdate.install-state"
+        assert table["softwareupdate.install-state"]["tvOS"]["deprecated"] is None
+        assert table["softwareupdate.install-state"]["tvOS"]["removed"] is None
 
     def test_of_a_device(self, cli: Cli) -> None:
         device = ("--platform", "iOS", "--os-version", "17.4")
         assert cli("availability", *device)[1].split() == ["Default", "DownloadOnly", "InstallASAP"]
         assert json.loads(cli("availability", *device, "--format", "json")[1])[0] == "Default"
-        assert cli("availability", "--platform", "iOS", "--os-version", "27")[1] == "none\n"
+        _, out, _ = cli("availability", *device, "--format", "markdown")
+        assert out == "- `Default`\n- `DownloadOnly`\n- `InstallASAP`\n"
+        for fmt in "text", "markdown":
+            newer = ("--platform", "iOS", "--os-version", "27", "--format", fmt)
+            assert cli("availability", *newer)[1] == "none\n"
 
 
 class TestRule:
