@@ -203,6 +203,17 @@ class TestFleets:
         assert b"Checking" in os.read(master, 100_000)
         os.close(master)
 
+    def test_progress_is_shown_without_an_output(self, fleet: Path) -> None:
+        pty = pytest.importorskip("pty")
+        master, slave = pty.openpty()
+        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
+        closed = ["/bin/sh", "-c", '"$@" >&-', "sh", *command]
+        done = subprocess.run(closed, stderr=slave, env=os.environ | {"TERM": "xterm"})
+        os.close(slave)
+        assert done.returncode == 1
+        assert b"Traceback" not in os.read(master, 100_000)
+        os.close(master)
+
     def test_progress_is_not_mixed_with_the_report(self, fleet: Path) -> None:
         pty = pytest.importorskip("pty")
         master, slave = pty.openpty()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from attrs import frozen
@@ -246,7 +246,7 @@ def _examine(sources: Iterable[str | OSError]) -> list[Outcome]:
 @contextmanager
 def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
     """Show for how many of the devices it is done, unless that would mix with the report."""
-    if not devices or not sys.stderr.isatty() or sys.stdout.isatty():
+    if not devices or not _is_terminal(sys.stderr) or _is_terminal(sys.stdout):
         yield lambda _: None
         return
     from rich.console import Console
@@ -263,3 +263,7 @@ def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
         yield advance
     finally:
         bar.stop()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # None if it is closed
