@@ -109,6 +109,36 @@ class TestFromMapping:
                 {"platform": "macOS", "os_version": "14", "OSVersion": "1", "IsSupervised": False},
                 osu.Device("macOS", "14", supervised=False),
             ),
+            (
+                {"platform": "macos", "os_version": 14, "enrollment": " ", "supervised": "\t"},
+                osu.Device("macOS", "14"),
+            ),
+            ({"platform": "IOS", "os_version": "17", "channel": "User"},
+             osu.Device("iOS", "17", channel="user")),
+            (
+                {
+                    "OSVersion": "17", "Model": "iPhone14,5", "IsUserEnrollment": "false",
+                    "EnrolledViaDEP": 1,
+                },
+                osu.Device("iOS", "17", enrollment="automated"),
+            ),
+            (
+                {
+                    "OSVersion": "17", "Model": "iPhone14,5", "IsUserEnrollment": 0,
+                    "EnrolledViaDEP": "no",
+                },
+                osu.Device("iOS", "17", enrollment="device"),
+            ),
+            (
+                {
+                    "OSVersion": "13.4.1 (a)", "SupplementalOSVersionExtra": "(a)",
+                    "ProductName": "macOS",
+                },
+                osu.Device("macOS", "13.4.1 (a)"),
+            ),
+            ({"OSVersion": 13, "SupplementalOSVersionExtra": " ", "Model": "VMware7,1"},
+             osu.Device("macOS", "13")),
+            ({"OSVersion": "17", "ProductName": "TVOS"}, osu.Device("tvOS", "17")),
         ],
     )  # fmt: skip
     def test_what_inventories_export(self, row: dict[str, Any], device: osu.Device) -> None:
@@ -120,7 +150,45 @@ class TestFromMapping:
             ({"os_version": "17"}, "there is no platform; add platform, or ProductName"),
             ({"platform": "iOS"}, "there is no os_version; add os_version, or OSVersion"),
             ({"OSVersion": "17", "Model": "Toaster"}, "there is no platform"),
-            ({"platform": "ios", "os_version": "17"}, "platform: 'ios' cannot be understood"),
+            ({"platform": "ois", "os_version": "17"}, "platform: 'ois' cannot be understood"),
+            ({"platform": " ", "os_version": "17"}, "there is no platform"),
+            (
+                {"platform": "iOS", "os_version": 14.10},
+                "os_version: 14.1 cannot be understood; put it in quotes",
+            ),
+            ({"platform": "iOS", "OSVersion": 14.5}, "OSVersion: 14.5 cannot be understood"),
+            (
+                {
+                    "platform": "iOS",
+                    "OSVersion": "16.4.1 (a)",
+                    "SupplementalOSVersionExtra": "(b)",
+                },
+                "OSVersion: '16.4.1 (a) (b)' cannot be understood",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "EnrolledViaDEP": "perhaps"},
+                "EnrolledViaDEP: 'perhaps' cannot be understood; write true or false",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "IsUserEnrollment": 2},
+                "IsUserEnrollment: 2 cannot be understood; write true or false",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "access_rights": 4096.9},
+                "access_rights must be an integer, not 4096.9",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "access_rights": True},
+                "access_rights must be an integer, not true",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "access_rights": float("1e999")},
+                "access_rights must be an integer, not inf",
+            ),
+            (
+                {"platform": "iOS", "os_version": "17", "access_rights": " -1 "},
+                "access_rights must be 0 to 8191, not -1",
+            ),
             ({"platform": "iOS", "OSVersion": "x"}, "OSVersion: 'x' cannot be understood"),
             (
                 {"platform": "iOS", "os_version": "17", "supervised": "maybe"},

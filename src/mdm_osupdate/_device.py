@@ -139,7 +139,8 @@ class Device:
 
         That is a row with the names of the attributes, text where CSV has no other types; or the
         answers to ``DeviceInformation`` and ``SecurityInfo``, whole or their inner dictionaries,
-        merged. An empty text is unknown, and so is what is absent; other keys are ignored.
+        merged. Words may be in any case. A text of blanks is unknown, and so is what is absent;
+        other keys are ignored.
 
         Raises:
             ValueError: platform or version is missing, or a value cannot be understood.
@@ -148,7 +149,11 @@ class Device:
         for name in ("QueryResponses", "SecurityInfo", "ManagementStatus"):
             inner = flat.get(name)
             flat |= inner if isinstance(inner, Mapping) else {}
-        known = {key: value for key, value in flat.items() if value not in (None, "")}
+        known = {
+            key: value
+            for key, value in flat.items()
+            if (value.strip() if isinstance(value, str) else value) not in (None, "")
+        }
         given = {
             name: _understood(name, known[name], read)
             for name, read in _COLUMNS.items()
@@ -162,66 +167,105 @@ class Device:
         return cls(**given)
 
 
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
-        str(value).strip().lower()
-    ]
+def _read_word(words: type[E]) -> Callable[[Any], E | None]:
+    by_name = {str(word).lower(): word for word in words}
+
+    def read(value: Any) -> E | None:
+        text = str(value).strip()
+        return by_name.get(text.lower()) or _word(words)(text)
+
+    return read
+
+
+def _read_version(value: Any) -> OSVersion:
+    if isinstance(value, float):
+        raise ValueError("put it in quotes, since as numbers 14.1 and 14.10 are the same")
+    return OSVersion(str(value).strip())
+
+
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _read_truth(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in _TRUTHS:
+        raise ValueError("write true or false")
+    return _TRUTHS[word]
+
+
+def _read_rights(value: Any) -> AccessRights | None:
+    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
+        value = int(value)
+    return _rights(value)
 
 
 _COLUMNS: Mapping[str, Callable[[Any], Any]] = {
-    "platform": lambda value: _word(Platform)(str(value).strip()),
-    "os_version": lambda value: OSVersion(str(value).strip()),
-    "supervised": _truth,
-    "enrollment": lambda value: _word(Enrollment)(str(value).strip().lower()),
-    "channel": lambda value: _word(Channel)(str(value).strip().lower()),
-    "shared_ipad": _truth,
-    "access_rights": lambda value: _rights(int(value)),
-    "declaration_managed": _truth,
+    "platform": _read_word(Platform),
+    "os_version": _read_version,
+    "supervised": _read_truth,
+    "enrollment": _read_word(Enrollment),
+    "channel": _read_word(Channel),
+    "shared_ipad": _read_truth,
+    "access_rights": _read_rights,
+    "declaration_managed": _read_truth,
 }
 
 
 def _understood(name: str, value: Any, read: Callable[[Any], Any]) -> Any:
     try:
         return read(value)
-    except (KeyError, ValueError, TypeError) as error:
-        reason = "write true or false" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{name}: {show(value)} cannot be understood; {reason}") from None
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}: {show(value)} cannot be understood; {error}") from None
 
 
 _PRODUCTS = {
-    "iPhone": Platform.IOS,
-    "iPod": Platform.IOS,
-    "iPad": Platform.IPADOS,
-    "Mac": Platform.MACOS,
-    "iMac": Platform.MACOS,
-    "VirtualMac": Platform.MACOS,
-    "AppleTV": Platform.TVOS,
-    "Apple TV": Platform.TVOS,
-    "Watch": Platform.WATCHOS,
-    "RealityDevice": Platform.VISIONOS,
+    "iphone": Platform.IOS,
+    "ipod": Platform.IOS,
+    "ios": Platform.IOS,
+    "ipad": Platform.IPADOS,
+    "mac": Platform.MACOS,
+    "imac": Platform.MACOS,
+    "virtualmac": Platform.MACOS,
+    "vmware": Platform.MACOS,
+    "parallels": Platform.MACOS,
+    "appletv": Platform.TVOS,
+    "apple tv": Platform.TVOS,
+    "tvos": Platform.TVOS,
+    "watch": Platform.WATCHOS,
+    "apple watch": Platform.WATCHOS,
+    "realitydevice": Platform.VISIONOS,
+    "apple vision": Platform.VISIONOS,
+    "visionos": Platform.VISIONOS,
 }
+"""How products and systems begin, in lower case. Nothing but macOS runs in virtual machines."""
 
 
 def _inventory(known: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes that DeviceInformation and SecurityInfo tell."""
     given: dict[str, Any] = {}
     for key in ("ProductName", "Model", "ModelName"):
-        names = (name for name in _PRODUCTS if str(known.get(key, "")).startswith(name))
-        if (name := next(names, None)) is not None:
+        product = str(known.get(key, "")).strip().lower()
+        if (name := next(filter(product.startswith, _PRODUCTS), None)) is not None:
             given.setdefault("platform", _PRODUCTS[name])
     if "OSVersion" in known:
-        extra = known.get("SupplementalOSVersionExtra", "")
-        text = f"{known['OSVersion']} {extra}".strip()
-        given["os_version"] = _understood("OSVersion", text, OSVersion)
+        version = _understood("OSVersion", known["OSVersion"], _read_version)
+        extra = str(known.get("SupplementalOSVersionExtra", version.extra)).strip()
+        if extra != version.extra:
+            version = _understood("OSVersion", f"{version} {extra}", _read_version)
+        given["os_version"] = version
+    told = {
+        key: _understood(key, known[key], _read_truth)
+        for key in ("IsSupervised", "IsMultiUser", "IsUserEnrollment", "EnrolledViaDEP")
+        if key in known
+    }
     for name, key in ("supervised", "IsSupervised"), ("shared_ipad", "IsMultiUser"):
-        if key in known:
-            given[name] = _understood(key, known[key], _truth)
-    if known.get("IsUserEnrollment") is True:
+        if key in told:
+            given[name] = told[key]
+    by_user, automated = told.get("IsUserEnrollment"), told.get("EnrolledViaDEP")
+    if by_user:
         given["enrollment"] = Enrollment.USER
-    elif known.get("EnrolledViaDEP") is True:
+    elif automated:
         given["enrollment"] = Enrollment.AUTOMATED
-    elif known.get("EnrolledViaDEP") is False and known.get("IsUserEnrollment") is False:
+    elif by_user is False and automated is False:
         given["enrollment"] = Enrollment.DEVICE
     return given

@@ -1,6 +1,8 @@
 """``check``: what is said, where, and with which exit status."""
 
+import json
 import os
+import plistlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import mdm_osupdate as osu
 from mdm_osupdate.__main__ import main
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -66,12 +69,16 @@ def test_findings_stand_in_the_order_of_lines(cli: Cli) -> None:
 
 
 def test_a_binary_document_has_paths_alone(cli: Cli, tmp_path: Path) -> None:
-    import plistlib
-
     path = tmp_path / "a.plist"
     path.write_bytes(plistlib.dumps({"Status": "Novel"}, fmt=plistlib.FMT_BINARY))
     _, out, _ = cli("check", path)
     assert out.startswith(f"{path}: OSU501 warning Status: ")
+
+
+def test_json_is_told_where_it_breaks_off(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{\n "Type": "x",\n "Payload": {]\n}')
+    assert cli("check", path)[1].startswith(f"{path}:3:14: OSU601 error ")
 
 
 def test_directories_are_searched(cli: Cli) -> None:
@@ -80,10 +87,74 @@ def test_directories_are_searched(cli: Cli) -> None:
     assert out.splitlines()[-1].startswith(f"{len(list(EXAMPLES.rglob('*.plist')))} documents: ")
 
 
+def test_directories_are_searched_folder_by_folder_in_order(cli: Cli, tmp_path: Path) -> None:
+    names = ["b.plist", "c.plist", "a/d.plist", "a/e/.f.plist", "a.b/g.plist"]
+    for name in reversed(names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "other.xml").touch()
+    _, out, _ = cli("check", tmp_path, "--format", "json")
+    assert [entry["file"] for entry in json.loads(out)] == [str(tmp_path / n) for n in names]
+
+
+def test_names_are_given_without_a_dot_for_this_directory(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.plist").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cli("check", ".")[1].startswith("a.plist:1:1: OSU103 ")
+
+
+def test_an_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    assert cli("check", tmp_path) == (2, "", f"mdm-osupdate: {tmp_path}: Permission denied\n")
+
+
 def test_standard_input() -> None:
     done = subprocess.run([*COMMAND, "check", "-"], input=BAD.read_bytes(), capture_output=True)
     assert done.returncode == 1
     assert done.stdout.startswith(b"<stdin>:19:17: OSU121 error ")
+
+
+class TestWithTheCommand:
+    @pytest.mark.parametrize(
+        "rule", [rule for rule in osu.RULES.values() if rule.command], ids=lambda rule: rule.code
+    )
+    def test_what_does_not_fit_it_is_found(self, cli: Cli, tmp_path: Path, rule: osu.Rule) -> None:
+        command, answer = tmp_path / "command", tmp_path / "answer"
+        command.write_bytes(plistlib.dumps(dict(rule.command or {})))
+        text = rule.example if isinstance(rule.example, str) else ""
+        answer.write_bytes(text.encode() or plistlib.dumps(rule.example))
+        alone, beside = (
+            cli("check", answer, *option, "--format", "json")[1]
+            for option in ((), ("--command", command))
+        )
+        assert rule.code not in alone
+        assert rule.code in beside
+
+    def test_that_is_none(self, cli: Cli) -> None:
+        answer = EXAMPLES / "answers" / "restarted.plist"
+        status, out, err = cli("check", answer, "--command", answer)
+        assert (status, out) == (2, "")
+        assert err == f"Error: {answer}: this is no command; `check` says what it is\n"
+
+    def test_that_cannot_be_read(self, cli: Cli, tmp_path: Path) -> None:
+        missing = tmp_path / "missing"
+        status, _, err = cli("check", GOOD, "--command", missing)
+        assert (status, err) == (2, f"mdm-osupdate: {missing}: No such file or directory\n")
+
+    def test_from_standard_input(self, cli: Cli) -> None:
+        answer = EXAMPLES / "answers" / "no-room.plist"
+        done = subprocess.run(
+            [*COMMAND, "check", str(answer), "--command", "-"],
+            input=(EXAMPLES / "commands" / "scan-mac.plist").read_bytes(),
+            capture_output=True,
+        )
+        assert b"OSU523 error CommandUUID" in done.stdout
+        assert "can be read only once" in cli("check", "-", "--command", "-")[2]
 
 
 def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
@@ -137,7 +208,7 @@ def test_a_closed_pipe_is_said_in_a_line(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_is_said_in_a_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mdm_osupdate.cli._check.inspect", interrupt)

@@ -1,17 +1,23 @@
 """``check`` with devices, ``availability`` and ``rule``."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate._validate import Inspection, inspect
+from mdm_osupdate.cli._check import _Choice, _Examination, _examine, _prepare
+from mdm_osupdate.cli._devices import read_fleet
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+CORPUS = Path(__file__).parents[1] / "corpus"
 MAC = EXAMPLES / "commands" / "install-mac-tonight.plist"
 FLEET = """name,platform,os_version,supervised,enrollment,access_rights,declaration_managed
 a,macOS,14.4,true,automated,,false
@@ -107,20 +113,66 @@ class TestFleets:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("", "there is no device in it"),
-            ("name\nx\n", "device 1: there is no platform"),
-            ("platform,os_version\nmacOS,x\n", "device 1: os_version: 'x' cannot be understood"),
-            ("[1]", "device 1: a device must be an object"),
-            ("[{]", "Expecting property name"),
+            ("", ": there is no device in it"),
+            ("\n\n", ": there is no device in it"),
+            ("name\nx\n", ":2: there is no platform"),
+            ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
+            ('name,platform\n"a\nb",macOS\n', ":3: there is no os_version"),
+            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: this is no text in UTF-8"),
+            (FLEET.encode("utf-16"), ":1: this is no text in UTF-8; save the file as UTF-8"),
+            (FLEET.encode("utf-16-le"), ":1: this is no text in UTF-8"),
+            ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
+            ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
+            ("[1]", ": device 1: a device must be an object"),
+            ('[{"platform": "iOS", "os_version": "17"}, {}]', ": device 2: there is no platform"),
+            ("[\n{]", ":2: Expecting property name"),
+            ("[" * 100_000, ": the JSON is nested too deep"),
+            (f"[{'9' * 5000}]", ": Exceeds the limit"),
+            (' {"platform": "iOS"}', ": put the devices into an array: [{…}, {…}]"),
         ],
     )
-    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str, reason: str) -> None:
+    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
         path = tmp_path / "devices"
-        path.write_text(text)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
         status, _, err = cli("check", MAC, "--fleet", path)
         assert status == 2
-        assert reason in err
+        assert err.startswith(f"Error: {path}{reason}")
         assert err.count("\n") == 1
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_empty_rows_are_skipped_and_blanks_stripped(
+        self, cli: Cli, tmp_path: Path, end: str
+    ) -> None:
+        path = tmp_path / "devices.csv"
+        rows = [
+            "",
+            " , ",
+            "name, platform, os_version",
+            ",,",
+            "a , macOS, 14.4,",
+            "",
+            " ,macOS,14.4",
+        ]
+        path.write_bytes(b"\xef\xbb\xbf" + end.join(rows).encode())
+        assert f"{MAC}: for 2 devices (a, device 2): " in cli("check", MAC, "--fleet", path)[1]
+
+    def test_from_standard_input(self, cli: Cli) -> None:
+        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", "-"]
+        done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
+        assert b"for 2 devices (a, b): nothing wrong" in done.stdout
+        done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
+        assert done.stderr.startswith(b"Error: <stdin>:2: there is no platform")
+        status, _, err = cli("check", "-", "--fleet", "-")
+        assert status == 2
+        assert "standard input can be read only once" in err
+
+    def test_are_read_row_by_row(self, tmp_path: Path) -> None:
+        path = tmp_path / "endless.csv"
+        os.mkfifo(path)
+        end = os.open(path, os.O_RDWR)
+        os.write(end, FLEET.encode() + b"e,iOS,17\n" * 5000)  # more than a buffer of the reader
+        assert [named.name for named in islice(read_fleet(str(path)), 4)] == ["a", "b", "c", "d"]
+        os.close(end)
 
     def test_a_missing_one(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")
@@ -136,19 +188,100 @@ class TestFleets:
         assert status == 2
         assert "a device or a fleet, not both" in err
 
-    def test_progress_is_shown_on_a_terminal(self, fleet: Path) -> None:
-        import os
+    def test_progress_is_shown_on_a_terminal_beside_the_report(self, cli: Cli, fleet: Path) -> None:
+        pty = pytest.importorskip("pty")
+        master, slave = pty.openpty()
+        done = subprocess.run(
+            [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)],
+            stderr=slave,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"TERM": "xterm"},
+            text=True,
+        )
+        os.close(slave)
+        assert (done.returncode, done.stdout) == cli("check", MAC, "--fleet", fleet)[:2]
+        assert b"Checking" in os.read(master, 100_000)
+        os.close(master)
 
+    def test_progress_is_shown_without_an_output(self, fleet: Path) -> None:
         pty = pytest.importorskip("pty")
         master, slave = pty.openpty()
         command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
-        done = subprocess.run(
-            command, stderr=slave, stdout=subprocess.PIPE, env=os.environ | {"TERM": "xterm"}
-        )
+        closed = ["/bin/sh", "-c", '"$@" >&-', "sh", *command]
+        done = subprocess.run(closed, stderr=slave, env=os.environ | {"TERM": "xterm"})
         os.close(slave)
         assert done.returncode == 1
-        assert b"Checking" in os.read(master, 100_000)
+        assert b"Traceback" not in os.read(master, 100_000)
         os.close(master)
+
+    def test_progress_is_not_mixed_with_the_report(self, fleet: Path) -> None:
+        pty = pytest.importorskip("pty")
+        master, slave = pty.openpty()
+        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
+        subprocess.run(command, stdout=slave, stderr=slave, env=os.environ | {"TERM": "xterm"})
+        os.close(slave)
+        assert b"Checking" not in os.read(master, 100_000)
+        os.close(master)
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_progress_counts_devices(
+        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+    ) -> None:
+        steps: list[int] = []
+
+        class Bar:
+            def __init__(self, **_: object) -> None: ...
+            def start(self) -> None: ...
+            def stop(self) -> None: ...
+
+            def add_task(self, _: str, total: int) -> int:
+                steps.append(-total)
+                return 7
+
+            def advance(self, task: int, by: int) -> None:
+                assert task == 7
+                steps.append(by)
+
+        monkeypatch.setattr("rich.progress.Progress", Bar)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        cli("check", MAC.parent, "--fleet", fleet, "--jobs", jobs)
+        documents = len(list(MAC.parent.iterdir()))
+        assert steps[0] == -4 * documents
+        assert len(steps) == (1 + 4 * documents if jobs == 1 else 1 + documents)
+        assert sum(steps) == 0
+
+    def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
+        given = [rule.device for rule in osu.RULES.values() if rule.device]
+        devices = tuple(dict.fromkeys(map(osu.Device.from_mapping, given)))
+        examine = _Examination(devices, None, _Choice((), ()))
+        assert len(devices) > 10
+        for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):
+            outcome = examine(str(path))
+            assert not isinstance(outcome, OSError)
+            for device, verdict in zip(devices, outcome, strict=True):
+                report = osu.validate(path.read_bytes(), device)
+                told = [finding for finding, _ in verdict.findings]
+                assert sorted(told, key=str) == sorted(report, key=str)
+                assert set(verdict.missing) == {
+                    n for names in report.undecided.values() for n in names
+                }
+
+    def test_a_document_is_read_once_and_judged_once_for_devices_that_are_alike(
+        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[tuple[type, tuple[osu.Device, ...]]] = []
+
+        def watched(message: bytes, *device: osu.Device, command: None = None) -> Inspection:
+            seen.append((type(message), device))
+            return inspect(message, *device, command=command)
+
+        monkeypatch.setattr("mdm_osupdate.cli._check.inspect", watched)
+        fleet.write_text(FLEET + FLEET.partition("\n")[2])
+        _, out, _ = cli("check", MAC, "--fleet", fleet)
+        assert "for 4 devices (a, b, a, b): nothing wrong" in out
+        assert seen[0] == (bytes, ())
+        assert [kind for kind, _ in seen[1:]] == [osu.ScheduleOSUpdateCommand] * 4
+        assert len({devices for _, devices in seen[1:]}) == 4
 
 
 def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Path) -> None:
@@ -162,29 +295,78 @@ def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Pa
     assert alone[1].endswith("80 documents: 240 errors\n")
 
 
+def test_several_at_a_time_judge_each_device(cli: Cli) -> None:
+    arguments = ("check", EXAMPLES, "--fleet", EXAMPLES / "devices.csv")
+    assert cli(*arguments, "--jobs", "2") == cli(*arguments)
+
+
+def test_a_process_that_helps_examines_what_it_is_handed() -> None:
+    examine = _Examination((None,), None, _Choice((), ()))
+    _prepare(examine)
+    assert _examine([str(MAC)]) == [examine(str(MAC))]
+
+
+def test_several_at_a_time_read_standard_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mdm_osupdate", "check", "-", "--jobs", "2"],
+        input=MAC.read_bytes(),
+        capture_output=True,
+    )
+    assert done.stdout == b"ScheduleOSUpdate command: nothing wrong\n"
+
+
 class TestAvailability:
     def test_the_table_fits_a_terminal(self, cli: Cli) -> None:
         status, out, _ = cli("availability")
         assert status == 0
         assert max(map(len, out.splitlines())) <= 80
-        row = "  Priority                                        -        -     12.3        -"
+        row = "  Priority                                -        -     12.3        -        -"
         assert row in out.splitlines()
 
+    def test_below_stand_the_conditions(self, cli: Cli) -> None:
+        _, out, _ = cli("availability")
+        lines = out[out.index("supervision") :].splitlines()
+        at = lines.index("AvailableOSUpdates")
+        assert [line.split() for line in lines[at + 1 : at + 5]] == [
+            ["iOS", "yes", "device", "no", "yes", "4096"],
+            ["iPadOS", "yes", "device", "no", "yes", "4096"],
+            ["macOS", "no", "device", "no", "no", "-"],
+            ["tvOS", "yes", "device", "no", "no", "4096"],
+        ]
+        assert "ScheduleOSUpdate, OSUpdateStatus" in lines
+        told = " ".join(out.split())
+        assert "OSUpdateStatus: deprecated since 26.0, removed in 27.0; instead: soft" in told
+        assert out.endswith("On watchOS there is none of them.\n")
+
     def test_markdown(self, cli: Cli) -> None:
-        _, out, _ = cli("availability", "--format", "markdown")
-        assert "| `InstallAction.DownloadOnly` | 9.0 | 9.0 | 11.0 | 12.0 |" in out.splitlines()
+        lines = cli("availability", "--format", "markdown")[1].splitlines()
+        assert "| `InstallAction.DownloadOnly` | 9.0 | 9.0 | 11.0 | 12.0 | - |" in lines
+        assert (
+            "| | platform | supervision | channel | User Enrollment | Shared iPad | right |"
+            in lines
+        )
+        assert "| `AvailableOSUpdates` | macOS | no | device | no | no | - |" in lines
+        assert "- `OSUpdateStatus`: deprecated since 26.0, removed in 27.0; instead: " in lines[-1]
 
     def test_json(self, cli: Cli) -> None:
         table = json.loads(cli("availability", "--format", "json")[1])
         assert table["ScheduleOSUpdateScan"]["iOS"] is None
         assert table["AvailableOSUpdates"]["macOS"]["supervised"] is False
         assert table["OSUpdateStatus"]["tvOS"]["access_right"] == 4096
+        assert table["OSUpdateStatus"]["tvOS"]["removed"] == "27.0"
+        assert table["OSUpdateStatus"]["tvOS"]["successor"] == "softwareupdate.install-state"
+        assert table["softwareupdate.install-state"]["tvOS"]["deprecated"] is None
+        assert table["softwareupdate.install-state"]["tvOS"]["removed"] is None
 
     def test_of_a_device(self, cli: Cli) -> None:
         device = ("--platform", "iOS", "--os-version", "17.4")
         assert cli("availability", *device)[1].split() == ["Default", "DownloadOnly", "InstallASAP"]
         assert json.loads(cli("availability", *device, "--format", "json")[1])[0] == "Default"
-        assert cli("availability", "--platform", "iOS", "--os-version", "27")[1] == "none\n"
+        _, out, _ = cli("availability", *device, "--format", "markdown")
+        assert out == "- `Default`\n- `DownloadOnly`\n- `InstallASAP`\n"
+        for fmt in "text", "markdown":
+            newer = ("--platform", "iOS", "--os-version", "27", "--format", fmt)
+            assert cli("availability", *newer)[1] == "none\n"
 
 
 class TestRule:
@@ -199,11 +381,19 @@ class TestRule:
         assert status == 0
         assert out.startswith(f"{code} {rule.slug} ({rule.severity})\n\n")
         assert out.endswith(f"Source: {rule.source}\n")
-        assert cli("rule", rule.slug)[1] == out
+        assert cli("rule", rule.slug)[1] == cli("rule", code.lower())[1] == out
 
     def test_the_device_is_told(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "OSU311")
         assert "Breaks the rule, on a device with platform macOS, os_version 14.4" in out
+
+    def test_the_command_is_told(self, cli: Cli) -> None:
+        _, out, _ = cli("rule", "OSU523")
+        assert "\n\nIt answers this command:\n\n    <dict>\n" in out
+        _, wrong, right = cli("rule", "OSU410")[1].split("It takes the place of this command:")
+        assert "<string>NotifyOnly</string>" in wrong
+        assert "<string>InstallASAP</string>" in right
+        assert "this command" not in cli("rule", "OSU203")[1]
 
     @pytest.mark.parametrize(
         ("arguments", "reason"),

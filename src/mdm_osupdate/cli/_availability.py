@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
 
-from mdm_osupdate._availability import ROWS, Availability, allowed_actions
-from mdm_osupdate._availability import availability as look_up
-from mdm_osupdate._vocabulary import Platform
+from mdm_osupdate._availability import ROWS, Availability, allowed_actions, look_up
+from mdm_osupdate._vocabulary import InstallAction, Platform
 
 from ._devices import device_of, device_options
 
-_PLATFORMS = (Platform.IOS, Platform.IPADOS, Platform.MACOS, Platform.TVOS)
+_PLATFORMS = [p for p in Platform if any(look_up(row.subject, p) for row in ROWS)]
+_OTHERS = " and ".join(platform for platform in Platform if platform not in _PLATFORMS)
+_OWN = [row.subject for row in ROWS if "." not in row.subject or row.declarative]
+"""What has conditions of its own, which hold for all that belongs to it."""
 
 
 @click.command()
@@ -26,28 +28,24 @@ _PLATFORMS = (Platform.IOS, Platform.IPADOS, Platform.MACOS, Platform.TVOS)
     default="text",
     show_default=True,
 )
-@click.pass_context
-def availability(ctx: click.Context, /, fmt: str, **options: Any) -> None:
+def availability(fmt: str, **options: Any) -> None:
     """Show which platform has what, since when.
 
-    Without a device: the table of commands, keys and values. watchOS and visionOS have none of
-    them. With a device: the install actions that make sense for it.
+    Without a device: the table of commands, declarations, keys and values, and under which
+    conditions they work. With a device: the install actions that make sense for it.
 
     \b
       mdm-osupdate availability
       mdm-osupdate availability --platform macOS --os-version 14.5
     """
     device = device_of(options)
-    if device is not None:
-        actions = [str(action) for action in allowed_actions(device)]
-        click.echo(json.dumps(actions) if fmt == "json" else "\n".join(actions) or "none")
-        return
-    for line in _FORMATS[fmt]():
+    lines = _TABLES[fmt]() if device is None else _ACTIONS[fmt](list(allowed_actions(device)))
+    for line in lines:
         click.echo(line)
 
 
 def _text() -> Iterator[str]:
-    yield f"{'':42}{''.join(f'{platform:>9}' for platform in _PLATFORMS)}"
+    yield f"{'':34}{''.join(f'{platform:>9}' for platform in _PLATFORMS)}"
     above = ""
     for row in ROWS:
         belongs_to, _, name = row.subject.rpartition(".")
@@ -55,9 +53,60 @@ def _text() -> Iterator[str]:
             yield belongs_to
         above = belongs_to
         cells = "".join(f"{_since(row.subject, platform):>9}" for platform in _PLATFORMS)
-        yield f"{'  ' * bool(belongs_to) + name:42}{cells}"
+        yield f"{'  ' * bool(belongs_to) + name:34}{cells}"
     yield ""
-    yield "All deprecated since 26.0, removed in 27.0; watchOS and visionOS have none."
+    yield from _text_of_conditions()
+    yield ""
+    for end, subjects in _ends().items():
+        yield from click.wrap_text(f"{', '.join(subjects)}: {end}", 80, "", "  ").splitlines()
+    yield f"On {_OTHERS} there is none of them."
+
+
+def _text_of_conditions() -> Iterator[str]:
+    """A table of those that hold for all that belongs to a command; those alike stand once."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for subject in _OWN:
+        rows = ((platform, *_conditions(where)) for platform, where in _everywhere(subject))
+        alike.setdefault(tuple(_CONDITIONS_ROW.format(*row) for row in rows), []).append(subject)
+    yield _CONDITIONS_ROW.format("", *_CONDITIONS)
+    for lines, subjects in alike.items():
+        yield from click.wrap_text(", ".join(subjects), 80).splitlines()
+        yield from lines
+
+
+_CONDITIONS = ("supervision", "channel", "User Enrollment", "Shared iPad", "right")
+_CONDITIONS_ROW = "  {:18}{:>12}{:>12}{:>16}{:>12}{:>7}"
+
+
+def _conditions(where: Availability) -> tuple[str, ...]:
+    right = where.access_right
+    return (
+        _NO_YES[where.supervised],
+        "/".join(sorted(where.channels)),
+        _NO_YES[where.user_enrollment],
+        _NO_YES[where.shared_ipad],
+        "-" if right is None else str(int(right)),
+    )
+
+
+_NO_YES = ("no", "yes")
+
+
+def _ends() -> dict[str, list[str]]:
+    """What has become of commands, and of which."""
+    ends: dict[str, list[str]] = {}
+    for subject in _OWN:
+        for _, where in _everywhere(subject):
+            if where.deprecated is not None:
+                end = f"deprecated since {where.deprecated}, removed in {where.removed}"
+                ends.setdefault(f"{end}; instead: {where.successor}", []).append(subject)
+    return {end: list(dict.fromkeys(subjects)) for end, subjects in ends.items()}
+
+
+def _everywhere(subject: str) -> Iterator[tuple[Platform, Availability]]:
+    for platform in _PLATFORMS:
+        if (where := look_up(subject, platform)) is not None:
+            yield platform, where
 
 
 def _since(subject: str, platform: Platform) -> str:
@@ -72,6 +121,16 @@ def _markdown() -> Iterator[str]:
         cells = (_since(row.subject, platform) for platform in _PLATFORMS)
         yield f"| `{row.subject}` | {' | '.join(cells)} |"
 
+    yield ""
+    yield f"| | platform | {' | '.join(_CONDITIONS)} |"
+    yield "|---|---|" + "---|" * len(_CONDITIONS)
+    for subject in _OWN:
+        for platform, where in _everywhere(subject):
+            yield f"| `{subject}` | {platform} | {' | '.join(_conditions(where))} |"
+    yield ""
+    for end, subjects in _ends().items():
+        yield f"- {', '.join(f'`{subject}`' for subject in subjects)}: {end}"
+
 
 def _json() -> Iterator[str]:
     yield json.dumps({row.subject: _records(row.subject) for row in ROWS}, indent=2)
@@ -85,18 +144,24 @@ def _records(subject: str) -> dict[str, dict[str, Any] | None]:
 def _record(where: Availability) -> dict[str, Any]:
     return {
         "introduced": str(where.introduced),
-        "deprecated": str(where.deprecated),
-        "removed": str(where.removed),
+        "deprecated": None if where.deprecated is None else str(where.deprecated),
+        "removed": None if where.removed is None else str(where.removed),
         "supervised": where.supervised,
         "channels": sorted(where.channels),
         "user_enrollment": where.user_enrollment,
         "shared_ipad": where.shared_ipad,
         "access_right": None if where.access_right is None else int(where.access_right),
+        "successor": where.successor,
         "source": where.source,
     }
 
 
-_FORMATS: Mapping[str, Callable[[], Iterator[str]]] = {
+_ACTIONS: Mapping[str, Callable[[list[InstallAction]], Iterable[str]]] = {
+    "text": lambda actions: actions or ["none"],
+    "markdown": lambda actions: [f"- `{action}`" for action in actions] or ["none"],
+    "json": lambda actions: [json.dumps(actions)],
+}
+_TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "text": _text,
     "markdown": _markdown,
     "json": _json,

@@ -5,23 +5,24 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from attrs import frozen
 
 from mdm_osupdate._device import Device
 from mdm_osupdate._findings import Severity
-from mdm_osupdate._messages import Message
+from mdm_osupdate._messages import Command
 from mdm_osupdate._plist import survey
 from mdm_osupdate._rules import RULES
-from mdm_osupdate._validate import inspect
+from mdm_osupdate._validate import Inspection, inspect
 
-from ._devices import Named, device_of, device_options, read_fleet
+from ._devices import device_of, device_options, read_fleet
 from ._inputs import document_names, read_document
-from ._outputs import OUTPUTS, Located, Verdict
+from ._outputs import OUTPUTS, Located, Verdict, printable
 
 
 def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,7 +37,16 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @device_options
-@click.option("--fleet", metavar="FILE", help="Devices in CSV or JSON, instead of one by options.")
+@click.option(
+    "--fleet",
+    metavar="FILE",
+    help="Devices in CSV or JSON, or - for standard input, instead of one by options.",
+)
+@click.option(
+    "--command",
+    metavar="FILE",
+    help="The command that the messages answer, or whose place a declaration takes.",
+)
 @click.option("--select", multiple=True, callback=_rules, help="Only these rules.")
 @click.option("--ignore", multiple=True, callback=_rules, help="Not these rules.")
 @click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
@@ -55,6 +65,7 @@ def check(
     /,
     paths: tuple[str, ...],
     fleet: str | None,
+    command: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
@@ -67,31 +78,56 @@ def check(
     PATH is a property list, XML or binary, that a server sends or a device answers; a directory,
     whose *.plist files are checked; or - for standard input. Which of the four commands or their
     answers a document holds is found out. With a device, or a fleet of them, also whether it will
-    do what the command says.
+    do what the command says. With the command that was sent, also whether the answer fits it.
 
     \b
       mdm-osupdate check command.plist
       mdm-osupdate check --platform macOS --os-version 14.5 --supervised payloads/
       mdm-osupdate check --fleet devices.csv --format sarif payloads/
+      mdm-osupdate check --command sent.plist answer.plist
 
     Rules are given by code or by its beginning, separated by commas: --ignore OSU123,OSU5.
     """
     device = device_of(options)
     if device is not None and fleet is not None:
         raise click.UsageError("give a device or a fleet, not both")
-    devices = [Named("", device)] if fleet is None else read_fleet(fleet)
+    if [*paths, fleet, command].count("-") > 1:
+        raise click.UsageError("standard input can be read only once")
+    numbers: dict[Device | None, int] = {}
+    members = [
+        (named.name, numbers.setdefault(named.device, len(numbers)))
+        for named in (read_fleet(fleet) if fleet is not None else ())
+    ]
+    sent = _sent(command) if command is not None else None
+    examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore))
     output = OUTPUTS[fmt]()
-    examine = partial(_examine, devices=devices, choice=_Choice(select, ignore))
-    unreadable = 0
-    for name, outcome in _in_turn(examine, document_names(paths), jobs, show=fleet is not None):
-        if isinstance(outcome, OSError):
-            click.echo(f"mdm-osupdate: {name}: {outcome.strerror}", err=True)
-            unreadable += 1
-        else:
-            output.document("<stdin>" if name == "-" else name, outcome)
+    jobs = 1 if "-" in paths else jobs  # other processes do not have this standard input
+    with _progress(paths, len(numbers)) as advance:
+        for name, outcome in _in_turn(examine, document_names(paths), jobs, advance):
+            if isinstance(outcome, OSError):
+                click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
+                output.unreadable += 1
+                continue
+            for member, number in members:
+                outcome[number].devices.append(member)
+            verdicts = {id(verdict): verdict for verdict in outcome}.values()
+            output.document("<stdin>" if name == "-" else name, list(verdicts))
     output.end()
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    ctx.exit(2 if unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+    ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+
+
+def _sent(path: str) -> Command:
+    """Read the command that was sent.
+
+    Raises:
+        click.ClickException: it is none.
+        OSError: it cannot be read.
+    """
+    message = inspect(read_document(path)).whole
+    if not isinstance(message, Command):
+        raise click.ClickException(f"{path}: this is no command; `check` says what it is")
+    return message
 
 
 @frozen
@@ -107,70 +143,127 @@ class _Choice:
         )
 
 
-def _examine(
-    source: str | OSError, devices: Sequence[Named], choice: Callable[[str], bool]
-) -> list[Verdict] | OSError:
-    """Check one document for each device; devices of which the same is said share a verdict."""
-    try:
-        if isinstance(source, OSError):
-            return source
-        data = read_document(source)
-    except OSError as error:
-        return error
-    verdicts: dict[object, Verdict] = {}
-    for named in devices:
-        kind, findings, undecided = inspect_document(data, named.device)
-        chosen = tuple(located for located in findings if choice(located[0].rule))
-        missing = tuple(sorted({n for r, names in undecided.items() if choice(r) for n in names}))
-        verdict = verdicts.setdefault((chosen, missing), Verdict(kind, chosen, missing))
-        if named.name:
-            verdict.devices.append(named.name)
-    return list(verdicts.values())
-
-
-def inspect_document(
-    data: bytes, device: Device | None = None
-) -> tuple[type[Message] | None, list[Located], dict[str, tuple[str, ...]]]:
-    """Find what a document is and what is wrong with it, in the order of its lines."""
-    inspection = inspect(data, device)
-    undecided = dict(inspection.report.undecided)
-    if not inspection.report:
-        return inspection.kind, [], undecided
-    places = survey(data)
-    located = [(finding, places.locate(finding.path)) for finding in inspection.report]
-    return inspection.kind, sorted(located, key=lambda pair: pair[1] or (0, 0)), undecided
-
-
 Outcome = list[Verdict] | OSError
+"""The verdict of each device on a document; those of whom the same is said share one."""
+Advance = Callable[[int], object]
+
+
+@frozen
+class _Examination:
+    """What is asked of each document."""
+
+    devices: tuple[Device | None, ...]
+    """Each once, however many of a fleet are alike."""
+    command: Command | None
+    choice: _Choice
+
+    def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
+        """Check one document for each device."""
+        try:
+            if isinstance(source, OSError):
+                return source
+            data = read_document(source)
+        except OSError as error:
+            return error
+        verdicts: dict[object, Verdict] = {}
+        outcome = []
+        for inspection in self._inspections(data):
+            undecided = inspection.report.undecided.items()
+            chosen = tuple(f for f in located(data, inspection) if self.choice(f[0].rule))
+            wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
+            missing = tuple(sorted(wanted))
+            verdict = Verdict(inspection.kind, chosen, missing)
+            outcome.append(verdicts.setdefault((chosen, missing), verdict))
+            advance(1)
+        return outcome
+
+    def _inspections(self, data: bytes) -> Iterator[Inspection]:
+        """Inspect a document for each device, and read it once if nothing is wrong with it."""
+        if len(self.devices) == 1:
+            yield inspect(data, *self.devices, command=self.command)
+            return
+        alone = inspect(data)
+        # Only then is its message the whole of it.
+        subject = data if alone.report or alone.whole is None else alone.whole
+        for device in self.devices:
+            yield inspect(subject, device, command=self.command)
+
+
+_survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up for many devices
+
+
+def located(data: bytes, inspection: Inspection) -> list[Located]:
+    """Give each finding its place in the document, and put them in the order of its lines."""
+    places = [
+        (finding, inspection.position or _survey(data).locate(finding.path))
+        for finding in inspection.report
+    ]
+    return sorted(places, key=lambda place: place[1] or (0, 0))
 
 
 def _in_turn(
-    examine: Callable[[str | OSError], Outcome],
+    examine: _Examination,
     names: Iterable[tuple[str, str | OSError]],
     jobs: int,
-    show: bool,
+    advance: Advance,
 ) -> Iterator[tuple[str, Outcome]]:
     """Examine documents, several at a time if asked, and give the outcomes in their order."""
-    if show and sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import track
-
-        console = Console(stderr=True)
-        names = track(list(names), "Checking", console=console, transient=True)
     if jobs == 1:
         for name, source in names:
-            yield name, examine(source)
+            yield name, examine(source, advance)
         return
     from concurrent.futures import Future, ProcessPoolExecutor
 
-    with ProcessPoolExecutor(jobs) as pool:
-        # No more than some are under way, so that memory does not grow with the number of files.
-        remaining = iter(names)
-        under_way: deque[tuple[str, Future[Outcome]]] = deque()
+    remaining = iter(names)
+    size = max(1, 64 // len(examine.devices))  # so much work that handing it over costs little
+    under_way: deque[tuple[list[tuple[str, str | OSError]], Future[list[Outcome]]]] = deque()
+    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(examine,)) as pool:
         while True:
-            for name, source in islice(remaining, jobs * 16 - len(under_way)):
-                under_way.append((name, pool.submit(examine, source)))
+            # No more than some are under way, so that memory does not grow with their number.
+            while len(under_way) < 4 * jobs and (some := list(islice(remaining, size))):
+                under_way.append((some, pool.submit(_examine, [source for _, source in some])))
             if not under_way:
                 return
-            name, future = under_way.popleft()
-            yield name, future.result()
+            some, future = under_way.popleft()
+            for (name, _), outcome in zip(some, future.result(), strict=True):
+                advance(len(examine.devices))
+                yield name, outcome
+
+
+_examination: _Examination
+"""Of a process that works for another one: handed over once, since it may hold many devices."""
+
+
+def _prepare(examination: _Examination) -> None:
+    global _examination
+    _examination = examination
+
+
+def _examine(sources: Iterable[str | OSError]) -> list[Outcome]:
+    return [_examination(source) for source in sources]
+
+
+@contextmanager
+def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
+    """Show for how many of the devices it is done, unless that would mix with the report."""
+    if not devices or not _is_terminal(sys.stderr) or _is_terminal(sys.stdout):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
+    task = bar.add_task("Checking", total=devices * sum(1 for _ in document_names(paths)))
+
+    def advance(steps: int) -> None:
+        bar.start()  # not before the first step: its thread must not run when processes fork
+        bar.advance(task, steps)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # None if it is closed

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import click
@@ -70,32 +69,79 @@ def described(given: Mapping[str, Any]) -> Device:
 _NAMES = ("name", "DeviceName", "serial_number", "SerialNumber", "udid", "UDID")
 
 
-def read_fleet(path: str) -> list[Named]:
-    """Read devices from CSV, one a row, or JSON, an array of objects.
+def read_fleet(path: str) -> Iterator[Named]:
+    """Read devices from CSV, row by row, or JSON, an array of objects; ``-`` is standard input.
 
     Raises:
         click.ClickException: the file is neither, or a device cannot be understood.
         OSError: it cannot be read.
     """
-    text = Path(path).read_text(encoding="utf-8-sig")
-    rows: Iterable[Any]
-    if text.lstrip().startswith("["):
-        try:
-            rows = json.loads(text)
-        except ValueError as error:
-            raise click.ClickException(f"{path}: {error}") from None
-    else:
-        rows = csv.DictReader(text.splitlines())
-    fleet = []
-    for number, row in enumerate(rows, 1):
+    file = "<stdin>" if path == "-" else path
+    number = 0
+    for number, (place, row) in enumerate(_rows(file, _lines(file, path)), 1):
         try:
             if not isinstance(row, dict):
                 raise ValueError("a device must be an object")
             device = Device.from_mapping(row)
         except ValueError as error:
-            raise click.ClickException(f"{path}: device {number}: {error}") from None
-        name = next((str(row[key]) for key in _NAMES if row.get(key)), f"device {number}")
-        fleet.append(Named(name, device))
-    if not fleet:
-        raise click.ClickException(f"{path}: there is no device in it")
-    return fleet
+            raise click.ClickException(f"{place}: {error}") from None
+        names = (str(row[key]).strip() for key in _NAMES if row.get(key))
+        yield Named(next(filter(None, names), f"device {number}"), device)
+    if not number:
+        raise click.ClickException(f"{file}: there is no device in it")
+
+
+_NO_TEXT = re.compile("[\0\udc80-\udcff]")
+
+
+def _lines(file: str, path: str) -> Iterator[str]:
+    # Decoded strictly, a bad byte would be told of thousands of lines early.
+    with click.open_file(path, encoding="utf-8-sig", errors="surrogateescape") as text:
+        for number, line in enumerate(text, 1):
+            if _NO_TEXT.search(line):
+                reason = "this is no text in UTF-8; save the file as UTF-8"
+                raise click.ClickException(f"{file}:{number}: {reason}")
+            yield line
+
+
+def _rows(file: str, lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    """Each device as the file has it, and where it stands there."""
+    start: list[str] = []
+    for line in lines:
+        start.append(line)
+        if line.strip():
+            break
+    first = start[-1].lstrip() if start else ""
+    if first.startswith("{"):
+        raise click.ClickException(f"{file}: put the devices into an array: [{{…}}, {{…}}]")
+    read = _json_rows if first.startswith("[") else _csv_rows
+    return read(file, chain(start, lines))
+
+
+def _json_rows(file: str, lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    import json
+
+    try:
+        devices = json.loads("".join(lines))
+    except json.JSONDecodeError as error:
+        raise click.ClickException(f"{file}:{error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise click.ClickException(f"{file}: the JSON is nested too deep") from None
+    except ValueError as error:  # an integer has more digits than Python reads
+        raise click.ClickException(f"{file}: {error}") from None
+    for number, device in enumerate(devices, 1):
+        yield f"{file}: device {number}", device
+
+
+def _csv_rows(file: str, lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    import csv
+
+    # Strict, since a quotation mark that nobody closes would swallow all rows after it.
+    reader = csv.reader(lines, strict=True)
+    rows = (cells for cells in reader if any(map(str.strip, cells)))
+    try:
+        names = [name.strip() for name in next(rows, ())]
+        for cells in rows:
+            yield f"{file}:{reader.line_num}", dict(zip(names, cells, strict=False))
+    except csv.Error as error:
+        raise click.ClickException(f"{file}:{reader.line_num}: {error}") from None

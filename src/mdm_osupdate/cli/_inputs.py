@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -23,14 +24,28 @@ def read_document(name: str) -> bytes:
 
 def document_names(names: Iterable[str]) -> Iterator[tuple[str, str | OSError]]:
     """Name each document twice, as it is called and as it is read: files, and the ``*.plist``
-    below directories; with the reason instead, if a directory has none.
+    below directories; with the reason instead of a directory that has none or cannot be read.
     """
     for name in names:
-        if not Path(name).is_dir():
+        if Path(name).is_dir():
+            yield from _below(name)
+        else:
             yield name, name
-            continue
-        found = sorted(Path(name).rglob("*.plist"))
-        if not found:
-            yield name, OSError(0, "no *.plist in this directory")
-        for path in found:
-            yield str(path), str(path)
+
+
+def _below(top: str) -> Iterator[tuple[str, str | OSError]]:
+    """The same below one directory: folder by folder, since a list of all could be long."""
+    found = False
+    unreadable: list[OSError] = []
+    for folder, folders, files in os.walk(Path(top), onerror=unreadable.append):
+        folders.sort()  # in place, for the walk to keep to it
+        for file in sorted(files):
+            if file.endswith(".plist"):
+                # Not by Path, which remembers every name.
+                path = os.path.join(folder, file).removeprefix(f".{os.sep}")
+                yield path, path
+                found = True
+    for error in unreadable:
+        yield error.filename, error
+    if not found and not unreadable:
+        yield top, OSError(0, "no *.plist in this directory")

@@ -6,13 +6,12 @@ grow with their number.
 
 from __future__ import annotations
 
-import json
+import os
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import click
 from attrs import define, field
@@ -48,12 +47,17 @@ class Output(ABC):
     counts: Counter[Severity] = field(factory=Counter)
     documents: int = 0
     verdicts: int = 0
+    unreadable: int = 0
+    """How many documents could not be read; whoever tries to read them counts them."""
+    undecided: Counter[tuple[str, ...]] = field(factory=Counter)
+    """For want of what not all rules were judged, and of how many documents."""
     kind: str = ""
     """What the last document was."""
 
     def document(self, name: str, verdicts: Sequence[Verdict]) -> None:
         """Tell what is said of one document."""
         self.documents += 1
+        self.undecided.update({verdict.missing for verdict in verdicts if verdict.missing})
         for verdict in verdicts:
             self.kind = title(verdict.kind) if verdict.kind else "Document"
             self.counts.update(finding.severity for finding, _ in verdict.findings)
@@ -68,6 +72,11 @@ class Output(ABC):
     def end(self) -> None:
         """Write what belongs behind the last document."""
 
+    def not_judged(self) -> Iterator[str]:
+        """Say in a line each why not all rules were judged."""
+        for missing, number in sorted(self.undecided.items()):
+            yield f"{_count(number, 'document')}: {_want(missing)}"
+
     def write(self, line: str) -> None:
         """Write one line."""
         click.echo(line, err=self.err)
@@ -76,23 +85,21 @@ class Output(ABC):
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
-@define
 class TextOutput(Output):
     """Lines for people and editors: ``file:line:column: rule severity message``."""
 
     def tell(self, name: str, verdict: Verdict) -> None:
         """Write each finding, and below it its hint."""
+        name = printable(name)
         if verdict.devices:
             self.write(f"{name}: for {_devices(verdict)}: {_counted(verdict.findings)}")
         for finding, position in verdict.findings:
             place = name if position is None else f"{name}:{position[0]}:{position[1]}"
             severity = click.style(str(finding.severity), fg=_COLOURS[finding.severity])
             self.write(f"{place}: {finding.rule} {severity} {_told(finding)}")
-            self.write(f"    {finding.hint}")
+            self.write(f"    {printable(finding.hint)}")
         if verdict.missing:
-            self.write(
-                f"{name}: not all rules were judged, for want of {', '.join(verdict.missing)}"
-            )
+            self.write(f"{name}: {_want(verdict.missing)}")
 
     def end(self) -> None:
         """Write how much of what was found, unless there was nothing to look at."""
@@ -102,7 +109,6 @@ class TextOutput(Output):
         self.write(f"{what}: {_in_numbers(self.counts)}")
 
 
-@define
 class GithubOutput(Output):
     """Workflow commands, which GitHub shows as annotations in the changed files."""
 
@@ -110,18 +116,19 @@ class GithubOutput(Output):
         """Write each finding as a workflow command."""
         for finding, position in verdict.findings:
             command = "notice" if finding.severity is Severity.INFO else str(finding.severity)
-            place = f"file={_property(name)}"
+            place = f"file={_property(printable(name))}"
             if position is not None:
                 place += f",line={position[0]},col={position[1]}"
             rule = f"title={finding.rule} {RULES[finding.rule].slug}"
-            text = _data(f"{_told(finding)}. {finding.hint}{_for(verdict)}")
+            text = _data(_sentence(finding, verdict))
             self.write(f"::{command} {place},{rule}::{text}")
 
     def end(self) -> None:
-        """Write nothing: annotations need no end."""
+        """Write why not all rules were judged: as notices, since it concerns no line."""
+        for reason in self.not_judged():
+            self.write(f"::notice title=not judged::{reason}")
 
 
-@define
 class JsonOutput(Output):
     """An array with one object for each document or, with a fleet, for each verdict on it."""
 
@@ -148,7 +155,7 @@ class JsonOutput(Output):
             "unknown": verdict.missing,
             "findings": found,
         }
-        self.write(("," if self.verdicts else "[") + json.dumps(entry, ensure_ascii=False))
+        self.write(("," if self.verdicts else "[") + _json(entry))
 
     def end(self) -> None:
         """Close the array."""
@@ -166,10 +173,12 @@ class SarifOutput(Output):
 
     def tell(self, name: str, verdict: Verdict) -> None:
         """Write the findings as results; before the first, the tool and its rules."""
+        from urllib.parse import quote
+
         if not self.verdicts:
             self.write(self._head())
         for finding, position in verdict.findings:
-            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(name)}}
+            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(name))}}
             if position is not None:
                 physical["region"] = {"startLine": position[0], "startColumn": position[1]}
             location: dict[str, Any] = {"physicalLocation": physical}
@@ -177,20 +186,29 @@ class SarifOutput(Output):
                 location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
             result = {
                 "ruleId": finding.rule,
+                "ruleIndex": list(RULES).index(finding.rule),
                 "level": _LEVELS[finding.severity],
-                "message": {"text": f"{_told(finding)}. {finding.hint}{_for(verdict)}"},
+                "message": {"text": _sentence(finding, verdict)},
                 "locations": [location],
             }
-            self.write(("," if self.results else "") + json.dumps(result, ensure_ascii=False))
+            self.write(("," if self.results else "") + _json(result))
             self.results += 1
 
     def end(self) -> None:
-        """Close the log."""
+        """Write how the run went, with what was not judged, and close the log."""
         if not self.verdicts:
             self.write(self._head())
-        self.write("]}]}")
+        invocation = {
+            "executionSuccessful": not self.unreadable,
+            "toolExecutionNotifications": [
+                {"level": "note", "message": {"text": reason}} for reason in self.not_judged()
+            ],
+        }
+        self.write(f'],"invocations":[{_json(invocation)}]}}]}}')
 
     def _head(self) -> str:
+        from importlib import metadata
+
         rules = [
             {
                 "id": rule.code,
@@ -209,7 +227,7 @@ class SarifOutput(Output):
             "rules": rules,
         }
         schema = "https://json.schemastore.org/sarif-2.1.0.json"
-        tool = json.dumps({"driver": driver}, ensure_ascii=False)
+        tool = _json({"driver": driver})
         columns = '"columnKind":"unicodeCodePoints"'
         runs = f'"runs":[{{"tool":{tool},{columns},"results":['
         return f'{{"version":"2.1.0","$schema":"{schema}",{runs}'
@@ -232,8 +250,26 @@ def title(kind: type[Message]) -> str:
     return "Document"
 
 
+_GARBLING = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Escape what would garble a line, turn it around or cannot be written at all."""
+    return _GARBLING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
 def _told(finding: Finding) -> str:
-    return f"{finding.path}: {finding.message}" if finding.path else finding.message
+    told = f"{finding.path}: {finding.message}" if finding.path else finding.message
+    return printable(told)
+
+
+def _sentence(finding: Finding, verdict: Verdict) -> str:
+    devices = f" (for {_devices(verdict)})" if verdict.devices else ""
+    return f"{_told(finding)}. {printable(finding.hint)}{devices}"
+
+
+def _want(missing: Iterable[str]) -> str:
+    return f"not all rules were judged, for want of {', '.join(missing)}"
 
 
 def _counted(findings: Iterable[Located]) -> str:
@@ -246,16 +282,20 @@ def _in_numbers(counts: Counter[Severity]) -> str:
 
 
 def _devices(verdict: Verdict) -> str:
-    some = ", ".join(verdict.devices[:5]) + (", …" if len(verdict.devices) > 5 else "")
+    some = ", ".join(map(printable, verdict.devices[:5]))
+    some += ", …" if len(verdict.devices) > 5 else ""
     return f"{_count(len(verdict.devices), 'device')} ({some})"
-
-
-def _for(verdict: Verdict) -> str:
-    return f" (for {_devices(verdict)})" if verdict.devices else ""
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 or noun == "info" else f"{number} {noun}s"
+
+
+def _json(value: object) -> str:
+    """In ASCII, which can always be written, whatever a name consists of."""
+    import json
+
+    return json.dumps(value)
 
 
 def _data(text: str) -> str:

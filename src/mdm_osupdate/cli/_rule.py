@@ -17,7 +17,7 @@ from mdm_osupdate._rules import RULES, Example, Rule
 def rule(ctx: click.Context, code: str | None, every: bool) -> None:
     """Explain a rule.
 
-    CODE is a rule's code or slug, as `check` tells it.
+    CODE is a rule's code or slug, as `check` tells it, in any case.
 
     \b
       mdm-osupdate rule OSU203
@@ -29,7 +29,7 @@ def rule(ctx: click.Context, code: str | None, every: bool) -> None:
         for one in RULES.values():
             click.echo(f"{one.code}  {one.severity:8} {one.summary}")
         return
-    found = [one for one in RULES.values() if code in (one.code, one.slug)]
+    found = [one for one in RULES.values() if str(code).lower() in (one.code.lower(), one.slug)]
     if not found:
         raise click.UsageError(f"{code!r} is no rule; `rule --all` lists them")
     for line in _explained(found[0]):
@@ -41,17 +41,24 @@ def _explained(rule: Rule) -> Iterator[str]:
     for text in (rule.summary, rule.explanation, rule.hint):
         yield ""
         yield from click.wrap_text(text, 80).splitlines()
-    for title, example, device in (
-        ("Breaks the rule", rule.example, rule.device),
-        ("Put right", rule.corrected, rule.corrected_device or rule.device),
+    for title, example, device, command in (
+        ("Breaks the rule", rule.example, rule.device, rule.command),
+        ("Put right", rule.corrected, rule.corrected_device or rule.device, rule.corrected_command),
     ):
         told = ", ".join(f"{name} {value}" for name, value in (device or {}).items())
-        yield ""
-        yield f"{title}{f', on a device with {told}' if told else ''}:"
-        yield ""
-        yield from (f"    {line}" for line in _lines(example))
+        yield from _block(f"{title}{f', on a device with {told}' if told else ''}", example)
+        if command is not None:
+            what = "takes the place of" if isinstance(example, str) else "answers"
+            yield from _block(f"It {what} this command", command)
     yield ""
     yield f"Source: {rule.source}"
+
+
+def _block(title: str, example: Example) -> Iterator[str]:
+    yield ""
+    yield f"{title}:"
+    yield ""
+    yield from (f"    {line}" for line in _lines(example))
 
 
 def _lines(example: Example) -> list[str]:

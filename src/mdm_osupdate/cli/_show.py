@@ -13,7 +13,7 @@ from mdm_osupdate._messages import ErrorChainItem, Message, Response
 from mdm_osupdate._schema import Key
 from mdm_osupdate._validate import inspect
 
-from ._check import inspect_document
+from ._check import located
 from ._inputs import read_document
 from ._outputs import TextOutput, Verdict, title
 
@@ -28,12 +28,13 @@ def show(ctx: click.Context, path: str) -> None:
     what an answer comes to are put into words; below stands what `check` finds.
     """
     data = read_document(path)
-    message = inspect(data).whole
-    kind, findings, _ = inspect_document(data)
+    inspection = inspect(data)
+    message = inspection.whole
     if message is not None:
         for line in _title(message), *_lines(message, "  "):
             click.echo(line)
-    TextOutput().document("<stdin>" if path == "-" else path, [Verdict(kind, findings)])
+    verdict = Verdict(inspection.kind, located(data, inspection))
+    TextOutput().document("<stdin>" if path == "-" else path, [verdict])
     ctx.exit(0 if message is not None else 1)
 
 
