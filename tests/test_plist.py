@@ -453,6 +453,27 @@ class TestCost:
         assert message in finding.message
         assert found.locate(finding) == found.end is not None
 
+    def test_the_paths_of_what_is_wrong(self) -> None:
+        nest = ("<dict><key>" + "\U000e0001" * 60 + "</key>") * 31
+        values = "<real>nan</real>" * 10_000 + f"<integer>{2**64}</integer>"
+        data = f"<plist>{nest}<array>{values}</array>{'</dict>' * 31}</plist>"
+        with pytest.raises(osu.PlistError) as caught:
+            osu.loads(data, osu.Response)
+        (finding,) = caught.value.findings
+        assert finding.message == "the paths of the values are too long"
+
+    @pytest.mark.parametrize(
+        "text", ["1" * 500_000 + "e", "1." + "1" * 500_000 + "e", " " * 900_000]
+    )
+    def test_texts_that_almost_fit(self, text: str) -> None:
+        with pytest.raises(osu.PlistError, match="is no number"):
+            osu.loads(f"<plist><real>{text}</real></plist>", osu.Response)
+
+    def test_the_names_of_foreign_elements(self) -> None:
+        name = "A" * 100_000
+        found = survey(f"<plist><{name}><true/><false/></{name}></plist>").findings
+        assert max(len(finding.message) for finding in found) < 120
+
     def test_surveys_of_documents_that_are_too_long(self) -> None:
         data = osu.dumps(answer())
         assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
