@@ -329,6 +329,11 @@ class TestWhatIsWrong:
         assert osu.validate(data) == osu.Report(caught.value.findings)
         assert survey(data).locate(caught.value.findings[0]) == position
 
+    def test_what_a_survey_does_not_see(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(plistlib, "loads", None)
+        with pytest.raises(osu.PlistError, match=r"the document is damaged$"):
+            osu.loads("<plist><dict/></plist>", osu.Response)
+
     def test_an_encoding_that_nobody_knows(self) -> None:
         data = b'<?xml version="1.0" encoding="klingon"?><plist><dict/></plist>'
         with pytest.raises(osu.PlistError, match="encoding that the document declares"):
@@ -478,6 +483,8 @@ class TestCost:
         data = osu.dumps(answer())
         assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
         assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
+        binary = osu.dumps(answer(), fmt="binary")
+        assert survey(binary, osu.Limits(values=0)) == Survey({}, {})
 
     def test_strict_reading_refuses_before_it_surveys(
         self, monkeypatch: pytest.MonkeyPatch
