@@ -329,6 +329,11 @@ class TestWhatIsWrong:
         assert osu.validate(data) == osu.Report(caught.value.findings)
         assert survey(data).locate(caught.value.findings[0]) == position
 
+    def test_what_a_survey_does_not_see(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(plistlib, "loads", None)
+        with pytest.raises(osu.PlistError, match=r"the document is damaged$"):
+            osu.loads("<plist><dict/></plist>", osu.Response)
+
     def test_an_encoding_that_nobody_knows(self) -> None:
         data = b'<?xml version="1.0" encoding="klingon"?><plist><dict/></plist>'
         with pytest.raises(osu.PlistError, match="encoding that the document declares"):
@@ -453,10 +458,33 @@ class TestCost:
         assert message in finding.message
         assert found.locate(finding) == found.end is not None
 
+    def test_the_paths_of_what_is_wrong(self) -> None:
+        nest = ("<dict><key>" + "\U000e0001" * 60 + "</key>") * 31
+        values = "<real>nan</real>" * 10_000 + f"<integer>{2**64}</integer>"
+        data = f"<plist>{nest}<array>{values}</array>{'</dict>' * 31}</plist>"
+        with pytest.raises(osu.PlistError) as caught:
+            osu.loads(data, osu.Response)
+        (finding,) = caught.value.findings
+        assert finding.message == "the paths of the values are too long"
+
+    @pytest.mark.parametrize(
+        "text", ["1" * 500_000 + "e", "1." + "1" * 500_000 + "e", " " * 900_000]
+    )
+    def test_texts_that_almost_fit(self, text: str) -> None:
+        with pytest.raises(osu.PlistError, match="is no number"):
+            osu.loads(f"<plist><real>{text}</real></plist>", osu.Response)
+
+    def test_the_names_of_foreign_elements(self) -> None:
+        name = "A" * 100_000
+        found = survey(f"<plist><{name}><true/><false/></{name}></plist>").findings
+        assert max(len(finding.message) for finding in found) < 120
+
     def test_surveys_of_documents_that_are_too_long(self) -> None:
         data = osu.dumps(answer())
         assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
         assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
+        binary = osu.dumps(answer(), fmt="binary")
+        assert survey(binary, osu.Limits(values=0)) == Survey({}, {})
 
     def test_strict_reading_refuses_before_it_surveys(
         self, monkeypatch: pytest.MonkeyPatch

@@ -154,7 +154,7 @@ def _is_ordinary(value: object, fmt: Format, limits: Limits) -> bool:
     )
 
 
-_DECLARED = r"""\A(\ufeff?<\?xml[^>]*?)(\sencoding\s*=\s*(?:"[^"]*"|'[^']*'))"""
+_DECLARED = r"""\ufeff?<\?xml[^>]*?(\sencoding\s*=\s*(?:"[^"]*"|'[^']*'))"""
 
 
 def to_bytes(data: bytes | str) -> bytes:
@@ -169,8 +169,10 @@ def to_bytes(data: bytes | str) -> bytes:
     if isinstance(data, bytes):
         return data
     if isinstance(data, str):
-        text = re.sub(_DECLARED, lambda found: found[1] + " " * len(found[2]), data)
-        return text.encode("utf-8", "surrogatepass")
+        if declared := re.match(_DECLARED, data):
+            start, end = declared.span(1)
+            data = data[:start] + " " * (end - start) + data[end:]
+        return data.encode("utf-8", "surrogatepass")
     if isinstance(data, bytearray | memoryview):
         return bytes(data)
     raise TypeError(f"a document is bytes or text, not {show(data)}")
@@ -178,6 +180,8 @@ def to_bytes(data: bytes | str) -> bytes:
 
 # -- what a document may hold --------------------------------------------------------------------
 
+_LONGEST_PATHS = 1 << 23
+"""How many characters the paths of a document may have: 160 for each of 50,000 values."""
 INTEGERS = range(-(2**63), 2**64)
 _ALTERED = {
     # XML cannot hold control characters and makes "\r" a "\n"; no format holds half a surrogate.
@@ -244,6 +248,7 @@ def problems(
     """What is wrong with a document that was read (``fmt=None``) or is to be written."""
     level: list[tuple[str, Any]] = [("", value)]
     budget = limits.values
+    letters = _LONGEST_PATHS
     for _ in range(limits.depth + 1):
         below: list[tuple[str, Any]] = []
         for path, item in level:
@@ -252,6 +257,10 @@ def problems(
                 if budget < 0:
                     message = f"there are more values than the limit of {limits.values}"
                     yield RULES["OSU104"].finding("", message)
+                    return
+                letters -= len(item) * len(path)
+                if letters < 0:
+                    yield RULES["OSU104"].finding("", "the paths of the values are too long")
                     return
             if isinstance(item, list):
                 below += ((join(path, index), inner) for index, inner in enumerate(item))
@@ -495,10 +504,6 @@ def _keys_twice(data: bytes, limits: Limits) -> Iterator[Finding]:
             level += ((join(path, index), inner) for index, inner in enumerate(item))
 
 
-_LONGEST_PATHS = 1 << 23
-"""How many characters all paths of a survey may have: 160 for each of 50,000 values."""
-
-
 class _DoneError(Exception):
     """A survey has come as far as it can."""
 
@@ -526,6 +531,7 @@ class _Surveyor:
         self.others: list[tuple[str, Position]] = []
         """The scalars, keys and foreign elements that are open: one, where all is well."""
         self.text: list[str] = []
+        self.strays = False
         self.values = 0
         self.letters = 0
         self.parser = expat.ParserCreate()
@@ -569,6 +575,7 @@ class _Surveyor:
     def start(self, element: str, _: dict[str, str]) -> None:
         place = _place(self.parser)
         self.text = []
+        self.strays = False
         if element not in ("key", "plist"):
             self.count()
         if self.others and element in _KNOWN:
@@ -579,7 +586,7 @@ class _Surveyor:
         elif element != "plist":
             if element not in _KNOWN:
                 self.report("OSU109", f"<{element:.60}> is no element of property lists")
-            self.others.append((element, place))
+            self.others.append((element[:60], place))
         elif self.containers:
             self.report("OSU109", "<plist> stands in a value")
 
@@ -609,12 +616,13 @@ class _Surveyor:
             container.items += 1
         self.letters += len(path)
         if self.letters > _LONGEST_PATHS:
-            self.report("OSU104", "the paths of the values are too long together", "")
+            self.report("OSU104", "the paths of the values are too long", "")
             raise _DoneError
         self.positions[path] = place
         return path
 
     def end(self, element: str) -> None:
+        self.strays = False
         if element in ("dict", "array"):
             if (key := self.containers[-1].key) is not None:
                 raise self.damaged(f"the key {show(key)} has no value")
@@ -648,11 +656,13 @@ class _Surveyor:
             self.report("OSU109", message, path, place, f"Write it as in {example}.")
 
     def characters(self, content: str) -> None:
-        if not self.others and not any(map(str.strip, self.text)) and (stray := content.lstrip()):
+        if self.others:
+            self.text.append(content)
+        elif not self.strays and (stray := content.lstrip()):
             line, column = _place(self.parser)
             place = line, column + len(content) - len(stray)
             self.report("OSU109", f"the text {show(stray)} stands between elements", None, place)
-        self.text.append(content)
+            self.strays = True  # expat hands a text over in pieces; tell of the first
 
 
 _TEXTS = {
@@ -664,7 +674,7 @@ _TEXTS = {
     "real": (
         "number",
         "<real>0.5</real>",
-        r"\s*[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf(?:inity)?|nan))\s*",
+        r"\s*[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf(?:inity)?|nan))\s*",
     ),
     "true": ("content of <true>", "<true/>", r"\s*"),
     "false": ("content of <false>", "<false/>", r"\s*"),
