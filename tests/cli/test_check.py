@@ -247,6 +247,17 @@ def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
     assert "No such command 'chekc'" in err
 
 
+def test_nothing_is_imported_that_a_check_does_not_need() -> None:
+    code = (
+        "import sys; before = {*sys.modules}; from mdm_osupdate.cli import run;"
+        "run(['check', sys.argv[1]]); print(*{*sys.modules} - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, GOOD], capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "mdm_osupdate.cli._check" in loaded
+    assert not loaded & {"importlib.metadata", "urllib.parse", "csv", "rich", "cattrs"}
+
+
 def test_version_and_help(cli: Cli) -> None:
     assert cli("--version")[1].startswith("mdm-osupdate 0.")
     status, out, _ = cli("--help")

@@ -10,7 +10,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 
 import click
 
@@ -44,6 +43,8 @@ class _LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         click.echo(f"mdm-osupdate {metadata.version('mdm-osupdate')}")
         ctx.exit()
 

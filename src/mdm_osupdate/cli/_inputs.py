@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import click
 
@@ -27,7 +26,7 @@ def document_names(names: Iterable[str]) -> Iterator[tuple[str, str | OSError]]:
     below directories; with the reason instead of a directory that has none or cannot be read.
     """
     for name in names:
-        if Path(name).is_dir():
+        if os.path.isdir(name):
             yield from _below(name)
         else:
             yield name, name
@@ -37,11 +36,11 @@ def _below(top: str) -> Iterator[tuple[str, str | OSError]]:
     """The same below one directory: folder by folder, since a list of all could be long."""
     found = False
     unreadable: list[OSError] = []
-    for folder, folders, files in os.walk(Path(top), onerror=unreadable.append):
+    for folder, folders, files in os.walk(top, onerror=unreadable.append):
         folders.sort()  # in place, for the walk to keep to it
         for file in sorted(files):
             if file.endswith(".plist"):
-                # Not by Path, which remembers every name.
+                # Not by Path, which takes long to import and remembers every name.
                 path = os.path.join(folder, file).removeprefix(f".{os.sep}")
                 yield path, path
                 found = True
