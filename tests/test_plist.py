@@ -153,7 +153,7 @@ class TestReadingOnly:
         with pytest.raises(osu.EncodeError, match=reason):
             osu.dumps(item, fmt="binary" if data.startswith(b"bplist") else "xml")
         finding = osu.validate(data)[0]
-        assert (finding.rule, finding.severity, finding.path) == ("OSU106", "warning", "Status")
+        assert (finding.rule, finding.severity, finding.path) == ("OSU126", "warning", "Status")
         assert reason in finding.message
 
     def test_what_binary_keeps_is_not(self) -> None:

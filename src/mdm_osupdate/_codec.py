@@ -677,13 +677,19 @@ class Reading:
             self._report("OSU114", at, "Command stands in Command")
             return
         hint = None
-        if near := closest(name, [key for key in keys.keys if key not in siblings]):
+        if len(self.findings) > _MANY:  # looking for what was meant takes its time
+            near = None
+        else:
+            near = closest(name, [key for key in keys.keys if key not in siblings])
+        if near:
             hint = f"Did you mean {near}?"
         elif place := _places(self.root).get(name):
             hint = f"It belongs at {place}; move it there, or delete it."
         self._report("OSU123", at, f"{show(name)} is no key that is known here", hint)
 
 
+_MANY = 100
+"""How many findings a document may have before no more misspelt keys are guessed at."""
 _EXACT = 2**53
 """From here on a real cannot hold every integer."""
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import evolve
-
 from ._codec import Reading, closest, recognise, recognise_command
 from ._declarations import DECLARATIONS
-from ._findings import Finding, Severity, show
+from ._findings import Finding, show
 from ._json import is_json, parse_json
 from ._messages import Message
 from ._plist import Limits, is_binary, read, survey, to_bytes, unwritable
@@ -38,8 +36,7 @@ def examine(data: bytes | str, limits: Limits) -> Reading:
 def _kept_once(document: object, data: bytes, limits: Limits) -> Iterator[Finding]:
     """What is read and kept, but would not come back if it were written again."""
     for finding in unwritable(document, "binary" if is_binary(data) else "xml", limits):
-        hint = "It is read as it stands here; dumps refuses to write it in this format."
-        yield evolve(finding, severity=Severity.WARNING, hint=hint)
+        yield RULES["OSU126"].finding(finding.path, finding.message)
 
 
 def _reading(document: object, kind: type[Message] | Finding) -> Reading:

@@ -175,8 +175,8 @@ _RULES = (
         code="OSU105",
         slug="entity-declaration",
         severity=Severity.ERROR,
-        summary="The document declares an XML entity.",
-        explanation="Property lists need none, and a few of them can make a parser fill the memory or read files. They are refused unread.",
+        summary="The document declares an XML entity, or refers to one that nobody declares.",
+        explanation="Property lists need none. A few declarations can make a parser fill the memory or read files, and an entity without one, such as &nbsp;, is dropped without a word. Documents with either are refused unread.",
         hint="Write the text out where the entity stands, and delete the declaration.",
         source=_DTD,
         example=_xml(_GOOD_XML, doctype='<!DOCTYPE plist [<!ENTITY id "0001">]>\n'),
@@ -392,6 +392,17 @@ _RULES = (
         source="devices' answers, captured, and published readings of Apple's client code",
         example=_answer(RequestType="OSUpdateStatus", OSUpdateStatus=[]),
         corrected=_answer(OSUpdateStatus=[]),
+    ),
+    Rule(
+        code="OSU126",
+        slug="kept-for-reading-only",
+        severity=Severity.WARNING,
+        summary="A value is read as it stands, and cannot be written again in this format.",
+        explanation="XML can hold a carriage return as a character reference, which a property-list library writes as a plain one and reads back as a newline; a real can be NaN, and a date in a binary document can have a fraction of a second. They are kept as they are; `dumps` refuses to write what would come back as something else.",
+        hint="Expect the value as it stands here, and change it before you write it.",
+        source=_PLIST,
+        example=_xml(_GOOD_XML.replace("0001", "a&#13;b")),
+        corrected=_GOOD,
     ),
     # -- 2xx: the values of a command ------------------------------------------------------------
     Rule(

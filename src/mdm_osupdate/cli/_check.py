@@ -195,7 +195,7 @@ _survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up 
 def located(data: bytes, inspection: Inspection) -> list[Located]:
     """Give each finding its place in the document, and put them in the order of its lines."""
     places = [
-        (finding, inspection.position or _survey(data).locate(finding.path))
+        (finding, inspection.position or _survey(data).locate(finding))
         for finding in inspection.report
     ]
     return sorted(places, key=lambda place: place[1] or (0, 0))
