@@ -202,6 +202,16 @@ class TestAMac:
         server.ask()
         assert server.send().request_type == "ScheduleOSUpdateScan"
 
+    def test_a_scan_that_fails_after_the_restart_undoes_nothing(self) -> None:
+        server = Server(MAC, "14.4")
+        server.install()
+        server.ask(os_update_status=[])
+        server.ask()
+        assert kinds(server.ask("Error", error_chain=chain(12050))) == (osu.Hindered, osu.Waiting)
+        server.ask(scan_initiated=True)
+        server.ask(available_os_updates=[])
+        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+
     def test_a_user_defers(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
         server.offer()
