@@ -302,3 +302,44 @@ class TestWhatIsToldAlone:
         assert "OSU314" not in osu.validate(schedule(), osu.Device("iOS", "17.0")).undecided
         assert "OSU314" in osu.validate(schedule(), osu.Device("iOS", "12.0")).undecided
         assert "OSU314" in osu.validate(schedule(), osu.Device("iPadOS", "17.0")).undecided
+
+
+class TestJustNot:
+    """Borders that a slip of the pen in a check would move."""
+
+    def test_no_update_is_not_too_many(self) -> None:
+        report = osu.validate(osu.ScheduleOSUpdateCommand([]), osu.Device(**IPHONE))
+        assert [finding.rule for finding in report] == ["OSU205"]
+
+    def test_old_iphones_are_no_old_macs(self) -> None:
+        device = IPHONE | {"os_version": "9.3", "enrollment": "device"}
+        assert rules(schedule(), device) == []
+
+    def test_an_older_major_is_no_upgrade(self) -> None:
+        item = {"install_action": "InstallLater", "max_user_deferrals": 3}
+        assert rules(schedule(product_version="13.6", **item), MAC) == ["OSU316"]
+
+    def test_what_is_not_newer_is_named_where_it_stands(self) -> None:
+        by_key = schedule(product_key="_MACOS_14.4")
+        (finding,) = osu.validate(by_key, osu.Device(**MAC))
+        assert finding.path == "Command.Updates[0].ProductKey"
+        by_version = schedule(product_key=None, product_version="14.4")
+        (finding,) = osu.validate(by_version, osu.Device(**MAC))
+        assert finding.path == "Command.Updates[0].ProductVersion"
+
+    def test_the_first_version_called_ipados_is_13(self) -> None:
+        iphone = osu.Device("iOS", "13.0", supervised=True)
+        assert "OSU314" not in osu.validate(schedule(), iphone).undecided
+
+    def test_deferrals_with_notify_only(self) -> None:
+        assert rules(schedule(install_action="NotifyOnly", max_user_deferrals=1), MAC) == ["OSU207"]
+
+    def test_none_are_not_negative(self) -> None:
+        item = osu.OSUpdateStatusItem(max_deferrals=0, deferrals_remaining=0, status="Idle")
+        assert list(osu.validate(item)) == []
+
+
+def test_availability_of_a_word() -> None:
+    where = osu.availability(osu.InstallAction.DOWNLOAD_ONLY, "macOS")
+    assert where == osu.availability("InstallAction.DownloadOnly", "macOS")
+    assert osu.availability(osu.RequestType.OS_UPDATE_STATUS, "macOS") is not None
