@@ -458,6 +458,8 @@ def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
         return Survey({}, {})
     if is_binary(data):
         return Survey({}, dict.fromkeys(_keys_twice(data, limits)))
+    if not _is_xml(data):
+        return Survey({}, {})  # JSON, say
     surveyor = _Surveyor(limits)
     end = surveyor.read(data)
     return Survey(surveyor.positions, surveyor.findings, end)

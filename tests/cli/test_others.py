@@ -303,3 +303,43 @@ class TestBuild:
         assert (status, out) == (2, "")
         assert "OSU106 error Command.Updates[0].ProductKey" in err
         assert err.count("\n") == 1
+
+
+class TestDeclarations:
+    """Declarations and status reports, which are JSON, are shown and checked like the rest."""
+
+    DECLARATION = EXAMPLES / "declarations" / "by-december.json"
+
+    def test_show_a_declaration(self, cli: Cli) -> None:
+        status, out, _ = cli("show", self.DECLARATION)
+        assert status == 0
+        assert out.splitlines() == [
+            "SoftwareUpdateEnforcementSpecific declaration",
+            "  Identifier: softwareupdate.enforcement.26.1",
+            "  ServerToken: 2026-11-24/1",
+            "  TargetOSVersion: 26.1",
+            "  TargetLocalDateTime: 2026-12-01T19:00:00",
+            "  DetailsURL: https://it.example.org/updates",
+        ]
+
+    def test_show_a_status_report(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "report.json"
+        path.write_text('{"StatusItems": {"softwareupdate": {"failure-reason": {"count": 2}}}}')
+        status, out, _ = cli("show", path)
+        assert status == 0
+        assert out.splitlines()[:5] == [
+            "Status report",
+            "  StatusItems:",
+            "    softwareupdate:",
+            "      failure-reason:",
+            "        count: 2",
+        ]
+
+    def test_json_has_places_only_where_it_breaks_off(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "declaration.json"
+        path.write_text(self.DECLARATION.read_text().replace('"Type"', '"Kind": 1, "Type"'))
+        _, out, _ = cli("check", path)
+        assert out.startswith(f"{path}: OSU123 warning Kind: ")
+        path.write_text("{\n  ,")
+        _, out, _ = cli("check", path)
+        assert out.startswith(f"{path}:2:3: OSU601 error the JSON is malformed")

@@ -16,10 +16,12 @@ from typing import Any
 import click
 from attrs import define, field
 
+from mdm_osupdate._declarations import Declaration
 from mdm_osupdate._findings import Finding, Severity
 from mdm_osupdate._messages import Command, Message, Response
 from mdm_osupdate._plist import Position
 from mdm_osupdate._rules import RULES
+from mdm_osupdate._status import StatusReport
 
 Located = tuple[Finding, Position | None]
 """A finding, and where in the file it is; ``None`` in a binary property list."""
@@ -247,7 +249,9 @@ def title(kind: type[Message]) -> str:
         return f"{kind.request_type} command"
     if issubclass(kind, Response):
         return f"Answer to {kind.request_type}" if kind.request_type else "Answer"
-    return "Document"
+    if issubclass(kind, Declaration):
+        return f"{kind.__name__} declaration"
+    return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 
 _GARBLING = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

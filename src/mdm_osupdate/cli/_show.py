@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 import click
@@ -57,8 +57,11 @@ def _lines(message: Message, indent: str) -> Iterator[str]:
         key: Key | None = f.metadata.get("schema")
         value = getattr(message, f.name)
         if key is None:
-            for name, unknown in value.items():
+            for name, unknown in value.items() if isinstance(value, Mapping) else ():
                 yield f"{indent}{_text(name)}: {show_value(unknown)} (kept as it came)"
+        elif isinstance(value, Message):
+            yield f"{indent}{key.name}:"
+            yield from _lines(value, indent + "  ")
         elif not key.array:
             if value is not None:
                 yield f"{indent}{key.name}: {_in_words(key.name, value, message)}"
