@@ -29,7 +29,6 @@ from attrs import define, field
 
 from ._errors import DecodeError, EncodeError
 from ._findings import Finding, join, show
-from ._json import parse_json, write_json
 from ._localtime import LocalDateTime
 from ._messages import (
     COMMAND_OF,
@@ -81,6 +80,8 @@ def loads(
     """
     _refuse_other(type)
     if type.wire == "json":
+        from ._json import parse_json  # not when importing: property lists do without
+
         document, twice = parse_json(data, limits)
         return _structure(document, type, limits, twice if strict else None)
     document = parse(data, limits)
@@ -141,6 +142,8 @@ def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIM
     """
     document = _document(message)
     if message.wire == "json":
+        from ._json import write_json
+
         return write_json(document, limits)
     return write(document, fmt, limits)
 

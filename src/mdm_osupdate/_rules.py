@@ -4,7 +4,6 @@ Codes are never reused. Hundreds are families: 1xx the document, 2xx its values,
 4xx the life cycle, 5xx answers, 6xx declarations.
 """
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -115,14 +114,19 @@ _JSON = "RFC 8259"
 _TARGET = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
 
 
-def _enforcement(**payload: Any) -> str:
-    declaration = {
+def _members(members: Mapping[str, str], indent: int) -> str:
+    lines = (f'{" " * indent}"{name}": "{value}"' for name, value in members.items())
+    return ",\n".join(lines)
+
+
+def _enforcement(**payload: str) -> str:
+    envelope = {
         "Type": "com.apple.configuration.softwareupdate.enforcement.specific",
         "Identifier": "softwareupdate.enforcement.26.1",
         "ServerToken": "1",
-        "Payload": _TARGET | payload,
     }
-    return json.dumps(declaration, indent=4)
+    inside = _members(_TARGET | payload, 8)
+    return f'{{\n{_members(envelope, 4)},\n    "Payload": {{\n{inside}\n    }}\n}}'
 
 
 _RULES = (
@@ -1021,7 +1025,7 @@ _RULES = (
         explanation="A declaration has Type, Identifier, ServerToken and Payload, a status report StatusItems. Servers that take only the Payload add the rest themselves; such a document cannot be told from any other.",
         hint="Add what is missing: Type, Identifier, ServerToken and Payload. Commands and their answers are property lists: `mdm-osupdate convert --to xml` turns JSON back.",
         source="Apple, device-management schema: declarative/declarations/declarationbase.yaml",
-        example=json.dumps(_TARGET, indent=4),
+        example=f"{{\n{_members(_TARGET, 4)}\n}}",
         corrected=_enforcement(),
     ),
     Rule(
