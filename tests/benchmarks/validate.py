@@ -2,15 +2,15 @@
 
 Prints ratios from one run, as ``codec.py`` does: the time to validate one command against one
 device over that to read this command with plistlib; the time in which ``mdm-osupdate check`` starts
-over that of importing attrs, cattrs and click; and the memory at which ``check`` peaks with many
-files over that with a few. The targets are 1, 2 and 1.
+over that of importing attrs, cattrs and click; the memory at which ``check`` peaks with many files
+over that with a few, and its time with two processes over that with one, once by the clock and
+once of the processors. The targets are 1, 2, 1, 0.6 (if two cores are idle) and 1.
 """
 
 from __future__ import annotations
 
 import os
 import plistlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -83,19 +83,30 @@ def starting(directory: Path) -> None:
     print(f"\nmdm-osupdate check ÷ import attrs, cattrs, click:  {ours / needs:.2f}")
 
 
-def remembering(directory: Path) -> None:
-    peaks = []
-    few, many = 100, 10_000
-    for number in range(many):
-        (directory / f"{number}.plist").write_bytes(osu.dumps(COMMAND))
-        if number + 1 in (few, many):
-            subprocess.run(
-                [sys.executable, "-m", "mdm_osupdate", "check", "--jobs", "2", str(directory)],
-                check=True,
-                capture_output=True,
-            )
-            peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    print(f"memory of check, {many} files ÷ {few} files:  {peaks[1] / peaks[0]:.2f}")
+def check(directory: Path, jobs: int) -> tuple[float, float, int]:
+    """The time of a check, that of all processors, and at how much memory its process peaks."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mdm_osupdate", "check", "--jobs", str(jobs), str(directory)],
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def growing(directory: Path) -> None:
+    print("\nmdm-osupdate check            memory ÷ 100 files  --jobs 2 ÷ --jobs 1  of processors")
+    few = 0
+    for before, number in (0, 100), (100, 10_000), (10_000, 40_000):
+        for made in range(before, number):
+            folder = directory / f"{made // 1000}"
+            folder.mkdir(exist_ok=True)
+            (folder / f"{made}.plist").write_bytes(osu.dumps(COMMAND))
+        (alone, cost, memory), (together, costs, _) = check(directory, 1), check(directory, 2)
+        few = few or memory
+        ratios = f"{memory / few:18.2f}{together / alone:21.2f}{costs / cost:15.2f}"
+        print(f"    {f'{number} files':26}{ratios}")
 
 
 if __name__ == "__main__":
@@ -103,4 +114,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
         starting(Path(scratch))
     with tempfile.TemporaryDirectory() as scratch:
-        remembering(Path(scratch))
+        growing(Path(scratch))
