@@ -5,8 +5,8 @@ written by the same code.
 
 Every dictionary is read in one of two ways that agree wherever both succeed:
 
-* The quick way is code that cattrs generates from the classes, once. The constructors check each
-  value; what does not fit, or has a key that is not known, stops it.
+* The quick way is a hook of the cattrs converter, made once for each class. It checks each value as
+  the constructors do; what does not fit, or has a key that is not known, stops it.
 * The careful way then reads the same dictionary key by key. It says of each deviation where it is
   and what is wrong, and still makes the message wherever one can be made: unknown keys go to
   ``unknown``, and so do optional keys whose value is of no use.
@@ -168,6 +168,8 @@ def to_dict(message: Message) -> dict[str, Any]:
 
 
 def _document(message: Message) -> dict[str, Any]:
+    if not _is_whole(type(message)):
+        raise TypeError(f"{type(message).__name__} is no class of message that can be written")
     try:
         document: dict[str, Any] = _writer(type(message))(message)
     except _CollisionError:
@@ -251,58 +253,98 @@ _QUICK = Limits(depth=6, values=20_000)
 
 @functools.cache
 def _converter() -> Converter:
+    """The converter, with one hook each way for all classes of messages."""
     from cattrs import Converter  # costs as much as the rest of the package: not when importing
 
-    return Converter(detailed_validation=False, prefer_attrib_converters=True)
+    converter = Converter()
+    converter.register_structure_hook_factory(_is_message, _reading_hook)
+    converter.register_unstructure_hook_factory(_is_message, _writing_hook)
+    return converter
 
 
-def _few(items: Any, _: object) -> Any:
+def _is_message(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Message)
+
+
+@once_per_class
+def _reader(cls: type[Message]) -> Callable[[Any, Any], Any]:
+    """The function that reads a class's faultless dictionaries; it raises on all others."""
+    return _converter().get_structure_hook(cls)
+
+
+@once_per_class
+def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
+    """The function that turns a class's messages into dictionaries."""
+    return _converter().get_unstructure_hook(cls)
+
+
+def _few(items: Any) -> Any:
     if type(items) is not list or len(items) > _FEW:
         raise TypeError
     return items
 
 
-def _of_64_bits(number: Any, _: object) -> Any:
+def _of_64_bits(number: Any) -> Any:
     if not INTEGERS.start <= number < INTEGERS.stop:
         raise TypeError  # not by `in`, which would count its way to a float
     return number
 
 
-@once_per_class
-def _reader(cls: type[Message]) -> Callable[[Any], Any]:
-    """The function that reads a class's faultless dictionaries; it raises on all others."""
-    from cattrs.gen import make_dict_structure_fn, override
+def _reading_hook(cls: type[Message], converter: Converter) -> Callable[[Any, Any], Any]:
+    """Make the reader of a class, which fills the slots of its messages itself.
 
-    def hook(key: Key) -> Any:
+    The constructor would look at the absent keys, too, and they are most: that alone would cost as
+    much as everything else here.
+    """
+
+    def fit(f: attrs.Attribute[Any]) -> Callable[[Any], Any]:
+        key: Key = f.metadata["schema"]
+        check: Any = f.converter
         if issubclass(key.kind, Message):
-            read_item = _reader(key.kind)
+            read_item = converter.get_structure_hook(key.kind)
             if not key.array:
-                return lambda item, _: read_item(item)
-            return lambda items, _: tuple([read_item(item) for item in _few(items, list)])
+                return lambda item: read_item(item, key.kind)
+            return lambda items: tuple([read_item(item, key.kind) for item in _few(items)])
         if key.array:
-            return _few
-        return _of_64_bits if key.kind is int else None  # the constructor checks and converts
+            return lambda items: check(_few(items))
+        return (lambda number: check(_of_64_bits(number))) if key.kind is int else check
 
-    overrides: dict[str, Any] = {
-        f.name: override(rename=f.metadata["key"], struct_hook=hook(f.metadata["schema"]))
-        if "key" in f.metadata
-        else override(omit=True)
-        for f in attrs.fields(cls)
-    }
-    build = make_dict_structure_fn(cls, _converter(), **overrides)
+    fields = [(f, getattr(cls, f.name).__set__) for f in attrs.fields(cls)]
+    keys = [(f.metadata["schema"], put, fit(f)) for f, put in fields if "key" in f.metadata]
+    # What is of these types fits as it is, without a call.
+    plain = {str, bool, float}
+    required = [(key.name, put, fits) for key, put, fits in keys if key.required]
+    optional = [
+        (key.name, put, None if key.array or key.kind not in plain else key.kind, fits)
+        for key, put, fits in keys
+        if not key.required
+    ]
+    unknown = [put for f, put in fields if "key" not in f.metadata]
     known = {name for keys in _keys_of(cls) for name in (*keys.frame, *keys.keys)}
+    make = object.__new__
 
-    def read(value: Any) -> Any:
+    def read(value: Any, _: object) -> Any:
         if type(value) is not dict or not value.keys() <= known or None in value.values():
             raise TypeError
-        return build(value, cls)
+        message = make(cls)
+        for put in unknown:
+            put(message, {})
+        for name, put, fits in required:
+            put(message, fits(value[name]))
+        for name, put, kind, fits in optional:
+            if name in value:
+                item = value[name]
+                put(message, item if type(item) is kind else fits(item))
+            else:
+                put(message, None)
+        return message
 
     if not issubclass(cls, Command):
         return read
 
     request_type = str(cls.request_type)
 
-    def read_command(value: Any) -> Any:
+    def read_command(value: Any, _: object) -> Any:
         inner = value["Command"]
         if (
             len(value) != 2
@@ -312,23 +354,19 @@ def _reader(cls: type[Message]) -> Callable[[Any], Any]:
             or inner["RequestType"] != request_type
         ):
             raise TypeError
-        return read({**inner, "CommandUUID": value["CommandUUID"]})
+        return read({**inner, "CommandUUID": value["CommandUUID"]}, cls)
 
     return read_command
 
 
-@once_per_class
-def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
-    """The function that turns a class's messages into dictionaries."""
+def _writing_hook(cls: type[Message], converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    """Make the writer of a class; what it writes is no more than what cattrs generates."""
     from cattrs.fns import identity
     from cattrs.gen import make_dict_unstructure_fn, override
 
-    if not _is_whole(cls):
-        raise TypeError(f"{cls.__name__} is no class of message that can be written")
-
     def hook(key: Key) -> Any:
         if issubclass(key.kind, Message):
-            write_item = _writer(key.kind)
+            write_item = converter.get_unstructure_hook(key.kind)
             if not key.array:
                 return lambda item: item if item is None else write_item(item)
             return lambda items: items if items is None else [write_item(item) for item in items]
@@ -349,7 +387,7 @@ def _writer(cls: type[Message]) -> Callable[[Any], dict[str, Any]]:
         else override(omit=True)
         for f in attrs.fields(cls)
     }
-    build = make_dict_unstructure_fn(cls, _converter(), **overrides)
+    build = make_dict_unstructure_fn(cls, converter, **overrides)
     frame = cls.frame
     if frame is None:
 
@@ -451,7 +489,7 @@ def _structure(
     plist = cls.wire == "plist"
     if plist and strict is None and limits.depth >= _QUICK.depth and limits.values >= _QUICK.values:
         try:
-            message: M = _reader(cls)(document)
+            message: M = _reader(cls)(document, cls)
         except (TypeError, KeyError, AttributeError):
             pass  # the careful way makes the best of it, or says what is wrong
         else:
