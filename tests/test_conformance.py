@@ -302,9 +302,74 @@ class FailsOnGarbage(Wrong):
         return self.good(command)
 
 
+class SpoilsResults(Wrong):
+    """Items of UpdateResults have a number for their Status."""
+
+    now = NOW
+
+    def __call__(self, command: bytes) -> bytes | None:
+        self.now += dt.timedelta(minutes=10)  # which a scan needs
+        body = self.device.handle(command, self.now)
+        said = plistlib.loads(body or plistlib.dumps({}))
+        for item in said.get("UpdateResults", []):
+            item["Status"] = 5
+        return plistlib.dumps(said) if body else None
+
+
+class FailsToSchedule(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        if b"<string>ScheduleOSUpdate<" in command:
+            raise KeyError("ProductKey")
+        return self.good(command)
+
+
+class FailsOnOthers(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        if re.search(b"<string>Not[A-Z]", command):
+            raise KeyError("handler")
+        return self.good(command)
+
+
+class LeavesOthersUnanswered(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        return None if re.search(b"<string>Not[A-Z]", command) else self.good(command)
+
+
+class RefusesUnderAnotherName(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        if re.search(b"<string>Not[A-Z]", command):
+            return self.changed(command, CommandUUID="other")
+        return self.good(command)
+
+
+class NeedsAnInstallAction(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        try:
+            items = plistlib.loads(command)["Command"]["Updates"]
+        except Exception:
+            items = []
+        for item in items:
+            item["InstallAction"].upper()
+        return self.good(command)
+
+
+class TakesGarbage(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        if b"RequestType" in command:
+            return self.good(command)
+        return plistlib.dumps({"Status": "Acknowledged", "UDID": "A"})
+
+
 @pytest.mark.parametrize(
     ("code", "device"),
     [
+        ("DEV05", SpoilsResults),
+        ("DEV01", FailsToSchedule),
+        ("DEV06", FailsOnOthers),
+        ("DEV06", LeavesOthersUnanswered),
+        ("DEV02", RefusesUnderAnotherName),
+        ("DEV07", NeedsAnInstallAction),
+        ("DEV07", TakesGarbage),
         ("DEV01", IsSilent),
         ("DEV08", AnswersOnce),
         ("DEV01", AnswersRubbish),
@@ -320,8 +385,44 @@ class FailsOnGarbage(Wrong):
 )
 def test_a_wrong_device_is_caught(code: str, device: Any) -> None:
     with pytest.raises(ViolationError) as caught:
-        check_device(device, MAC, settings(REPEATED, max_examples=40))
+        check_device(device, MAC, settings(DeviceConformance.settings, database=None))
     assert caught.value.obligation.code == code, caught.value
+
+
+class Acknowledges(Wrong):
+    def __call__(self, command: bytes) -> bytes | None:
+        try:
+            named = plistlib.loads(command)["CommandUUID"]
+        except Exception:
+            return None
+        return plistlib.dumps({"Status": "Acknowledged", "UDID": "A", "CommandUUID": named})
+
+
+def test_what_this_device_does_not_take_it_refuses() -> None:
+    with pytest.raises(ViolationError, match="DEV06"):
+        check_device(Acknowledges, osu.Device("macOS", "14.3", supervised=False), QUICK)
+
+
+@pytest.mark.parametrize(
+    "device",
+    [osu.Device("macOS", "27.0"), osu.Device("watchOS", "10.0"), osu.Device("iOS", "17.0")],
+)
+def test_other_devices_pass(device: osu.Device) -> None:
+    check_device(lambda: lambda body: SimulatedDevice(device, udid="A").handle(body, NOW), device)
+
+
+def test_each_attempt_has_a_device_of_its_own() -> None:
+    class Tires(DeviceConformance):
+        device = MAC
+        answers = 0
+
+        def handle(self, command: bytes) -> bytes | None:
+            self.answers += 1
+            return (
+                SimulatedDevice(MAC, udid="A").handle(command, NOW) if self.answers < 20 else None
+            )
+
+    Tires().test_device_conformance()
 
 
 def test_a_device_may_leave_garbage_unanswered_and_restart() -> None:

@@ -25,26 +25,32 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
+import attrs
 from attrs import define, field, frozen
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from ._codec import dumps, loads
+from ._codec import dumps, loads, to_dict
 from ._device import Device
 from ._errors import DecodeError
 from ._messages import (
+    ANSWER_TO,
+    COMMANDS,
+    AvailableOSUpdatesCommand,
     Command,
     Response,
     ScheduleOSUpdateCommand,
+    ScheduleOSUpdateScanCommand,
 )
 from ._plist import DEFAULT_LIMITS, parse, write
+from ._rules import RULES
 from ._validate import validate
 from ._vocabulary import CommandStatus
-from .strategies import commands, plist_values
+from .strategies import Broken, _takes, commands, invalid_commands, plist_values
 
 __all__ = [
     "OBLIGATIONS",
@@ -1054,11 +1060,94 @@ class ServerConformance:
 
 # -- devices -------------------------------------------------------------------------------------
 
+_SHRINKING = settings(_SETTINGS, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink])
+_REFUSALS = frozenset({"Error", "CommandFormatError", "NotNow"})
+
+
+@define
+class _Examined:
+    """A device that is sent commands, and what has come of it."""
+
+    handle: Callable[[bytes], bytes | None]
+    device: Device
+    story: list[str] = field(factory=list)
+    name: str | None = None
+    """How it calls itself."""
+
+    def fail(self, code: str, what: str) -> NoReturn:
+        raise ViolationError(code, what, self.story)
+
+    def send(
+        self, what: str, body: bytes, code: str, kind: type[Response] = Response
+    ) -> Response | None:
+        """Send something; ``code`` is at stake if the device fails, or answers rubbish."""
+        self.story.append(f"it is sent {what}")
+        try:
+            answer = self.handle(body)
+        except Exception as error:
+            self.fail(code, f"it fails with {_shown(error)}")
+        if answer is None:
+            return None
+        try:
+            response = loads(answer, kind)
+        except (DecodeError, TypeError) as error:
+            self.fail(code, f"it answers {answer[:60]!r}: {error!s:.200}")
+        self.story.append(f"it answers {response.status}")
+        return response
+
+    def hold(self, response: Response, command_uuid: str | None) -> None:
+        """Hold an answer to what any answer owes."""
+        if response.command_uuid != command_uuid:
+            self.fail("DEV02", f"the answer has {response.command_uuid!r}")
+        if str(response.status) not in frozenset(CommandStatus) - {CommandStatus.IDLE}:
+            self.fail("DEV03", f"the Status is {response.status!r}")
+        name = response.udid or response.enrollment_id
+        if not name:
+            self.fail("DEV04", "the answer names none")
+        if self.name not in (None, name):
+            self.fail("DEV04", f"it calls itself {name!r}, and was {self.name!r}")
+        self.name = name
+
+    def take(self, command: Command, code: str) -> Response | None:
+        """Send a command that the device takes."""
+        again = " again" * (code == "DEV08")
+        kind = ANSWER_TO[command.request_type]
+        response = self.send(f"{command}{again}", dumps(command), code, kind)
+        if response is None:
+            if isinstance(command, ScheduleOSUpdateCommand):
+                return None  # it restarts
+            self.fail(code, "there is no answer")
+        self.hold(response, command.command_uuid)
+        errors = validate(response, self.device, command=command).errors
+        if errors:
+            self.fail("DEV05", f"{errors[0].path}: {errors[0].message}")
+        return response
+
+    def refuse(self, request_type: str, content: Mapping[str, Any]) -> None:
+        """Send a command that the device does not take."""
+        document = {"CommandUUID": "1", "Command": {**content, "RequestType": request_type}}
+        response = self.send(request_type, write(document, "xml", DEFAULT_LIMITS), "DEV06")
+        if response is None:
+            self.fail("DEV06", "there is no answer")
+        self.hold(response, "1")
+        if response.status not in _REFUSALS:
+            self.fail("DEV06", f"it answers {response.status}")
+
+    def offered(self) -> list[str]:
+        """The product keys that the device lists."""
+        if not _takes(self.device, AvailableOSUpdatesCommand):
+            return []
+        if _takes(self.device, ScheduleOSUpdateScanCommand):  # without which Macs list nothing
+            self.take(ScheduleOSUpdateScanCommand(command_uuid="scan"), "DEV01")
+        response = self.take(AvailableOSUpdatesCommand(command_uuid="list"), "DEV01")
+        items = getattr(response, "available_os_updates", None) or ()
+        return [item.product_key for item in items if item.product_key]
+
 
 def check_device(
     make: Callable[[], Callable[[bytes], bytes | None]],
     device: Device,
-    how: settings = _SETTINGS,
+    how: settings = _SHRINKING,
 ) -> None:
     """Send commands to a device, and hold its answers to the obligations.
 
@@ -1071,86 +1160,69 @@ def check_device(
     Raises:
         ViolationError: an obligation is not kept.
     """
+    taken = [kind for kind in COMMANDS if _takes(device, kind)]
+    others = [kind for kind in COMMANDS if kind not in taken]
 
-    @how
-    @given(st.data())
-    def takes_commands(data: st.DataObject) -> None:
-        handle = make()
-        story: list[str] = []
-        names: set[str] = set()
-        for command in data.draw(st.lists(commands(device=device), min_size=1, max_size=6)):
-            for again in range(data.draw(st.integers(1, 2))):
-                story.append(f"it is sent {command}{' again' * again}")
-                answer = handle(dumps(command))
-                if answer is None and isinstance(command, ScheduleOSUpdateCommand):
-                    continue  # it restarts
-                code = "DEV08" if again else "DEV01"
-                if answer is None:
-                    raise ViolationError(code, "there is no answer", story)
-                names.add(_hold_device(answer, command, device, story, code))
-                if len(names) > 1:
-                    raise ViolationError("DEV04", f"it calls itself {sorted(names)}", story)
+    def takes_commands(drawn: list[tuple[Command, int, bool]]) -> None:
+        examined = _Examined(make(), device)
+        offered = examined.offered()
+        for command, which, again in drawn:
+            named = _with_product(command, offered, which)
+            for code in ["DEV01", "DEV08"] if again else ["DEV01"]:
+                examined.take(named, code)
 
-    @how
-    @given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1), plist_values())
-    def refuses_others(name: str, value: Any) -> None:
-        inner = {"RequestType": f"Not{name.capitalize()}", "Content": value}
-        other = {"Command": inner, "CommandUUID": "1"}
-        body = write(other, "xml", DEFAULT_LIMITS)
-        _hold_refusal("DEV06", make()(body), [f"it is sent {inner['RequestType']}"])
+    def refuses_others(drawn: tuple[str, Any]) -> None:
+        name, content = drawn
+        _Examined(make(), device).refuse(name, {"Content": content})
 
-    @how
-    @given(st.sampled_from([g.body("A") for g in _GARBAGE]))
-    def refuses_garbage(garbage: bytes) -> None:
-        try:
-            answer = make()(garbage)
-        except Exception as error:
-            story = [f"it is sent {garbage[:40]!r}"]
-            raise ViolationError("DEV07", f"it fails with {error!r:.200}", story) from error
-        if answer is not None:
-            _hold_refusal("DEV07", answer, [f"it is sent {garbage[:40]!r}"])
+    def refuses_what_it_does_not_take(command: Command) -> None:
+        content = to_dict(command)["Command"]
+        _Examined(make(), device).refuse(content["RequestType"], content)
 
-    takes_commands()
-    refuses_others()
-    refuses_garbage()
+    def survives(drawn: tuple[str, Broken]) -> None:
+        what, broken = drawn  # which a device may take all the same
+        _Examined(make(), device).send(what, broken.document, "DEV07")
 
+    def refuses_garbage(garbage: _Garbage) -> None:
+        examined = _Examined(make(), device)
+        response = examined.send(garbage.what, garbage.body("A"), "DEV07")
+        if response is not None and response.status not in _REFUSALS:
+            examined.fail("DEV07", f"it answers {response.status}")
 
-def _hold_device(
-    answer: bytes, command: Command, device: Device, story: list[str], code: str
-) -> str:
-    """Hold an answer to what a device owes; return how the device calls itself."""
-    try:
-        response = loads(answer, Response)
-    except DecodeError as error:
-        raise ViolationError(code, f"it answers {answer[:60]!r}: {error}", story) from None
-    story.append(f"it answers {response.status}")
-    if response.command_uuid != command.command_uuid:
-        raise ViolationError("DEV02", f"the answer has {response.command_uuid!r}", story)
-    if str(response.status) not in frozenset(CommandStatus) - {CommandStatus.IDLE}:
-        raise ViolationError("DEV03", f"the Status is {response.status!r}", story)
-    name = response.udid or response.enrollment_id
-    if not name:
-        raise ViolationError("DEV04", "the answer names none", story)
-    errors = validate(answer, device, command=command).errors
-    if errors:
-        raise ViolationError("DEV05", f"{errors[0].path}: {errors[0].message}", story)
-    return name
+    if taken:
+        one = st.tuples(commands(device=device), st.integers(0, 3), st.booleans())
+        _run(takes_commands, how, st.lists(one, min_size=1, max_size=6))
+    if others:
+        kinds = [commands(request_type=kind.request_type) for kind in others]
+        _run(refuses_what_it_does_not_take, how, st.one_of(kinds))
+    names = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1).map(
+        lambda name: f"Not{name.capitalize()}"
+    )
+    _run(refuses_others, how, st.tuples(names, plist_values()))
+    _run(refuses_garbage, how, st.sampled_from(_GARBAGE))
+    few = settings(how, max_examples=max(1, how.max_examples // 20))
+    for code, rule in RULES.items():
+        if "Command" in rule.example:
+            what = f"a command that breaks {code}"
+            _run(survives, few, st.tuples(st.just(what), invalid_commands(code)))
 
 
-def _hold_refusal(code: str, answer: bytes | None, story: list[str]) -> None:
-    refusals = (CommandStatus.ERROR, CommandStatus.COMMAND_FORMAT_ERROR, CommandStatus.NOT_NOW)
-    try:
-        status = loads(answer or b"", Response).status
-    except DecodeError as error:
-        raise ViolationError(code, f"it answers {answer!r:.60}: {error}", story) from None
-    if status not in refusals:
-        raise ViolationError(code, f"it answers {status}", story)
+def _with_product(command: Command, offered: list[str], which: int) -> Command:
+    """Name what the device has on offer: with another product there are no results to look at."""
+    if not (isinstance(command, ScheduleOSUpdateCommand) and command.updates and offered):
+        return command
+    key = offered[which % len(offered)]
+    items = [attrs.evolve(i, product_key=key, product_version=None) for i in command.updates[:1]]
+    return attrs.evolve(command, updates=items)
 
 
 class DeviceConformance:
-    """Derive a test class from it, and define ``handle`` and ``device``; pytest does the rest."""
+    """Derive a test class from it, and define ``handle`` and ``device``; pytest does the rest.
 
-    settings = _SETTINGS
+    Each attempt has an instance of its own, so that a device may keep what it was told in ``self``.
+    """
+
+    settings = _SHRINKING
     """How thorough to be; hypothesis's settings."""
     device: Device
     """What the device is."""
@@ -1161,4 +1233,4 @@ class DeviceConformance:
 
     def test_device_conformance(self) -> None:
         """Hold the device to its obligations."""
-        check_device(lambda: self.handle, self.device, self.settings)
+        check_device(lambda: type(self)().handle, self.device, self.settings)
