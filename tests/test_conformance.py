@@ -3,6 +3,9 @@
 import datetime as dt
 import plistlib
 import re
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -461,3 +464,33 @@ def test_what_must_be_defined_is_said() -> None:
         ServerConformance().server()
     with pytest.raises(NotImplementedError, match="your device's answer"):
         DeviceConformance().handle(b"")
+
+
+class MyServer:
+    """The server of the how-to guide."""
+
+    def __init__(self) -> None:
+        self.reference = Reference()
+
+    def queue(self, udid: str, command: bytes) -> None:
+        self.reference.enqueue(udid, command)
+
+    def put(self, path: str, udid: str, message: bytes) -> tuple[int, bytes]:
+        assert path == "/mdm"
+        try:
+            return 200, self.reference.connect(udid, message)
+        except Refused:
+            return 400, b""
+
+
+def test_the_guide_shows_what_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = ModuleType("my_server")
+    mine.Server = MyServer  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "my_server", mine)
+    guide = Path(__file__).parent.parent / "docs" / "how-to" / "test-your-server.md"
+    [block] = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    test = names["TestMyServer"]()
+    test.settings = QUICK
+    test.test_server_conformance()
