@@ -1,5 +1,6 @@
-"""A correct MDM server as small as can be, and wrong ones, each with one defect that real servers
-have had; ``WRONG`` says which obligation each violates."""
+"""A correct MDM server as small as can be, others that are unusual and correct (``CORRECT``), and
+wrong ones, each with one defect that real servers have had; ``WRONG`` says which obligation each
+violates."""
 
 import plistlib
 from collections.abc import Callable
@@ -15,7 +16,7 @@ class Reference:
 
     def __init__(self) -> None:
         self.queues: dict[str, list[Plist]] = {}
-        self.put_off: set[str] = set()
+        self.put_off: set[tuple[str, str]] = set()
 
     def enqueue(self, udid: str, command: bytes) -> None:
         self.queues.setdefault(udid, []).append(plistlib.loads(command))
@@ -26,9 +27,9 @@ class Reference:
         status, uuid = said["Status"], said.get("CommandUUID")
         mine = [command for command in queue if command["CommandUUID"] == uuid]
         if status == "Idle":
-            self.put_off -= {command["CommandUUID"] for command in queue}
-        elif status == "NotNow":
-            self.put_off.add(str(uuid))
+            self.put_off = {key for key in self.put_off if key[0] != udid}
+        elif mine and status == "NotNow":
+            self.put_off.add((udid, str(uuid)))
         elif mine:
             self.finish(queue, mine[0], said)
         return self.next(udid, queue)
@@ -40,7 +41,9 @@ class Reference:
             said = plistlib.loads(message)
         except Exception:
             raise Refused("400") from None
-        if not isinstance(said, dict) or "Status" not in said:
+        if not isinstance(said, dict) or not isinstance(said.get("Status"), str):
+            raise Refused("400")
+        if not isinstance(said.get("CommandUUID", ""), str):
             raise Refused("400")
         return said
 
@@ -50,7 +53,7 @@ class Reference:
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
         for command in queue:
-            if command["CommandUUID"] not in self.put_off:
+            if (udid, command["CommandUUID"]) not in self.put_off:
                 return self.write(command)
         return b""
 
@@ -167,6 +170,105 @@ class MakesUpCommandUUIDs(Reference):
         return super().write({**command, "CommandUUID": "mine-" + command["CommandUUID"]})
 
 
+def everywhere(change: Callable[[Any], Any], value: Any) -> Any:
+    """Change all values of a property list; a dictionary or an array is changed after its own."""
+    if isinstance(value, dict):
+        return change({key: everywhere(change, item) for key, item in value.items()})
+    if isinstance(value, list):
+        return change([everywhere(change, item) for item in value])
+    return change(value)
+
+
+@violates("SRV02")
+class HasNoBooleans(Reference):
+    """Keeps commands in a database whose booleans are 0 and 1."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write(everywhere(lambda v: int(v) if isinstance(v, bool) else v, command))
+
+
+@violates("SRV02")
+class HasOnlyReals(Reference):
+    """Keeps commands as JSON, in a language that has one kind of number."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write(everywhere(lambda v: float(v) if type(v) is int else v, command))
+
+
+@violates("SRV02")
+class HasNoSign(Reference):
+    """Reads all integers as unsigned."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write(everywhere(lambda v: abs(v) if type(v) is int else v, command))
+
+
+@violates("SRV02")
+class RebuildsTheEnvelope(Reference):
+    """Keeps of a command what is in `Command`, and its CommandUUID."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write({key: command[key] for key in ("CommandUUID", "Command")})
+
+
+@violates("SRV02")
+class LeavesOutWhatIsEmpty(Reference):
+    """Leaves out empty arrays, dictionaries and texts."""
+
+    def write(self, command: Plist) -> bytes:
+        def filled(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {k: item for k, item in value.items() if item not in ([], {}, "")}
+            return value
+
+        return super().write(everywhere(filled, command))
+
+
+@violates("SRV02")
+class StripsText(Reference):
+    """Strips white space from text."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write(everywhere(lambda v: v.strip() if isinstance(v, str) else v, command))
+
+
+@violates("SRV02")
+class SendsOneUpdateOnly(Reference):
+    """Has a column for one update."""
+
+    def write(self, command: Plist) -> bytes:
+        inner = command["Command"]
+        if "Updates" in inner:
+            inner = {**inner, "Updates": inner["Updates"][:1]}
+        return super().write({**command, "Command": inner})
+
+
+@violates("SRV02")
+class WritesCommandUUIDsInCapitals(Reference):
+    """Has a type for UUIDs, which writes them in its own way."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write({**command, "CommandUUID": command["CommandUUID"].upper()})
+
+
+@violates("SRV01")
+class HasAShortColumn(Reference):
+    """Stores no command of more than 4096 bytes, and does not say so."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        if len(command) <= 4096:
+            super().enqueue(udid, command)
+
+
+@violates("SRV01")
+class HasOneTableOfCommandUUIDs(Reference):
+    """Takes a CommandUUID that another device has for a command that it knows."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        if plistlib.loads(command)["CommandUUID"] not in str(self.queues):
+            super().enqueue(udid, command)
+
+
 @violates("SRV03")
 class SendsTheLatestFirst(Reference):
     """Keeps a stack for a queue."""
@@ -181,8 +283,8 @@ class MixesUpDevices(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         body = super().connect(udid, message)
-        everything = [c for queue in self.queues.values() for c in queue]
-        return body or (self.write(everything[0]) if everything else b"")
+        others = [c for other, queue in self.queues.items() if other != udid for c in queue]
+        return body or (self.write(others[0]) if others else b"")
 
 
 @violates("SRV10")
@@ -240,6 +342,48 @@ class RepeatsOnRestart(Reference):
         self.queues = {udid: list(queue) for udid, queue in self.all.items()}
 
 
+@violates("SRV11")
+class ForgetsWhatIsUnderWay(Reference):
+    """Takes an answer only to what it remembers to have sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        if said["Status"] != "Idle" and said.get("CommandUUID") != self.sent.get(udid):
+            message = plistlib.dumps({"Status": "Unexpected"})
+        body = super().connect(udid, message)
+        if body:
+            self.sent[udid] = plistlib.loads(body)["CommandUUID"]
+        return body
+
+    def restart(self) -> None:
+        super().restart()
+        self.sent.clear()
+
+
+@violates("SRV11")
+class StoresNoErrors(Reference):
+    """Writes down what was acknowledged, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed: list[tuple[list[Plist], Plist]] = []
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        super().finish(queue, command, said)
+        if said["Status"] == "Error":
+            self.failed.append((queue, command))
+
+    def restart(self) -> None:
+        super().restart()
+        for queue, command in self.failed:
+            queue.insert(0, command)
+        self.failed.clear()
+
+
 @violates("SRV12")
 class SendsAnEmptyPropertyList(Reference):
     """Sends an empty property list for an empty body."""
@@ -268,6 +412,42 @@ class FailsOnGarbage(Reference):
         return said
 
 
+@violates("SRV13")
+class TakesNothingForIdle(Reference):
+    """Takes a body of zero bytes for Idle."""
+
+    def read(self, message: bytes) -> Plist:
+        return super().read(message) if message else {"Status": "Idle"}
+
+
+@violates("SRV13")
+class TakesAnySize(Reference):
+    """Has no limit for the size of a message."""
+
+    def read(self, message: bytes) -> Plist:
+        return super().read(message[: 2**20]) if len(message) <= 2**20 else {"Status": "Idle"}
+
+
+@violates("SRV13")
+class FailsOnEntities(Reference):
+    """Leaves what an entity may do to its library."""
+
+    def read(self, message: bytes) -> Plist:
+        if b"<!ENTITY" in message:
+            raise RuntimeError("500")
+        return super().read(message)
+
+
+@violates("SRV13")
+class FailsInTheDepth(Reference):
+    """Reads what is nested by calling itself."""
+
+    def read(self, message: bytes) -> Plist:
+        if message.count(b"<array>") > 500:
+            raise RecursionError
+        return super().read(message)
+
+
 @violates("SRV14")
 class DropsTheQueueOnGarbage(Reference):
     """Clears a device's queue when it sends what cannot be read."""
@@ -287,8 +467,32 @@ class TakesAnyAnswer(Reference):
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
         queue = self.queues.get(udid, [])
-        if queue and said.get("CommandUUID") == "never-sent":
+        known = [command["CommandUUID"] for command in queue]
+        if queue and said["Status"] != "Idle" and said.get("CommandUUID") not in known:
             queue.pop(0)
+        return super().connect(udid, message)
+
+
+@violates("SRV15")
+class NeedsACommandUUID(Reference):
+    """Looks for the CommandUUID of an answer that has none."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        if said["Status"] != "Idle":
+            said["CommandUUID"]
+        return super().connect(udid, message)
+
+
+@violates("SRV16")
+class FailsForOthers(Reference):
+    """Looks up by CommandUUID alone what was answered with Error."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        if said["Status"] == "Error":
+            for queue in self.queues.values():
+                queue[:] = [c for c in queue if c["CommandUUID"] != said.get("CommandUUID")]
         return super().connect(udid, message)
 
 
@@ -310,18 +514,86 @@ class FinishesTwice(Reference):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: set[str] = set()
+        self.last: dict[str, bytes] = {}
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        queue = self.queues.get(udid, [])
-        if self.read(message).get("CommandUUID") in self.seen and queue:
+        queue = self.queues.setdefault(udid, [])
+        if self.last.get(udid) == message and queue:
             queue.pop(0)
+        said = self.read(message)
+        mine = [command["CommandUUID"] for command in queue]
+        if said["Status"] != "NotNow" and said.get("CommandUUID") in mine:
+            self.last[udid] = message
         return super().connect(udid, message)
 
+
+@violates("SRV17")
+class DropsOnTheSecondNotNow(Reference):
+    """Takes NotNow for an answer if it does not wait for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        named = said.get("CommandUUID")
+        if said["Status"] == "NotNow" and named != self.sent.get(udid):
+            queue = self.queues.setdefault(udid, [])
+            queue[:] = [c for c in queue if c["CommandUUID"] != named]
+        body = super().connect(udid, message)
+        self.sent[udid] = plistlib.loads(body)["CommandUUID"] if body else ""
+        return body
+
+
+@violates("SRV18")
+class ReadsNoBinary(Reference):
+    """Refuses binary property lists."""
+
+    def read(self, message: bytes) -> Plist:
+        if message.startswith(b"bplist"):
+            raise Refused("400")
+        return super().read(message)
+
+
+@violates("SRV18")
+class NeedsAChain(Reference):
+    """Crashes on Error without an ErrorChain."""
+
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        if said["Status"] == "Error":
+            said["ErrorChain"]
         super().finish(queue, command, said)
-        if command not in queue:
-            self.seen.add(command["CommandUUID"])
+
+
+@violates("SRV18")
+class LooksAtTheFirstResult(Reference):
+    """Crashes on UpdateResults that are empty."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        if "UpdateResults" in said:
+            said["UpdateResults"][0]
+        super().finish(queue, command, said)
+
+
+@violates("SRV18")
+class NeedsABuild(Reference):
+    """Crashes on an available update that lacks what a Mac says of it."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        for item in said.get("AvailableOSUpdates", []):
+            item["Build"]
+        super().finish(queue, command, said)
+
+
+@violates("SRV18")
+class KnowsAllKeys(Reference):
+    """Crashes on keys that it does not know."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        if "VendorKey" in said:
+            raise RuntimeError("500")
+        super().finish(queue, command, said)
 
 
 @violates("SRV18")
@@ -361,3 +633,150 @@ class FailsOnAnEmptyQueue(Reference):
     def connect(self, udid: str, message: bytes) -> bytes:
         self.queues[udid]
         return super().connect(udid, message)
+
+
+# -- unusual, and correct ------------------------------------------------------------------------
+
+
+class RefusesWhatIsOdd(Reference):
+    """Refuses answers that it does not expect, and statuses that it does not know."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        mine = [command["CommandUUID"] for command in self.queues.get(udid, [])]
+        if said["Status"] != "Idle" and said.get("CommandUUID") not in mine:
+            raise Refused("409")
+        if said["Status"] not in ("Idle", "NotNow", "Acknowledged", "Error", "CommandFormatError"):
+            raise Refused("422")
+        return super().connect(udid, message)
+
+
+class SharesNoCommandUUID(Reference):
+    """Refuses a command under a CommandUUID that is in use."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        if plistlib.loads(command)["CommandUUID"] in str(self.queues):
+            raise Refused("409")
+        super().enqueue(udid, command)
+
+
+class EndsTheSessionOnNotNow(Reference):
+    """Sends nothing more to a device that is busy."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        body = super().connect(udid, message)
+        return b"" if self.read(message)["Status"] == "NotNow" else body
+
+
+class SendsOneInASession(Reference):
+    """Sends one command when a device connects, and pushes it again for the next."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        body = super().connect(udid, message)
+        return body if self.read(message)["Status"] == "Idle" else b""
+
+
+class SendsBinary(Reference):
+    """Writes commands in binary, keys in another order."""
+
+    def write(self, command: Plist) -> bytes:
+        turned = {key: command[key] for key in sorted(command, reverse=True)}
+        return plistlib.dumps(turned, fmt=plistlib.FMT_BINARY, sort_keys=False)
+
+
+class KeepsNotNowAside(Reference):
+    """Sends what was put off when nothing new is left, as MicroMDM does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.later: set[tuple[str, str]] = set()
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        self.later |= self.put_off
+        return super().next(
+            udid, sorted(queue, key=lambda c: (udid, c["CommandUUID"]) in self.later)
+        )
+
+
+class WaitsAfterNotNow(Reference):
+    """Lets a session pass before it sends again what was put off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: set[tuple[str, str]] = set()
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        if self.read(message)["Status"] == "Idle":
+            mine = {key for key in self.put_off | self.waiting if key[0] == udid}
+            self.waiting = (self.waiting - mine) | (mine - self.waiting)
+        return super().connect(udid, message)
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        ready = [c for c in queue if (udid, c["CommandUUID"]) not in self.waiting]
+        return super().next(udid, ready)
+
+
+class AsksForMore(Reference):
+    """Sends a command of its own first, as most servers do after enrolment."""
+
+    def enrol(self, udid: str) -> None:
+        command = {"RequestType": "DeviceInformation", "Queries": ["OSVersion"]}
+        self.queues[udid] = [{"CommandUUID": f"info-{udid}", "Command": command}]
+
+
+class TakesUnknownStatusesForErrors(Reference):
+    """Does not send again what was answered with a status that nobody knows."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        queue.remove(command)
+
+
+class EndsTheSessionOnGarbage(Reference):
+    """Begins anew with a device that has sent what it cannot read."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        try:
+            return super().connect(udid, message)
+        except Refused:
+            self.put_off = {key for key in self.put_off if key[0] != udid}
+            raise
+
+
+class CommentsItsXML(Reference):
+    """Says whose a command is."""
+
+    def write(self, command: Plist) -> bytes:
+        return super().write(command).replace(b"<dict>", b"<!-- from us --><dict>", 1)
+
+
+class GivesAByteArray(Reference):
+    """Builds its answers in place."""
+
+    def write(self, command: Plist) -> Any:
+        return bytearray(super().write(command))
+
+
+class OffersAgainAfterTheNextAnswer(Reference):
+    """Holds back what was put off only in the answer to NotNow, as NanoMDM does."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        if self.read(message)["Status"] != "NotNow":
+            self.put_off.clear()
+        return super().connect(udid, message)
+
+
+CORRECT: list[Callable[[], Any]] = [
+    Reference,
+    RefusesWhatIsOdd,
+    SharesNoCommandUUID,
+    EndsTheSessionOnNotNow,
+    SendsOneInASession,
+    SendsBinary,
+    KeepsNotNowAside,
+    WaitsAfterNotNow,
+    AsksForMore,
+    TakesUnknownStatusesForErrors,
+    EndsTheSessionOnGarbage,
+    CommentsItsXML,
+    GivesAByteArray,
+]

@@ -88,6 +88,13 @@ def test_what_arrives_can_be_read(document: bytes) -> None:
     assert report.ok, (document, *report)
 
 
+@pytest.mark.parametrize(
+    "oddity", [b"bplist", b"<!--", b"<![CDATA[", b"&#x", b"<plist>", b"<!DOCTYPE"]
+)
+def test_what_arrives_comes_in_all_forms(oddity: bytes) -> None:
+    find(osus.wire_documents(), lambda document: oddity in document, settings=UNSHRUNK)
+
+
 @given(st.one_of(osus.commands(), osus.responses()), st.data())
 def test_what_arrives_says_the_same(message: Message, data: st.DataObject) -> None:
     document = data.draw(osus.wire_documents(message=message))
@@ -159,6 +166,78 @@ def test_what_fails_is_small_and_can_be_pasted() -> None:
         "ScheduleOSUpdateCommand(command_uuid='00000000-0000-0000-0000-000000000000', "
         "updates=(UpdatesItem(install_action=InstallAction.DEFAULT, product_version='9.0'),))"
     )
+
+
+@given(osus.os_versions("17.4.1", "17.4.3"))
+def test_versions_between_two_that_are_near(version: osu.OSVersion) -> None:
+    assert str(version) in ("17.4.1", "17.4.2", "17.4.3")
+
+
+@given(osus.devices(request_type="OSUpdateStatus", os_version=osus.os_versions("14.0", "14.9")))
+def test_devices_of_a_version_that_take_a_command(device: osu.Device) -> None:
+    assert device.os_version.major == 14
+
+
+IPHONE = osu.Device("iOS", "17.3", supervised=True)
+
+
+@given(osus.responses(device=IPHONE))
+def test_what_ios_answers(response: osu.Response) -> None:
+    if isinstance(response, osu.ScheduleOSUpdateScanResponse):
+        assert response.status != "Acknowledged"
+    elif isinstance(response, osu.AvailableOSUpdatesResponse):
+        assert len(response.available_os_updates or ()) <= 1
+    elif isinstance(response, osu.OSUpdateStatusResponse):
+        assert len(response.os_update_status or "1") == 1
+    elif isinstance(response, osu.ScheduleOSUpdateResponse):
+        actions = {item.install_action for item in response.update_results or ()}
+        assert actions <= {"DownloadOnly", "InstallASAP", "Error"}
+
+
+def test_a_device_may_do_another_thing_than_was_asked_for() -> None:
+    command = osu.ScheduleOSUpdateCommand(
+        [osu.UpdatesItem(install_action="InstallASAP", product_version="17.4")]
+    )
+    find(
+        osus.responses(to=command, device=IPHONE),
+        lambda r: any(i.install_action == "DownloadOnly" for i in r.update_results or ()),
+        settings=UNSHRUNK,
+    )
+
+
+@given(osus.responses(device=osu.Device("iOS", "27.0")))
+def test_what_has_no_commands_acknowledges_none(response: osu.Response) -> None:
+    assert response.status != "Acknowledged"
+
+
+@given(osus.responses(device=osu.Device("iOS", "17.0", enrollment="user")))
+def test_who_enrolled_themselves_have_no_udid(response: osu.Response) -> None:
+    assert response.enrollment_id
+    assert response.udid is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: osus.commands(request_type="Nothing"),
+        lambda: osus.responses(request_type="Nothing"),
+        lambda: osus.invalid_commands(rule="OSU999"),
+        lambda: osus.updates_items(device=osu.Device("watchOS", "10.0")),
+    ],
+)
+def test_what_there_is_not_is_said_at_once(make) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=r"Nothing|no rule 'OSU999'|has no ScheduleOSUpdate"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("most", "left", "consistent"), [(3, 5, 3), (3, 1, 1), (None, 5, 5), (3, None, None)]
+)
+def test_no_more_deferrals_are_left_than_there_are(
+    most: int | None, left: int | None, consistent: int | None
+) -> None:
+    item = osu.OSUpdateStatusItem(max_deferrals=most, deferrals_remaining=left)
+    assert osus._consistent(item).deferrals_remaining == consistent
 
 
 def test_versions_that_there_are_none_of() -> None:

@@ -141,10 +141,19 @@ def os_versions(
 ) -> SearchStrategy[OSVersion]:
     """Versions, without security responses, from the one to the other."""
     low, high = OSVersion(str(min_version)), OSVersion(str(max_version))
-    numbers = st.tuples(st.integers(low.major, high.major), st.integers(0, 15), st.integers(0, 9))
-    texts = numbers.map(lambda n: f"{n[0]}.{n[1]}" + (f".{n[2]}" if n[2] else ""))
-    versions = texts.map(OSVersion).filter(lambda version: low <= version <= high)
-    return st.just(low) | versions if low <= high else st.nothing()
+    minors, patches = max(16, low.minor + 1, high.minor + 1), max(10, low.patch + 1, high.patch + 1)
+
+    def number(version: OSVersion) -> int:
+        return (version.major * minors + version.minor) * patches + version.patch
+
+    def version(number: int) -> OSVersion:
+        rest, patch = divmod(number, patches)
+        major, minor = divmod(rest, minors)
+        return OSVersion(f"{major}.{minor}" + (f".{patch}" if patch else ""))
+
+    if low > high:
+        return st.nothing()
+    return st.just(low) | st.integers(number(low), number(high)).map(version)
 
 
 def product_keys() -> SearchStrategy[str]:
@@ -180,7 +189,7 @@ def devices(
         request_type: only such as take this command.
     """
     if request_type is not None:
-        return draw(_devices_that_take(RequestType(request_type), platform))
+        return draw(_devices_that_take(RequestType(request_type), platform, os_version))
     of = Platform(platform) if platform is not None else draw(st.sampled_from(Platform))
     ipad = of is Platform.IPADOS
     return Device(
@@ -197,7 +206,10 @@ def devices(
 
 @st.composite
 def _devices_that_take(
-    draw: DrawFn, request_type: RequestType, platform: Platform | str | None
+    draw: DrawFn,
+    request_type: RequestType,
+    platform: Platform | str | None,
+    os_version: SearchStrategy[OSVersion] | None,
 ) -> Device:
     with_it = [
         of
@@ -206,13 +218,13 @@ def _devices_that_take(
     ]
     if not with_it:
         raise ValueError(f"{platform} has no {request_type}")
-    of = draw(st.sampled_from(with_it))
-    versions = os_versions("9.0", "26.9").filter(
-        lambda version: is_available(str(request_type), Device(of, version))
-    )
+    if os_version is None:
+        os_version = st.just(OSVersion("26.0")) | os_versions("9.0", "26.9")
+    both = st.tuples(st.sampled_from(with_it), os_version)
+    of, version = draw(both.filter(lambda it: is_available(str(request_type), Device(*it))))
     return Device(
         of,
-        draw(st.just(OSVersion("26.0")) | versions),
+        version,
         supervised=draw(st.sampled_from([True, None])),
         enrollment=draw(st.sampled_from([None, Enrollment.AUTOMATED, Enrollment.DEVICE])),
         access_rights=draw(st.sampled_from([None, AccessRights(8191)])),
@@ -280,14 +292,26 @@ _OF_THE_USER_CHANNEL = {
 }
 
 
-@st.composite
-def updates_items(draw: DrawFn, *, device: Device | None = None) -> UpdatesItem:
-    """Items of ``Updates`` that name a product; with a device, such as it takes."""
+def updates_items(*, device: Device | None = None) -> SearchStrategy[UpdatesItem]:
+    """Items of ``Updates`` that name a product; with a device, such as it takes.
+
+    Raises:
+        ValueError: the device takes none.
+    """
     actions = [
         action
         for action in InstallAction
         if device is None or is_available(f"InstallAction.{action}", device)
     ]
+    if not actions:
+        raise ValueError(f"{device} has no ScheduleOSUpdate")
+    return _updates_items(actions, device)
+
+
+@st.composite
+def _updates_items(
+    draw: DrawFn, actions: list[InstallAction], device: Device | None
+) -> UpdatesItem:
     action = draw(st.sampled_from(actions))
     key = draw(st.none() | product_keys())
     version = None
@@ -322,6 +346,8 @@ def commands(
     Raises:
         ValueError: there is no such command for that device.
     """
+    if request_type is not None:
+        request_type = RequestType(request_type)
     wanted = [kind for kind in COMMANDS if request_type in (None, kind.request_type)]
     taken = [kind for kind in wanted if device is None or _takes(device, kind)]
     if not taken:
@@ -358,9 +384,14 @@ def responses(
         to: only such as answer this command: with and without results, with failed items, …
         device: only such as this device gives.
         request_type: only to commands of this kind.
+
+    Raises:
+        ValueError: there is no such command.
     """
     if to is not None:
         request_type = to.request_type
+    if request_type is not None:
+        request_type = RequestType(request_type)
     kinds = [kind for kind in RESPONSES if request_type in (None, kind.request_type)]
     return st.one_of([_responses(kind, to, device) for kind in kinds])
 
@@ -369,20 +400,15 @@ def responses(
 def _responses(
     draw: DrawFn, kind: type[Response], to: Command | None, device: Device | None
 ) -> Response:
-    status = draw(
-        st.sampled_from(
-            [
-                CommandStatus.ACKNOWLEDGED,
-                CommandStatus.NOT_NOW,
-                CommandStatus.ERROR,
-                CommandStatus.COMMAND_FORMAT_ERROR,
-            ]
-        )
-    )
+    statuses = [CommandStatus.NOT_NOW, CommandStatus.ERROR, CommandStatus.COMMAND_FORMAT_ERROR]
+    if device is None or is_available(str(kind.request_type), device):
+        statuses = [CommandStatus.ACKNOWLEDGED] * 3 + statuses  # in which there is most to see
+    status = draw(st.sampled_from(statuses))
+    by_user = device is not None and device.enrollment is Enrollment.USER
     keys: dict[str, Any] = {
         "status": status,
         "command_uuid": to.command_uuid if to is not None else draw(command_uuids()),
-        "udid": draw(_OF_KEY["UDID"]()),
+        "enrollment_id" if by_user else "udid": draw(_uuids),
     }
     if status is CommandStatus.ERROR:
         keys["error_chain"] = draw(_chains)
@@ -410,20 +436,23 @@ _chains = st.lists(error_chain_items(), min_size=1, max_size=2).map(tuple)
 def _schedule_content(
     draw: DrawFn, to: ScheduleOSUpdateCommand | None, device: Device | None
 ) -> dict[str, Any]:
-    form = draw(st.sampled_from(["results", "absent", "empty"]))
+    form = draw(st.sampled_from(["results", "results", "absent", "empty"]))
     if form == "absent":
         return {}
     if form == "empty":
         return {"update_results": ()}
-    asked = to.updates if to is not None else draw(st.lists(updates_items(), max_size=2))
+    asked = (
+        to.updates if to is not None else draw(st.lists(updates_items(device=device), max_size=2))
+    )
     return {"update_results": tuple(draw(_results(item, device)) for item in asked or ())}
 
 
 @st.composite
 def _results(draw: DrawFn, item: UpdatesItem, device: Device | None) -> UpdateResultsItem:
+    # A device may do another thing than it was asked for; iOS has no words but these two.
     words: list[Any] = [InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP]
-    if item.install_action != InstallAction.DEFAULT:
-        words = [item.install_action]
+    if item.install_action not in (InstallAction.DEFAULT, *words):
+        words.append(item.install_action)
     if draw(st.booleans()):
         action = ScheduledAction(str(draw(st.sampled_from(words))))
         statuses = [UpdateStatus.IDLE, UpdateStatus.DOWNLOADING, UpdateStatus.INSTALLING]
@@ -447,25 +476,32 @@ def _results(draw: DrawFn, item: UpdatesItem, device: Device | None) -> UpdateRe
 
 
 def _items(
-    cls: type[M], subject: str, device: Device | None, **fixed: SearchStrategy[Any]
+    cls: type[M], subject: str, device: Device | None, min_size: int, max_size: int
 ) -> SearchStrategy[Any]:
     """Items of an answer's array, with only the keys that the device has."""
+    fixed: dict[str, SearchStrategy[Any]] = {}
     if device is not None:
         for f in attrs.fields(cls):
             if "key" in f.metadata and not is_available(f"{subject}.{f.metadata['key']}", device):
                 fixed[f.name] = st.none()
-    return st.lists(_messages(cls, **fixed), max_size=2).map(tuple)
+    items = st.lists(_messages(cls, **fixed), min_size=min_size, max_size=max_size)
+    return items.map(tuple)
+
+
+def _is_ios(device: Device | None) -> bool:
+    return device is not None and device.platform in (Platform.IOS, Platform.IPADOS)
 
 
 def _list_content(_: Command | None, device: Device | None) -> SearchStrategy[dict[str, Any]]:
     subject = "AvailableOSUpdates.AvailableOSUpdates[]"
-    items = _items(AvailableOSUpdatesItem, subject, device)
+    items = _items(AvailableOSUpdatesItem, subject, device, 0, 1 if _is_ios(device) else 2)
     return items.map(lambda found: {"available_os_updates": found})
 
 
 def _status_content(_: Command | None, device: Device | None) -> SearchStrategy[dict[str, Any]]:
     subject = "OSUpdateStatus.OSUpdateStatus[]"
-    items = _items(OSUpdateStatusItem, subject, device)
+    exactly_one = (1, 1) if _is_ios(device) else (0, 2)
+    items = _items(OSUpdateStatusItem, subject, device, *exactly_one)
     return items.map(lambda found: {"os_update_status": tuple(map(_consistent, found))})
 
 
@@ -607,8 +643,7 @@ class Broken:
     """The command that the document answers."""
 
 
-@st.composite
-def invalid_commands(draw: DrawFn, rule: str) -> Broken:
+def invalid_commands(rule: str) -> SearchStrategy[Broken]:
     """Documents that break the named rule, and no other with an error.
 
     Each is the rule's own example, varied in what does not matter to it: names, versions, numbers,
@@ -617,8 +652,17 @@ def invalid_commands(draw: DrawFn, rule: str) -> Broken:
 
     Args:
         rule: its code, such as ``"OSU203"``.
+
+    Raises:
+        ValueError: there is no such rule.
     """
-    known = RULES[rule]
+    if rule not in RULES:
+        raise ValueError(f"there is no rule {rule!r}")
+    return _invalid_commands(RULES[rule])
+
+
+@st.composite
+def _invalid_commands(draw: DrawFn, known: Rule) -> Broken:
     first = _broken(known, lambda value: value, "xml")
     if not draw(st.booleans()):
         return first
@@ -688,8 +732,7 @@ def wire_documents(draw: DrawFn, *, message: Message | None = None) -> bytes:
     """Documents as they arrive from the wild, which any reader must read.
 
     Binary ones, and XML ones with and without declaration and doctype, with comments, CDATA,
-    character references, unknown keys, keys in any order, integers for booleans, reals for
-    integers, on one line or on many.
+    character references, an unknown key, keys in any order, on one line or on many.
 
     Args:
         message: what to write; without it, any command or answer.
@@ -743,8 +786,11 @@ def _element(draw: DrawFn, value: Any, space: str) -> str:
 
 
 def _escaped(draw: DrawFn, text: str) -> str:
-    if text and "]]>" not in text and draw(st.integers(0, 9)) == 9:
+    how = draw(st.integers(0, 9)) if text else 0
+    if how == 9 and "]]>" not in text:
         return f"<![CDATA[{text}]]>"
+    if how == 8:
+        return "".join(f"&#x{ord(character):x};" for character in text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,6 +1,7 @@
 """``mdm-osupdate conformance``, against servers on loopback."""
 
 import json
+import plistlib
 import re
 import socket
 import ssl
@@ -12,12 +13,25 @@ from xml.etree import ElementTree
 
 import pytest
 from asgi import Running, server_certificate
-from servers import DropsOnNotNow, FailsOnAnEmptyQueue, Reference
+from servers import (
+    DropsOnNotNow,
+    FailsOnAnEmptyQueue,
+    OffersAgainAfterTheNextAnswer,
+    Reference,
+)
 
 from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.conformance import Refused
 
 Cli = Callable[..., tuple[int, str, str]]
+
+
+def sender(body: bytes) -> str:
+    """Whose message it is, as far as can be seen."""
+    if body.startswith(b"bplist00") and b"UDID" in body:
+        return str(plistlib.loads(body)["UDID"])
+    found = re.search(rb"<key>UDID</key>\s*<string>([^<]*)", body)
+    return found[1].decode() if found else ""
 
 
 def over_http(server: Reference, enrols: int = 200) -> Any:
@@ -37,8 +51,7 @@ def over_http(server: Reference, enrols: int = 200) -> Any:
             status = enrols
         else:
             try:
-                found = re.search(rb"<key>UDID</key>\s*<string>([^<]*)", body)
-                answer = server.connect(found[1].decode() if found else "", body)
+                answer = server.connect(sender(body), body)
             except Refused:
                 status = 400
             except Exception:
@@ -75,9 +88,10 @@ Test = Callable[..., tuple[int, str, str]]
 
 
 def test_a_correct_server(test: Test) -> None:
-    assert test(over_http(Reference()), "--attempts", "3") == (
+    assert test(over_http(Reference()), "--attempts", "20") == (
         0,
-        "21 obligations, none violated\n",
+        "20 obligations, none violated\n"
+        "SRV11 was not tried: A restart of the server loses nothing and repeats nothing.\n",
         "",
     )
 
@@ -94,6 +108,7 @@ def test_json(test: Test) -> None:
     told = json.loads(out)
     assert (status, told["violated"]) == (1, "SRV21")
     assert told["story"] == ["iPad A connects, idle"]
+    assert told["kept"] == []
 
 
 def test_the_seed_of_a_failure_is_told(test: Test) -> None:
@@ -109,7 +124,53 @@ def test_junit(test: Test) -> None:
     [failure] = suite.iter("failure")
     assert "500 Internal Server Error" in str(failure.get("message"))
     status, out, _ = test(over_http(Reference()), "--format", "junit", "--attempts", "1")
-    assert (status, ElementTree.fromstring(out).get("failures")) == (0, "0")
+    suite = ElementTree.fromstring(out)
+    assert (status, suite.get("failures")) == (0, "0")
+    skipped = [str(case.get("name"))[:5] for case in suite.iter("testcase") if len(case)]
+    assert "SRV11" in skipped
+    assert suite.get("skipped") == str(len(skipped))
+
+
+def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:
+    app = over_http(OffersAgainAfterTheNextAnswer())
+    assert test(app)[1].startswith("SRV09")
+    status, out, _ = test(app, "--ignore", "SRV09")
+    assert (status, "\nSRV09 was not tried" in out) == (0, True)
+    assert test(app, "--ignore", "SRV99")[2].endswith("there is no obligation SRV99\n")
+
+
+def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:
+    """An app that answers the same to all devices."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        code = enqueue if scope["path"].startswith("/v1") else status
+        await send({"type": "http.response.start", "status": code, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("app", "message"),
+    [
+        (answers(302), "does not enrol devices: 302 Found"),
+        (answers(200, enqueue=500), "does not queue commands: 500 Internal Server Error"),
+        # More than was said makes uvicorn break the connection off.
+        (answers(200, headers=[(b"content-length", b"9")]), "does not enrol devices: Remote"),
+    ],
+)
+def test_a_server_that_is_none(test: Test, app: Any, message: str) -> None:
+    status, out, err = test(app)
+    assert (status, out) == (2, "")
+    told = err.splitlines()[-1]  # after what uvicorn may say
+    assert told.startswith("mdm-osupdate: ")
+    assert message in told
+
+
+def test_a_check_in_url_that_is_none(test: Test) -> None:
+    status, _, err = test(over_http(Reference()), "--check-in-url", "ftp://a/")
+    assert status == 2
+    assert "ftp://a/" in err
 
 
 def test_an_identity_in_a_header(test: Test, tmp_path: Path) -> None:

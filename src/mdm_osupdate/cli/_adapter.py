@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ssl
+import uuid
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
 from attrs import define, field
 
+from mdm_osupdate._codec import dumps
 from mdm_osupdate._device import Device
+from mdm_osupdate._messages import AvailableOSUpdatesCommand
 from mdm_osupdate.conformance import Refused
 
 from ._connection import CHECK_IN, CONNECT, check_in_messages
@@ -46,6 +50,7 @@ class Adapter:
 
     def __enter__(self) -> Adapter:
         url = checked_url(self.url)
+        checked_url(self.check_in_url or self.url)
         checked_url(self.enqueue_url.replace("{udid}", "udid"))
         if "{udid}" not in self.enqueue_url:
             raise click.UsageError("--enqueue-url needs {udid}, which stands for the device")
@@ -55,8 +60,30 @@ class Adapter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in (*self._clients.values(), self._shared):
+        self.anew()
+        self._shared.close()
+
+    def anew(self) -> Adapter:
+        """Forget the devices, and what they have open, for new ones."""
+        for client in self._clients.values():
             client.close()
+        self._clients.clear()
+        self._headers.clear()
+        return self
+
+    def probe(self) -> None:
+        """Enrol a device, and queue a command for it.
+
+        Raises:
+            Unreachable: the server does not do one of them: there is nothing to judge.
+        """
+        udid = str(uuid.uuid4()).upper()
+        self.enrol(udid)
+        try:
+            self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
+        except (Refused, RuntimeError) as error:
+            url = self.enqueue_url.replace("{udid}", udid)
+            raise Unreachable(f"{url} does not queue commands: {error}") from None
 
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.server_ca)
@@ -72,45 +99,52 @@ class Adapter:
                 tls = self._tls()
                 identity.present(tls)
                 self._clients[udid] = httpx.Client(verify=tls, trust_env=False)
-        for message in check_in_messages(_IPAD, udid, self.topic):
-            answer = self._put(udid, self.check_in_url or self.url, message, CHECK_IN)
-            if not answer.is_success:
-                raise Unreachable(f"{answer.url} does not enrol devices: {_status(answer)}")
+        url = self.check_in_url or self.url
+        try:
+            for message in check_in_messages(_IPAD, udid, self.topic):
+                self._put(udid, url, message, CHECK_IN)
+        except (Refused, RuntimeError) as error:
+            raise Unreachable(f"{url} does not enrol devices: {error}") from None
 
     def enqueue(self, udid: str, command: bytes) -> None:
         """Queue a command."""
         name, _, password = (self.enqueue_auth or "").partition(":")
         url = self.enqueue_url.replace("{udid}", udid)
-        try:
-            answer = self._shared.request(
-                self.enqueue_method,
-                url,
-                content=command,
-                headers={"Content-Type": "application/xml"},
-                auth=(name, password) if self.enqueue_auth else None,
-            )
-        except httpx.TransportError as error:
-            raise Unreachable(f"{url}: {error}") from None
-        if not answer.is_success:
-            raise Unreachable(f"{answer.url} does not queue commands: {_status(answer)}")
+        self._judged(
+            self._shared,
+            self.enqueue_method,
+            url,
+            content=command,
+            headers={"Content-Type": "application/xml"},
+            auth=(name, password) if self.enqueue_auth else None,
+        )
 
     def connect(self, udid: str, message: bytes) -> bytes:
         """Hand over what a device says."""
-        answer = self._put(udid, self.url, message, CONNECT)
-        if answer.is_client_error:
-            raise Refused(_status(answer))
-        if not answer.is_success:
-            raise RuntimeError(_status(answer))
-        return answer.content
+        return self._put(udid, self.url, message, CONNECT)
 
-    def _put(self, udid: str, url: str, body: bytes, content_type: str) -> httpx.Response:
+    def _put(self, udid: str, url: str, body: bytes, content_type: str) -> bytes:
         client = self._clients.get(udid, self._shared)
         headers = {**self._headers.get(udid, {}), "Content-Type": content_type}
+        return self._judged(client, "PUT", url, content=body, headers=headers)
+
+    def _judged(self, client: httpx.Client, method: str, url: str, **request: Any) -> bytes:
+        """Ask, and return the answer's body.
+
+        Raises:
+            Refused: the server answered 4xx.
+            RuntimeError: it answered anything else but success, or broke off.
+            Unreachable: it is not there.
+        """
         try:
-            return client.put(url, content=body, headers=headers)
-        except httpx.ConnectError as error:
+            answer = client.request(method, url, **request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise Unreachable(f"{url}: {error}") from None
-
-
-def _status(answer: httpx.Response) -> str:
-    return f"{answer.status_code} {answer.reason_phrase}".rstrip()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise RuntimeError(f"{type(error).__name__} {error}".rstrip()) from None
+        status = f"{answer.status_code} {answer.reason_phrase}".rstrip()
+        if answer.is_client_error:
+            raise Refused(status)
+        if not answer.is_success:
+            raise RuntimeError(status)
+        return answer.content
