@@ -483,3 +483,11 @@ def test_an_exchange_says_what_the_flow_made_of_it() -> None:
     assert isinstance(step, Exchange)
     assert [type(event) for event in step.events] == [osu.CommandSent, osu.UpdateFound]
     assert step.state is osu.State.SCHEDULING
+
+
+def test_a_name_that_xml_does_not_keep_comes_back_in_binary() -> None:
+    device = osu.Device("iOS", "17.3", supervised=True)
+    command = osu.dumps(osu.OSUpdateStatusCommand(command_uuid="a\rb"), fmt="binary")
+    answer = SimulatedDevice(device).handle(command, NOW)
+    assert answer is not None
+    assert osu.loads(answer, osu.Response).command_uuid == "a\rb"

@@ -34,7 +34,7 @@ from attrs import define, frozen
 
 from ._answers import offered_version
 from ._availability import is_available
-from ._codec import dumps, from_dict, loads_command, to_dict
+from ._codec import from_dict, loads_command, to_dict
 from ._declarations import (
     ActivationSimple,
     Declaration,
@@ -43,7 +43,7 @@ from ._declarations import (
 )
 from ._device import Device, Enrollment
 from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS
-from ._errors import DecodeError
+from ._errors import DecodeError, EncodeError
 from ._events import Event, as_time
 from ._findings import Finding
 from ._flow import State, UpdateFlow
@@ -254,7 +254,7 @@ class SimulatedDevice:
         try:
             command = loads_command(body)
         except DecodeError as error:
-            return dumps(self._misunderstand(body, error))
+            return _written(to_dict(self._misunderstand(body, error)))
         response = self.answer(command, now)
         if response is None:
             return None
@@ -262,7 +262,7 @@ class SimulatedDevice:
         if self._is_ios_11_3():
             for item in document.get("OSUpdateStatus", ()):
                 item |= {key: int(v) for key, v in item.items() if isinstance(v, bool)}
-        return write(document, "xml", DEFAULT_LIMITS)
+        return _written(document)
 
     def declare(self, declarations: Iterable[Declaration], now: dt.datetime) -> None:
         """Take the declarations that the server has on offer, in place of those it had before.
@@ -792,6 +792,14 @@ _DEFAULT = UpdatesItem(install_action=InstallAction.DEFAULT, product_key="the la
 
 def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:
     return attrs.evolve(_DEFAULT, product_key=update.product_key)
+
+
+def _written(document: dict[str, Any]) -> bytes:
+    """A document in XML or, if a CommandUUID has what XML does not keep, in binary."""
+    try:
+        return write(document, "xml", DEFAULT_LIMITS)
+    except EncodeError:
+        return write(document, "binary", DEFAULT_LIMITS)
 
 
 def _is_patch_of(version: OSVersion, target: OSVersion) -> bool:
