@@ -4,7 +4,6 @@ Declarations are JSON. As with commands, a class flattens the declaration and it
 unknown keys are kept apart (``payload_unknown``).
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -80,6 +79,8 @@ def _digest(declaration: Declaration) -> str:
         for f in attrs.fields(type(declaration))
         if f.eq and f.name != "server_token"
     }
+    import hashlib  # which loads a library of cryptography: not for who only reads
+
     text = repr((declaration.declaration_type, _canonical(content)))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -217,6 +217,10 @@ class SimulatedDevice:
         backs = [i + self.temperament.restart_time for i in self._installs() if i <= now]
         return max([now, *backs])
 
+    def put_off(self, now: dt.datetime) -> int:
+        """How often the user has put installations off by now, which not every answer tells."""
+        return sum(progress.put_off(as_time(now)) for progress in self._progress.values())
+
     def check_in(self, now: dt.datetime) -> Response | None:
         """What the device says when it is woken: Idle, or nothing if it is restarting."""
         if not self._is_awake(now):

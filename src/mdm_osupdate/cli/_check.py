@@ -75,10 +75,11 @@ def check(
 ) -> None:
     """Say what is wrong with messages.
 
-    PATH is a property list, XML or binary, that a server sends or a device answers; a directory,
-    whose *.plist files are checked; or - for standard input. Which of the four commands or their
-    answers a document holds is found out. With a device, or a fleet of them, also whether it will
-    do what the command says. With the command that was sent, also whether the answer fits it.
+    PATH is a property list, XML or binary, that a server sends or a device answers, or a
+    declaration or status report in JSON; a directory, whose *.plist files are checked; or - for
+    standard input. Which of them a document holds is found out. With a device, or a fleet of them,
+    also whether it will do what the command says. With the command that was sent, also whether the
+    answer fits it.
 
     \b
       mdm-osupdate check command.plist

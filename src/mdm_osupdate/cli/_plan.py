@@ -28,6 +28,7 @@ from mdm_osupdate._plan import Plan, Way
 from mdm_osupdate._plan import plan as plan_for
 
 from ._devices import Named, read_fleet
+from ._outputs import printable
 
 
 @click.command()
@@ -130,7 +131,7 @@ class _TextOutput(_Output):
         send = f"{planned.way:26}".replace("command", f"command {planned.action or ''}".strip(), 1)
         send = click.style(f"{send.strip():26}", fg=_COLOURS.get(planned.way))
         number = [*self.notes].index(note) + 1
-        click.echo(f"{named.name:24} {has:16} {send} {number:4}")
+        click.echo(f"{printable(named.name):24} {has:16} {send} {number:4}")
 
     def end(self) -> None:
         counts = [f"{self.ways[way]} {way}" for way in Way if self.ways[way]]
@@ -184,7 +185,7 @@ class _CsvOutput(_Output):
 
 def _record(named: Named, planned: Plan) -> dict[str, Any]:
     return {
-        "device": named.name,
+        "device": printable(named.name),
         "platform": str(planned.device.platform),
         "os_version": str(planned.device.os_version),
         "way": str(planned.way),

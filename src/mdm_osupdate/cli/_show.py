@@ -15,7 +15,7 @@ from mdm_osupdate._validate import inspect
 
 from ._check import located
 from ._inputs import read_document
-from ._outputs import TextOutput, Verdict, title
+from ._outputs import TextOutput, Verdict, printable, title
 
 
 @click.command()
@@ -94,6 +94,4 @@ _LONGEST = 500
 
 def _text(text: str) -> str:
     """What a device says, for a terminal: on one line, not endless, and without orders to it."""
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")

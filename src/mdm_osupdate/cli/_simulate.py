@@ -374,7 +374,7 @@ class _Request:
 
     def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Step]:
         for step in play(flow, device, _START):
-            yield Step(step, _put_off(device, step.at))
+            yield Step(step, device.put_off(step.at))
             if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
                 return
 
@@ -384,10 +384,6 @@ class _Request:
         for _ in steps:
             pass
         return flow
-
-
-def _put_off(device: SimulatedDevice, now: dt.datetime) -> int:
-    return sum(progress.put_off(now) for progress in device._progress.values())
 
 
 def _fleet(
