@@ -338,6 +338,41 @@ class TestJustNot:
         item = osu.OSUpdateStatusItem(max_deferrals=0, deferrals_remaining=0, status="Idle")
         assert list(osu.validate(item)) == []
 
+    def test_paths_with_and_without_what_stands_around(self) -> None:
+        (finding,) = osu.validate(osu.UpdatesItem(install_action="x", product_key="k"))
+        assert finding.path == "InstallAction"
+        (finding,) = osu.validate(schedule(product_key=None))
+        assert finding.path == "Command.Updates[0]"
+        (finding,) = osu.validate(osu.UpdatesItem(install_action="Default"))
+        assert finding.path == ""
+
+    def test_a_little_more_than_all_was_meant_as_percent(self) -> None:
+        item = osu.OSUpdateStatusItem(download_percent_complete=1.5, status="Downloading")
+        (finding,) = osu.validate(item)
+        assert finding.hint == "Did you mean 0.015?"
+
+    def test_a_command_that_a_declaration_wins_over(self) -> None:
+        (finding,) = osu.validate(schedule(), osu.Device(**MAC | {"declaration_managed": True}))
+        assert finding.hint == osu.RULES["OSU403"].hint
+
+    @pytest.mark.parametrize("uuid", ["0", "2"])
+    def test_answers_to_other_commands(self, uuid: str) -> None:
+        answer = osu.OSUpdateStatusResponse(status="Error", udid="A", command_uuid=uuid)
+        command = osu.OSUpdateStatusCommand(command_uuid="1")
+        assert [f.rule for f in osu.validate(answer, command=command)] == ["OSU523"]
+
+    @pytest.mark.parametrize(
+        ("word", "hint"),
+        [
+            ("installlater", "Write InstallLater: iOS is reported to ignore case here"),
+            ("InstallLate", "Did you mean InstallLater?"),
+            ("InstallLaterr", "Did you mean InstallLater?"),
+        ],
+    )
+    def test_case_is_told_from_spelling(self, word: str, hint: str) -> None:
+        (finding,) = osu.validate(schedule(install_action=word))
+        assert finding.hint.startswith(hint)
+
 
 def test_availability_of_a_word() -> None:
     where = osu.availability(osu.InstallAction.DOWNLOAD_ONLY, "macOS")

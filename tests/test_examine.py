@@ -1,0 +1,77 @@
+"""Which message a document holds, and the borders of reading that a slip of the pen would move."""
+
+import plistlib
+from typing import Any
+
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate._messages import Message
+from mdm_osupdate._validate import inspect
+
+INSIDE = {"RequestType": "OSUpdateStatus"}
+COMMAND = {"CommandUUID": "1", "Command": INSIDE}
+ANSWER = {"CommandUUID": "1", "Status": "Acknowledged", "UDID": "A"}
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (COMMAND, osu.OSUpdateStatusCommand),
+        (ANSWER, osu.Response),
+        (ANSWER | {"UpdateResults": []}, osu.ScheduleOSUpdateResponse),
+        (ANSWER | {"ScanInitiated": True}, osu.ScheduleOSUpdateScanResponse),
+        (ANSWER | {"ScanInititated": True}, osu.ScheduleOSUpdateScanResponse),
+        (ANSWER | {"AvailableOSUpdates": []}, osu.AvailableOSUpdatesResponse),
+        (ANSWER | {"OSUpdateStatus": []}, osu.OSUpdateStatusResponse),
+    ],
+)
+def test_what_a_document_is(document: dict[str, Any], kind: type[Message]) -> None:
+    found = inspect(plistlib.dumps(document))
+    assert found.kind is kind
+    assert found.whole == osu.from_dict(document, kind)
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        ({"CommandUUID": "1", "Command": {"RequestType": "DeviceLock"}}, Message),
+        ({"Novel": 1}, Message),
+    ],
+)
+def test_what_is_no_whole_message(document: dict[str, Any], kind: type[Message]) -> None:
+    found = inspect(plistlib.dumps(document))
+    assert (found.kind, found.whole) == (kind, None)
+
+
+def test_the_inside_of_a_command_is_read_all_the_same() -> None:
+    found = inspect(plistlib.dumps(INSIDE))
+    assert found.whole == osu.OSUpdateStatusCommand(command_uuid=None)
+
+
+def test_a_key_before_command_in_the_alphabet_is_just_unknown() -> None:
+    inner = {"RequestType": "OSUpdateStatus", "Apple": 1}
+    report = osu.validate(plistlib.dumps({"CommandUUID": "1", "Command": inner}))
+    assert [finding.rule for finding in report] == ["OSU123"]
+
+
+@pytest.mark.parametrize(("size", "read"), [(2.0**53 - 1, 2**53 - 1), (2.0**53, None)])
+def test_reals_are_integers_while_they_can_hold_each(size: float, read: int | None) -> None:
+    item = osu.from_dict({"DownloadSize": size}, osu.AvailableOSUpdatesItem)
+    assert item.download_size == read
+
+
+def test_collisions_are_found_behind_what_is_none() -> None:
+    scan = osu.ScheduleOSUpdateScanCommand(
+        force=True, command_unknown={"ForceUpdateScan": True, "RequestType": "x"}
+    )
+    with pytest.raises(osu.EncodeError, match="RequestType stands in command_unknown"):
+        osu.dumps(scan)
+
+
+def test_not_every_misspelt_key_of_thousands_is_guessed_at() -> None:
+    misspelt = {f"UserIDs{n:03}": "A" for n in range(150)}
+    report = osu.validate(plistlib.dumps(ANSWER | {"UDID": "A"} | misspelt))
+    guessed = [f.hint.startswith("Did you mean") for f in report if f.rule == "OSU123"]
+    assert len(guessed) == 150
+    assert not any(guessed[101:])
