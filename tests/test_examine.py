@@ -1,5 +1,6 @@
 """Which message a document holds, and the borders of reading that a slip of the pen would move."""
 
+import datetime as dt
 import plistlib
 from typing import Any
 
@@ -75,3 +76,36 @@ def test_not_every_misspelt_key_of_thousands_is_guessed_at() -> None:
     guessed = [f.hint.startswith("Did you mean") for f in report if f.rule == "OSU123"]
     assert len(guessed) == 150
     assert not any(guessed[101:])
+
+
+def test_dates_of_a_dictionary_are_naive() -> None:
+    date = dt.datetime(2026, 3, 2, 9)
+    item = osu.AvailableOSUpdatesItem(deferred_until=date)
+    assert item.deferred_until == date.replace(tzinfo=dt.timezone.utc)
+    assert osu.to_dict(item) == {"DeferredUntil": date}
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [("true", "true"), ("YES", "true"), ("1", "true"), ("false", "false"), ("No", "false")],
+)
+def test_what_text_was_meant_for_a_boolean(text: str, element: str) -> None:
+    scan = {"RequestType": "ScheduleOSUpdateScan", "Force": text}
+    (finding,) = osu.validate(plistlib.dumps({"CommandUUID": "1", "Command": scan}))
+    assert finding.hint == f"Write <{element}/>."
+
+
+def test_a_command_is_read_as_no_other() -> None:
+    kinds = {
+        kind: osu.dumps(kind())
+        for kind in (
+            osu.AvailableOSUpdatesCommand,
+            osu.OSUpdateStatusCommand,
+            osu.ScheduleOSUpdateScanCommand,
+        )
+    }
+    for kind in kinds:
+        for other, data in kinds.items():
+            if other is not kind:
+                with pytest.raises(osu.DecodeError, match="RequestType is"):
+                    osu.loads(data, kind)
