@@ -626,6 +626,15 @@ class SendsTwoAtOnce(Reference):
         return plistlib.dumps(queue) if len(queue) > 1 else super().next(udid, queue)
 
 
+@violates("SRV20")
+class SendsAPage(Reference):
+    """Sends commands in a page of HTML."""
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        command = super().next(udid, queue)
+        return b"<html>" + command + b"</html>" if command else command
+
+
 @violates("SRV21")
 class FailsOnAnEmptyQueue(Reference):
     """Crashes when a device is not known to its queue."""

@@ -1,6 +1,7 @@
 """Which message a document holds, and the borders of reading that a slip of the pen would move."""
 
 import datetime as dt
+import pickle
 import plistlib
 from typing import Any
 
@@ -109,3 +110,26 @@ def test_a_command_is_read_as_no_other() -> None:
             if other is not kind:
                 with pytest.raises(osu.DecodeError, match="RequestType is"):
                     osu.loads(data, kind)
+
+
+def test_the_inside_of_another_command_is_told_as_such() -> None:
+    report = osu.validate(plistlib.dumps({"RequestType": "DeviceLock"}))
+    assert [finding.rule for finding in report] == ["OSU111", "OSU112"]
+
+
+def test_errors_of_writing_are_pickled() -> None:
+    with pytest.raises(osu.EncodeError) as caught:
+        osu.dumps(osu.Response(status="a\rb"))
+    assert pickle.loads(pickle.dumps(caught.value)).findings == caught.value.findings
+
+
+@pytest.mark.parametrize("value", [17, 17.4, None, b"17"])
+def test_versions_are_text(value: Any) -> None:
+    with pytest.raises(TypeError, match="a version is text such as"):
+        osu.OSVersion(value)
+
+
+def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
+    payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
+    with pytest.raises(osu.DecodeError, match="is nothing that JSON holds"):
+        osu.from_dict({"Payload": payload, "x": b""}, osu.SoftwareUpdateEnforcementSpecific)

@@ -185,3 +185,10 @@ def test_whatever_the_temperament_it_ends_updated(
     flow, phone = played(nature, device, enforcement(target), (target,))
     assert flow.state is osu.State.FINISHED, flow.reason
     assert str(phone.device.os_version) == target
+
+
+def test_nothing_is_declared_to_a_device_that_has_the_version() -> None:
+    device = osu.Device("iOS", "27.1")
+    flow = osu.UpdateFlow(device, enforcement())
+    assert list(play_reports(flow, SimulatedDevice(device), NOW)) == []
+    assert flow.state is osu.State.FINISHED

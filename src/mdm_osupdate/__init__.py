@@ -221,10 +221,8 @@ _LATER = ("_validate", "_declarations", "_status", "_successor", "_plan", "_even
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        for later in _LATER:
-            module = importlib.import_module(f".{later}", __name__)
-            if name in vars(module):
-                return globals().setdefault(name, vars(module)[name])
+        modules = (vars(importlib.import_module(f".{later}", __name__)) for later in _LATER)
+        return globals().setdefault(name, next(m[name] for m in modules if name in m))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -301,9 +301,7 @@ def _reading_hook(cls: type[Message], converter: Converter) -> Callable[[Any, An
         key: Key = f.metadata["schema"]
         check: Any = f.converter
         if issubclass(key.kind, Message):
-            read_item = converter.get_structure_hook(key.kind)
-            if not key.array:
-                return lambda item: read_item(item, key.kind)
+            read_item = converter.get_structure_hook(key.kind)  # in property lists always an array
             return lambda items: tuple([read_item(item, key.kind) for item in _few(items)])
         if key.array:
             return lambda items: check(_few(items))

@@ -682,8 +682,8 @@ class _Machine:
         """One of the devices that hold a command, if any does."""
         holders = [phone for phone in self.phones if phone.holds is not None]
         for phone in [self.nearest(device, holders)] if holders else []:
-            if phone.holds is not None:  # which it does; the type checkers ask
-                yield phone, phone.holds
+            assert phone.holds is not None  # noqa: S101 - for the type checkers
+            yield phone, phone.holds
 
     def reply(self, phone: _Phone, queued: _Queued, answer: _Answer) -> None:
         how = f" {answer.how}" * bool(answer.how)
@@ -1134,9 +1134,7 @@ class _Examined:
             self.fail("DEV06", f"it answers {response.status}")
 
     def offered(self) -> list[str]:
-        """The product keys that the device lists."""
-        if not _takes(self.device, AvailableOSUpdatesCommand):
-            return []
+        """The product keys that the device lists; one that takes any command can be asked."""
         if _takes(self.device, ScheduleOSUpdateScanCommand):  # without which Macs list nothing
             self.take(ScheduleOSUpdateScanCommand(command_uuid="scan"), "DEV01")
         response = self.take(AvailableOSUpdatesCommand(command_uuid="list"), "DEV01")

@@ -57,6 +57,11 @@ class TestOneDevice:
         assert out.count("  server  ") <= 2
         assert re.search(r"… and \d+ more times the same question and answer", out)
 
+    def test_each_exchange_with_the_documents(self, cli: Cli) -> None:
+        _, out, _ = cli("simulate", "--no-space", "1000", "-v")
+        assert "same question and answer" not in out
+        assert out.count("<string>ScheduleOSUpdate</string>") == 13
+
     def test_a_state_entered_again_is_not_explained_again(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--failing-installs", "1")
         assert out.count("\n\n  downloading: ") == out.count("\n\n  downloading\n") == 1

@@ -170,8 +170,6 @@ class Connection:
             try:
                 async with self.slots:
                     response = await self._follow(url, body, headers)
-            except (httpx.InvalidURL, httpx.LocalProtocolError) as error:
-                raise ServerError(f"{shown(url)}: {error}") from None
             except httpx.HTTPError as error:
                 reason = str(error) or type(error).__name__
             else:

@@ -16,10 +16,10 @@ from mdm_osupdate._vocabulary import Platform
 
 @frozen
 class Named:
-    """A device of a fleet, and what to call it; both may be missing."""
+    """A device of a fleet, and what to call it."""
 
     name: str
-    device: Device | None
+    device: Device
 
 
 def device_options(function: Callable[..., Any]) -> Callable[..., Any]:

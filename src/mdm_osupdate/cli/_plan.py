@@ -17,12 +17,11 @@ from attrs import define, field
 
 from mdm_osupdate._codec import dumps, to_dict
 from mdm_osupdate._declarations import (
-    Declaration,
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
 )
 from mdm_osupdate._localtime import LocalDateTime
-from mdm_osupdate._messages import Message
+from mdm_osupdate._messages import Command
 from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate._plan import Plan, Way
 from mdm_osupdate._plan import plan as plan_for
@@ -77,11 +76,10 @@ def plan(
     files = _Files(out) if out is not None else None
     output = _OUTPUTS[fmt]()
     for named in read_fleet(fleet):
-        if named.device is not None:
-            planned = plan_for(named.device, version, by)
-            output.device(named, planned)
-            if files is not None:
-                files.write(named, planned)
+        planned = plan_for(named.device, version, by)
+        output.device(named, planned)
+        if files is not None:
+            files.write(named, planned)
     output.end()
     ctx.exit(1 if output.ways[Way.IMPOSSIBLE] else 0)
 
@@ -212,39 +210,37 @@ class _Files:
         self.directory = directory
         self.declarations = directory / "declarations"
         self.commands = directory / "commands"
+        self.declared: set[str | None] = set()
         for path in self.declarations, self.commands:
             path.mkdir(parents=True, exist_ok=True)
 
     def write(self, named: Named, planned: Plan) -> None:
         """Write the messages of one plan."""
-        commands = 0
+        commands = [m for m in planned.messages if isinstance(m, Command)]
+        for number, command in enumerate(commands, 1):
+            self._command(named.name, number, command)
         for message in planned.messages:
-            if isinstance(message, Declaration):
+            if isinstance(message, SoftwareUpdateEnforcementSpecific):
                 self._declare(message)
-            else:
-                commands += 1
-                self._command(named.name, commands, message)
 
-    def _declare(self, declaration: Declaration) -> None:
-        path = self.declarations / f"{declaration.identifier}.json"
-        if path.exists():
+    def _declare(self, declaration: SoftwareUpdateEnforcementSpecific) -> None:
+        """Write a declaration and what must be sent beside it, once for all devices."""
+        if declaration.identifier in self.declared:
             return
-        path.write_bytes(dumps(declaration))
+        self.declared.add(declaration.identifier)
         subscription = ManagementStatusSubscriptions.for_software_updates()
-        beside: list[Declaration] = [subscription, subscription.activation()]
-        if isinstance(declaration, SoftwareUpdateEnforcementSpecific):
-            beside.append(declaration.activation())
-        for other in beside:
-            (self.declarations / f"{other.identifier}.json").write_bytes(dumps(other))
+        beside = (declaration.activation(), subscription, subscription.activation())
+        for each in (declaration, *beside):
+            (self.declarations / f"{each.identifier}.json").write_bytes(dumps(each))
 
-    def _command(self, name: str, number: int, command: Message) -> None:
+    def _command(self, name: str, number: int, command: Command) -> None:
         """Write a command under its device's name; two devices of one name get two files."""
         stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:100] or "device"
-        for again in range(1, sys.maxsize):
-            same = "" if again == 1 else f"~{again}"
-            try:
-                with (self.commands / f"{stem}{same}.{number}.plist").open("xb") as file:
-                    file.write(dumps(command))
-            except FileExistsError:
-                continue
-            return
+        again = 1
+        while (path := self._path(stem, again, number)).exists():
+            again += 1
+        path.write_bytes(dumps(command))
+
+    def _path(self, stem: str, again: int, number: int) -> Path:
+        same = "" if again == 1 else f"~{again}"
+        return self.commands / f"{stem}{same}.{number}.plist"
