@@ -351,6 +351,18 @@ class TestJustNot:
         (finding,) = osu.validate(item)
         assert finding.hint == "Did you mean 0.015?"
 
+    @pytest.mark.parametrize(
+        ("percent", "hint"), [(100, "Did you mean 1?"), (101, osu.RULES["OSU503"].hint)]
+    )
+    def test_all_was_meant_as_percent(self, percent: int, hint: str) -> None:
+        item = osu.OSUpdateStatusItem(download_percent_complete=percent, status="Downloading")
+        (finding,) = osu.validate(item)
+        assert finding.hint == hint
+
+    def test_not_now_names_its_command(self) -> None:
+        answer = osu.Response(status="NotNow", udid="A")
+        assert [finding.rule for finding in osu.validate(answer)] == ["OSU505"]
+
     def test_a_command_that_a_declaration_wins_over(self) -> None:
         (finding,) = osu.validate(schedule(), osu.Device(**MAC | {"declaration_managed": True}))
         assert finding.hint == osu.RULES["OSU403"].hint
