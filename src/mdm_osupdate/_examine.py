@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ._codec import Reading, closest, recognise, recognise_command
 from ._declarations import DECLARATIONS
@@ -55,9 +56,7 @@ def _reading(document: object, kind: type[Message] | Finding) -> Reading:
     return reading
 
 
-def _recognise_json(document: object) -> type[Message] | Finding:
-    if not isinstance(document, dict):
-        return RULES["OSU603"].finding("", f"the document is {show(document)}, not an object")
+def _recognise_json(document: dict[str, Any]) -> type[Message] | Finding:
     if "StatusItems" in document:
         return StatusReport
     if "Type" not in document:

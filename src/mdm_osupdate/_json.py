@@ -23,7 +23,7 @@ def is_json(data: bytes) -> bool:
     return start.lstrip("\ufeff \t\r\n").startswith("{")
 
 
-def parse_json(data: bytes | str, limits: Limits) -> tuple[object, list[Finding]]:
+def parse_json(data: bytes | str, limits: Limits) -> tuple[Any, list[Finding]]:
     """Read a JSON text.
 
     Returns:
