@@ -159,14 +159,16 @@ def os_versions(
 def product_keys() -> SearchStrategy[str]:
     """Product keys in the forms that devices have been seen to use."""
     build = st.from_regex(r"[12][0-9][A-H][1-9][0-9]{1,2}", fullmatch=True)
-    number = st.from_regex(r"[0-9]{3}-[0-9]{5}", fullmatch=True)
+    number = st.from_regex(r"(zzzz)?[0-9]{3}-[0-9]{5}", fullmatch=True)
     version = os_versions("11.0", "26.9").map(str)
+    size = st.sampled_from(["patch", "full"])
+    sort = st.sampled_from(["", "_minor", "_major", "_rsr"])
     return st.one_of(
         build.map("iOSUpdate{}".format),
         number,
-        st.builds("MSU_UPDATE_{}_patch_{}".format, build, version),
-        st.builds("MSU_UPDATE_{}_full_{}".format, build, version),
+        build.map("_OSX_{}".format),
         version.map("_MACOS_{}".format),
+        st.builds("MSU_UPDATE_{}_{}_{}{}".format, build, size, version, sort),
     )
 
 
@@ -726,34 +728,227 @@ def _breaks_only(broken: Broken) -> bool:
 
 # -- what arrives --------------------------------------------------------------------------------
 
+Oddity = Callable[[dict[str, Any]], Any]
+"""What makes of a dictionary such a one as has been seen, or leaves it as it is."""
+
+
+def _with(**keys: Any) -> Oddity:
+    return lambda it: it | keys
+
+
+def _without(*keys: str) -> Oddity:
+    return lambda it: {key: value for key, value in it.items() if key not in keys}
+
+
+def _renamed(old: str, new: str) -> Oddity:
+    return lambda it: {new if key == old else key: value for key, value in it.items()}
+
+
+def _having(key: str, oddity: Oddity) -> Oddity:
+    """The oddity of documents that have a key: ``Command`` for commands, ``Status`` for answers."""
+    return lambda it: oddity(it) if key in it else it
+
+
+def _in(place: str, oddity: Oddity) -> Oddity:
+    """The oddity of each dictionary that stands under a key."""
+
+    def odd(value: Any, here: bool) -> Any:
+        if isinstance(value, list):
+            return [odd(item, here) for item in value]
+        if not isinstance(value, dict):
+            return value
+        inside = {key: odd(item, key == place) for key, item in value.items()}
+        return oddity(inside) if here else inside
+
+    return lambda it: odd(it, False)
+
+
+def _as(kind: type, other: type) -> Oddity:
+    """The oddity of writing all values of one type as another."""
+    return lambda it: _changed(it, lambda value: other(value) if type(value) is kind else value)
+
+
+def _echo(answer: dict[str, Any]) -> dict[str, Any]:
+    """Name the command, as macOS 10.12 does, where the answer shows which it is."""
+    echoed = [{"RequestType": kind} for key, kind in _ANSWERED.items() if key in answer]
+    return answer | echoed[0] if echoed else answer
+
+
+_ANSWERED = {
+    "UpdateResults": "ScheduleOSUpdate",
+    "ScanInitiated": "ScheduleOSUpdateScan",
+    "AvailableOSUpdates": "AvailableOSUpdates",
+    "OSUpdateStatus": "OSUpdateStatus",
+}
+_NO_UPDATE = [
+    {"ErrorDomain": "DeviceManagement.error", "ErrorCode": 2213},
+    {"ErrorDomain": "com.apple.softwareupdateservices.errors", "ErrorCode": 3},
+]
+
+
+def _some(items: SearchStrategy[M]) -> SearchStrategy[tuple[M, ...]]:
+    return st.lists(items, min_size=1, max_size=2).map(tuple)
+
+
+def _scans() -> SearchStrategy[Message]:
+    return schedule_os_update_scan_commands(force=st.booleans())
+
+
+def _scanned() -> SearchStrategy[Message]:
+    return schedule_os_update_scan_responses(scan_initiated=st.booleans())
+
+
+def _results_given() -> SearchStrategy[Message]:
+    return schedule_os_update_responses(update_results=_some(update_results_items()))
+
+
+def _offers() -> SearchStrategy[Message]:
+    return available_os_updates_responses(available_os_updates=_some(available_os_updates_items()))
+
+
+def _progress() -> SearchStrategy[Message]:
+    items = os_update_status_items(download_percent_complete=st.floats(0, 1))
+    return os_update_status_responses(os_update_status=_some(items))
+
+
+def _errors() -> SearchStrategy[Message]:
+    return schedule_os_update_responses(status=st.just(CommandStatus.ERROR), error_chain=_chains)
+
+
+_ODDITIES: Mapping[str, tuple[Callable[[], SearchStrategy[Message]], Oddity]] = {
+    "no CommandUUID": (commands, _without("CommandUUID")),
+    "only the inner dictionary": (commands, _having("Command", lambda it: it["Command"])),
+    "Command in Command": (
+        commands,
+        _having("Command", lambda it: it | {"Command": {"Command": it["Command"]}}),
+    ),
+    "tether in Command": (commands, _in("Command", _with(RequestRequiresNetworkTether=True))),
+    "UseDelay": (commands, _in("Command", _with(UseDelay=True))),
+    "RecommendationCadence": (commands, _in("Command", _with(RecommendationCadence=1))),
+    "ForceUpdateScan": (_scans, _in("Command", _renamed("Force", "ForceUpdateScan"))),
+    "no Updates": (schedule_os_update_commands, _in("Command", _without("Updates"))),
+    "three updates": (
+        schedule_os_update_commands,
+        _in("Command", _having("Updates", lambda it: it | {"Updates": it["Updates"][:1] * 3})),
+    ),
+    "no product": (
+        schedule_os_update_commands,
+        _in("Updates", _without("ProductKey", "ProductVersion")),
+    ),
+    "two releases": (
+        schedule_os_update_commands,
+        _in("Updates", _with(ProductKey="_MACOS_14.7.2", ProductVersion="14.5")),
+    ),
+    "no InstallAction": (schedule_os_update_commands, _in("Updates", _without("InstallAction"))),
+    "a vendor's word": (
+        schedule_os_update_commands,
+        _in("Updates", _with(InstallAction="INSTALL_ASAP")),
+    ),
+    "another case": (
+        schedule_os_update_commands,
+        _in("Updates", _with(InstallAction="installasap")),
+    ),
+    "MaxUserDeferrals as text": (
+        schedule_os_update_commands,
+        _in("Updates", _with(MaxUserDeferrals="5")),
+    ),
+    "MaxUserDeferrals for all": (
+        schedule_os_update_commands,
+        _in("Updates", _with(InstallAction="InstallASAP", MaxUserDeferrals=5)),
+    ),
+    "left-over keys": (
+        schedule_os_update_commands,
+        _in("Updates", _with(udid="1", request_type="", command_uuid="0001")),
+    ),
+    "UpdateAvailable": (_results_given, _in("UpdateResults", _with(Status="UpdateAvailable"))),
+    "no Status in an item": (_results_given, _in("UpdateResults", _without("Status"))),
+    "ScanInititated": (_scanned, _having("ScanInitiated", _with(ScanInititated=True))),
+    "Version is a space": (_offers, _in("AvailableOSUpdates", _with(Version=" "))),
+    "Version is a build": (_offers, _in("AvailableOSUpdates", _with(Version="18A390"))),
+    "RequestType echoed": (_progress, _echo),
+    "keys of the user channel": (
+        responses,
+        _having(
+            "Status", _with(UserID="1", UserShortName="ada", UserLongName="Ada", NotOnConsole=False)
+        ),
+    ),
+    "EnrollmentID for UDID": (
+        _progress,
+        _having("Status", lambda it: _without("UDID")(it) | {"EnrollmentID": "0000-0001"}),
+    ),
+    "no UDID": (responses, _without("UDID", "EnrollmentID")),
+    "Idle": (responses, _having("Status", lambda it: {"Status": "Idle", "UDID": "0000-0001"})),
+    "Status alone": (responses, _having("Status", lambda it: {"Status": it["Status"]})),
+    "undocumented keys": (
+        responses,
+        _having("Status", _with(MessageResult="", Identifier="1", State=0)),
+    ),
+    "no update is an error": (
+        responses,
+        _having("Status", _with(Status="Error", ErrorChain=_NO_UPDATE)),
+    ),
+    "CommandFormatError alone": (
+        responses,
+        _having("Status", lambda it: _without("ErrorChain")(it) | {"Status": "CommandFormatError"}),
+    ),
+    "negative ErrorCode": (_errors, _in("ErrorChain", _with(ErrorCode=-909))),
+    "errors without words": (
+        _errors,
+        _in("ErrorChain", _without("LocalizedDescription", "USEnglishDescription")),
+    ),
+    "escapes in words": (
+        _errors,
+        _in("ErrorChain", _with(LocalizedDescription="\\U201c更新\\U201d “1”")),
+    ),
+    "integers for booleans": (_scanned, _as(bool, int)),
+    "reals for integers": (_errors, _as(int, float)),
+    "integers for reals": (_progress, _as(float, int)),
+}
+"""What has been seen to deviate in what documents say, by name, and the messages to begin with."""
+
 
 @st.composite
 def wire_documents(draw: DrawFn, *, message: Message | None = None) -> bytes:
-    """Documents as they arrive from the wild, which any reader must read.
+    """Documents as they arrive from the wild: ``plistlib`` reads all, ``validate`` objects to some.
 
-    Binary ones, and XML ones with and without declaration and doctype, with comments, CDATA,
-    character references, an unknown key, keys in any order, on one line or on many.
+    They deviate as devices, servers and tools have been seen to: keys missing, misspelt, in a
+    wrong place or of a wrong type, unknown words, unknown keys at every level. Binary ones, and XML
+    ones with and without declaration and doctype, with comments, CDATA, character references, keys
+    in any order, on one line or on many.
 
     Args:
-        message: what to write; without it, any command or answer.
+        message: what to write; the documents then say just this, each in its own form.
     """
-    if message is None:
-        message = draw(st.one_of(commands(), responses()))
-    document: Any = _shuffled(draw, to_dict(message))
-    if draw(st.booleans()):
-        key = draw(st.from_regex(r"[A-Z][a-z]{2,12}X", fullmatch=True))
-        document[key] = draw(plist_values())
+    document = draw(_odd_dictionaries()) if message is None else to_dict(message)
+    document = _shuffled(draw, document)
     if draw(st.sampled_from([False, False, True])):
         return plistlib.dumps(document, fmt=plistlib.FMT_BINARY, sort_keys=False)
     space = draw(st.sampled_from(["\n", "\n\t", "", " ", "\n<!-- made by hand -->\n"]))
     body = _element(draw, document, space)
-    header = draw(st.sampled_from(["", '<?xml version="1.0" encoding="UTF-8"?>\n']))
-    doctype = draw(st.sampled_from(["", _DOCTYPE]))
+    # Without the declaration no doctype: plistlib knows XML by how it begins.
+    header = draw(st.sampled_from(["", _DECLARATION, _DECLARATION + _DOCTYPE]))
     version = draw(st.sampled_from([' version="1.0"', ""]))
     end = draw(st.sampled_from(["\n", ""]))
-    return f"{header}{doctype}<plist{version}>{space}{body}{space}</plist>{end}".encode()
+    return f"{header}<plist{version}>{space}{body}{space}</plist>{end}".encode()
 
 
+@st.composite
+def _odd_dictionaries(draw: DrawFn) -> Any:
+    names = draw(st.lists(st.sampled_from(list(_ODDITIES)), max_size=2))
+    # The first can be seen; the second where it applies to the same message.
+    source = _ODDITIES[names[0]][0]() if names else st.one_of(commands(), responses())
+    document: Any = to_dict(draw(source))
+    for name in names:
+        document = _ODDITIES[name][1](document)
+    if draw(st.booleans()):
+        document = _changed(document, lambda it: it | draw(_strays) if type(it) is dict else it)
+    return document
+
+
+_strays = st.dictionaries(
+    st.from_regex(r"[A-Z][a-z]{2,12}X", fullmatch=True), plist_values(), max_size=1
+)
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _DOCTYPE = (
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
     '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n'
