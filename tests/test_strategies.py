@@ -2,6 +2,8 @@
 
 import contextlib
 import plistlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -375,3 +377,8 @@ def test_status_reports_come_back(report: osu.StatusReport) -> None:
 )
 def test_declarations_are_known_to_hypothesis(kind: type[Message]) -> None:
     assert isinstance(find(st.from_type(kind), bool, settings=UNSHRUNK), kind)
+
+
+def test_they_can_be_imported_before_hypothesis() -> None:
+    code = "import mdm_osupdate.strategies as osus; osus.commands()"
+    subprocess.run([sys.executable, "-c", code], check=True)

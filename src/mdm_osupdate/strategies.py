@@ -993,7 +993,7 @@ def _escaped(draw: DrawFn, text: str) -> str:
 
 
 def register() -> None:
-    """Tell hypothesis of the types; it calls this itself, by its entry point."""
+    """Tell hypothesis of the types; the import of this module does it."""
     for command in COMMANDS:
         st.register_type_strategy(command, commands(request_type=command.request_type))
     for response in RESPONSES:
@@ -1010,3 +1010,8 @@ def register() -> None:
     st.register_type_strategy(StatusReport, status_reports())
     st.register_type_strategy(Device, devices())
     st.register_type_strategy(OSVersion, os_versions())
+
+
+# Hypothesis loads this module by its entry point, perhaps in the middle of the import above:
+# an attribute of it would not be there yet.
+register()
