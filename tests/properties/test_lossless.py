@@ -45,14 +45,16 @@ class TestMessages:
         assert osu.loads_command(osu.dumps(command)) == command
 
 
+@pytest.mark.parametrize("cls", [*CLASSES, *DECLARATIVE])
+@given(data=st.data())
+def test_good_ones_come_back(cls: type[Message], data: st.DataObject) -> None:
+    document = data.draw(dictionaries(cls))
+    assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
+
+
 @pytest.mark.parametrize("cls", DECLARATIVE)
 class TestDeclarations:
     """The same for what is JSON: declarations and status reports."""
-
-    @given(data=st.data())
-    def test_good_ones_come_back(self, cls: type[Message], data: st.DataObject) -> None:
-        document = data.draw(dictionaries(cls))
-        assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
 
     @given(data=st.data())
     def test_others_come_back_unless_reported(
@@ -72,11 +74,6 @@ class TestDeclarations:
 @pytest.mark.parametrize("cls", CLASSES)
 class TestDictionaries:
     """What is read is written back, type by type, but for what is reported as read differently."""
-
-    @given(data=st.data())
-    def test_good_ones_come_back(self, cls: type[Message], data: st.DataObject) -> None:
-        document = data.draw(dictionaries(cls))
-        assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
 
     @given(data=st.data())
     def test_others_come_back_unless_reported(
