@@ -20,12 +20,20 @@ import attrs
 
 import mdm_osupdate as osu
 from mdm_osupdate import conformance, simulator, strategies
-from mdm_osupdate._answers import Answer
-from mdm_osupdate._availability import ROWS
-from mdm_osupdate._flow import DECLARED, REQUESTS, TRANSITIONS
-from mdm_osupdate._messages import Message
-from mdm_osupdate._rules import Example
+from mdm_osupdate.availability import ROWS
 from mdm_osupdate.conformance import OBLIGATIONS
+from mdm_osupdate.flow import (
+    DECLARED,
+    REQUESTS,
+    TRANSITIONS,
+    Answer,
+    Event,
+    Policy,
+    State,
+    UpdateFlow,
+)
+from mdm_osupdate.messages import Message
+from mdm_osupdate.rules import Example
 
 ROOT = Path(__file__).parent.parent
 _FAMILIES = {
@@ -177,9 +185,9 @@ def _group(thing: object) -> str:
         return "Errors"
     if issubclass(thing, Enum):
         return "Words"
-    if issubclass(thing, osu.Event):
+    if issubclass(thing, Event):
         return "Events"
-    if thing in (osu.UpdateFlow, osu.Policy):
+    if thing in (UpdateFlow, Policy):
         return "Flow"
     if not issubclass(thing, Message):
         return "Values"
@@ -207,7 +215,7 @@ def _entry(name: str, thing: Any) -> list[str]:
         if derived:
             lines += ["", f"Derived: {', '.join(f'`{n}`' for n in derived)}."]
         lines.append("")
-    elif thing is osu.UpdateFlow:
+    elif thing is UpdateFlow:
         for member, value in inspect.getmembers(thing):
             if not member.startswith("_"):
                 call = str(inspect.signature(value)) if callable(value) else ""
@@ -294,9 +302,9 @@ def flow_page() -> str:
         "    [*] --> listing: others",
     ]
     for state, following in TRANSITIONS.items():
-        ways: dict[osu.State, list[str]] = {}
+        ways: dict[State, list[str]] = {}
         for answer, after in following.items():
-            if after not in (state, osu.State.FAILED):
+            if after not in (state, State.FAILED):
                 ways.setdefault(after, []).append(str(answer))
         lines += [f"    {state} --> {after}: {', '.join(said)}" for after, said in ways.items()]
     lines += [
@@ -322,15 +330,15 @@ def flow_page() -> str:
     lines += ["", "## Events", ""]
     for name in osu.__all__:
         kind = getattr(osu, name)
-        if isinstance(kind, type) and issubclass(kind, osu.Event) and kind is not osu.Event:
+        if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
             own = [a.name for a in attrs.fields(kind) if a.name != "at"]
             lines.append(f"* `{name}({', '.join(['at', *own])})`: {inspect.getdoc(kind)}")
     return "\n".join(lines) + "\n"
 
 
 def _declared() -> list[str]:
-    steps = {answer: state for answer, state in DECLARED.items() if state is not osu.State.FAILED}
-    chain = list(dict.fromkeys([osu.State.DECLARED, *steps.values()]))
+    steps = {answer: state for answer, state in DECLARED.items() if state is not State.FAILED}
+    chain = list(dict.fromkeys([State.DECLARED, *steps.values()]))
     told = {state: str(answer) for answer, state in steps.items() if answer is not Answer.NOTHING}
     return [
         "An update that a declaration enforces is led by the device, and the flow follows its"

@@ -8,8 +8,13 @@ import attrs
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import COMMANDS, RESPONSES, Message
-from mdm_osupdate._schema import Key
+from mdm_osupdate.declarations import (
+    ActivationSimple,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+    StatusReport,
+)
+from mdm_osupdate.messages import COMMANDS, RESPONSES, Key, Message
 
 ITEMS = (
     osu.UpdatesItem,
@@ -20,10 +25,10 @@ ITEMS = (
 )
 CLASSES = (*COMMANDS, *RESPONSES, osu.Response, *ITEMS)
 DECLARATIVE = (
-    osu.SoftwareUpdateEnforcementSpecific,
-    osu.ActivationSimple,
-    osu.ManagementStatusSubscriptions,
-    osu.StatusReport,
+    SoftwareUpdateEnforcementSpecific,
+    ActivationSimple,
+    ManagementStatusSubscriptions,
+    StatusReport,
 )
 
 # What XML carries: no control characters, no carriage return, no halves of surrogates.

@@ -16,7 +16,7 @@ class Reference:
 
     def __init__(self) -> None:
         self.queues: dict[str, list[Plist]] = {}
-        self.put_off: set[tuple[str, str]] = set()
+        self.deferrals: set[tuple[str, str]] = set()
 
     def enqueue(self, udid: str, command: bytes) -> None:
         self.queues.setdefault(udid, []).append(plistlib.loads(command))
@@ -27,9 +27,9 @@ class Reference:
         status, uuid = said["Status"], said.get("CommandUUID")
         mine = [command for command in queue if command["CommandUUID"] == uuid]
         if status == "Idle":
-            self.put_off = {key for key in self.put_off if key[0] != udid}
+            self.deferrals = {key for key in self.deferrals if key[0] != udid}
         elif mine and status == "NotNow":
-            self.put_off.add((udid, str(uuid)))
+            self.deferrals.add((udid, str(uuid)))
         elif mine:
             self.finish(queue, mine[0], said)
         return self.next(udid, queue)
@@ -53,7 +53,7 @@ class Reference:
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
         for command in queue:
-            if (udid, command["CommandUUID"]) not in self.put_off:
+            if (udid, command["CommandUUID"]) not in self.deferrals:
                 return self.write(command)
         return b""
 
@@ -61,7 +61,7 @@ class Reference:
         return plistlib.dumps(command)
 
     def restart(self) -> None:
-        self.put_off.clear()
+        self.deferrals.clear()
 
 
 WRONG: dict[str, list[Callable[[], Any]]] = {}
@@ -107,7 +107,7 @@ class InsistsOnNotNow(Reference):
     """Sends the same command again and again while the device says NotNow."""
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
-        self.put_off.clear()
+        self.deferrals.clear()
         return super().next(udid, queue)
 
 
@@ -701,7 +701,7 @@ class KeepsNotNowAside(Reference):
         self.later: set[tuple[str, str]] = set()
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
-        self.later |= self.put_off
+        self.later |= self.deferrals
         return super().next(
             udid, sorted(queue, key=lambda c: (udid, c["CommandUUID"]) in self.later)
         )
@@ -716,7 +716,7 @@ class WaitsAfterNotNow(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] == "Idle":
-            mine = {key for key in self.put_off | self.waiting if key[0] == udid}
+            mine = {key for key in self.deferrals | self.waiting if key[0] == udid}
             self.waiting = (self.waiting - mine) | (mine - self.waiting)
         return super().connect(udid, message)
 
@@ -747,7 +747,7 @@ class EndsTheSessionOnGarbage(Reference):
         try:
             return super().connect(udid, message)
         except Refused:
-            self.put_off = {key for key in self.put_off if key[0] != udid}
+            self.deferrals = {key for key in self.deferrals if key[0] != udid}
             raise
 
 
@@ -770,7 +770,7 @@ class OffersAgainAfterTheNextAnswer(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] != "NotNow":
-            self.put_off.clear()
+            self.deferrals.clear()
         return super().connect(udid, message)
 
 

@@ -10,7 +10,8 @@ import pytest
 from drawn import exactly
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import Message
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+from mdm_osupdate.messages import Message
 
 
 def command(**keys: Any) -> dict[str, Any]:
@@ -295,7 +296,7 @@ class TestMisuse:
         with pytest.raises(TypeError, match="a message is read from a mapping, not from"):
             osu.from_dict(mapping, osu.Response)
 
-    @pytest.mark.parametrize("cls", [osu.Response, osu.SoftwareUpdateEnforcementSpecific])
+    @pytest.mark.parametrize("cls", [osu.Response, SoftwareUpdateEnforcementSpecific])
     def test_what_is_no_document_is_not_read(self, cls: Any) -> None:
         with pytest.raises(TypeError, match="a document is bytes or text, not 3"):
             osu.loads(3, cls)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import pytest
 from distributed import Client
 
 import mdm_osupdate as osu
+from mdm_osupdate.planning import plan
 
 
 @pytest.mark.filterwarnings("ignore")  # what a cluster warns of is not this library's
@@ -17,10 +18,10 @@ def test_a_plan_on_a_local_cluster() -> None:
     cluster = Client(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
     with cluster:
         fleet = bag.from_sequence(devices, npartitions=4)  # type: ignore[no-untyped-call]
-        plans = fleet.map(osu.plan, "26.1", deadline)
-        ways = dict(plans.map(lambda plan: plan.way).frequencies().compute())
+        plans = fleet.map(plan, "26.1", deadline)
+        ways = dict(plans.map(lambda plan: plan.method).frequencies().compute())
         some = plans.take(3)
-    expected = [osu.plan(device, "26.1", deadline) for device in devices]
-    assert ways == {way: sum(p.way == way for p in expected) for way in ways}
+    expected = [plan(device, "26.1", deadline) for device in devices]
+    assert ways == {way: sum(p.method == way for p in expected) for way in ways}
     assert sum(ways.values()) == 500
-    assert [plan.way for plan in some] == [plan.way for plan in expected[:3]]
+    assert [plan.method for plan in some] == [plan.method for plan in expected[:3]]

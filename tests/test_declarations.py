@@ -10,8 +10,15 @@ import attrs
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate.declarations import (
+    ActivationSimple,
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+)
+from mdm_osupdate.planning import successor
 
-Enforcement = osu.SoftwareUpdateEnforcementSpecific
+Enforcement = SoftwareUpdateEnforcementSpecific
 TYPE = "com.apple.configuration.softwareupdate.enforcement.specific"
 BY = "2026-12-01T19:00:00"
 MAC = osu.Device("macOS", "15.6", supervised=True, enrollment="automated")
@@ -30,9 +37,9 @@ def document(**payload: Any) -> dict[str, Any]:
     }
 
 
-def reasons(data: str | bytes, kind: type[osu.Declaration] = Enforcement) -> list[tuple[str, str]]:
+def reasons(data: str | bytes, kind: type[Declaration] = Enforcement) -> list[tuple[str, str]]:
     with pytest.raises(osu.DecodeError) as caught:
-        kind.from_json(data)
+        osu.loads(data, kind)
     return [(finding.rule, finding.path) for finding in caught.value.findings]
 
 
@@ -75,12 +82,12 @@ class TestLocalTime:
 class TestBuilding:
     def test_the_whole_declaration_is_written(self) -> None:
         assert (
-            json.loads(enforcement(identifier="id", server_token="token").to_json()) == document()
+            json.loads(osu.dumps(enforcement(identifier="id", server_token="token"))) == document()
         )
 
     def test_optional_keys(self) -> None:
         more = enforcement(target_build_version="23B74", details_url="https://example.org/")
-        payload = json.loads(more.to_json())["Payload"]
+        payload = json.loads(osu.dumps(more))["Payload"]
         assert payload["TargetBuildVersion"] == "23B74"
         assert payload["DetailsURL"] == "https://example.org/"
 
@@ -92,21 +99,21 @@ class TestBuilding:
         one = enforcement(payload_unknown={"a": [{"b": 1, "c": None}], "d": 2})
         same = enforcement(payload_unknown={"d": 2, "a": [{"c": None, "b": 1}]})
         assert one.server_token == same.server_token
-        assert one.to_json() == same.to_json()
+        assert osu.dumps(one) == osu.dumps(same)
         later = attrs.evolve(enforcement(), target_os_version="26.2", server_token=None)
         same = enforcement(target_os_version="26.2", identifier=enforcement().identifier)
         assert later.server_token == same.server_token
 
     def test_an_activation_goes_with_it(self) -> None:
         activation = enforcement(identifier="update").activation()
-        written = json.loads(activation.to_json())
+        written = json.loads(osu.dumps(activation))
         assert written["Type"] == "com.apple.activation.simple"
         assert written["Payload"] == {"StandardConfigurations": ["update"]}
 
     def test_a_subscription_to_the_status_items(self) -> None:
-        subscription = osu.ManagementStatusSubscriptions.for_software_updates()
+        subscription = ManagementStatusSubscriptions.for_software_updates()
         names = {
-            item["Name"] for item in json.loads(subscription.to_json())["Payload"]["StatusItems"]
+            item["Name"] for item in json.loads(osu.dumps(subscription))["Payload"]["StatusItems"]
         }
         assert {
             "softwareupdate.install-state",
@@ -137,24 +144,24 @@ class TestBuilding:
     )
     def test_what_json_cannot_hold_is_refused(self, unknown: dict[str, Any], why: str) -> None:
         with pytest.raises(osu.EncodeError, match=why):
-            enforcement(unknown=unknown).to_json()
+            osu.dumps(enforcement(unknown=unknown))
 
 
 class TestReading:
     def test_what_is_written_comes_back(self) -> None:
         declaration = enforcement(unknown={"a": None, "b": [1.5, "x"]}, payload_unknown={"c": {}})
-        assert Enforcement.from_json(declaration.to_json()) == declaration
+        assert osu.loads(osu.dumps(declaration), Enforcement) == declaration
         assert osu.loads(osu.dumps(declaration), Enforcement) == declaration
         assert osu.from_dict(osu.to_dict(declaration), Enforcement) == declaration
 
     def test_unknown_keys_and_values_are_kept(self) -> None:
         given = document(Extra=[None, 1], DetailsURL=5) | {"More": {"x": 1.5}}
-        declaration = Enforcement.from_json(json.dumps(given))
+        declaration = osu.loads(json.dumps(given), Enforcement)
         assert declaration.payload_unknown == {"Extra": [None, 1], "DetailsURL": 5}
         assert declaration.unknown == {"More": {"x": 1.5}}
-        assert json.loads(declaration.to_json()) == given
+        assert json.loads(osu.dumps(declaration)) == given
         with pytest.raises(osu.DecodeError, match="DetailsURL: 5, an integer"):
-            Enforcement.from_json(json.dumps(given), strict=True)
+            osu.loads(json.dumps(given), Enforcement, strict=True)
 
     def test_all_that_is_wrong_is_told_at_once(self) -> None:
         given = document(TargetOSVersion=26, TargetLocalDateTime="2026-12-01T19:00:00Z")
@@ -192,23 +199,23 @@ class TestReading:
 
     def test_where_it_breaks_off(self) -> None:
         with pytest.raises(osu.DecodeError) as caught:
-            Enforcement.from_json('{"Type":\n  ,}')
+            osu.loads('{"Type":\n  ,}', Enforcement)
         assert caught.value.position == (2, 3)
 
     def test_keys_that_stand_twice(self) -> None:
         text = json.dumps(document()).replace('"Payload"', '"Type": 1, "Type": "x", "Payload"')
         text = text.replace('"x"', f'"{TYPE}"')
-        assert Enforcement.from_json(text).target_os_version == "26.1"
+        assert osu.loads(text, Enforcement).target_os_version == "26.1"
         with pytest.raises(osu.DecodeError, match="'Type' stands twice"):
-            Enforcement.from_json(text, strict=True)
+            osu.loads(text, Enforcement, strict=True)
         assert [finding.rule for finding in osu.validate(text)] == ["OSU107"]
 
     def test_other_classes(self) -> None:
         activation = enforcement().activation()
-        assert osu.ActivationSimple.from_json(activation.to_json()) == activation
-        subscription = osu.ManagementStatusSubscriptions.for_software_updates()
-        text = subscription.to_json()
-        assert osu.ManagementStatusSubscriptions.from_json(text, strict=True) == subscription
+        assert osu.loads(osu.dumps(activation), ActivationSimple) == activation
+        subscription = ManagementStatusSubscriptions.for_software_updates()
+        text = osu.dumps(subscription)
+        assert osu.loads(text, ManagementStatusSubscriptions, strict=True) == subscription
         assert reasons(text) == [
             ("OSU121", "Type"),
             ("OSU123", "Payload.StatusItems"),
@@ -218,7 +225,7 @@ class TestReading:
 
     def test_no_class_of_its_own(self) -> None:
         with pytest.raises(TypeError, match="no class of message that can be read"):
-            osu.Declaration.from_json("{}")
+            osu.loads("{}", Declaration)
 
 
 class TestJudging:
@@ -311,13 +318,13 @@ class TestSuccessor:
 
     def test_it_enforces_what_the_command_asks_for(self) -> None:
         command = self.command({"product_version": "26.1"})
-        declaration = osu.successor(command, MAC, dt.datetime(2026, 12, 1, 19))
+        declaration = successor(command, MAC, dt.datetime(2026, 12, 1, 19))
         assert declaration == enforcement()
         assert declaration.findings == ()
 
     def test_a_product_key_that_names_a_version(self) -> None:
         command = self.command({"product_key": "MSU_UPDATE_25B74_patch_26.1"})
-        assert osu.successor(command, None, BY).target_os_version == "26.1"
+        assert successor(command, None, BY).target_os_version == "26.1"
 
     @pytest.mark.parametrize(
         ("item", "lost"),
@@ -332,7 +339,7 @@ class TestSuccessor:
         ],
     )
     def test_what_is_lost_is_told(self, item: dict[str, Any], lost: str) -> None:
-        declaration = osu.successor(self.command({"product_version": "26.1"} | item), MAC, BY)
+        declaration = successor(self.command({"product_version": "26.1"} | item), MAC, BY)
         (finding,) = declaration.findings
         assert finding.rule == "OSU410"
         assert lost in finding.message
@@ -344,7 +351,7 @@ class TestSuccessor:
             {"product_key": "091-09590"},
             request_requires_network_tether=True,
         )
-        declaration = osu.successor(command, MAC, BY)
+        declaration = successor(command, MAC, BY)
         assert declaration.target_os_version == "26.1"
         assert [finding.message for finding in declaration.findings] == [
             "the command wants a network tether; a declaration cannot ask for one",
@@ -352,7 +359,7 @@ class TestSuccessor:
         ]
 
     def test_what_the_device_makes_of_it_is_told(self) -> None:
-        declaration = osu.successor(
+        declaration = successor(
             self.command({"product_version": "26.1"}), osu.Device("macOS", "13.0"), BY
         )
         assert [finding.rule for finding in declaration.findings] == ["OSU621"]
@@ -368,13 +375,13 @@ class TestSuccessor:
     )
     def test_without_a_version_there_is_none(self, items: list[dict[str, Any]], where: str) -> None:
         with pytest.raises(osu.InvalidMessageError, match=where) as caught:
-            osu.successor(self.command(*items), MAC, BY)
+            successor(self.command(*items), MAC, BY)
         assert {finding.rule for finding in caught.value.report} == {"OSU411"}
 
     def test_other_commands_have_none(self) -> None:
         with pytest.raises(TypeError, match="only ScheduleOSUpdate"):
-            osu.successor(osu.OSUpdateStatusCommand(), MAC, BY)  # type: ignore[arg-type]
+            successor(osu.OSUpdateStatusCommand(), MAC, BY)  # type: ignore[arg-type]
 
     def test_the_deadline_is_local(self) -> None:
         with pytest.raises(ValueError, match="no local time"):
-            osu.successor(self.command({"product_version": "26.1"}), MAC, "2026-12-01T19:00:00Z")
+            successor(self.command({"product_version": "26.1"}), MAC, "2026-12-01T19:00:00Z")

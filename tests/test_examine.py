@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import Message
-from mdm_osupdate._validate import inspect
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+from mdm_osupdate.messages import Message
+from mdm_osupdate.validation import inspect
 
 INSIDE = {"RequestType": "OSUpdateStatus"}
 COMMAND = {"CommandUUID": "1", "Command": INSIDE}
@@ -132,4 +133,4 @@ def test_versions_are_text(value: Any) -> None:
 def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
     payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
     with pytest.raises(osu.DecodeError, match="is nothing that JSON holds"):
-        osu.from_dict({"Payload": payload, "x": b""}, osu.SoftwareUpdateEnforcementSpecific)
+        osu.from_dict({"Payload": payload, "x": b""}, SoftwareUpdateEnforcementSpecific)

@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._availability import ROWS
-from mdm_osupdate._messages import Message
-from mdm_osupdate._validate import _SUBJECTS
+from mdm_osupdate.availability import ROWS
+from mdm_osupdate.messages import Message
+from mdm_osupdate.validation.checks import _SUBJECTS
 
 TABLE = """
                                                                       iOS iPadOS    macOS  tvOS

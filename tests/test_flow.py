@@ -9,8 +9,32 @@ import pytest
 from attrs import evolve
 
 import mdm_osupdate as osu
-from mdm_osupdate._answers import Answer
-from mdm_osupdate._flow import _WITHOUT_SCAN, DECLARED, REQUESTS, TRANSITIONS
+from mdm_osupdate.flow import (
+    ActionChanged,
+    Answer,
+    Blocked,
+    CommandSent,
+    Downloaded,
+    DownloadProgressed,
+    DownloadStarted,
+    Event,
+    Failed,
+    Finished,
+    Ignored,
+    InstallScheduled,
+    Policy,
+    Resending,
+    Restarted,
+    Restarting,
+    ScanStarted,
+    State,
+    UpdateFlow,
+    UpdateFound,
+    UpdateNotOffered,
+    UserDeferred,
+    Waiting,
+)
+from mdm_osupdate.flow.updates import _WITHOUT_SCAN, DECLARED, REQUESTS, TRANSITIONS
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 MINUTE = dt.timedelta(minutes=1)
@@ -33,7 +57,7 @@ class Server:
     """A flow, and the clock of the server that keeps it."""
 
     def __init__(self, device: osu.Device = IPHONE, target: object = "17.4.1", **keys: object):
-        self.flow = osu.UpdateFlow(device, target, id=ID, **keys)  # type: ignore[arg-type]
+        self.flow = UpdateFlow(device, target, id=ID, **keys)  # type: ignore[arg-type]
         self.now = NOW
         self.command: osu.Command | None = None
 
@@ -44,7 +68,7 @@ class Server:
         assert self.command is not None
         return self.command
 
-    def ask(self, status: str = "Acknowledged", **keys: object) -> list[osu.Event]:
+    def ask(self, status: str = "Acknowledged", **keys: object) -> list[Event]:
         """Send the command and hand the answer in."""
         command = self.send()
         kind = CLASSES[command.request_type]
@@ -55,16 +79,16 @@ class Server:
         """Come to the state scheduling."""
         version = self.flow.to_dict()["memory"]["version"]
         update = osu.AvailableOSUpdatesItem(product_key="K", version=version)
-        while self.flow.state is not osu.State.SCHEDULING:
-            if self.flow.state is osu.State.LISTING:
+        while self.flow.state is not State.SCHEDULING:
+            if self.flow.state is State.LISTING:
                 self.ask(available_os_updates=[update])
             else:
                 self.ask(scan_initiated=True)
 
-    def schedule(self, **result: object) -> list[osu.Event]:
+    def schedule(self, **result: object) -> list[Event]:
         return self.ask(update_results=[osu.UpdateResultsItem(product_key="K", **result)])  # type: ignore[arg-type]
 
-    def progress(self, **item: object) -> list[osu.Event]:
+    def progress(self, **item: object) -> list[Event]:
         return self.ask(os_update_status=[osu.OSUpdateStatusItem(product_key="K", **item)])  # type: ignore[arg-type]
 
     def install(self) -> None:
@@ -73,7 +97,7 @@ class Server:
         self.schedule(install_action="InstallASAP", status="Installing")
 
 
-def kinds(events: list[osu.Event]) -> tuple[type, ...]:
+def kinds(events: list[Event]) -> tuple[type, ...]:
     return tuple(type(event) for event in events)
 
 
@@ -84,23 +108,23 @@ class TestAnIPhoneInTwoSteps:
         server = Server()
         server.offer()
         events = server.schedule(install_action="DownloadOnly", status="Downloading")
-        assert kinds(events) == (osu.DownloadStarted, osu.Waiting)
+        assert kinds(events) == (DownloadStarted, Waiting)
         assert server.flow.wait_until == NOW + dt.timedelta(minutes=15)
         assert server.flow.next_command(NOW + 14 * MINUTE) is None
         events = server.progress(status="Downloading", download_percent_complete=0.5)
-        assert osu.DownloadProgressed(at=server.now, fraction=0.5) in events
-        assert kinds(server.progress(status="Idle", is_downloaded=True)) == (osu.Downloaded,)
+        assert DownloadProgressed(at=server.now, fraction=0.5) in events
+        assert kinds(server.progress(status="Idle", is_downloaded=True)) == (Downloaded,)
         command = server.send()
         assert isinstance(command, osu.ScheduleOSUpdateCommand)
         assert command.updates == (osu.UpdatesItem(install_action="Default", product_key="K"),)
         server.flow.device_idle(server.now)
         events = server.schedule(install_action="InstallASAP", status="Installing")
-        assert kinds(events) == (osu.InstallScheduled, osu.Waiting)
-        assert kinds(server.progress(status="Installing")) == (osu.Restarting, osu.Waiting)
-        assert kinds(server.ask(os_update_status=[])) == (osu.Restarted,)
+        assert kinds(events) == (InstallScheduled, Waiting)
+        assert kinds(server.progress(status="Installing")) == (Restarting, Waiting)
+        assert kinds(server.ask(os_update_status=[])) == (Restarted,)
         assert kinds(server.ask()) == ()  # the command sent again: no UpdateResults
         events = server.ask(available_os_updates=[])
-        assert kinds(events) == (osu.UpdateNotOffered, osu.Finished)
+        assert kinds(events) == (UpdateNotOffered, Finished)
         assert server.flow.done
         assert server.flow.wait_until is None
         assert server.flow.reason == ""
@@ -109,19 +133,19 @@ class TestAnIPhoneInTwoSteps:
         server = Server()
         server.offer()
         first = server.send()
-        assert kinds(server.flow.device_idle(server.now)) == (osu.Resending,)
+        assert kinds(server.flow.device_idle(server.now)) == (Resending,)
         assert server.flow.device_idle(server.now) == []
         assert server.send() == first
         server.flow.device_idle(server.now)
-        assert kinds(server.ask()) == (osu.Restarted,)
-        assert server.flow.state is osu.State.CONFIRMING
+        assert kinds(server.ask()) == (Restarted,)
+        assert server.flow.state is State.CONFIRMING
 
     def test_an_answer_that_never_comes_counts_as_lost_after_a_day(self) -> None:
         server = Server()
         first = server.send()
         assert server.flow.next_command(NOW + 23 * 60 * MINUTE) is None
         assert server.flow.next_command(NOW + 24 * 60 * MINUTE) == first
-        assert kinds(server.flow.history) == (osu.CommandSent, osu.Resending, osu.CommandSent)
+        assert kinds(server.flow.history) == (CommandSent, Resending, CommandSent)
         assert server.flow.history[-1].again  # type: ignore[attr-defined]
 
     def test_an_update_that_is_still_offered_after_the_restart_is_asked_for_again(self) -> None:
@@ -130,7 +154,7 @@ class TestAnIPhoneInTwoSteps:
         server.ask(os_update_status=[])
         server.ask()
         server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(product_key="K")])
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == "the device still offers the update after its restart"
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
 
@@ -149,7 +173,7 @@ class TestAnIPhoneInTwoSteps:
         server.offer()
         asked = [server.send()]
         events = server.schedule(install_action="DownloadOnly", status="Downloading")
-        assert osu.ActionChanged not in kinds(events)
+        assert ActionChanged not in kinds(events)
         server.progress(is_downloaded=True)
         asked.append(server.send())
         needs_download = chain(12059)
@@ -165,23 +189,21 @@ class TestAnIPhoneInTwoSteps:
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(status="Idle", download_percent_complete=1.0)
-        assert server.flow.history[-1] == osu.Finished(
-            at=server.now, reason="downloaded, as was asked"
-        )
+        assert server.flow.history[-1] == Finished(at=server.now, reason="downloaded, as was asked")
 
     def test_one_that_is_offered_without_the_key_it_needs(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
         for _ in range(2):
             server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(version="10.3.3")])
-            assert server.flow.state is osu.State.LISTING
+            assert server.flow.state is State.LISTING
         assert server.flow.reason == (
             "the device offers this update without the product key that it is asked for by"
         )
 
     def test_an_old_one_without_product_versions_needs_the_key_from_the_list(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
-        assert kinds(server.ask(available_os_updates=[])) == (osu.UpdateNotOffered, osu.Waiting)
-        assert server.flow.state is osu.State.LISTING
+        assert kinds(server.ask(available_os_updates=[])) == (UpdateNotOffered, Waiting)
+        assert server.flow.state is State.LISTING
 
     def test_one_that_may_have_downloaded_already_is_asked_for_the_version(self) -> None:
         server = Server()
@@ -195,7 +217,7 @@ class TestAnIPhoneInTwoSteps:
 class TestAMac:
     def test_scans_first_and_after_the_restart(self) -> None:
         server = Server(MAC, "14.4")
-        assert kinds(server.ask(scan_initiated=True)) == (osu.ScanStarted, osu.Waiting)
+        assert kinds(server.ask(scan_initiated=True)) == (ScanStarted, Waiting)
         assert server.flow.wait_until == NOW + dt.timedelta(minutes=10)
         server.install()
         server.ask(os_update_status=[])
@@ -207,10 +229,10 @@ class TestAMac:
         server.install()
         server.ask(os_update_status=[])
         server.ask()
-        assert kinds(server.ask("Error", error_chain=chain(12050))) == (osu.Hindered, osu.Waiting)
+        assert kinds(server.ask("Error", error_chain=chain(12050))) == (Blocked, Waiting)
         server.ask(scan_initiated=True)
         server.ask(available_os_updates=[])
-        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+        assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
     def test_a_user_defers(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
@@ -218,37 +240,37 @@ class TestAMac:
         server.schedule(install_action="InstallLater", status="Idle")
         server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
         events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
-        assert osu.UserDeferred(at=server.now, remaining=2) in events
-        assert server.flow.state is osu.State.INSTALLING
+        assert UserDeferred(at=server.now, remaining=2) in events
+        assert server.flow.state is State.INSTALLING
 
     def test_another_action_than_the_one_asked_for(self) -> None:
         server = Server(MAC, "14.4")
         server.offer()
         events = server.schedule(install_action="DownloadOnly", status="Idle")
-        assert events[0] == osu.ActionChanged(
+        assert events[0] == ActionChanged(
             at=server.now, asked="InstallASAP", scheduled="DownloadOnly"
         )
         server.progress(is_downloaded=True)
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
 
     @pytest.mark.parametrize("action", ["DownloadOnly", "InstallASAP"])
     def test_default_is_a_download_or_an_installation(self, action: str) -> None:
         server = Server(MAC, "14.4", action="Default")
         server.offer()
         events = server.schedule(install_action=action, status="Downloading")
-        assert osu.ActionChanged not in kinds(events)
+        assert ActionChanged not in kinds(events)
 
     def test_default_is_not_an_installation_at_some_time(self) -> None:
         server = Server(MAC, "14.4", action="Default")
         server.offer()
         events = server.schedule(install_action="InstallLater", status="Idle")
-        assert kinds(events) == (osu.ActionChanged, osu.InstallScheduled, osu.Waiting)
+        assert kinds(events) == (ActionChanged, InstallScheduled, Waiting)
 
     def test_notifying_ends_with_the_answer(self) -> None:
         server = Server(MAC, "14.4", action="NotifyOnly")
         server.offer()
         [event] = server.schedule(install_action="NotifyOnly", status="Idle")
-        assert event == osu.Finished(
+        assert event == Finished(
             at=server.now, reason="the device has taken the command; the user decides"
         )
 
@@ -256,9 +278,9 @@ class TestAMac:
         server = Server(MAC, "14.4")
         server.offer()
         events = server.schedule(install_action="NotifyOnly", status="Idle")
-        assert kinds(events) == (osu.ActionChanged, osu.Hindered, osu.Waiting)
+        assert kinds(events) == (ActionChanged, Blocked, Waiting)
         assert server.flow.reason == "the device only notifies its user"
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
 
     def test_what_is_told_at_the_end_is_what_happened(self) -> None:
         server = Server(MAC, "14.4", action="DownloadOnly")
@@ -269,7 +291,7 @@ class TestAMac:
         server.ask()
         server.ask(scan_initiated=True)
         server.ask(available_os_updates=[])
-        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+        assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
     def test_one_that_is_silent_while_its_user_may_put_it_off(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
@@ -277,7 +299,7 @@ class TestAMac:
         server.schedule(install_action="InstallLater", status="Downloading")
         update = osu.AvailableOSUpdatesItem(product_key="K", version="14.4")
         begun = server.now
-        while server.flow.state is not osu.State.SCHEDULING:
+        while server.flow.state is not State.SCHEDULING:
             server.ask(os_update_status=[])
             server.ask(scan_initiated=True)
             server.ask(available_os_updates=[update])
@@ -290,11 +312,11 @@ class TestAMac:
         server.schedule(install_action="InstallLater", status="Downloading")
         server.ask(os_update_status=[])
         server.ask(scan_initiated=True)
-        assert kinds(server.ask(available_os_updates=[])) == (osu.Restarted,)
+        assert kinds(server.ask(available_os_updates=[])) == (Restarted,)
         assert server.ask() == []  # the command sent again
         server.ask(scan_initiated=True)
         server.ask(available_os_updates=[])
-        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+        assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
     def test_the_system_comes_before_what_has_the_same_number(self) -> None:
         server = Server(MAC, "15.1")
@@ -307,7 +329,7 @@ class TestAMac:
             {"product_key": "K", "human_readable_name": "macOS Sequoia 15.1"},
             {"product_key": "K", "restart_required": True},
         ):
-            restored = osu.UpdateFlow.from_dict(server.flow.to_dict())
+            restored = UpdateFlow.from_dict(server.flow.to_dict())
             system = osu.AvailableOSUpdatesItem(version="15.1", **better)
             data = evolve(system, product_key="K2", is_config_data_update=True)
             server.ask(available_os_updates=[tools, data, system])
@@ -322,7 +344,7 @@ class TestAMac:
         server.install()
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
-        assert server.flow.state is osu.State.FINISHED
+        assert server.flow.state is State.FINISHED
 
     def test_also_when_only_its_offer_has_told_the_version(self) -> None:
         server = Server(osu.Device("iOS", "26.4", supervised=True), "iOSUpdate24A5")
@@ -331,14 +353,14 @@ class TestAMac:
         result = osu.UpdateResultsItem(install_action="InstallASAP", status="Installing")
         server.ask(update_results=[result])
         events = server.ask("Error", error_chain=chain(12021))
-        assert kinds(events) == (osu.Restarted, osu.Finished)
-        assert server.flow.history[-1] == osu.Finished(at=server.now, reason="installed")
+        assert kinds(events) == (Restarted, Finished)
+        assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
     def test_but_not_before_it_has_taken_the_update(self) -> None:
         server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
         server.offer()
         server.ask("Error", error_chain=chain(12021))
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
 
     def test_also_when_the_answer_to_the_installation_is_lost(self) -> None:
         server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
@@ -347,7 +369,7 @@ class TestAMac:
         server.flow.device_idle(server.now)
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
-        assert server.flow.state is osu.State.FINISHED
+        assert server.flow.state is State.FINISHED
 
     def test_a_security_response_needs_its_key(self) -> None:
         server = Server(evolve(MAC, os_version=osu.OSVersion("14.4")), "14.4 (a)")
@@ -357,9 +379,7 @@ class TestAMac:
         )
         plain = osu.AvailableOSUpdatesItem(product_key="L", version="14.4")
         server.ask(available_os_updates=[plain, response])
-        assert osu.UpdateFound(at=server.now, product_key="K", version="14.4") in (
-            server.flow.history
-        )
+        assert UpdateFound(at=server.now, product_key="K", version="14.4") in (server.flow.history)
 
 
 class TestHindrances:
@@ -379,23 +399,23 @@ class TestHindrances:
     ) -> None:
         server = Server()
         server.offer()
-        assert kinds(server.schedule(**result)) == (osu.Hindered, osu.Waiting)
+        assert kinds(server.schedule(**result)) == (Blocked, Waiting)
         assert server.flow.reason == reason
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
 
     def test_one_too_many_ends_the_flow_with_the_last_reason(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=1))
+        server = Server(policy=Policy(max_retries=1))
         server.offer()
         server.schedule(status="InstallFailed")
         events = server.schedule(status="InstallPhoneCallInProgress")
-        assert events[-1] == osu.Failed(at=server.now, reason="a phone call is in progress")
+        assert events[-1] == Failed(at=server.now, reason="a phone call is in progress")
 
     def test_a_failure_that_only_the_status_tells(self) -> None:
         server = Server()
         server.install()
         server.progress(status="InstallInsufficientPower")
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == "not enough power for the installation"
 
     def test_a_status_that_apple_does_not_name_is_judged_by_the_numbers(self) -> None:
@@ -405,7 +425,7 @@ class TestHindrances:
         server.progress(status="Sulking", download_percent_complete=0.9)
         assert server.send().request_type == "OSUpdateStatus"
         server.progress(status="Sulking", is_downloaded=True)
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == ""
 
     def test_what_is_downloaded_may_be_prepared_still(self) -> None:
@@ -413,8 +433,8 @@ class TestHindrances:
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(status="Downloading", is_downloaded=True, download_percent_complete=1.0)
-        assert server.flow.state is osu.State.DOWNLOADING
-        assert osu.Downloaded(at=server.now) not in server.flow.history
+        assert server.flow.state is State.DOWNLOADING
+        assert Downloaded(at=server.now) not in server.flow.history
 
     @pytest.mark.parametrize("fraction", [float("nan"), float("inf"), -1.0, 50.0])
     def test_a_fraction_that_is_none_is_not_told(self, fraction: float) -> None:
@@ -422,7 +442,7 @@ class TestHindrances:
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(status="Downloading", download_percent_complete=fraction)
-        assert osu.DownloadProgressed not in kinds(server.flow.history)
+        assert DownloadProgressed not in kinds(server.flow.history)
         json.dumps(server.flow.to_dict(), allow_nan=False)
 
     @pytest.mark.parametrize(
@@ -432,7 +452,7 @@ class TestHindrances:
         server = Server()
         server.offer()
         server.ask("Error", error_chain=chain(code))
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
         assert f"MCMDMErrorDomain {code}" in server.flow.reason
 
     @pytest.mark.parametrize(
@@ -443,46 +463,46 @@ class TestHindrances:
     def test_a_download_that_is_gone_is_started_again_once_without_ado(
         self, gone: list[osu.OSUpdateStatusItem]
     ) -> None:
-        server = Server(policy=osu.Policy(hindrances=1))
+        server = Server(policy=Policy(max_retries=1))
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         assert server.ask(os_update_status=gone) == []
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
         server.schedule(install_action="DownloadOnly", status="Downloading")
-        assert kinds(server.ask(os_update_status=gone)) == (osu.Hindered, osu.Waiting)
+        assert kinds(server.ask(os_update_status=gone)) == (Blocked, Waiting)
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.ask(os_update_status=gone)
         assert server.flow.reason == "the download was gone before it was complete"
 
     def test_an_installation_that_is_gone_again_and_again(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=1))
+        server = Server(policy=Policy(max_retries=1))
         server.install()
         for _ in range(2):
             server.ask(os_update_status=[])
             server.schedule(install_action="InstallASAP", status="Installing")
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
         assert server.flow.reason == (
             "the device takes the update in hand again, and has not installed it"
         )
 
     def test_a_device_that_only_ever_comes_back_empty_handed(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=2))
+        server = Server(policy=Policy(max_retries=2))
         waits = []
         while not server.flow.done:
             server.send()
-            assert kinds(server.flow.device_idle(server.now))[0] is osu.Resending
+            assert kinds(server.flow.device_idle(server.now))[0] is Resending
             if server.flow.wait_until is not None:
                 waits.append((server.flow.wait_until - server.now) // MINUTE)
         assert waits == [5, 15]
         assert server.flow.reason == "the device comes back without an answer"
 
     def test_a_device_that_only_ever_downloads(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=0))
+        server = Server(policy=Policy(max_retries=0))
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(is_downloaded=True)
         server.schedule(install_action="DownloadOnly", status="Idle")
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
         assert server.flow.reason == "the device downloads again what it has downloaded"
 
     def test_a_device_that_does_nothing_with_its_download(self) -> None:
@@ -491,7 +511,7 @@ class TestHindrances:
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(is_downloaded=True)
         server.ask()
-        assert osu.Restarted not in kinds(server.flow.history)
+        assert Restarted not in kinds(server.flow.history)
         server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(product_key="K")])
         assert server.flow.reason == "the device still offers the update and does nothing with it"
 
@@ -499,11 +519,9 @@ class TestHindrances:
         server = Server()
         server.install()
         server.progress(is_downloaded=True)
-        assert kinds(server.progress(status="Idle", download_percent_complete=0.0)) == (
-            osu.Restarted,
-        )
+        assert kinds(server.progress(status="Idle", download_percent_complete=0.0)) == (Restarted,)
         server.schedule(install_action="InstallASAP", status="Idle")
-        assert server.flow.state is osu.State.CONFIRMING
+        assert server.flow.state is State.CONFIRMING
 
     def test_the_results_of_other_updates_say_nothing(self) -> None:
         server = Server()
@@ -511,7 +529,7 @@ class TestHindrances:
         server.ask(os_update_status=[])
         other = osu.UpdateResultsItem(product_key="L", status="InstallFailed")
         server.ask(update_results=[other])
-        assert server.flow.state is osu.State.CONFIRMING
+        assert server.flow.state is State.CONFIRMING
 
     @pytest.mark.parametrize("listed", [True, False])
     def test_an_idle_item_of_no_update_is_nothing_in_progress(self, listed: bool) -> None:
@@ -523,7 +541,7 @@ class TestHindrances:
             product_key="", status="Idle", is_downloaded=False, download_percent_complete=0.0
         )
         server.ask(os_update_status=[idle])
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
 
     @pytest.mark.parametrize(
         "answer",
@@ -540,8 +558,8 @@ class TestHindrances:
         for action in None, "DownloadOnly":
             server = Server(action=action)
             server.offer()
-            assert kinds(server.ask(**answer)) == (osu.UpdateNotOffered, osu.Waiting)  # type: ignore[arg-type]
-            assert server.flow.state is osu.State.LISTING
+            assert kinds(server.ask(**answer)) == (UpdateNotOffered, Waiting)  # type: ignore[arg-type]
+            assert server.flow.state is State.LISTING
             assert server.flow.reason == "the device does not offer this update"
 
     def test_one_that_is_gone_after_its_download_may_be_withdrawn(self) -> None:
@@ -551,7 +569,7 @@ class TestHindrances:
         server.ask(os_update_status=[])
         assert server.ask() == []
         server.ask(available_os_updates=[])
-        assert server.flow.history[-1] == osu.Finished(
+        assert server.flow.history[-1] == Finished(
             at=server.now,
             reason="the device has the update no more: it is installed, or was withdrawn",
         )
@@ -561,13 +579,13 @@ class TestHindrances:
     @pytest.mark.parametrize(
         ("code", "same", "state", "event"),
         [
-            (12051, 2200, osu.State.DOWNLOADING, osu.DownloadStarted),
-            (12052, 2201, osu.State.SCHEDULING, osu.Downloaded),
-            (12058, 2207, osu.State.INSTALLING, osu.Restarting),
+            (12051, 2200, State.DOWNLOADING, DownloadStarted),
+            (12052, 2201, State.SCHEDULING, Downloaded),
+            (12058, 2207, State.INSTALLING, Restarting),
         ],
     )
     def test_an_error_that_only_tells_the_progress_is_none(
-        self, code: int, same: int, state: osu.State, event: type, domain: str, of_the_item: bool
+        self, code: int, same: int, state: State, event: type, domain: str, of_the_item: bool
     ) -> None:
         server = Server()
         server.offer()
@@ -577,18 +595,18 @@ class TestHindrances:
         else:
             events = server.ask("Error", error_chain=error)
         assert event in kinds(events)
-        assert osu.Hindered not in kinds(events)
+        assert Blocked not in kinds(events)
         assert server.flow.state is state
 
     def test_a_download_that_is_complete_and_never_installed(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=0))
+        server = Server(policy=Policy(max_retries=0))
         server.offer()
         server.ask("Error", error_chain=chain(12052))
         server.ask("Error", error_chain=chain(12052))
         assert server.flow.reason == "the device does not install what it has downloaded"
 
     def test_an_update_that_no_one_offers(self) -> None:
-        server = Server(policy=osu.Policy(hindrances=0))
+        server = Server(policy=Policy(max_retries=0))
         server.ask(available_os_updates=[])
         chain = [osu.ErrorChainItem(error_domain="DeviceManagement.error", error_code=2213)]
         server.ask("Error", error_chain=chain)
@@ -627,7 +645,7 @@ class TestTheFiveStatuses:
         server.ask("NotNow")
         until = server.flow.wait_until
         answer = osu.Response(status="NotNow", command_uuid=server.command.command_uuid)  # type: ignore[union-attr]
-        assert kinds(server.flow.receive(answer, server.now)) == (osu.Ignored,)
+        assert kinds(server.flow.receive(answer, server.now)) == (Ignored,)
         assert server.flow.wait_until == until
 
     def test_an_answer_ends_the_back_off(self) -> None:
@@ -641,33 +659,33 @@ class TestTheFiveStatuses:
         server = Server()
         server.ask("CommandFormatError")
         assert server.flow.reason == "the device found the command malformed"
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
 
     def test_a_device_without_the_command_is_told_of_declarations(self) -> None:
         server = Server()
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
-        assert server.flow.state is osu.State.FAILED
+        assert server.flow.state is State.FAILED
         assert "softwareupdate.enforcement.specific" in server.flow.reason
 
     def test_another_error_is_tried_again(self) -> None:
         server = Server()
         server.ask("Error")
         assert server.flow.reason == "the device answered Error and gave no reason"
-        assert server.flow.state is osu.State.LISTING
+        assert server.flow.state is State.LISTING
 
     def test_idle_is_as_device_idle(self) -> None:
         server = Server()
         assert server.flow.receive(osu.Response(status="Idle"), NOW) == []
         server.send()
-        assert kinds(server.flow.receive(osu.Response(status="Idle"), NOW)) == (osu.Resending,)
+        assert kinds(server.flow.receive(osu.Response(status="Idle"), NOW)) == (Resending,)
 
     def test_an_unknown_one_changes_nothing(self) -> None:
         server = Server()
         [event] = server.ask("Sleeping")
-        assert isinstance(event, osu.Ignored)
+        assert isinstance(event, Ignored)
         assert event.reason == "Sleeping is no status of an answer"
-        assert server.flow.state is osu.State.LISTING
+        assert server.flow.state is State.LISTING
 
 
 class TestAnswersOutOfPlace:
@@ -675,7 +693,7 @@ class TestAnswersOutOfPlace:
         before = server.flow.to_dict()
         answer = osu.Response(status="Acknowledged", **keys)  # type: ignore[arg-type]
         [event] = server.flow.receive(answer, server.now)
-        assert isinstance(event, osu.Ignored)
+        assert isinstance(event, Ignored)
         after = server.flow.to_dict()
         assert after.pop("history") == [*before.pop("history"), event.to_dict()]
         assert after == before
@@ -704,7 +722,7 @@ class TestAnswersOutOfPlace:
         server = Server(udid="A")
         server.send()
         idle = osu.Response(status="Idle", udid="B")
-        assert kinds(server.flow.receive(idle, NOW)) == (osu.Ignored,)
+        assert kinds(server.flow.receive(idle, NOW)) == (Ignored,)
         assert server.flow.device_idle(NOW) != []
 
     def test_many_in_a_row_do_not_fill_the_history(self) -> None:
@@ -742,7 +760,7 @@ class TestAnswersOutOfPlace:
             ],
         )
         server.flow.receive(osu.loads(osu.dumps(whole), osu.Response), server.now)
-        assert server.flow.state is osu.State.INSTALLING
+        assert server.flow.state is State.INSTALLING
 
 
 class TestTargets:
@@ -762,7 +780,7 @@ class TestTargets:
         server.ask(scan_initiated=True)
         offered = osu.AvailableOSUpdatesItem(product_key="041-14451")
         server.ask(available_os_updates=[offered])
-        assert server.flow.state is osu.State.SCHEDULING
+        assert server.flow.state is State.SCHEDULING
 
     def test_a_version_object(self) -> None:
         assert Server(MAC, osu.OSVersion("14.4")).send().request_type == "ScheduleOSUpdateScan"
@@ -796,9 +814,9 @@ class TestTargets:
             Server(target=osu.AvailableOSUpdatesItem())
 
     def test_one_that_the_device_has_already(self) -> None:
-        flow = osu.UpdateFlow(IPHONE, "17.3")
+        flow = UpdateFlow(IPHONE, "17.3")
         assert flow.next_command(NOW) is None
-        assert flow.history == [osu.Finished(at=NOW, reason="the device has 17.3 already")]
+        assert flow.history == [Finished(at=NOW, reason="the device has 17.3 already")]
 
 
 class TestRefusals:
@@ -816,21 +834,21 @@ class TestRefusals:
     def test_a_device_that_would_refuse_is_sent_nothing(
         self, device: osu.Device, target: str, rule: str, reason: str
     ) -> None:
-        flow = osu.UpdateFlow(device, target)
+        flow = UpdateFlow(device, target)
         assert [finding.rule for finding in flow.findings] == [rule]
         assert flow.next_command(NOW) is None
-        assert flow.state is osu.State.FAILED
+        assert flow.state is State.FAILED
         assert reason in flow.reason
 
     def test_an_action_that_the_device_does_not_have(self) -> None:
-        assert [f.rule for f in osu.UpdateFlow(IPHONE, "17.4", action="NotifyOnly").findings] == [
+        assert [f.rule for f in UpdateFlow(IPHONE, "17.4", action="NotifyOnly").findings] == [
             "OSU306"
         ]
 
 
 class TestLimits:
     def test_of_commands(self) -> None:
-        server = Server(policy=osu.Policy(commands=1))
+        server = Server(policy=Policy(commands=1))
         server.ask("NotNow")
         assert server.flow.wait_until is not None
         assert server.flow.next_command(server.flow.wait_until) is None
@@ -851,14 +869,14 @@ class TestLimits:
             {"back_off": []},
             {"poll_every": dt.timedelta()},
             {"answer_within": 0},
-            {"patience": -1},
+            {"timeout": -1},
             {"commands": 0},
-            {"hindrances": -1},
+            {"max_retries": -1},
         ],
     )
     def test_that_make_no_sense(self, wrong: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="a policy"):
-            osu.Policy(**wrong)  # type: ignore[arg-type]
+            Policy(**wrong)  # type: ignore[arg-type]
 
 
 class TestCallersOutOfTurn:
@@ -886,12 +904,12 @@ class TestKeeping:
         server.offer()
         server.send()
         text = json.dumps(server.flow.to_dict())
-        assert osu.UpdateFlow.from_dict(json.loads(text)).to_dict() == server.flow.to_dict()
+        assert UpdateFlow.from_dict(json.loads(text)).to_dict() == server.flow.to_dict()
 
     @pytest.mark.parametrize("values", [{}, {"memory": {"state": "scanning"}}])
     def test_something_else_does_not(self, values: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="no flow that to_dict has written"):
-            osu.UpdateFlow.from_dict(values)
+            UpdateFlow.from_dict(values)
 
     @pytest.mark.parametrize("value", [None, 1, "x", [], {}, [1], 1e300])
     def test_whatever_is_wrong_is_one_exception(self, value: object) -> None:
@@ -899,18 +917,18 @@ class TestKeeping:
         for part in "memory", "policy":
             for key in written[part]:
                 with contextlib.suppress(ValueError):
-                    osu.UpdateFlow.from_dict(written | {part: written[part] | {key: value}})
+                    UpdateFlow.from_dict(written | {part: written[part] | {key: value}})
         for key in written:
             with contextlib.suppress(ValueError):
-                osu.UpdateFlow.from_dict(written | {key: value})
+                UpdateFlow.from_dict(written | {key: value})
 
     def test_the_uuids_follow_from_the_id(self) -> None:
         assert Server().send() == Server().send()
-        assert osu.UpdateFlow(IPHONE, "17.4").id != osu.UpdateFlow(IPHONE, "17.4").id
+        assert UpdateFlow(IPHONE, "17.4").id != UpdateFlow(IPHONE, "17.4").id
 
 
 class TestTheTable:
-    always = frozenset({Answer.NOT_NOW, Answer.HINDERED, Answer.REJECTED, Answer.DONE})
+    always = frozenset({Answer.NOT_NOW, Answer.BLOCKED, Answer.REJECTED, Answer.DONE})
     possible: ClassVar = {
         "ScheduleOSUpdateScan": {Answer.SCANNED},
         "AvailableOSUpdates": {Answer.OFFERED, Answer.UNLISTED, Answer.ABSENT},
@@ -929,7 +947,7 @@ class TestTheTable:
             Answer.NOTHING,
         },
     }
-    waits = frozenset({osu.State.INSTALLING, osu.State.CONFIRMING})
+    waits = frozenset({State.INSTALLING, State.CONFIRMING})
 
     def test_each_state_has_each_answer_that_its_command_can_have(self) -> None:
         assert TRANSITIONS.keys() == REQUESTS.keys()
@@ -937,17 +955,17 @@ class TestTheTable:
             silent = {Answer.PENDING, Answer.NOTHING} if state in self.waits else set()
             assert TRANSITIONS[state].keys() == self.always | self.possible[request] | silent
 
-    @pytest.mark.parametrize("start", [osu.State.SCANNING, osu.State.LISTING])
-    def test_each_state_is_reached_and_has_a_way_out(self, start: osu.State) -> None:
+    @pytest.mark.parametrize("start", [State.SCANNING, State.LISTING])
+    def test_each_state_is_reached_and_has_a_way_out(self, start: State) -> None:
         reached, new = set(), {start}
         while new:
             reached |= new
             new = {s for state in new & REQUESTS.keys() for s in TRANSITIONS[state].values()}
             new -= reached
-        by_report = {osu.State.DECLARED, osu.State.PREPARED}
-        assert reached >= set(osu.State) - set(_WITHOUT_SCAN) - by_report
+        by_report = {State.DECLARED, State.PREPARED}
+        assert reached >= set(State) - set(_WITHOUT_SCAN) - by_report
 
     def test_each_state_of_a_declared_update_is_reached(self) -> None:
-        ends = {osu.State.FINISHED, osu.State.FAILED}
-        between = {osu.State.DOWNLOADING, osu.State.PREPARED, osu.State.INSTALLING}
-        assert set(DECLARED.values()) == {osu.State.DECLARED, *between, *ends}
+        ends = {State.FINISHED, State.FAILED}
+        between = {State.DOWNLOADING, State.PREPARED, State.INSTALLING}
+        assert set(DECLARED.values()) == {State.DECLARED, *between, *ends}

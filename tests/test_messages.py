@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import COMMANDS, RESPONSES
+from mdm_osupdate.messages import COMMANDS, RESPONSES
 
 UTC = dt.timezone.utc
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate._osversion import named_version
+from mdm_osupdate.versions import named_version
 
 numbers = st.integers(0, 9999)
 versions = st.builds(

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
+from mdm_osupdate import planning
 from mdm_osupdate import strategies as osus
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 
 BY = "2026-12-01T19:00:00"
 GOOD: dict[str, Any] = {"supervised": True, "enrollment": "automated", "access_rights": 8191}
@@ -45,24 +47,22 @@ class TestTheWays:
     def test_by_platform_and_version(
         self, platform: str, version: str, way: str, action: str | None
     ) -> None:
-        plan = osu.plan(device(platform, version), "26.1", BY)
-        assert (plan.way, plan.action) == (way, action)
+        plan = planning.plan(device(platform, version), "26.1", BY)
+        assert (plan.method, plan.action) == (way, action)
         assert plan.reason
         assert bool(plan.messages) == (way not in ("nothing", "impossible"))
         assert bool(plan.change) == (way == "impossible")
 
     def test_the_declaration_has_target_and_deadline(self) -> None:
-        plan = osu.plan(
+        plan = planning.plan(
             device("macOS", "15.0"), osu.OSVersion("26.1"), dt.datetime(2026, 12, 1, 19)
         )
         assert plan.messages == (
-            osu.SoftwareUpdateEnforcementSpecific(
-                target_os_version="26.1", target_local_date_time=BY
-            ),
+            SoftwareUpdateEnforcementSpecific(target_os_version="26.1", target_local_date_time=BY),
         )
 
     def test_the_command_has_the_version(self) -> None:
-        (command,) = osu.plan(device("iOS", "16.0"), "26.1", BY).messages
+        (command,) = planning.plan(device("iOS", "16.0"), "26.1", BY).messages
         assert isinstance(command, osu.ScheduleOSUpdateCommand)
         assert command.updates == (
             osu.UpdatesItem(install_action="Default", product_version="26.1"),
@@ -78,17 +78,17 @@ class TestTheWays:
     def test_without_a_version_the_list_comes_first(
         self, platform: str, version: str, requests: list[str]
     ) -> None:
-        plan = osu.plan(device(platform, version), "26.1", BY)
-        assert (plan.way, plan.action) == ("command", None)
+        plan = planning.plan(device(platform, version), "26.1", BY)
+        assert (plan.method, plan.action) == ("command", None)
         assert [m.request_type for m in plan.messages if isinstance(m, osu.Command)] == requests
         assert "product key of its list" in plan.reason
 
     def test_a_security_response_wants_its_base_first(self) -> None:
         def sent(version: str) -> tuple[str, list[str]]:
-            plan = osu.plan(device("macOS", version), "26.1 (a)", BY)
-            return plan.way, [
+            plan = planning.plan(device("macOS", version), "26.1 (a)", BY)
+            return plan.method, [
                 message.target_os_version
-                if isinstance(message, osu.SoftwareUpdateEnforcementSpecific)
+                if isinstance(message, SoftwareUpdateEnforcementSpecific)
                 else "command"
                 for message in plan.messages
             ]
@@ -99,8 +99,8 @@ class TestTheWays:
         assert sent("26.1 (a)") == ("nothing", [])
 
     def test_a_security_response_of_what_takes_no_declarations(self) -> None:
-        plan = osu.plan(device("macOS", "13.3.1"), "13.3.1 (a)", BY)
-        assert plan.way == "impossible"
+        plan = planning.plan(device("macOS", "13.3.1"), "13.3.1 (a)", BY)
+        assert plan.method == "impossible"
 
 
 class TestWhatWouldHaveToChange:
@@ -125,20 +125,20 @@ class TestWhatWouldHaveToChange:
         ],
     )
     def test_is_said(self, given: osu.Device, reason: str, change: str) -> None:
-        plan = osu.plan(given, "26.1", BY)
-        assert plan.way == "impossible"
+        plan = planning.plan(given, "26.1", BY)
+        assert plan.method == "impossible"
         assert reason in plan.reason
         assert change in plan.change
 
     def test_a_mac_is_not_helped_by_hand(self) -> None:
-        plan = osu.plan(device("macOS", "13.0", supervised=False), "26.1", BY)
+        plan = planning.plan(device("macOS", "13.0", supervised=False), "26.1", BY)
         assert "by hand" not in plan.change
 
     def test_what_is_not_known_is_named(self) -> None:
-        plan = osu.plan(osu.Device("macOS", "15.0"), "26.1", BY)
-        assert (plan.way, plan.unknown) == ("declaration", ("enrollment", "supervised"))
-        plan = osu.plan(osu.Device("iOS", "16.0", supervised=True), "26.1", BY)
-        assert (plan.way, plan.unknown) == ("command", ("access_rights", "enrollment"))
+        plan = planning.plan(osu.Device("macOS", "15.0"), "26.1", BY)
+        assert (plan.method, plan.unknown) == ("declaration", ("enrollment", "supervised"))
+        plan = planning.plan(osu.Device("iOS", "16.0", supervised=True), "26.1", BY)
+        assert (plan.method, plan.unknown) == ("command", ("access_rights", "enrollment"))
 
 
 class TestFleets:
@@ -146,29 +146,29 @@ class TestFleets:
         def endless() -> Iterator[osu.Device]:
             return (device("macOS", f"15.{n % 7}") for n in itertools.count())
 
-        plans = osu.plan(endless(), "26.1", BY)
-        assert [plan.way for plan in itertools.islice(plans, 100)] == ["declaration"] * 100
+        plans = planning.plan(endless(), "26.1", BY)
+        assert [plan.method for plan in itertools.islice(plans, 100)] == ["declaration"] * 100
 
     def test_commands_have_uuids_of_their_own(self) -> None:
-        plans = list(osu.plan([device("iOS", "16.0")] * 3, "26.1", BY))
+        plans = list(planning.plan([device("iOS", "16.0")] * 3, "26.1", BY))
         uuids = {m.command_uuid for p in plans for m in p.messages if isinstance(m, osu.Command)}
         assert len(uuids) == 3
 
     def test_wrong_arguments_are_told_at_once(self) -> None:
         with pytest.raises(osu.InvalidVersionError):
-            osu.plan([], "seventeen", BY)
+            planning.plan([], "seventeen", BY)
         with pytest.raises(ValueError, match="no local time"):
-            osu.plan([], "26.1", "2026-12-01T19:00:00Z")
+            planning.plan([], "26.1", "2026-12-01T19:00:00Z")
 
 
 @given(osus.devices(), st.sampled_from(["15.2", "17.4.1", "18.0", "26.1", "26.1 (a)", "27.1"]))
 def test_nothing_is_sent_that_the_device_would_refuse(given: osu.Device, target: str) -> None:
     """Whatever the device, each message is one that it takes when its turn comes."""
-    plan = osu.plan(given, target, BY)
+    plan = planning.plan(given, target, BY)
     version = osu.OSVersion(target)
     for message in plan.messages:
         assert osu.validate(message, given).ok
         if message is not plan.messages[-1]:
             base = version.base if version.extra else given.os_version
             given = attrs.evolve(given, os_version=max(base, given.os_version))
-    assert (plan.way == "nothing") == (given.os_version >= version and not plan.messages)
+    assert (plan.method == "nothing") == (given.os_version >= version and not plan.messages)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._plist import Survey, survey
+from mdm_osupdate.codec import Survey, survey
 
 UTC = dt.timezone.utc
 
@@ -489,7 +489,7 @@ class TestCost:
     def test_strict_reading_refuses_before_it_surveys(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("mdm_osupdate._codec.survey", None)
+        monkeypatch.setattr("mdm_osupdate.codec.reading.survey", None)
         data = "<plist>" + "<array>" * 40 + "</array>" * 40 + "</plist>"
         with pytest.raises(osu.PlistError, match="32 levels"):
             osu.loads(data, osu.Response, strict=True)

@@ -10,8 +10,8 @@ from drawn import messages
 from hypothesis import given
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import Message
-from mdm_osupdate._rules import Example
+from mdm_osupdate.messages import Message
+from mdm_osupdate.rules import Example
 
 each_rule = pytest.mark.parametrize("rule", osu.RULES.values(), ids=lambda rule: rule.code)
 

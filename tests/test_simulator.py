@@ -1,4 +1,4 @@
-"""The simulated device: each temperament is a story, each refusal a line."""
+"""The simulated device: each behavior is a story, each refusal a line."""
 
 import datetime as dt
 from typing import Any
@@ -7,7 +7,17 @@ import pytest
 from attrs import evolve
 
 import mdm_osupdate as osu
-from mdm_osupdate.simulator import Exchange, SimulatedDevice, Temperament, offer, play
+from mdm_osupdate.flow import (
+    CommandSent,
+    Finished,
+    ScanStarted,
+    State,
+    UpdateFlow,
+    UpdateFound,
+    UpdateNotOffered,
+    Waiting,
+)
+from mdm_osupdate.simulator import Behavior, Exchange, SimulatedDevice, offer, play
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 HOUR = dt.timedelta(hours=1)
@@ -15,15 +25,15 @@ DAY = dt.timedelta(days=1)
 IPHONE = osu.Device("iOS", "17.3", supervised=True)
 IPAD = osu.Device("iPadOS", "17.3", supervised=True, shared_ipad=True)
 MAC = osu.Device("macOS", "14.3", supervised=True)
-QUIET = (osu.Waiting, osu.CommandSent, osu.UpdateFound, osu.ScanStarted, osu.UpdateNotOffered)
+QUIET = (Waiting, CommandSent, UpdateFound, ScanStarted, UpdateNotOffered)
 
 
 def story(
-    device: osu.Device, target: str, temperament: Temperament | None = None, **keys: Any
+    device: osu.Device, target: str, behavior: Behavior | None = None, **keys: Any
 ) -> list[str]:
     """Update a device and tell what happened, each kind of event once in a row."""
-    simulated = SimulatedDevice(device, [offer(device, target)], temperament)
-    flow = osu.UpdateFlow(device, target, **keys)
+    simulated = SimulatedDevice(device, [offer(device, target)], behavior)
+    flow = UpdateFlow(device, target, **keys)
     for _ in play(flow, simulated, NOW):
         pass
     told: list[str] = []
@@ -32,7 +42,7 @@ def story(
         if not isinstance(event, QUIET) and told[-1:] != [name]:
             told.append(name)
     assert (str(simulated.device.os_version) == target) == (
-        flow.history[-1] == osu.Finished(at=flow.history[-1].at, reason="installed")
+        flow.history[-1] == Finished(at=flow.history[-1].at, reason="installed")
     )
     return told
 
@@ -49,33 +59,31 @@ class TestStories:
         ]
 
     def test_its_passcode_and_a_user_who_puts_it_off(self) -> None:
-        told = story(IPHONE, "17.4.1", Temperament(passcode=True, deferrals=2))
+        told = story(IPHONE, "17.4.1", Behavior(passcode=True, deferrals=2))
         assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
 
     def test_a_passcode_alone_takes_its_time(self) -> None:
-        told = story(IPHONE, "17.4.1", Temperament(passcode=True))
+        told = story(IPHONE, "17.4.1", Behavior(passcode=True))
         assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
 
     def test_other_devices_have_neither_passcodes_nor_calls(self) -> None:
         tv = osu.Device("tvOS", "17.0", supervised=True)
-        nature = Temperament(passcode=True, deferrals=2, phone_call=9 * HOUR)
+        nature = Behavior(passcode=True, deferrals=2, phone_call=9 * HOUR)
         assert story(tv, "17.4", nature) == story(tv, "17.4")
 
     def test_an_old_iphone_does_not_install_with_a_passcode(self) -> None:
         old = osu.Device("iOS", "10.2", supervised=True)
-        flow = osu.UpdateFlow(old, "10.3")
-        phone = SimulatedDevice(old, [offer(old, "10.3")], Temperament(passcode=True))
-        assert [*play(flow, phone, NOW)][-1].state is osu.State.FAILED
+        flow = UpdateFlow(old, "10.3")
+        phone = SimulatedDevice(old, [offer(old, "10.3")], Behavior(passcode=True))
+        assert [*play(flow, phone, NOW)][-1].state is State.FAILED
         assert flow.reason == "the passcode must be cleared first (MCMDMErrorDomain 12049)"
 
     def test_what_is_downloaded_is_prepared(self) -> None:
-        told = story(IPHONE, "17.4.1", Temperament(prepare_time=2 * HOUR))
+        told = story(IPHONE, "17.4.1", Behavior(prepare_time=2 * HOUR))
         assert told == story(IPHONE, "17.4.1")
 
     def test_what_is_downloaded_is_no_longer_listed(self) -> None:
-        phone = SimulatedDevice(
-            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(lists_downloaded=False)
-        )
+        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(lists_downloaded=False))
         phone.answer(osu.ScheduleOSUpdateCommand(None), NOW)
         answer = phone.answer(osu.AvailableOSUpdatesCommand(), NOW + HOUR)
         assert isinstance(answer, osu.AvailableOSUpdatesResponse)
@@ -94,26 +102,26 @@ class TestStories:
     def test_an_update_that_apple_withdraws(
         self, device: osu.Device, target: str, minutes: int, end: str
     ) -> None:
-        nature = Temperament(withdrawn_after=dt.timedelta(minutes=minutes))
+        nature = Behavior(withdrawn_after=dt.timedelta(minutes=minutes))
         told = story(device, target, nature)
         assert told[-1] == end
         assert ("Restarted" in told) == (minutes == 60)
 
     def test_a_mac_that_forgets_its_scan(self) -> None:
-        mac = SimulatedDevice(MAC, [offer(MAC, "14.4")], Temperament(forgets_scan=True))
-        flow = osu.UpdateFlow(MAC, "14.4")
+        mac = SimulatedDevice(MAC, [offer(MAC, "14.4")], Behavior(forgets_scan=True))
+        flow = UpdateFlow(MAC, "14.4")
         *_, last = play(flow, mac, NOW)
         answer = mac.answer(osu.AvailableOSUpdatesCommand(), last.at)
         assert isinstance(answer, osu.AvailableOSUpdatesResponse)
-        assert (flow.state, answer.available_os_updates) == (osu.State.FINISHED, ())
+        assert (flow.state, answer.available_os_updates) == (State.FINISHED, ())
 
     def test_an_answer_lost_in_the_restart(self) -> None:
-        told = story(IPHONE, "17.4.1", Temperament(loses_answer=True))
+        told = story(IPHONE, "17.4.1", Behavior(loses_answer=True))
         assert told[-4:] == ["Downloaded", "Resending", "Restarted", "Finished"]
 
     @pytest.mark.parametrize("action", ["InstallASAP", "InstallLater", "InstallForceRestart"])
     def test_or_lost_on_a_mac(self, action: str) -> None:
-        told = story(MAC, "14.4", Temperament(loses_answer=True), action=action)
+        told = story(MAC, "14.4", Behavior(loses_answer=True), action=action)
         assert told[0] == "Resending"
         assert told[-1] == "Finished"
 
@@ -121,7 +129,7 @@ class TestStories:
         told = story(
             MAC,
             "14.4",
-            Temperament(deferrals=9),
+            Behavior(deferrals=9),
             action="InstallLater",
             max_user_deferrals=2,
         )
@@ -137,60 +145,58 @@ class TestStories:
     def test_a_mac_that_reports_no_deferrals_yet(self) -> None:
         old = evolve(MAC, os_version=osu.OSVersion("12.0"))
         told = story(
-            old, "12.1", Temperament(deferrals=1), action="InstallLater", max_user_deferrals=2
+            old, "12.1", Behavior(deferrals=1), action="InstallLater", max_user_deferrals=2
         )
         assert "UserDeferred" not in told
 
     def test_a_mac_that_does_something_else_at_first(self) -> None:
-        changes = Temperament(changes_action=osu.ScheduledAction.DOWNLOAD_ONLY)
+        changes = Behavior(changes_action=osu.ScheduledAction.DOWNLOAD_ONLY)
         assert "ActionChanged" in story(MAC, "14.4", changes)
 
     @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
     def test_one_that_fails_at_first(self, device: osu.Device, target: str) -> None:
-        told = story(device, target, Temperament(changes_action=osu.ScheduledAction.ERROR))
-        assert told[0] == "Hindered"
+        told = story(device, target, Behavior(changes_action=osu.ScheduledAction.ERROR))
+        assert told[0] == "Blocked"
         assert told[-1] == "Finished"
 
     def test_a_mac_that_is_to_notify_is_not_updated(self) -> None:
         assert story(MAC, "14.4", action="NotifyOnly") == ["Finished"]
 
     @pytest.mark.parametrize(
-        "temperament",
+        "behavior",
         [
-            Temperament(no_space=3 * HOUR),
-            Temperament(no_network=3 * HOUR),
-            Temperament(no_power=3 * HOUR),
-            Temperament(phone_call=3 * HOUR),
-            Temperament(failing_installs=2),
+            Behavior(no_space=3 * HOUR),
+            Behavior(no_network=3 * HOUR),
+            Behavior(no_power=3 * HOUR),
+            Behavior(phone_call=3 * HOUR),
+            Behavior(failing_installs=2),
         ],
     )
     @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
-    def test_what_passes(self, device: osu.Device, target: str, temperament: Temperament) -> None:
-        told = story(device, target, temperament)
-        assert ("Hindered" in told) == (device is IPHONE or not temperament.phone_call)
+    def test_what_passes(self, device: osu.Device, target: str, behavior: Behavior) -> None:
+        told = story(device, target, behavior)
+        assert ("Blocked" in told) == (device is IPHONE or not behavior.phone_call)
         assert told[-1] == "Finished"
 
     def test_what_does_not_pass(self) -> None:
-        simulated = SimulatedDevice(
-            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(no_space=DAY * 9)
-        )
-        flow = osu.UpdateFlow(IPHONE, "17.4.1")
-        assert [*play(flow, simulated, NOW)][-1].state is osu.State.FAILED
+        simulated = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(no_space=DAY * 9))
+        flow = UpdateFlow(IPHONE, "17.4.1")
+        assert [*play(flow, simulated, NOW)][-1].state is State.FAILED
         assert flow.reason == "not enough space for the download (MCMDMErrorDomain 12054)"
 
     def test_a_user_on_a_shared_ipad(self) -> None:
-        told = story(IPAD, "17.4.1", Temperament(logged_in=3 * HOUR))
-        assert told[0] == "Hindered"
+        told = story(IPAD, "17.4.1", Behavior(logged_in=3 * HOUR))
+        assert told[0] == "Blocked"
         assert told[-1] == "Finished"
 
     def test_not_now_now_and_then(self) -> None:
-        told = story(MAC, "14.4", Temperament(not_now_every=3))
+        told = story(MAC, "14.4", Behavior(not_now_every=3))
         assert "NotNow" in told
         assert told[-1] == "Finished"
 
     def test_a_declaration_wins(self) -> None:
         managed = evolve(IPHONE, declaration_managed=True)
-        flow = osu.UpdateFlow(IPHONE, "17.4.1")
+        flow = UpdateFlow(IPHONE, "17.4.1")
         simulated = SimulatedDevice(managed, [offer(managed, "17.4.1")])
         steps = [*play(flow, simulated, NOW)]
         assert flow.reason.startswith("a declaration manages the update")
@@ -202,11 +208,11 @@ class TestStories:
 
     def test_a_flow_that_sends_nothing_has_no_exchanges(self) -> None:
         device = osu.Device("macOS", "27.0")
-        assert [*play(osu.UpdateFlow(device, "27.1"), SimulatedDevice(device), NOW)] == []
+        assert [*play(UpdateFlow(device, "27.1"), SimulatedDevice(device), NOW)] == []
 
     def test_a_second_command_starts_what_the_user_has_put_off(self) -> None:
         phone = SimulatedDevice(
-            IPHONE, [offer(IPHONE, "17.4.1")], Temperament(passcode=True, deferrals=3)
+            IPHONE, [offer(IPHONE, "17.4.1")], Behavior(passcode=True, deferrals=3)
         )
         command = osu.ScheduleOSUpdateCommand(
             [osu.UpdatesItem(install_action="Default", product_version="17.4.1")]
@@ -387,8 +393,8 @@ class TestAnswers:
 
     def test_validate_finds_nothing_wrong_with_any_answer(self) -> None:
         for device, target in (IPHONE, "17.4.1"), (MAC, "14.4"), (IPAD, "17.4.1"):
-            simulated = SimulatedDevice(device, [offer(device, target)], Temperament(deferrals=1))
-            for step in play(osu.UpdateFlow(device, target), simulated, NOW):
+            simulated = SimulatedDevice(device, [offer(device, target)], Behavior(deferrals=1))
+            for step in play(UpdateFlow(device, target), simulated, NOW):
                 assert step.answer is not None
                 found = osu.validate(step.answer, device, command=step.command)
                 assert found.ok, (step, *found)
@@ -443,7 +449,7 @@ class TestOnTheWire:
         assert (read.status, read.command_uuid) == (status, uuid)
 
     def test_nothing_comes_while_it_restarts(self) -> None:
-        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Temperament(loses_answer=True))
+        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(loses_answer=True))
         item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
         command = osu.dumps(osu.ScheduleOSUpdateCommand([item]))
         assert phone.handle(command, NOW) is not None
@@ -453,10 +459,10 @@ class TestOnTheWire:
 def test_an_update_that_is_no_version_is_installed_too() -> None:
     data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
     mac = SimulatedDevice(MAC, [data, offer(MAC, "14.4")])
-    flow = osu.UpdateFlow(MAC, "041-1")
+    flow = UpdateFlow(MAC, "041-1")
     for _ in play(flow, mac, NOW):
         pass
-    assert flow.state is osu.State.FINISHED
+    assert flow.state is State.FINISHED
     assert (mac.device, mac.updates) == (MAC, (offer(MAC, "14.4"),))
 
 
@@ -479,10 +485,10 @@ class TestOffers:
 
 def test_an_exchange_says_what_the_flow_made_of_it() -> None:
     simulated = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")])
-    step = next(play(osu.UpdateFlow(IPHONE, "17.4.1"), simulated, NOW))
+    step = next(play(UpdateFlow(IPHONE, "17.4.1"), simulated, NOW))
     assert isinstance(step, Exchange)
-    assert [type(event) for event in step.events] == [osu.CommandSent, osu.UpdateFound]
-    assert step.state is osu.State.SCHEDULING
+    assert [type(event) for event in step.events] == [CommandSent, UpdateFound]
+    assert step.state is State.SCHEDULING
 
 
 def test_a_name_that_xml_does_not_keep_comes_back_in_binary() -> None:

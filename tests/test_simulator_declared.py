@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play_reports
+from mdm_osupdate.declarations import (
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+    SoftwareUpdateStatus,
+    StatusReport,
+)
+from mdm_osupdate.flow import Blocked, Policy, State, UpdateFlow, Waiting
+from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play_reports
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.timezone.utc)
 PHONE = osu.Device("iOS", "27.0", supervised=True, enrollment="automated")
@@ -17,31 +24,29 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 def enforcement(version: str = "27.1", by: str = "2026-12-01T19:00:00") -> Any:
-    return osu.SoftwareUpdateEnforcementSpecific(
-        target_os_version=version, target_local_date_time=by
-    )
+    return SoftwareUpdateEnforcementSpecific(target_os_version=version, target_local_date_time=by)
 
 
 def played(
-    nature: Temperament | None = None,
+    nature: Behavior | None = None,
     device: osu.Device = PHONE,
     declaration: Any = None,
     offers: tuple[str, ...] = ("27.1",),
     **policy: Any,
-) -> tuple[osu.UpdateFlow, SimulatedDevice]:
+) -> tuple[UpdateFlow, SimulatedDevice]:
     phone = SimulatedDevice(device, [offer(device, version) for version in offers], nature)
-    flow = osu.UpdateFlow(device, declaration or enforcement(), policy=osu.Policy(**policy))
+    flow = UpdateFlow(device, declaration or enforcement(), policy=Policy(**policy))
     for step in play_reports(flow, phone, NOW):
-        assert osu.StatusReport.from_json(step.report.to_json(), strict=True) == step.report
+        assert osu.loads(osu.dumps(step.report), StatusReport, strict=True) == step.report
         assert step.state == flow.state
     return flow, phone
 
 
-def story(flow: osu.UpdateFlow) -> list[tuple[str, str]]:
+def story(flow: UpdateFlow) -> list[tuple[str, str]]:
     return [
         (f"{event.at:%d %H:%M}", type(event).__name__)
         for event in flow.history
-        if not isinstance(event, osu.Waiting)
+        if not isinstance(event, Waiting)
     ]
 
 
@@ -58,40 +63,40 @@ def test_an_update_by_declaration() -> None:
 
 
 def test_a_user_who_puts_it_off_until_the_deadline() -> None:
-    flow, _ = played(Temperament(passcode=True, deferrals=30))
+    flow, _ = played(Behavior(passcode=True, deferrals=30))
     assert story(flow)[-2:] == [("24 09:25", "Downloaded"), ("01 19:12", "Finished")]
 
 
 def test_a_deadline_that_has_passed() -> None:
     flow, _ = played(
-        Temperament(passcode=True, deferrals=30), declaration=enforcement(by="2026-01-01T00:00:00")
+        Behavior(passcode=True, deferrals=30), declaration=enforcement(by="2026-01-01T00:00:00")
     )
     assert story(flow)[-1] == ("24 09:37", "Finished")
 
 
 def test_no_space_for_a_while() -> None:
-    flow, _ = played(Temperament(no_space=20 * HOUR))
+    flow, _ = played(Behavior(no_space=20 * HOUR))
     assert story(flow)[:3] == [
         ("24 09:00", "UpdateFound"),
-        ("24 09:00", "Hindered"),
+        ("24 09:00", "Blocked"),
         ("25 05:00", "DownloadStarted"),
     ]
     assert flow.reason == "not enough space for the download"
-    assert flow.state is osu.State.FINISHED
+    assert flow.state is State.FINISHED
 
 
 def test_installations_that_fail() -> None:
-    flow, _ = played(Temperament(failing_installs=2))
-    hindered = [event.reason for event in flow.history if isinstance(event, osu.Hindered)]
+    flow, _ = played(Behavior(failing_installs=2))
+    hindered = [event.reason for event in flow.history if isinstance(event, Blocked)]
     assert hindered == ["the installation failed"] * 2
-    assert flow.state is osu.State.FINISHED
-    flow, _ = played(Temperament(failing_installs=9), hindrances=3)
+    assert flow.state is State.FINISHED
+    flow, _ = played(Behavior(failing_installs=9), max_retries=3)
     assert flow.reason == "the installation failed"
 
 
 def test_what_is_not_offered_fails_in_the_end() -> None:
-    flow, _ = played(offers=(), patience=DAY)
-    assert flow.state is osu.State.FAILED
+    flow, _ = played(offers=(), timeout=DAY)
+    assert flow.state is State.FAILED
     assert flow.reason == (
         "not installed 1 day, 0:00:00 after the deadline; "
         "the last hindrance: no update is available"
@@ -108,14 +113,14 @@ def test_the_newest_patch_is_meant() -> None:
 def test_a_device_that_calls_it_invalid() -> None:
     device = attrs.evolve(PHONE, enrollment=None)
     phone = SimulatedDevice(attrs.evolve(PHONE, enrollment="user"), [offer(PHONE, "27.1")])
-    flow = osu.UpdateFlow(device, enforcement())
-    assert [step.state for step in play_reports(flow, phone, NOW)] == [osu.State.FAILED]
+    flow = UpdateFlow(device, enforcement())
+    assert [step.state for step in play_reports(flow, phone, NOW)] == [State.FAILED]
     assert "User Enrollment does not allow the declaration" in flow.reason
 
 
 def test_without_an_activation_nothing_happens() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
-    subscription = osu.ManagementStatusSubscriptions.for_software_updates()
+    subscription = ManagementStatusSubscriptions.for_software_updates()
     phone.declare([enforcement(), subscription, subscription.activation()], NOW)
     report = phone.report(NOW)
     assert report is not None
@@ -129,7 +134,7 @@ def test_without_a_subscription_it_says_nothing_of_the_update() -> None:
     phone.declare([enforcement(), enforcement().activation()], NOW)
     report = phone.report(NOW)
     assert report is not None
-    assert report.softwareupdate == osu.SoftwareUpdateStatus()
+    assert report.softwareupdate == SoftwareUpdateStatus()
     assert report.status_items.management is not None
 
 
@@ -150,7 +155,7 @@ def test_commands_are_refused_meanwhile() -> None:
 
 def test_a_restart_keeps_it_from_reporting() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
-    phone.declare(osu.UpdateFlow(PHONE, enforcement()).declarations, NOW)
+    phone.declare(UpdateFlow(PHONE, enforcement()).declarations, NOW)
     phone.report(NOW)
     later = NOW + 50 * dt.timedelta(minutes=1)
     assert phone.report(later) is None
@@ -159,7 +164,7 @@ def test_a_restart_keeps_it_from_reporting() -> None:
 
 @given(
     st.builds(
-        Temperament,
+        Behavior,
         passcode=st.booleans(),
         deferrals=st.integers(0, 9),
         download_time=st.timedeltas(HOUR, 3 * DAY),
@@ -179,16 +184,16 @@ def test_a_restart_keeps_it_from_reporting() -> None:
 )
 @pytest.mark.filterwarnings("error")
 def test_whatever_the_temperament_it_ends_updated(
-    nature: Temperament, known: tuple[osu.Device, str]
+    nature: Behavior, known: tuple[osu.Device, str]
 ) -> None:
     device, target = known
     flow, phone = played(nature, device, enforcement(target), (target,))
-    assert flow.state is osu.State.FINISHED, flow.reason
+    assert flow.state is State.FINISHED, flow.reason
     assert str(phone.device.os_version) == target
 
 
 def test_nothing_is_declared_to_a_device_that_has_the_version() -> None:
     device = osu.Device("iOS", "27.1")
-    flow = osu.UpdateFlow(device, enforcement())
+    flow = UpdateFlow(device, enforcement())
     assert list(play_reports(flow, SimulatedDevice(device), NOW)) == []
-    assert flow.state is osu.State.FINISHED
+    assert flow.state is State.FINISHED

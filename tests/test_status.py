@@ -5,6 +5,12 @@ import json
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate.declarations import (
+    FailureReasonStatus,
+    SoftwareUpdateStatus,
+    StatusError,
+    StatusReport,
+)
 
 REPORT = """{
     "StatusItems": {
@@ -36,7 +42,7 @@ REPORT = """{
 
 
 def test_a_report_is_read() -> None:
-    report = osu.StatusReport.from_json(REPORT)
+    report = osu.loads(REPORT, StatusReport)
     update = report.softwareupdate
     assert update.install_state is osu.InstallState.PREPARED
     assert update.install_reason is not None
@@ -44,7 +50,7 @@ def test_a_report_is_read() -> None:
     assert update.install_reason.declaration_id == "update"
     assert update.pending_version is not None
     assert update.pending_version.os_version == "26.1"
-    assert update.failure_reason == osu.FailureReasonStatus(count=0)
+    assert update.failure_reason == FailureReasonStatus(count=0)
     items = report.status_items
     assert items.device is not None
     assert items.device.operating_system is not None
@@ -54,19 +60,19 @@ def test_a_report_is_read() -> None:
     (configuration,) = items.management.declarations.configurations or ()
     assert configuration.valid is osu.Validity.VALID
     assert report.errors == (
-        osu.StatusError(status_item="test.x", unknown={"Reasons": [{"Code": "Error.Unknown"}]}),
+        StatusError(status_item="test.x", unknown={"Reasons": [{"Code": "Error.Unknown"}]}),
     )
 
 
 def test_nothing_is_lost() -> None:
-    report = osu.StatusReport.from_json(REPORT, strict=True)
-    assert json.loads(report.to_json()) == json.loads(REPORT)
-    assert osu.StatusReport.from_json(report.to_json()) == report
+    report = osu.loads(REPORT, StatusReport, strict=True)
+    assert json.loads(osu.dumps(report)) == json.loads(REPORT)
+    assert osu.loads(osu.dumps(report), StatusReport) == report
 
 
 def test_only_what_has_changed() -> None:
-    report = osu.StatusReport.from_json('{"StatusItems": {}}')
-    assert report.softwareupdate == osu.SoftwareUpdateStatus()
+    report = osu.loads('{"StatusItems": {}}', StatusReport)
+    assert report.softwareupdate == SoftwareUpdateStatus()
     assert report.errors is None
 
 
@@ -79,4 +85,4 @@ def test_other_items_are_no_deviation_and_words_are_told() -> None:
 @pytest.mark.parametrize("text", ["{}", '{"StatusItems": 5}', "{"])
 def test_what_cannot_be_read(text: str) -> None:
     with pytest.raises(osu.DecodeError):
-        osu.StatusReport.from_json(text)
+        osu.loads(text, StatusReport)

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate import strategies as osus
-from mdm_osupdate._messages import COMMANDS, RESPONSES, Message
+from mdm_osupdate.declarations import (
+    ActivationSimple,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+    StatusReport,
+)
+from mdm_osupdate.messages import COMMANDS, RESPONSES, Message
 
 UNSHRUNK = settings(phases=[Phase.generate])
 MAC = osu.Device("macOS", "14.4", supervised=True, enrollment="automated")
@@ -80,7 +86,7 @@ def test_responses_have_no_errors(response: osu.Response) -> None:
 @pytest.mark.parametrize("rule", osu.RULES)
 def test_each_rule_can_be_broken_alone(rule: str) -> None:
     @settings(max_examples=8)
-    @given(osus.invalid_commands(rule=rule))
+    @given(osus.rule_violations(rule=rule))
     def breaks(broken: osus.Broken) -> None:
         report = osu.validate(broken.document, broken.device, command=broken.command)
         assert rule in {finding.rule for finding in report}
@@ -322,7 +328,7 @@ def test_who_enrolled_themselves_have_no_udid(response: osu.Response) -> None:
     [
         lambda: osus.commands(request_type="Nothing"),
         lambda: osus.responses(request_type="Nothing"),
-        lambda: osus.invalid_commands(rule="OSU999"),
+        lambda: osus.rule_violations(rule="OSU999"),
         lambda: osus.updates_items(device=osu.Device("watchOS", "10.0")),
     ],
 )
@@ -346,13 +352,13 @@ def test_versions_that_there_are_none_of() -> None:
 
 
 @given(osus.declarations())
-def test_declarations_have_no_errors(declaration: osu.SoftwareUpdateEnforcementSpecific) -> None:
+def test_declarations_have_no_errors(declaration: SoftwareUpdateEnforcementSpecific) -> None:
     assert osu.validate(declaration).ok
-    assert osu.SoftwareUpdateEnforcementSpecific.from_json(declaration.to_json()) == declaration
+    assert osu.loads(osu.dumps(declaration), SoftwareUpdateEnforcementSpecific) == declaration
 
 
 @given(osus.declarations(device=MAC))
-def test_declarations_for_a_device(declaration: osu.SoftwareUpdateEnforcementSpecific) -> None:
+def test_declarations_for_a_device(declaration: SoftwareUpdateEnforcementSpecific) -> None:
     assert list(osu.validate(declaration, MAC)) == []
 
 
@@ -362,17 +368,17 @@ def test_a_device_that_takes_no_declaration() -> None:
 
 
 @given(osus.status_reports())
-def test_status_reports_come_back(report: osu.StatusReport) -> None:
-    assert osu.StatusReport.from_json(report.to_json(), strict=True) == report
+def test_status_reports_come_back(report: StatusReport) -> None:
+    assert osu.loads(osu.dumps(report), StatusReport, strict=True) == report
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        osu.SoftwareUpdateEnforcementSpecific,
-        osu.ActivationSimple,
-        osu.ManagementStatusSubscriptions,
-        osu.StatusReport,
+        SoftwareUpdateEnforcementSpecific,
+        ActivationSimple,
+        ManagementStatusSubscriptions,
+        StatusReport,
     ],
 )
 def test_declarations_are_known_to_hypothesis(kind: type[Message]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import Message
+from mdm_osupdate.messages import Message
 
 
 def rules(message: Message | bytes | str) -> list[str]:

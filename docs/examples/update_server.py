@@ -23,14 +23,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import mdm_osupdate as osu
+from mdm_osupdate.flow import Policy, State, UpdateFlow
 
 
 class UpdateServer:
     """Devices talk to /mdm, people to /updates."""
 
-    def __init__(self, path: str | Path, policy: osu.Policy | None = None) -> None:
+    def __init__(self, path: str | Path, policy: Policy | None = None) -> None:
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self.policy = policy or osu.Policy()
+        self.policy = policy or Policy()
         self.database.execute("CREATE TABLE IF NOT EXISTS devices (udid PRIMARY KEY, record)")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -83,14 +84,14 @@ class UpdateServer:
         record = self.load(said.udid)
         if "flow" not in record:
             return b""
-        flow, now = osu.UpdateFlow.from_dict(record["flow"]), dt.datetime.now(dt.timezone.utc)
+        flow, now = UpdateFlow.from_dict(record["flow"]), dt.datetime.now(dt.timezone.utc)
         if flow.done:
             return b""
         # While a clock that was set back catches up, time stands still.
         now = max(now, dt.datetime.fromisoformat(record.get("at", now.isoformat())))
         flow.receive(said, now)
         command = None if flow.done else flow.next_command(now)
-        if flow.state is osu.State.FINISHED:
+        if flow.state is State.FINISHED:
             record["facts"]["OSVersion"] = record["target"]
         # Before the command is sent: what is lost then is sent again.
         self.save(said.udid, record | {"flow": flow.to_dict(), "at": now.isoformat()})
@@ -101,12 +102,12 @@ class UpdateServer:
         record = self.load(udid)
         if not record:
             return 404, "text/plain", b"no such device"
-        if "flow" in record and not osu.UpdateFlow.from_dict(record["flow"]).done:
+        if "flow" in record and not UpdateFlow.from_dict(record["flow"]).done:
             return 409, "text/plain", b"an update is under way"
         device = osu.Device.from_mapping(record["facts"])
         if device.os_version >= osu.OSVersion(target):
             return 200, "text/plain", b"it has that version already"
-        flow = osu.UpdateFlow(device, target, policy=self.policy, udid=udid)
+        flow = UpdateFlow(device, target, policy=self.policy, udid=udid)
         if flow.findings:
             said = "\n".join(f"{finding.message}. {finding.hint}" for finding in flow.findings)
             return 409, "text/plain", said.encode()
@@ -118,7 +119,7 @@ class UpdateServer:
         record = self.load(udid)
         if "flow" not in record:
             return 404, "text/plain", b"no update"
-        flow = osu.UpdateFlow.from_dict(record["flow"])
+        flow = UpdateFlow.from_dict(record["flow"])
         told = {"state": flow.state, "history": [event.to_dict() for event in flow.history]}
         return 200, "application/json", json.dumps(told).encode()
 
@@ -134,12 +135,12 @@ class UpdateServer:
         self.database.execute("REPLACE INTO devices VALUES (?, ?)", row)
 
 
-def faster(speed: float) -> osu.Policy:
+def faster(speed: float) -> Policy:
     """The usual policy, with waiting times that many times shorter."""
-    usual = osu.Policy()
+    usual = Policy()
     names = ("poll_every", "poll_at_most", "scan_time", "retry_after", "answer_within")
     times = {name: getattr(usual, name) / speed for name in names}
-    return osu.Policy(**times, back_off=[time / speed for time in usual.back_off])
+    return Policy(**times, back_off=[time / speed for time in usual.back_off])
 
 
 def app() -> Callable[..., Any]:

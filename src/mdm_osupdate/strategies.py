@@ -25,46 +25,47 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from ._availability import is_available
-from ._codec import from_dict, loads_command, to_dict
-from ._declarations import DECLARATIONS, SoftwareUpdateEnforcementSpecific, SubscribedStatusItem
-from ._device import AccessRights, Channel, Device, Enrollment
-from ._errorcodes import KNOWN_ERRORS
-from ._localtime import LocalDateTime
-from ._messages import (
+from .availability import is_available
+from .codec import from_dict, loads_command, to_dict
+from .declarations import (
+    DECLARATIONS,
+    SoftwareUpdateEnforcementSpecific,
+    StatusReport,
+    SubscribedStatusItem,
+)
+from .device import AccessRights, Channel, Device, Enrollment
+from .messages import (
     COMMANDS,
+    KNOWN_ERRORS,
     RESPONSES,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     AvailableOSUpdatesResponse,
     Command,
+    CommandStatus,
     ErrorChainItem,
+    InstallAction,
+    Key,
     Message,
     OSUpdateStatusCommand,
     OSUpdateStatusItem,
     OSUpdateStatusResponse,
+    Platform,
+    Priority,
+    RequestType,
     Response,
+    ScheduledAction,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateResponse,
     ScheduleOSUpdateScanCommand,
     ScheduleOSUpdateScanResponse,
     UpdateResultsItem,
     UpdatesItem,
-)
-from ._osversion import OSVersion, read_version
-from ._rules import RULES, Rule
-from ._schema import Key
-from ._status import StatusReport
-from ._validate import validate
-from ._vocabulary import (
-    CommandStatus,
-    InstallAction,
-    Platform,
-    Priority,
-    RequestType,
-    ScheduledAction,
     UpdateStatus,
 )
+from .rules import RULES, Rule
+from .validation import validate
+from .versions import LocalDateTime, OSVersion, read_version
 
 __all__ = [
     "Broken",
@@ -76,7 +77,6 @@ __all__ = [
     "declarations",
     "devices",
     "error_chain_items",
-    "invalid_commands",
     "os_update_status_commands",
     "os_update_status_items",
     "os_update_status_responses",
@@ -84,6 +84,7 @@ __all__ = [
     "plist_values",
     "product_keys",
     "responses",
+    "rule_violations",
     "schedule_os_update_commands",
     "schedule_os_update_responses",
     "schedule_os_update_scan_commands",
@@ -645,7 +646,7 @@ class Broken:
     """The command that the document answers."""
 
 
-def invalid_commands(rule: str) -> SearchStrategy[Broken]:
+def rule_violations(rule: str) -> SearchStrategy[Broken]:
     """Documents that break the named rule, and no other with an error.
 
     Each is the rule's own example, varied in what does not matter to it: names, versions, numbers,

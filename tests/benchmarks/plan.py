@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mdm_osupdate as osu
+from mdm_osupdate.planning import plan
 
 PLATFORMS = ("iOS", "iPadOS", "macOS", "tvOS")
 WISH = ("26.1", "2026-12-01T19:00:00")
@@ -34,7 +35,7 @@ def seconds(number: int) -> float:
     """How long planning takes, without making the devices."""
     fleet = list(devices(number))
     start = time.perf_counter()
-    deque(osu.plan(fleet, *WISH), maxlen=0)
+    deque(plan(fleet, *WISH), maxlen=0)
     return time.perf_counter() - start
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate._validate import Inspection, inspect
 from mdm_osupdate.cli._check import _Choice, _Examination, _examine, _prepare
 from mdm_osupdate.cli._devices import read_fleet
+from mdm_osupdate.validation import Inspection, inspect
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"

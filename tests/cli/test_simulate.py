@@ -24,7 +24,8 @@ import mdm_osupdate as osu
 from mdm_osupdate.cli._connection import Connection, check_in_messages
 from mdm_osupdate.cli._identities import authority
 from mdm_osupdate.cli._server import Server
-from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer
+from mdm_osupdate.flow import Policy
+from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -149,7 +150,7 @@ class TestOneDevice:
             (["--target", "seventeen"], "no OS version"),
             (["--os-version", "x"], "no OS version"),
             (["--plot", "x.svg"], "--plot is for fleets"),
-            (["--temperament", "mixed"], "--temperament is for fleets"),
+            (["--behavior", "mixed"], "--behavior is for fleets"),
             (["--seed", "1"], "--seed is for fleets"),
             (["--devices", "3", "-v"], "--verbose is for one device"),
             (["--for", "3"], "--for is for --url"),
@@ -196,7 +197,7 @@ class TestAFleet:
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("COLUMNS", "44")
-        _, out, _ = cli("simulate", "--devices", "20", "--temperament", "calm")
+        _, out, _ = cli("simulate", "--devices", "20", "--behavior", "calm")
         assert "\n  day  1  ██████████████████████████  100%\n" in out
 
     def test_a_cause_is_told_once(self, cli: Cli) -> None:
@@ -204,7 +205,7 @@ class TestAFleet:
         assert out.endswith("why not\n    20  not enough space for the download\n")
 
     def test_calm_ones_all_finish(self, cli: Cli) -> None:
-        assert cli("simulate", "--devices", "9", "--temperament", "calm")[0] == 0
+        assert cli("simulate", "--devices", "9", "--behavior", "calm")[0] == 0
 
     def test_none_that_finishes(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--devices", "2", "--os-version", "27.0", "--target", "27.1")
@@ -251,7 +252,7 @@ def serve() -> Iterator[Callable[..., Running]]:
 def quick(example: ModuleType, tmp_path: Path) -> Iterator[Any]:
     """The example's server, with waits of a tenth of a second."""
     tenth = dt.timedelta(seconds=0.1)
-    policy = osu.Policy(poll_every=tenth, poll_at_most=tenth, scan_time=tenth, back_off=[tenth])
+    policy = Policy(poll_every=tenth, poll_at_most=tenth, scan_time=tenth, back_off=[tenth])
     server = example.UpdateServer(tmp_path / "updates.sqlite", policy)
     yield server
     server.database.close()
@@ -683,10 +684,10 @@ class TestServersThatDoOtherwise:
 
     def test_a_device_that_restarts_stays_away(self) -> None:
         device = osu.Device("iOS", "17.3")
-        phone = SimulatedDevice(device, [offer(device, "17.4")], Temperament())
+        phone = SimulatedDevice(device, [offer(device, "17.4")], Behavior())
         now = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)
         item = osu.UpdatesItem(install_action="Default", product_version="17.4")
-        later = now + phone.temperament.download_time
+        later = now + phone.behavior.download_time
         for moment in now, later:
             phone.answer(osu.ScheduleOSUpdateCommand([item]), moment)
         nowhere: Any = None

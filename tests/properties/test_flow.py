@@ -9,15 +9,25 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import RESPONSES
-from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
+from mdm_osupdate.flow import (
+    CommandSent,
+    Downloaded,
+    Event,
+    Finished,
+    Policy,
+    Restarted,
+    State,
+    UpdateFlow,
+)
+from mdm_osupdate.messages import RESPONSES
+from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 HOUR = dt.timedelta(hours=1)
 
 lengths = st.integers(0, 9).map(lambda hours: hours * HOUR)
 temperaments = st.builds(
-    Temperament,
+    Behavior,
     passcode=st.booleans(),
     deferrals=st.integers(0, 4),
     download_time=st.integers(0, 300).map(lambda m: dt.timedelta(minutes=m)),
@@ -54,14 +64,14 @@ devices = st.sampled_from(
 )
 
 
-def possible(temperament: Temperament, device: osu.Device) -> Temperament:
+def possible(behavior: Behavior, device: osu.Device) -> Behavior:
     """Leave out what only other platforms do, and what keeps a device from ever installing."""
     if device.os_version < osu.OSVersion("10.3"):
-        temperament = evolve(temperament, passcode=False)
+        behavior = evolve(behavior, passcode=False)
     mac_only = ("NotifyOnly", "InstallLater", "InstallForceRestart")
-    if device.platform != "macOS" and temperament.changes_action in mac_only:
-        temperament = evolve(temperament, changes_action=None)
-    return temperament
+    if device.platform != "macOS" and behavior.changes_action in mac_only:
+        behavior = evolve(behavior, changes_action=None)
+    return behavior
 
 
 def aims(device: osu.Device, target: str) -> st.SearchStrategy[str | osu.AvailableOSUpdatesItem]:
@@ -70,11 +80,11 @@ def aims(device: osu.Device, target: str) -> st.SearchStrategy[str | osu.Availab
     return st.sampled_from([target, str(update.product_key), update])
 
 
-def restored(flow: osu.UpdateFlow) -> osu.UpdateFlow:
-    return osu.UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict(), allow_nan=False)))
+def restored(flow: UpdateFlow) -> UpdateFlow:
+    return UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict(), allow_nan=False)))
 
 
-def carry_through(flow: osu.UpdateFlow, simulated: SimulatedDevice) -> osu.UpdateFlow:
+def carry_through(flow: UpdateFlow, simulated: SimulatedDevice) -> UpdateFlow:
     """Let both ends talk in property lists, and keep the flow as JSON between sessions."""
     now, lost = NOW, False
     while not flow.done:
@@ -97,54 +107,54 @@ def carry_through(flow: osu.UpdateFlow, simulated: SimulatedDevice) -> osu.Updat
 
 @given(devices, temperaments, st.data())
 def test_a_device_that_can_be_updated_is(
-    known: tuple[osu.Device, str], temperament: Temperament, data: st.DataObject
+    known: tuple[osu.Device, str], behavior: Behavior, data: st.DataObject
 ) -> None:
     device, target = known
-    temperament = possible(temperament, device)
+    behavior = possible(behavior, device)
     action = data.draw(st.sampled_from(osu.allowed_actions(device)))
     aim = data.draw(aims(device, target))
-    simulated = SimulatedDevice(device, [offer(device, target)], temperament)
-    policy = osu.Policy(hindrances=40)
-    flow = carry_through(osu.UpdateFlow(device, aim, action=action, policy=policy), simulated)
-    assert flow.state is osu.State.FINISHED, flow.reason
+    simulated = SimulatedDevice(device, [offer(device, target)], behavior)
+    policy = Policy(max_retries=40)
+    flow = carry_through(UpdateFlow(device, aim, action=action, policy=policy), simulated)
+    assert flow.state is State.FINISHED, flow.reason
     reason = flow.history[-1].reason  # type: ignore[attr-defined]
     updated = str(simulated.device.os_version) == target
     assert updated == (reason == "installed")
     assert updated or action in ("NotifyOnly", "DownloadOnly")
-    assert ("downloaded" in reason) <= any(isinstance(e, osu.Downloaded) for e in flow.history)
+    assert ("downloaded" in reason) <= any(isinstance(e, Downloaded) for e in flow.history)
 
 
 @given(devices, temperaments, st.integers(0, 90), st.data())
 def test_what_is_not_installed_is_not_called_so(
-    known: tuple[osu.Device, str], temperament: Temperament, minutes: int, data: st.DataObject
+    known: tuple[osu.Device, str], behavior: Behavior, minutes: int, data: st.DataObject
 ) -> None:
     device, target = known
     # Whether a Mac has restarted, or lost what it was to download and install, none can tell.
     withdrawn = dt.timedelta(minutes=0 if device.platform == "macOS" else minutes)
-    temperament = evolve(
-        possible(temperament, device),
+    behavior = evolve(
+        possible(behavior, device),
         withdrawn_after=withdrawn,
         failing_installs=0,
         changes_action=None,
     )
-    simulated = SimulatedDevice(device, [offer(device, target)], temperament)
-    flow = carry_through(osu.UpdateFlow(device, data.draw(aims(device, target))), simulated)
+    simulated = SimulatedDevice(device, [offer(device, target)], behavior)
+    flow = carry_through(UpdateFlow(device, data.draw(aims(device, target))), simulated)
     updated = str(simulated.device.os_version) == target
-    assert updated == (flow.history[-1] == osu.Finished(at=flow.history[-1].at, reason="installed"))
-    assert updated == any(isinstance(event, osu.Restarted) for event in flow.history)
+    assert updated == (flow.history[-1] == Finished(at=flow.history[-1].at, reason="installed"))
+    assert updated == any(isinstance(event, Restarted) for event in flow.history)
 
 
 @given(devices, temperaments, st.booleans(), st.data())
 def test_what_a_declaration_manages_is_refused(
-    known: tuple[osu.Device, str], temperament: Temperament, told: bool, data: st.DataObject
+    known: tuple[osu.Device, str], behavior: Behavior, told: bool, data: st.DataObject
 ) -> None:
     device, target = known
     managed = evolve(device, declaration_managed=True)
-    simulated = SimulatedDevice(managed, [offer(device, target)], possible(temperament, device))
-    flow = osu.UpdateFlow(managed if told else device, data.draw(aims(device, target)))
+    simulated = SimulatedDevice(managed, [offer(device, target)], possible(behavior, device))
+    flow = UpdateFlow(managed if told else device, data.draw(aims(device, target)))
     flow = carry_through(flow, simulated)
-    assert flow.state is osu.State.FAILED
-    commands = [event for event in flow.history if isinstance(event, osu.CommandSent)]
+    assert flow.state is State.FAILED
+    commands = [event for event in flow.history if isinstance(event, CommandSent)]
     reaches = device.os_version >= osu.OSVersion("17" if device.platform != "macOS" else "14")
     if told and device.platform != "tvOS" and reaches:
         assert commands == []
@@ -155,7 +165,7 @@ def test_what_a_declaration_manages_is_refused(
 
 @given(devices)
 def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) -> None:
-    flow, now = osu.UpdateFlow(*known), NOW
+    flow, now = UpdateFlow(*known), NOW
     while not flow.done:
         now = max(now, flow.wait_until or now)
         if flow.next_command(now) is not None:
@@ -166,7 +176,7 @@ def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) 
 
 @given(devices, temperaments, st.sampled_from(["no_space", "no_network", "offer", "NotNow"]))
 def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
-    known: tuple[osu.Device, str], temperament: Temperament, cause: str
+    known: tuple[osu.Device, str], behavior: Behavior, cause: str
 ) -> None:
     device, target = known
     reasons = {
@@ -175,8 +185,8 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
         "offer": "the device does not offer this update",
         "NotNow": "no end after 30 days",
     }
-    temperament = evolve(
-        possible(temperament, device),
+    behavior = evolve(
+        possible(behavior, device),
         no_space=0 * HOUR,
         no_network=0 * HOUR,
         logged_in=0 * HOUR,
@@ -184,37 +194,37 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
         changes_action=None,
     )
     if cause == "no_space":
-        temperament = evolve(temperament, no_space=10_000 * HOUR)
+        behavior = evolve(behavior, no_space=10_000 * HOUR)
     if cause == "no_network":
-        temperament = evolve(temperament, no_network=10_000 * HOUR)
+        behavior = evolve(behavior, no_network=10_000 * HOUR)
     if cause == "NotNow":
-        temperament = evolve(temperament, not_now_every=1)
+        behavior = evolve(behavior, not_now_every=1)
     updates = [] if cause == "offer" else [offer(device, target)]
-    policy = osu.Policy(commands=400)
-    flow = osu.UpdateFlow(device, target, policy=policy)
-    steps = [*play(flow, SimulatedDevice(device, updates, temperament), NOW)]
-    assert flow.state is osu.State.FAILED
+    policy = Policy(commands=400)
+    flow = UpdateFlow(device, target, policy=policy)
+    steps = [*play(flow, SimulatedDevice(device, updates, behavior), NOW)]
+    assert flow.state is State.FAILED
     assert reasons[cause] in flow.reason
     assert len(steps) <= policy.commands
 
 
 @given(devices, temperaments)
 def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
-    known: tuple[osu.Device, str], temperament: Temperament
+    known: tuple[osu.Device, str], behavior: Behavior
 ) -> None:
     device, target = known
     name = "00000000-0000-0000-0000-000000000001"
 
     def update(restores: bool) -> dict[str, object]:
-        simulated = SimulatedDevice(device, [offer(device, target)], temperament)
-        flow = osu.UpdateFlow(device, target, id=name)
+        simulated = SimulatedDevice(device, [offer(device, target)], behavior)
+        flow = UpdateFlow(device, target, id=name)
         now = NOW
         while not flow.done:
             now = simulated.awake_at(max(now, flow.wait_until or now))
             flow.device_idle(now)
             command = flow.next_command(now)
             if restores:
-                flow = osu.UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
+                flow = UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
             if command is not None:
                 answer = simulated.answer(command, now)
                 if answer is not None:
@@ -228,7 +238,7 @@ def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
 def test_no_answer_whatsoever_makes_a_flow_raise(
     known: tuple[osu.Device, str], answers: list[osu.Response], data: st.DataObject
 ) -> None:
-    flow = osu.UpdateFlow(*known)
+    flow = UpdateFlow(*known)
     now = NOW
     for answer in answers:
         command = None if flow.done else flow.next_command(now)
@@ -240,23 +250,23 @@ def test_no_answer_whatsoever_makes_a_flow_raise(
         flow.receive(answer, now)
         now = max(now, flow.wait_until or now)
         flow.device_idle(now)
-    osu.UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
+    UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
 
 
 @given(devices, devices, temperaments, temperaments)
 def test_the_order_of_answers_from_different_devices_does_not_matter(
     one: tuple[osu.Device, str],
     other: tuple[osu.Device, str],
-    temperament: Temperament,
-    other_temperament: Temperament,
+    behavior: Behavior,
+    other_temperament: Behavior,
 ) -> None:
     names = [f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2)]
-    pairs = [(one, temperament), (other, other_temperament)]
+    pairs = [(one, behavior), (other, other_temperament)]
 
-    def histories(together: bool) -> list[list[osu.Event]]:
+    def histories(together: bool) -> list[list[Event]]:
         flows, plays = [], []
         for name, ((device, target), nature) in zip(names, pairs, strict=True):
-            flows.append(osu.UpdateFlow(device, target, id=name))
+            flows.append(UpdateFlow(device, target, id=name))
             simulated = SimulatedDevice(device, [offer(device, target)], nature, udid=name)
             plays.append(play(flows[-1], simulated, NOW))
         while together and plays:

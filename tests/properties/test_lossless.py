@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate._codec import Reading
-from mdm_osupdate._messages import COMMANDS, Message
+from mdm_osupdate.codec import Reading
+from mdm_osupdate.messages import COMMANDS, Message
 
 
 class TestMessages:

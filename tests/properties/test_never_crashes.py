@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate._messages import COMMANDS, RESPONSES
+from mdm_osupdate.messages import COMMANDS, RESPONSES
 
 CORPUS = sorted((Path(__file__).parents[1] / "corpus").iterdir())
 each_file = pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)

@@ -11,10 +11,10 @@ import click
 import httpx
 from attrs import define, field
 
-from mdm_osupdate._codec import dumps
-from mdm_osupdate._device import Device
-from mdm_osupdate._messages import AvailableOSUpdatesCommand
+from mdm_osupdate.codec import dumps
 from mdm_osupdate.conformance import Refused
+from mdm_osupdate.device import Device
+from mdm_osupdate.messages import AvailableOSUpdatesCommand
 
 from ._connection import CHECK_IN, CONNECT, check_in_messages
 from ._identities import Authority

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from mdm_osupdate._availability import ROWS, Availability, allowed_actions, look_up
-from mdm_osupdate._vocabulary import InstallAction, Platform
+from mdm_osupdate.availability import ROWS, Availability, allowed_actions, look_up
+from mdm_osupdate.messages import InstallAction, Platform
 
 from ._devices import device_of, device_options
 

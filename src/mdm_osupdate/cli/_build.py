@@ -7,20 +7,19 @@ from typing import Any
 
 import click
 
-from mdm_osupdate._codec import dumps
-from mdm_osupdate._errors import EncodeError
-from mdm_osupdate._findings import Severity
-from mdm_osupdate._messages import (
+from mdm_osupdate.codec import Format, dumps
+from mdm_osupdate.errors import EncodeError, Severity
+from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
     Command,
+    InstallAction,
     OSUpdateStatusCommand,
+    Priority,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
 )
-from mdm_osupdate._plist import Format
-from mdm_osupdate._validate import inspect
-from mdm_osupdate._vocabulary import InstallAction, Priority
+from mdm_osupdate.validation import inspect
 
 from ._outputs import TextOutput, Verdict
 

@@ -13,12 +13,12 @@ from typing import Any, TextIO
 import click
 from attrs import frozen
 
-from mdm_osupdate._device import Device
-from mdm_osupdate._findings import Severity
-from mdm_osupdate._messages import Command
-from mdm_osupdate._plist import survey
-from mdm_osupdate._rules import RULES
-from mdm_osupdate._validate import Inspection, inspect
+from mdm_osupdate.codec import survey
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Severity
+from mdm_osupdate.messages import Command
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.validation import Inspection, inspect
 
 from ._devices import device_of, device_options, read_fleet
 from ._inputs import document_names, read_document

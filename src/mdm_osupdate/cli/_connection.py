@@ -14,10 +14,9 @@ from typing import Any
 import httpx
 from attrs import define, field
 
-from mdm_osupdate._codec import dumps
-from mdm_osupdate._device import Device
-from mdm_osupdate._errors import DecodeError
-from mdm_osupdate._plist import DEFAULT_LIMITS, parse, write
+from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, parse, write
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.simulator import SimulatedDevice
 
 CONNECT = "application/x-apple-aspen-mdm"

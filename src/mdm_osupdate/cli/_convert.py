@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from mdm_osupdate._errors import DecodeError, EncodeError
-from mdm_osupdate._plist import DEFAULT_LIMITS, Format, is_plist, read, survey, write
+from mdm_osupdate.codec import DEFAULT_LIMITS, Format, is_plist, read, survey, write
+from mdm_osupdate.errors import DecodeError, EncodeError
 
 from ._inputs import read_document
 

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from attrs import frozen
 
-from mdm_osupdate._device import Channel, Device, Enrollment
-from mdm_osupdate._vocabulary import Platform
+from mdm_osupdate.device import Channel, Device, Enrollment
+from mdm_osupdate.messages import Platform
 
 
 @frozen

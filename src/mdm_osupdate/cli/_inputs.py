@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from mdm_osupdate._plist import DEFAULT_LIMITS
+from mdm_osupdate.codec import DEFAULT_LIMITS
 
 
 def read_document(name: str) -> bytes:

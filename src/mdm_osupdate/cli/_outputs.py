@@ -16,12 +16,11 @@ from typing import Any
 import click
 from attrs import define, field
 
-from mdm_osupdate._declarations import Declaration
-from mdm_osupdate._findings import Finding, Severity
-from mdm_osupdate._messages import Command, Message, Response
-from mdm_osupdate._plist import Position
-from mdm_osupdate._rules import RULES
-from mdm_osupdate._status import StatusReport
+from mdm_osupdate.codec import Position
+from mdm_osupdate.declarations import Declaration, StatusReport
+from mdm_osupdate.errors import Finding, Severity
+from mdm_osupdate.messages import Command, Message, Response
+from mdm_osupdate.rules import RULES
 
 Located = tuple[Finding, Position | None]
 """A finding, and where in the file it is; ``None`` in a binary property list."""

@@ -15,16 +15,15 @@ from typing import Any
 import click
 from attrs import define, field
 
-from mdm_osupdate._codec import dumps, to_dict
-from mdm_osupdate._declarations import (
+from mdm_osupdate.codec import dumps, to_dict
+from mdm_osupdate.declarations import (
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
 )
-from mdm_osupdate._localtime import LocalDateTime
-from mdm_osupdate._messages import Command
-from mdm_osupdate._osversion import OSVersion
-from mdm_osupdate._plan import Plan, Way
-from mdm_osupdate._plan import plan as plan_for
+from mdm_osupdate.messages import Command
+from mdm_osupdate.planning import Method, Plan
+from mdm_osupdate.planning import plan as plan_for
+from mdm_osupdate.versions import LocalDateTime, OSVersion
 
 from ._devices import Named, read_fleet
 from ._outputs import printable
@@ -81,24 +80,24 @@ def plan(
         if files is not None:
             files.write(named, planned)
     output.end()
-    ctx.exit(1 if output.ways[Way.IMPOSSIBLE] else 0)
+    ctx.exit(1 if output.methods[Method.IMPOSSIBLE] else 0)
 
 
 @define
 class _Output(ABC):
     """What the outputs share: counting."""
 
-    ways: Counter[Way] = field(factory=Counter)
+    methods: Counter[Method] = field(factory=Counter)
 
     def device(self, named: Named, planned: Plan) -> None:
         """Tell the plan of one device."""
         self.tell(named, planned)
-        self.ways[planned.way] += 1
+        self.methods[planned.method] += 1
 
     @property
     def devices(self) -> int:
         """How many have been told."""
-        return sum(self.ways.values())
+        return sum(self.methods.values())
 
     @abstractmethod
     def tell(self, named: Named, planned: Plan) -> None:
@@ -109,7 +108,7 @@ class _Output(ABC):
         """Write what belongs behind the last device."""
 
 
-_COLOURS = {Way.IMPOSSIBLE: "red", Way.NOTHING: "green"}
+_COLOURS = {Method.IMPOSSIBLE: "red", Method.NOTHING: "green"}
 _ROW = "{:24} {:16} {:26} {:>4}"
 
 
@@ -126,13 +125,15 @@ class _TextOutput(_Output):
         note = _note(planned)
         self.notes[note] = self.notes.get(note, 0) + 1
         has = f"{planned.device.platform} {planned.device.os_version}"
-        send = f"{planned.way:26}".replace("command", f"command {planned.action or ''}".strip(), 1)
-        send = click.style(f"{send.strip():26}", fg=_COLOURS.get(planned.way))
+        send = f"{planned.method:26}".replace(
+            "command", f"command {planned.action or ''}".strip(), 1
+        )
+        send = click.style(f"{send.strip():26}", fg=_COLOURS.get(planned.method))
         number = [*self.notes].index(note) + 1
         click.echo(f"{printable(named.name):24} {has:16} {send} {number:4}")
 
     def end(self) -> None:
-        counts = [f"{self.ways[way]} {way}" for way in Way if self.ways[way]]
+        counts = [f"{self.methods[method]} {method}" for method in Method if self.methods[method]]
         click.echo(f"\n{_counted(self.devices)}: {'; '.join(counts)}\n")
         for number, (note, count) in enumerate(self.notes.items(), 1):
             lead = f"{number:4}  "
@@ -186,7 +187,7 @@ def _record(named: Named, planned: Plan) -> dict[str, Any]:
         "device": printable(named.name),
         "platform": str(planned.device.platform),
         "os_version": str(planned.device.os_version),
-        "way": str(planned.way),
+        "method": str(planned.method),
         "action": planned.action,
         "reason": planned.reason,
         "change": planned.change,

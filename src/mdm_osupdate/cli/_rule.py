@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from mdm_osupdate._plist import DEFAULT_LIMITS, write
-from mdm_osupdate._rules import RULES, Example, Rule
+from mdm_osupdate.codec import DEFAULT_LIMITS, write
+from mdm_osupdate.rules import RULES, Example, Rule
 
 
 @click.command()

@@ -16,8 +16,8 @@ import click
 import httpx
 from attrs import frozen
 
-from mdm_osupdate._osversion import OSVersion
 from mdm_osupdate.simulator import SimulatedDevice
+from mdm_osupdate.versions import OSVersion
 
 from ._connection import Connection, ServerError
 from ._identities import Authority, authority

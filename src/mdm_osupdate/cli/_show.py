@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 import attrs
 import click
 
-from mdm_osupdate._findings import show as show_value
-from mdm_osupdate._messages import ErrorChainItem, Message, Response
-from mdm_osupdate._schema import Key
-from mdm_osupdate._validate import inspect
+from mdm_osupdate.errors import show as show_value
+from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response
+from mdm_osupdate.validation import inspect
 
 from ._check import located
 from ._inputs import read_document

@@ -19,13 +19,12 @@ import click
 from attrs import define
 from click.core import ParameterSource
 
-from mdm_osupdate._device import Device
-from mdm_osupdate._errors import InvalidVersionError
-from mdm_osupdate._flow import Policy, State, UpdateFlow
-from mdm_osupdate._messages import AvailableOSUpdatesItem
-from mdm_osupdate._osversion import OSVersion
-from mdm_osupdate._vocabulary import InstallAction, Platform
-from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import InvalidVersionError
+from mdm_osupdate.flow import Policy, State, UpdateFlow
+from mdm_osupdate.messages import AvailableOSUpdatesItem, InstallAction, Platform
+from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play
+from mdm_osupdate.versions import OSVersion
 
 from ._devices import described, device_options
 from ._identity_options import identity_options
@@ -103,7 +102,7 @@ def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--devices", type=click.IntRange(1), metavar="N", help="Play a fleet of that size.")
 @click.option(
-    "--temperament",
+    "--behavior",
     type=click.Choice(["calm", "mixed"]),
     help="Of a fleet: calm, all as the options say; mixed, the rest by chance. Usually mixed, "
     "but calm with --url.",
@@ -164,7 +163,7 @@ def simulate(
     max_user_deferrals: int | None,
     days: int,
     devices: int | None,
-    temperament: str | None,
+    behavior: str | None,
     seed: int,
     plot: Path | None,
     fmt: str,
@@ -191,7 +190,7 @@ def simulate(
       mdm-osupdate simulate
       mdm-osupdate simulate --os-version 17.3 --target 17.4.1 --passcode --deferrals 2
       mdm-osupdate simulate --platform macOS --action InstallLater --max-user-deferrals 3
-      mdm-osupdate simulate --devices 500 --temperament mixed --plot fleet.svg
+      mdm-osupdate simulate --devices 500 --behavior mixed --plot fleet.svg
 
     With --url the simulated devices enrol with a real MDM server and talk to it over HTTP as
     devices do, each with an identity of its own; nothing is sent to a host that was not named.
@@ -206,7 +205,7 @@ def simulate(
     """
     _refuse_idle_options(ctx, url is not None, devices is not None)
     nature = _temperament(options)
-    mixed = temperament == "mixed" if temperament else url is None
+    mixed = behavior == "mixed" if behavior else url is None
     request = _Request(target, action, max_user_deferrals, dt.timedelta(days=days))
     if url is not None:
         try:
@@ -260,7 +259,7 @@ _FOR_SERVERS = (
     *("cert_header", "cert_header_format", "topic"),
 )
 _IN_MEMORY = ("action", "max_user_deferrals", "days", "plot", "verbose")
-_FOR_FLEETS = ("temperament", "seed", "plot")
+_FOR_FLEETS = ("behavior", "seed", "plot")
 
 
 def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -> None:
@@ -285,7 +284,7 @@ def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -
 
 
 def _meet(
-    server: Server, fleet: Sequence[tuple[Device, Temperament]], request: _Request, fmt: str
+    server: Server, fleet: Sequence[tuple[Device, Behavior]], request: _Request, fmt: str
 ) -> int:
     """Let devices talk to a server, and give the exit status."""
     devices = [
@@ -322,13 +321,13 @@ def _tell_devices(
     return 2 if wrong else int(updated < len(devices))
 
 
-def _temperament(options: dict[str, Any]) -> Temperament:
+def _temperament(options: dict[str, Any]) -> Behavior:
     """Take what says how the device behaves out of the options."""
-    names = [a.name for a in attrs.fields(Temperament) if a.name in options]
+    names = [a.name for a in attrs.fields(Behavior) if a.name in options]
     given: dict[str, Any] = {name: options.pop(name) for name in names}
     for name in ("no_space", "no_power", "no_network", "phone_call"):
         given[name] = dt.timedelta(hours=given[name])
-    return Temperament(**given)
+    return Behavior(**given)
 
 
 def _device(options: Mapping[str, Any], platform: Platform) -> Device:
@@ -359,7 +358,7 @@ class _Request:
         except InvalidVersionError as error:
             raise click.UsageError(str(error)) from None
 
-    def begin(self, device: Device, nature: Temperament) -> tuple[UpdateFlow, Iterator[Step]]:
+    def begin(self, device: Device, nature: Behavior) -> tuple[UpdateFlow, Iterator[Step]]:
         """Make both ends; the exchanges come when they are asked for."""
         offers = self.offers_for(device)
         flow = UpdateFlow(
@@ -367,18 +366,18 @@ class _Request:
             self.target_for(device),
             action=self.action,
             max_user_deferrals=self.max_user_deferrals,
-            policy=Policy(patience=max(self.horizon, Policy().patience)),
+            policy=Policy(timeout=max(self.horizon, Policy().timeout)),
             id="00000000-0000-0000-0000-000000000000",
         )
         return flow, self._within(flow, SimulatedDevice(device, offers, nature))
 
     def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Step]:
         for step in play(flow, device, _START):
-            yield Step(step, device.put_off(step.at))
+            yield Step(step, device.deferrals_at(step.at))
             if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
                 return
 
-    def play(self, device: Device, nature: Temperament) -> UpdateFlow:
+    def play(self, device: Device, nature: Behavior) -> UpdateFlow:
         """Play to the end, and give the flow."""
         flow, steps = self.begin(device, nature)
         for _ in steps:
@@ -389,17 +388,17 @@ class _Request:
 def _fleet(
     count: int,
     options: Mapping[str, Any],
-    nature: Temperament,
+    nature: Behavior,
     seed: int,
     mixed: bool,
-) -> Iterator[tuple[Device, Temperament]]:
+) -> Iterator[tuple[Device, Behavior]]:
     chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     for _ in range(count):
         platform = chance.choice([Platform.IOS, Platform.IPADOS, Platform.MACOS, Platform.TVOS])
         yield _device(options, platform), _by_chance(nature, chance) if mixed else nature
 
 
-def _by_chance(nature: Temperament, chance: random.Random) -> Temperament:
+def _by_chance(nature: Behavior, chance: random.Random) -> Behavior:
     """Draw what the options do not say."""
     hours = [0, 0, 0, 0, 0, 0, 3, 20, 1000]
     drawn: dict[str, Any] = {
@@ -413,7 +412,7 @@ def _by_chance(nature: Temperament, chance: random.Random) -> Temperament:
         "loses_answer": chance.random() < 0.3,
         "failing_installs": chance.choice([0] * 9 + [1]),
     }
-    usual = Temperament()
+    usual = Behavior()
     left = {n: v for n, v in drawn.items() if getattr(nature, n) == getattr(usual, n)}
     return attrs.evolve(nature, **left)
 

@@ -11,11 +11,10 @@ from typing import Any
 import click
 from attrs import define, field, frozen
 
-from mdm_osupdate import _events as events
-from mdm_osupdate._codec import dumps, to_dict
-from mdm_osupdate._errorcodes import REQUEST_UNKNOWN
-from mdm_osupdate._flow import State, UpdateFlow
-from mdm_osupdate._messages import (
+from mdm_osupdate.codec import dumps, to_dict
+from mdm_osupdate.flow import State, UpdateFlow, events
+from mdm_osupdate.messages import (
+    REQUEST_UNKNOWN,
     AvailableOSUpdatesResponse,
     Message,
     OSUpdateStatusResponse,
@@ -42,7 +41,7 @@ _WHY_AGAIN: Mapping[type[events.Event], str] = {
 }
 """Why the update is asked for again."""
 _WHY_LATER: Mapping[type[events.Event], str] = {
-    events.Hindered: "The server tries again later.",
+    events.Blocked: "The server tries again later.",
     events.NotNow: "The device takes no command now; the server keeps it and sends it again.",
 }
 _WHY_RESENT = (
@@ -62,7 +61,7 @@ _SAID: Mapping[type[events.Event], Callable[[Any], str]] = {
     events.UserDeferred: lambda e: f"the user has put it off, and may do so {_times(e.remaining)}",
     events.Restarting: lambda e: "it installs, as soon as its user agrees",
     events.Restarted: lambda e: "it has restarted",
-    events.Hindered: lambda e: f"in the way: {e.reason}",
+    events.Blocked: lambda e: f"in the way: {e.reason}",
     events.Ignored: lambda e: f"ignored: {e.reason}",
 }
 
@@ -76,7 +75,7 @@ class Step:
     """An exchange, and what the device knows after it but does not answer."""
 
     exchange: Exchange
-    put_off: int
+    deferrals: int
     """How often the user has put the installation off by now."""
 
 
@@ -101,7 +100,7 @@ class _Timeline:
     why: str = ""
     """Why the next one begins, if there is more to say than what it is."""
     day: int = 0
-    put_off: int = 0
+    deferrals: int = 0
     last: object = None
     """What the last exchange has told."""
     same: int = 0
@@ -120,7 +119,7 @@ class _Timeline:
             _command(exchange),
             _answer(exchange.answer),
             [_SAID[type(e)](e) for e in news],
-            step.put_off,
+            step.deferrals,
         )
         if told == self.last and not self.verbose:
             self.same += 1
@@ -205,10 +204,10 @@ class _Timeline:
 
     def _user(self, step: Step) -> None:
         told = any(isinstance(e, events.UserDeferred) for e in step.exchange.events)
-        if step.put_off > self.put_off and not told:
+        if step.deferrals > self.deferrals and not told:
             self._line("", "user", "puts it off for a day", "magenta")
             self._explain(_WHY_UNTOLD)
-        self.put_off = step.put_off
+        self.deferrals = step.deferrals
 
     def _explain_later(self, exchange: Exchange) -> None:
         if exchange.state is not State.FAILED:

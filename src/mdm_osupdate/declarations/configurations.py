@@ -5,18 +5,14 @@ unknown keys are kept apart (``payload_unknown``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 import attrs
 from attrs import field, frozen
 
-from ._codec import dumps, loads
-from ._findings import Finding
-from ._localtime import LocalDateTime
-from ._messages import Message
-from ._schema import Frame, unknown_keys, with_keys
-
-D = TypeVar("D", bound="Declaration")
+from mdm_osupdate.errors import Finding
+from mdm_osupdate.messages import Frame, Message, unknown_keys, with_keys
+from mdm_osupdate.versions import LocalDateTime
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
@@ -54,23 +50,6 @@ class Declaration(Message):
 
     def _usual_identifier(self) -> str:
         return f"mdm-osupdate.{self.declaration_type.removeprefix('com.apple.')}"
-
-    def to_json(self) -> str:
-        """Write the declaration as the device fetches it; the same one gives the same text.
-
-        Raises:
-            EncodeError: something in an ``unknown`` cannot be written as it is.
-        """
-        return dumps(self).decode()
-
-    @classmethod
-    def from_json(cls: type[D], data: bytes | str, *, strict: bool = False) -> D:
-        """Read a declaration of this class; as ``loads``.
-
-        Raises:
-            DecodeError: it is none; ``findings`` has all the reasons.
-        """
-        return loads(data, cls, strict=strict)
 
 
 def _digest(declaration: Declaration) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from ._answers import INSTALLED, Answer, Meaning
-from ._osversion import OSVersion, read_version
-from ._status import DeclarationStatus, SoftwareUpdateStatus, StatusReport
-from ._vocabulary import InstallState, Validity
+from mdm_osupdate.declarations import DeclarationStatus, SoftwareUpdateStatus, StatusReport
+from mdm_osupdate.messages import InstallState, Validity
+from mdm_osupdate.versions import OSVersion, read_version
+
+from .responses import INSTALLED, Answer, Meaning
 
 
 @frozen(kw_only=True)
@@ -42,7 +43,7 @@ def read_report(report: StatusReport, expected: Expected) -> Iterator[Meaning]:
         return
     update = report.softwareupdate
     if reason := _failure(update, expected):
-        yield Meaning(answer=Answer.HINDERED, reason=reason)
+        yield Meaning(answer=Answer.BLOCKED, reason=reason)
     if update.install_state == InstallState.NONE:
         # It says that an update has succeeded, or that there was none: which, the version tells.
         if has is None and expected.installing:

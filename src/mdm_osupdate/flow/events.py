@@ -133,7 +133,7 @@ class Restarted(Event):
 
 
 @frozen(kw_only=True)
-class Hindered(Event):
+class Blocked(Event):
     """Something is in the way; the flow will try again."""
 
     reason: str

@@ -1,13 +1,13 @@
 """A simulated device: the other end of the protocol, without I/O, clock or chance.
 
 ``SimulatedDevice`` answers the four commands as a device does, with the oddities of its version;
-its ``Temperament`` says what goes wrong. ``play`` lets it talk to an ``UpdateFlow``.
+its ``Behavior`` says what goes wrong. ``play`` lets it talk to an ``UpdateFlow``.
 
 >>> import datetime as dt
 >>> import mdm_osupdate as osu
->>> from mdm_osupdate.simulator import SimulatedDevice, Temperament, offer, play
+>>> from mdm_osupdate.simulator import SimulatedDevice, Behavior, offer, play
 >>> iphone = osu.Device("iOS", "17.3", supervised=True)
->>> phone = SimulatedDevice(iphone, [offer(iphone, "17.4.1")], Temperament(passcode=True))
+>>> phone = SimulatedDevice(iphone, [offer(iphone, "17.4.1")], Behavior(passcode=True))
 >>> flow = osu.UpdateFlow(iphone, "17.4.1")
 >>> for step in play(flow, phone, dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)):
 ...     print(step.at.time(), step.command.request_type, step.state)
@@ -32,55 +32,50 @@ from typing import Any
 import attrs
 from attrs import define, frozen
 
-from ._answers import offered_version
-from ._availability import is_available
-from ._codec import from_dict, loads_command, to_dict
-from ._declarations import (
+from mdm_osupdate.availability import is_available
+from mdm_osupdate.codec import DEFAULT_LIMITS, from_dict, loads_command, parse, to_dict, write
+from mdm_osupdate.declarations import (
     ActivationSimple,
     Declaration,
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
+    StatusReport,
 )
-from ._device import Device, Enrollment
-from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS
-from ._errors import DecodeError, EncodeError
-from ._events import Event, as_time
-from ._findings import Finding
-from ._flow import State, UpdateFlow
-from ._messages import (
+from mdm_osupdate.device import Device, Enrollment
+from mdm_osupdate.errors import DecodeError, EncodeError, Finding
+from mdm_osupdate.flow import Event, State, UpdateFlow, as_time, offered_version
+from mdm_osupdate.messages import (
     ANSWER_TO,
+    CODE_OF_STATUS,
+    KNOWN_ERRORS,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     Command,
-    ErrorChainItem,
-    OSUpdateStatusCommand,
-    OSUpdateStatusItem,
-    Response,
-    ScheduleOSUpdateCommand,
-    UpdateResultsItem,
-    UpdatesItem,
-)
-from ._osversion import OSVersion
-from ._plist import DEFAULT_LIMITS, parse, write
-from ._status import StatusReport
-from ._validate import validate
-from ._vocabulary import (
     CommandStatus,
+    ErrorChainItem,
     InstallAction,
     InstallReason,
     InstallState,
+    OSUpdateStatusCommand,
+    OSUpdateStatusItem,
     Platform,
     ProgressStatus,
+    Response,
     ScheduledAction,
+    ScheduleOSUpdateCommand,
+    UpdateResultsItem,
+    UpdatesItem,
     UpdateStatus,
     Validity,
 )
+from mdm_osupdate.validation import validate
+from mdm_osupdate.versions import OSVersion
 
 __all__ = [
+    "Behavior",
     "Exchange",
     "Reported",
     "SimulatedDevice",
-    "Temperament",
     "offer",
     "play",
     "play_reports",
@@ -95,8 +90,8 @@ _PROMPT_TIME = dt.timedelta(minutes=20)
 
 
 @frozen(kw_only=True)
-class Temperament:
-    """How a device and its user behave. The lengths of hindrances count from the first command."""
+class Behavior:
+    """How a device and its user behave. The lengths of max_retries count from the first command."""
 
     passcode: bool = False
     """iOS and iPadOS: the user must agree to the installation with a passcode. Before iOS 10.3
@@ -167,7 +162,7 @@ class _Progress:
         length = self.downloaded - self.began
         return min(1.0, round((now - self.began) / length, 2)) if length else 1.0
 
-    def put_off(self, now: dt.datetime) -> int:
+    def deferrals_at(self, now: dt.datetime) -> int:
         """How often the user has put it off by now."""
         if self.asked is None or now < self.asked:
             return 0
@@ -183,7 +178,7 @@ class SimulatedDevice:
     Args:
         device: what it is at first; the attribute ``device`` changes with an update.
         updates: what Apple offers it; ``offer`` makes one.
-        temperament: what goes wrong.
+        behavior: what goes wrong.
         udid: how it names itself (as EnrollmentID under User Enrollment).
     """
 
@@ -191,13 +186,13 @@ class SimulatedDevice:
         self,
         device: Device,
         updates: Iterable[AvailableOSUpdatesItem] = (),
-        temperament: Temperament | None = None,
+        behavior: Behavior | None = None,
         *,
         udid: str = "00008110-000A1B2C3D4E5F60",
     ) -> None:
         self.device: Device = device
         self.updates: tuple[AvailableOSUpdatesItem, ...] = tuple(updates)
-        self.temperament: Temperament = temperament if temperament is not None else Temperament()
+        self.behavior: Behavior = behavior if behavior is not None else Behavior()
         self.udid: str = udid
         self._progress: dict[str, _Progress] = {}
         self._failed: set[str] = set()
@@ -214,12 +209,12 @@ class SimulatedDevice:
     def awake_at(self, now: dt.datetime) -> dt.datetime:
         """When the device can be reached: now, or when it is back from its restart."""
         now = as_time(now)
-        backs = [i + self.temperament.restart_time for i in self._installs() if i <= now]
+        backs = [i + self.behavior.restart_time for i in self._installs() if i <= now]
         return max([now, *backs])
 
-    def put_off(self, now: dt.datetime) -> int:
+    def deferrals_at(self, now: dt.datetime) -> int:
         """How often the user has put installations off by now, which not every answer tells."""
-        return sum(progress.put_off(as_time(now)) for progress in self._progress.values())
+        return sum(progress.deferrals_at(as_time(now)) for progress in self._progress.values())
 
     def check_in(self, now: dt.datetime) -> Response | None:
         """What the device says when it is woken: Idle, or nothing if it is restarting."""
@@ -234,14 +229,14 @@ class SimulatedDevice:
             return None
         self._first = self._first or now
         self._commands += 1
-        every = self.temperament.not_now_every
+        every = self.behavior.not_now_every
         if every and self._commands % every == 0:
             return self._reply(command, CommandStatus.NOT_NOW)
         command = self._understood(command)
         errors = validate(command, self.device).errors
         if errors:
             return self._refuse(command, errors[0])
-        if self.device.shared_ipad and self._still(self.temperament.logged_in, now):
+        if self.device.shared_ipad and self._still(self.behavior.logged_in, now):
             return self._error(command, ("MCMDMErrorDomain", 12077))
         self._answer_lost = False
         response = self._obey(command, now)
@@ -298,7 +293,7 @@ class SimulatedDevice:
         now = as_time(now)
         moments = [self._free_at()] if self._enforced() is not None else []
         for progress in self._progress.values():
-            back = progress.installs and progress.installs + self.temperament.restart_time
+            back = progress.installs and progress.installs + self.behavior.restart_time
             moments += [progress.prepared, *([back] if back else [])]
         return min((moment for moment in moments if moment > now), default=None)
 
@@ -346,12 +341,12 @@ class SimulatedDevice:
     def _is_awake(self, now: dt.datetime) -> bool:
         """Let happen what has happened since, and tell whether the device can be reached."""
         now = as_time(now)
-        withdrawn = self.temperament.withdrawn_after
+        withdrawn = self.behavior.withdrawn_after
         if withdrawn is not None and self._first is not None and now - self._first >= withdrawn:
             self._withdraw(self._first + withdrawn)
         for key, progress in list(self._progress.items()):
             begins = progress.installs
-            if begins is not None and begins + self.temperament.restart_time <= now:
+            if begins is not None and begins + self.behavior.restart_time <= now:
                 self._restart(key, progress)
         return all(now < begins for begins in self._installs())
 
@@ -362,9 +357,9 @@ class SimulatedDevice:
 
     def _restart(self, key: str, progress: _Progress) -> None:
         self._progress.clear()
-        if self.temperament.forgets_scan:
+        if self.behavior.forgets_scan:
             self._scanned = None
-        if self._failures < self.temperament.failing_installs:
+        if self._failures < self.behavior.failing_installs:
             self._failures += 1
             self._failed.add(key)
             return
@@ -401,7 +396,7 @@ class SimulatedDevice:
 
     def _free_at(self) -> dt.datetime:
         """When nothing hinders the download any more."""
-        nature = self.temperament
+        nature = self.behavior
         first = self._first or dt.datetime.min.replace(tzinfo=dt.timezone.utc)
         return first + max(nature.no_space, nature.no_network)
 
@@ -431,7 +426,7 @@ class SimulatedDevice:
         key = str(update.product_key)
         deadline = enforced.target_local_date_time.datetime.replace(tzinfo=dt.timezone.utc)
         before = self._progress.get(key)
-        nature = self.temperament
+        nature = self.behavior
         began = before.began if before else now
         downloaded = before.downloaded if before else now + nature.download_time
         ready = before.prepared if before else downloaded + nature.prepare_time
@@ -519,7 +514,7 @@ class SimulatedDevice:
     ) -> tuple[InstallState, str]:
         """How an enforced update fares, and what is in its way; empty: nothing is."""
         if now < self._free_at():
-            space = self._still(self.temperament.no_space, now)
+            space = self._still(self.behavior.no_space, now)
             code = 12054 if space else 12056
             return InstallState.WAITING, KNOWN_ERRORS["MCMDMErrorDomain", code].meaning
         try:
@@ -597,12 +592,12 @@ class SimulatedDevice:
         updates = [u for u in self.updates if not self._is_declared(u)]
         if self.device.platform is Platform.MACOS:
             scanned = self._scanned
-            if scanned is None or now < scanned + self.temperament.scan_time:
+            if scanned is None or now < scanned + self.behavior.scan_time:
                 updates = []
         else:
             updates = updates[:1]
             downloaded = [p.offer for p in self._progress.values() if now >= p.downloaded]
-            if downloaded and not self.temperament.lists_downloaded:
+            if downloaded and not self.behavior.lists_downloaded:
                 updates = []
         if not updates:
             return self._no_update(command, available_os_updates=())
@@ -628,14 +623,14 @@ class SimulatedDevice:
         )
         if not later or not is_available(_MAX_DEFERRALS, self.device):
             return item
-        put_off = progress.put_off(now)
+        deferrals = progress.deferrals_at(now)
         asked = progress.asked or progress.downloaded
         return attrs.evolve(
             item,
             max_deferrals=progress.max_deferrals,
-            deferrals_remaining=progress.max_deferrals - put_off,
-            next_scheduled_install=asked + put_off * _PROMPT_EVERY,
-            past_notifications=[asked + n * _PROMPT_EVERY for n in range(put_off)],
+            deferrals_remaining=progress.max_deferrals - deferrals,
+            next_scheduled_install=asked + deferrals * _PROMPT_EVERY,
+            past_notifications=[asked + n * _PROMPT_EVERY for n in range(deferrals)],
         )
 
     def _schedule(self, command: ScheduleOSUpdateCommand, now: dt.datetime) -> Response:
@@ -689,14 +684,14 @@ class SimulatedDevice:
         action = self._action(asked, ready_before)
         if action is ScheduledAction.ERROR or key in self._failed:
             self._failed.discard(key)
-            return self._hindered(key, action, UpdateStatus.INSTALL_FAILED)
+            return self._blocked(key, action, UpdateStatus.INSTALL_FAILED)
         installs = action not in (ScheduledAction.DOWNLOAD_ONLY, ScheduledAction.NOTIFY_ONLY)
         if self._has_passcode() and self.device.os_version < OSVersion("10.3"):
             return self._failed_result(key, UpdateStatus.INSTALL_FAILED, 12049)
-        hindrance = self._hindrance(before is not None, installs, now)
-        if hindrance is not None:
-            return self._hindered(key, action, hindrance)
-        nature = self.temperament
+        obstacle = self._obstacle(before is not None, installs, now)
+        if obstacle is not None:
+            return self._blocked(key, action, obstacle)
+        nature = self.behavior
         downloaded = before.downloaded if before else now + nature.download_time
         ready = before.prepared if before else downloaded + nature.prepare_time
         progress = _Progress(update, action, before.began if before else now, downloaded, ready)
@@ -708,7 +703,7 @@ class SimulatedDevice:
             progress.prompt = _PROMPT_TIME if self._has_passcode() else _NEVER
             first = before is None or before.asked is None
             self._answer_lost = nature.loses_answer and first
-            if before is not None and before.asked not in (None, now) and before.put_off(now):
+            if before is not None and before.asked not in (None, now) and before.deferrals_at(now):
                 # A second command starts what the user has put off (iOS; a Mac's is forced).
                 progress.deferrals, progress.prompt = 0, _NEVER
         if action is not ScheduledAction.NOTIFY_ONLY:
@@ -721,7 +716,7 @@ class SimulatedDevice:
         return UpdateResultsItem(product_key=key, install_action=action, status=status)
 
     def _action(self, asked: str, downloaded: bool) -> ScheduledAction:
-        change = self.temperament.changes_action
+        change = self.behavior.changes_action
         if change is not None and not self._changed:
             self._changed = True
             return change
@@ -737,10 +732,10 @@ class SimulatedDevice:
 
     def _has_passcode(self) -> bool:
         has = self.device.platform in (Platform.IOS, Platform.IPADOS)
-        return has and self.temperament.passcode
+        return has and self.behavior.passcode
 
-    def _hindrance(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
-        nature = self.temperament
+    def _obstacle(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
+        nature = self.behavior
         if not under_way and self._still(nature.no_space, now):
             return UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE
         if not under_way and self._still(nature.no_network, now):
@@ -752,7 +747,7 @@ class SimulatedDevice:
             return UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS
         return None
 
-    def _hindered(
+    def _blocked(
         self, key: str, action: ScheduledAction, status: UpdateStatus
     ) -> UpdateResultsItem:
         if self.device.platform is Platform.MACOS:

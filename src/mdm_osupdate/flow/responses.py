@@ -9,20 +9,26 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from ._errorcodes import CODE_OF_STATUS, KNOWN_ERRORS, REQUEST_UNKNOWN
-from ._messages import (
+from mdm_osupdate.messages import (
+    CODE_OF_STATUS,
+    KNOWN_ERRORS,
+    REQUEST_UNKNOWN,
     AvailableOSUpdatesItem,
     AvailableOSUpdatesResponse,
+    CommandStatus,
     ErrorChainItem,
+    InstallAction,
     OSUpdateStatusItem,
     OSUpdateStatusResponse,
+    ProgressStatus,
     Response,
     ScheduleOSUpdateResponse,
     UpdateResultsItem,
+    UpdateStatus,
+    Word,
 )
-from ._osversion import OSVersion, named_version, read_version
-from ._rules import RULES
-from ._vocabulary import CommandStatus, InstallAction, ProgressStatus, UpdateStatus, Word
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.versions import OSVersion, named_version, read_version
 
 
 class Answer(Word):
@@ -50,7 +56,7 @@ class Answer(Word):
     """Nothing tells whether it is installed: a Mac's user may still be putting it off."""
     NOTHING = "nothing"
     """No update is in progress any more: the device has restarted, or given it up."""
-    HINDERED = "hindered"
+    BLOCKED = "hindered"
     """It failed, for a reason that may pass."""
     NOT_NOW = "not now"
     """The device cannot act; it must be sent the same command again."""
@@ -143,7 +149,7 @@ def _read_error(
             if answer is Answer.DOWNLOADED:
                 return _downloaded(goal)
             return Meaning(answer=answer, reason=reason)
-    return Meaning(answer=Answer.HINDERED, reason=reason)
+    return Meaning(answer=Answer.BLOCKED, reason=reason)
 
 
 def _code(error: ErrorChainItem) -> int:
@@ -235,14 +241,14 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
         return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
     action = str(result.install_action or goal.action)
     if result.failed:
-        unexplained = _hindrance(result.status) or f"the device answered {result.status or action}"
+        unexplained = _obstacle(result.status) or f"the device answered {result.status or action}"
         return _read_error(response, result.error_chain or (), unexplained, goal)
     if action == InstallAction.NOTIFY_ONLY:
         if goal.action == InstallAction.NOTIFY_ONLY:
             reason = "the device has taken the command; the user decides"
             return Meaning(answer=Answer.DONE, reason=reason)
         reason = "the device only notifies its user"
-        return Meaning(answer=Answer.HINDERED, reason=reason, action=action)
+        return Meaning(answer=Answer.BLOCKED, reason=reason, action=action)
     downloads = action in (InstallAction.DOWNLOAD_ONLY, InstallAction.DEFAULT)
     if downloads and result.status != UpdateStatus.INSTALLING:
         return Meaning(answer=Answer.DOWNLOADING, action=action)
@@ -263,9 +269,9 @@ def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
         return Meaning(answer=Answer.PENDING if goal.silent else Answer.NOTHING)
     if item.status == ProgressStatus.INSTALLING:
         return Meaning(answer=Answer.INSTALLING, downloaded=True, progress=item)
-    reason = _hindrance(item.status)
+    reason = _obstacle(item.status)
     if reason:
-        return Meaning(answer=Answer.HINDERED, reason=reason)
+        return Meaning(answer=Answer.BLOCKED, reason=reason)
     # What is downloaded is still prepared while the status says Downloading.
     if item.status != ProgressStatus.DOWNLOADING and _is_downloaded(item):
         return _downloaded(goal, item)
@@ -291,7 +297,7 @@ def _is_downloaded(item: OSUpdateStatusItem) -> bool:
     return item.is_downloaded is True or fraction_of(item) == 1
 
 
-def _hindrance(status: str | None) -> str:
+def _obstacle(status: str | None) -> str:
     if status == UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS:
         return "a phone call is in progress"  # no error code says so
     code = CODE_OF_STATUS.get(str(status))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from ._vocabulary import UpdateStatus
+from .vocabulary import UpdateStatus
 
 _REFERENCE = "Apple, MDM Protocol Reference (2017)"
 _CAPTURE = "a device's answer, captured"

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from attrs import NOTHING, Attribute, frozen
 
-from ._findings import show
-from ._localtime import LocalDateTime
+from mdm_osupdate.errors import show
+from mdm_osupdate.versions import LocalDateTime
 
 _NONE = type(None)
 _ACRONYMS = {word.lower(): word for word in ("UUID", "UDID", "URL", "ID", "OS", "US")}

@@ -4,7 +4,7 @@ A server is driven through an adapter of two methods by several simulated device
 new orders of events, and held to what the protocol obliges it to (``OBLIGATIONS``). A run that
 fails names the obligation, and tells the shortest story that leads to it::
 
-    from mdm_osupdate.conformance import ServerConformance
+    from .suite import ServerConformance
 
     class TestMyServer(ServerConformance):
         def server(self):
@@ -34,23 +34,22 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from ._codec import dumps, loads, to_dict
-from ._device import Device
-from ._errors import DecodeError
-from ._messages import (
+from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads, parse, to_dict, write
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import DecodeError
+from mdm_osupdate.messages import (
     ANSWER_TO,
     COMMANDS,
     AvailableOSUpdatesCommand,
     Command,
+    CommandStatus,
     Response,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateScanCommand,
 )
-from ._plist import DEFAULT_LIMITS, parse, write
-from ._rules import RULES
-from ._validate import validate
-from ._vocabulary import CommandStatus
-from .strategies import Broken, _takes, commands, invalid_commands, plist_values
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.strategies import Broken, _takes, commands, plist_values, rule_violations
+from mdm_osupdate.validation import validate
 
 __all__ = [
     "OBLIGATIONS",
@@ -355,7 +354,7 @@ class _Queued:
     document: dict[str, Any]
     done: str | None = None
     """With what it was answered for good."""
-    put_off: bool = False
+    deferrals: bool = False
     """Whether it was answered with NotNow in this session."""
     deferred: bool = False
     """Whether it ever was: then nobody says when, and in which order, it comes again."""
@@ -404,12 +403,12 @@ class _Phone:
 
     def end_session(self) -> None:
         for queued in self.queue:
-            queued.put_off = False
+            queued.deferrals = False
 
 
 _DONE = {"Acknowledged": "SRV05", "Error": "SRV06", "CommandFormatError": "SRV07"}
 _NAMES = ("iPad A", "iPad B", "Mac C")
-_PATIENCE = 3
+_SESSIONS = 3
 """How many sessions a server may let pass before it sends a deferred command again."""
 _MOST_OF_ITS_OWN = 50
 """How many commands of its own a server may send in one session."""
@@ -529,7 +528,7 @@ class _Machine:
             self.miss(phone, phone.due[0])
         else:
             phone.waited += 1
-            if phone.waited == _PATIENCE:
+            if phone.waited == _SESSIONS:
                 self.miss(phone, phone.owed[0])
 
     def miss(self, phone: _Phone, queued: _Queued) -> None:
@@ -576,7 +575,7 @@ class _Machine:
             code = phone.suspect or _DONE[queued.done]
             what = f"{queued.name} was answered with {queued.done}, and comes again"
             self.blame("again", code, what)
-        if queued.put_off:
+        if queued.deferrals:
             what = f"{queued.name} comes again in the session of its NotNow"
             self.blame("again at once", "SRV09", what)
         due = phone.due
@@ -691,7 +690,7 @@ class _Machine:
         body = answer.body(phone.udid, queued.uuid)
         phone.holds, phone.last = None, (queued, body)
         if answer.status == "NotNow":
-            queued.put_off = queued.deferred = True
+            queued.deferrals = queued.deferred = True
             self.tried("SRV09")
         else:
             queued.done = answer.status
@@ -709,7 +708,7 @@ class _Machine:
     def drain(self, phone: _Phone) -> None:
         """Let a device fetch and acknowledge all that it is owed, and then find nothing more."""
         self.acknowledge(phone)
-        for _ in range(len(phone.queue) + _PATIENCE):
+        for _ in range(len(phone.queue) + _SESSIONS):
             if phone.owed:
                 self.begin(phone)
                 self.acknowledge(phone)
@@ -1202,7 +1201,7 @@ def check_device(
     for code, rule in RULES.items():
         if "Command" in rule.example:
             what = f"a command that breaks {code}"
-            _run(survives, few, st.tuples(st.just(what), invalid_commands(code)))
+            _run(survives, few, st.tuples(st.just(what), rule_violations(code)))
 
 
 def _with_product(command: Command, offered: list[str], which: int) -> Command:

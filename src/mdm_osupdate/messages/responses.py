@@ -1,144 +1,16 @@
-"""The messages: one frozen class for each plist dictionary that Apple names.
-
-The annotations are the schema: from each of them ``with_keys`` derives the plist key and the
-check that a value must pass, so that a key, its type and its presence are stated once.
-(No ``from __future__ import annotations`` here: attrs, cattrs and hypothesis want real types.)
-
-An attribute without a default is required by the protocol; an absent optional key is ``None``.
-Constructing checks types and raises ``TypeError``, nothing else: whether a device would take the
-message is ``validate``'s to say, since nobody could test with messages that cannot be built.
-
-Dates are aware and in UTC; a naive one is taken as UTC, which is what property lists hold.
-Sequences are given as lists or tuples, and kept as tuples.
-"""
+"""The responses to the four commands: what a device sends."""
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
-import attrs
-from attrs import field, frozen
+from attrs import frozen
 
-from ._errorcodes import KNOWN_ERRORS, NO_UPDATE, KnownError
-from ._schema import Frame, unknown_keys, with_keys
-from ._vocabulary import (
-    CommandStatus,
-    InstallAction,
-    Priority,
-    ProgressStatus,
-    RequestType,
-    ScheduledAction,
-    UpdateStatus,
-)
-
-
-def _fresh_uuid() -> str:
-    return str(uuid.uuid4()).upper()
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class Message:
-    """What every dictionary has: the keys that its class has no attribute for."""
-
-    wire: ClassVar[Literal["plist", "json"]] = "plist"
-    """What the documents of the class are written in."""
-    frame: ClassVar[Frame | None] = None
-    """The form of a class that stands for two dictionaries."""
-    partial: ClassVar[bool] = False
-    """Whether keys without an attribute are no deviation, since there are many more."""
-
-    unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
-    """Undocumented keys, and documented ones whose value is of a wrong type, as they came."""
-
-    def __repr__(self) -> str:  # only what is set, as code that can be pasted
-        fields = [a for a in attrs.fields(type(self)) if a.repr]
-        given = [(a.name, a.default, getattr(self, a.name)) for a in fields]
-        shown = [f"{name}={v!r}" for name, default, v in given if v is not default and v != {}]
-        return f"{type(self).__name__}({', '.join(shown)})"
-
-    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # for IPython and hypothesis
-        printer.text(repr(self))
-
-
-# -- commands: what a server sends ---------------------------------------------------------------
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class UpdatesItem(Message):
-    """One update to schedule (``Command.Updates[]``).
-
-    At least one of ``product_key`` and ``product_version`` is needed; both together are legal.
-    """
-
-    install_action: InstallAction | str
-    product_key: str | None = None
-    """Opaque, as ``AvailableOSUpdates`` gives it; the only way to name a security response."""
-    product_version: str | None = None
-    max_user_deferrals: int | None = None
-    """How often the user may put off ``InstallLater``; macOS, one prompt a day."""
-    priority: Priority | str | None = None
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class Command(Message):
-    """What the four commands share: the envelope. Not a command itself."""
-
-    request_type: ClassVar[RequestType]
-    frame: ClassVar[Frame | None] = Frame(
-        inside="Command",
-        envelope=("CommandUUID",),
-        unknown="command_unknown",
-        word="RequestType",
-        word_inside=True,
-        words="request_type",
-    )
-
-    command_uuid: str | None = field(factory=_fresh_uuid)
-    """Any text that is unique; ``None`` leaves the key out."""
-    request_requires_network_tether: bool | None = None
-    command_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
-    """``unknown`` of the inner dictionary, ``Command``."""
-
-
-@frozen(repr=False, field_transformer=with_keys)
-class ScheduleOSUpdateCommand(Command):
-    """Download or install updates.
-
-    ``updates=None`` leaves the key out, which Apple's schema does not allow and some tools do.
-    """
-
-    request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE
-
-    updates: Sequence[UpdatesItem] | None
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class ScheduleOSUpdateScanCommand(Command):
-    """Have a Mac look for updates, in the background."""
-
-    request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE_SCAN
-
-    force: bool | None = field(default=None, metadata={"aliases": ("ForceUpdateScan",)})
-    """True: scan now; otherwise the system chooses when. Apple's sample misspells the key."""
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class AvailableOSUpdatesCommand(Command):
-    """Ask which updates there are."""
-
-    request_type: ClassVar[RequestType] = RequestType.AVAILABLE_OS_UPDATES
-
-
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
-class OSUpdateStatusCommand(Command):
-    """Ask how the updates in progress fare."""
-
-    request_type: ClassVar[RequestType] = RequestType.OS_UPDATE_STATUS
-
-
-# -- answers: what a device sends ----------------------------------------------------------------
+from .error_codes import KNOWN_ERRORS, NO_UPDATE, KnownError
+from .fields import with_keys
+from .message import Message
+from .vocabulary import CommandStatus, ProgressStatus, RequestType, ScheduledAction, UpdateStatus
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
@@ -366,27 +238,11 @@ SEEN_KEYS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Keys of the envelope that answers are known to have, and Apple's description leaves out."""
-SEEN_COMMAND_KEYS: Mapping[str, str] = MappingProxyType(
-    {
-        "UseDelay": "Apple's Mac client is reported to read it",
-        "RecommendationCadence": "Apple's Mac client is reported to read it",
-    }
-)
-"""Keys of ``Command`` that clients are reported to read, and Apple's description leaves out."""
-
-COMMANDS: tuple[type[Command], ...] = (
-    ScheduleOSUpdateCommand,
-    ScheduleOSUpdateScanCommand,
-    AvailableOSUpdatesCommand,
-    OSUpdateStatusCommand,
-)
 RESPONSES: tuple[type[Response], ...] = (
     ScheduleOSUpdateResponse,
     ScheduleOSUpdateScanResponse,
     AvailableOSUpdatesResponse,
     OSUpdateStatusResponse,
 )
-COMMAND_OF: Mapping[str, type[Command]] = {str(cls.request_type): cls for cls in COMMANDS}
-"""The class of a command by its request type."""
 ANSWER_TO: Mapping[str, type[Response]] = {str(cls.request_type): cls for cls in RESPONSES}
 """The class of the answer to a command by the command's request type."""

@@ -17,9 +17,8 @@ from xml.parsers import expat
 
 from attrs import frozen
 
-from ._errors import EncodeError, PlistError
-from ._findings import Finding, join, show
-from ._rules import RULES
+from mdm_osupdate.errors import EncodeError, Finding, PlistError, join, show
+from mdm_osupdate.rules import RULES
 
 Format = Literal["xml", "binary"]
 Position = tuple[int, int]

@@ -4,16 +4,18 @@ Reports are JSON, and hold only what has changed since the one before; the first
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from ._codec import dumps, loads
-from ._messages import Message
-from ._schema import with_keys, with_status_keys
-from ._vocabulary import InstallReason, InstallState, Validity
-
-S = TypeVar("S", bound="Status")
+from mdm_osupdate.messages import (
+    InstallReason,
+    InstallState,
+    Message,
+    Validity,
+    with_keys,
+    with_status_keys,
+)
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
@@ -152,20 +154,3 @@ class StatusReport(Message):
     def softwareupdate(self) -> SoftwareUpdateStatus:
         """What the report says of updates; an empty one if it says nothing."""
         return self.status_items.softwareupdate or SoftwareUpdateStatus()
-
-    def to_json(self) -> str:
-        """Write the report as the device sends it.
-
-        Raises:
-            EncodeError: something in an ``unknown`` cannot be written as it is.
-        """
-        return dumps(self).decode()
-
-    @classmethod
-    def from_json(cls, data: bytes | str, *, strict: bool = False) -> "StatusReport":
-        """Read a report; as ``loads``.
-
-        Raises:
-            DecodeError: it is none; ``findings`` has all the reasons.
-        """
-        return loads(data, cls, strict=strict)

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from ._device import AccessRights, Channel, Device, Enrollment
-from ._osversion import OSVersion
-from ._vocabulary import InstallAction, Platform, RequestType, Word
+from .device import AccessRights, Channel, Device, Enrollment
+from .messages import InstallAction, Platform, RequestType, Word
+from .versions import OSVersion
 
 NO: Final = ""
 """Not on this platform."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ._codec import Reading, closest, recognise, recognise_command
-from ._declarations import DECLARATIONS
-from ._findings import Finding, show
-from ._json import is_json, parse_json
-from ._messages import Message
-from ._plist import Limits, is_binary, read, survey, to_bytes, unwritable
-from ._rules import RULES
-from ._status import StatusReport
+from mdm_osupdate.declarations import DECLARATIONS, StatusReport
+from mdm_osupdate.errors import Finding, show
+from mdm_osupdate.messages import Message
+from mdm_osupdate.rules import RULES
+
+from .json import is_json, parse_json
+from .plist import Limits, is_binary, read, survey, to_bytes, unwritable
+from .reading import Reading, closest, recognise, recognise_command
 
 
 def examine(data: bytes | str, limits: Limits) -> Reading:

@@ -27,21 +27,26 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import attrs
 from attrs import define, field
 
-from ._errors import DecodeError, EncodeError
-from ._findings import Finding, join, show
-from ._localtime import LocalDateTime
-from ._messages import (
+from mdm_osupdate.errors import DecodeError, EncodeError, Finding, join, show
+from mdm_osupdate.messages import (
     COMMAND_OF,
     COMMANDS,
+    KINDS,
     RESPONSES,
     SEEN_COMMAND_KEYS,
     SEEN_KEYS,
     Command,
+    Frame,
+    Key,
     Message,
     Response,
     UpdatesItem,
+    once_per_class,
 )
-from ._plist import (
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.versions import LocalDateTime
+
+from .plist import (
     DEFAULT_LIMITS,
     INTEGERS,
     Format,
@@ -52,8 +57,6 @@ from ._plist import (
     survey,
     write,
 )
-from ._rules import RULES
-from ._schema import KINDS, Frame, Key, once_per_class
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -80,7 +83,7 @@ def loads(
     """
     _refuse_other(type)
     if type.wire == "json":
-        from ._json import parse_json  # not when importing: property lists do without
+        from .json import parse_json  # not when importing: property lists do without
 
         document, twice = parse_json(data, limits)
         return _structure(document, type, limits, twice if strict else None)
@@ -142,7 +145,7 @@ def dumps(message: Message, *, fmt: Format = "xml", limits: Limits = DEFAULT_LIM
     """
     document = _document(message)
     if message.wire == "json":
-        from ._json import write_json
+        from .json import write_json
 
         return write_json(document, limits)
     return write(document, fmt, limits)

@@ -8,25 +8,26 @@ from typing import overload
 import attrs
 from attrs import frozen
 
-from ._availability import is_available, look_up
-from ._declarations import Declaration, SoftwareUpdateEnforcementSpecific
-from ._device import Device
-from ._findings import Finding, Report, Severity
-from ._localtime import LocalDateTime
-from ._messages import (
+from .availability import is_available, look_up
+from .declarations import Declaration, SoftwareUpdateEnforcementSpecific
+from .device import Device
+from .errors import Finding, InvalidMessageError, Report, Severity, join, show
+from .messages import (
     AvailableOSUpdatesCommand,
     Command,
+    InstallAction,
+    Platform,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
+    Word,
 )
-from ._osversion import OSVersion
-from ._rules import RULES
-from ._validate import validate
-from ._vocabulary import InstallAction, Platform, Word
+from .rules import RULES
+from .validation import target_of, validate
+from .versions import LocalDateTime, OSVersion
 
 
-class Way(Word):
+class Method(Word):
     """How a device gets to a version."""
 
     NOTHING = "nothing"
@@ -43,7 +44,7 @@ class Plan:
     """What to send to one device, and why."""
 
     device: Device
-    way: Way
+    method: Method
     reason: str
     messages: tuple[Command | Declaration, ...] = ()
     """What to send, in this order. A declaration needs its ``activation()`` beside it."""
@@ -114,7 +115,7 @@ def _enforcement(target: OSVersion, deadline: LocalDateTime) -> SoftwareUpdateEn
 def _plan(device: Device, target: OSVersion, deadline: LocalDateTime) -> Plan:
     has, first = device.os_version, target
     if has >= target:
-        return Plan(device=device, way=Way.NOTHING, reason=f"it has {has}")
+        return Plan(device=device, method=Method.NOTHING, reason=f"it has {has}")
     later: tuple[Declaration, ...] = ()
     if target.extra and has < target.base:  # a security response wants its base version first
         first, later = target.base, (_enforcement(target, deadline),)
@@ -123,7 +124,7 @@ def _plan(device: Device, target: OSVersion, deadline: LocalDateTime) -> Plan:
     if declared.ok:
         return Plan(
             device=device,
-            way=Way.DECLARATION,
+            method=Method.DECLARATION,
             reason="it takes the declaration, and installs by itself at the deadline",
             messages=(declaration, *later),
             unknown=_unknown(declared),
@@ -134,7 +135,7 @@ def _plan(device: Device, target: OSVersion, deadline: LocalDateTime) -> Plan:
         return _without_a_way(device, declaration, declared, commanded)
     return Plan(
         device=device,
-        way=Way.COMMAND_THEN_DECLARATION if later else Way.COMMAND,
+        method=Method.COMMAND_THEN_DECLARATION if later else Method.COMMAND,
         reason=reason,
         messages=(*commands, *later),
         unknown=_unknown(commanded),
@@ -195,7 +196,60 @@ def _without_a_way(
         changes = [finding.hint for finding in declared.errors]
     return Plan(
         device=device,
-        way=Way.IMPOSSIBLE,
+        method=Method.IMPOSSIBLE,
         reason="; ".join(f.message for f in obstacles or (*declared.errors, *commanded.errors)),
         change=" Or: ".join(dict.fromkeys(changes)),
     )
+
+
+def successor(
+    command: ScheduleOSUpdateCommand,
+    device: Device | None,
+    deadline: LocalDateTime | dt.datetime | str,
+) -> SoftwareUpdateEnforcementSpecific:
+    """Make the declaration that does what a ``ScheduleOSUpdate`` meant.
+
+    Args:
+        command: of several updates, the newest version counts.
+        device: the one that shall take the declaration; ``None``: any.
+        deadline: when the device installs by itself, in its local time: a naive ``datetime``, or
+            text such as ``"2026-12-01T19:00:00"``.
+
+    Returns:
+        The declaration. Its ``findings`` say what of the command it cannot carry over (OSU410),
+        and what is wrong with it for this device.
+
+    Raises:
+        InvalidMessageError: the command names no version; ``report`` says where.
+        ValueError: ``deadline`` is no local time.
+        TypeError: ``command`` is another command: only ``ScheduleOSUpdate`` has such a successor.
+    """
+    if not isinstance(command, ScheduleOSUpdateCommand):
+        raise TypeError(f"only ScheduleOSUpdate has this successor, not {command!r:.60}")
+    targets = [target for target in map(target_of, command.updates or ()) if target is not None]
+    if not targets:
+        raise InvalidMessageError(_no_version(command))
+    declaration = SoftwareUpdateEnforcementSpecific(
+        target_os_version=str(max(targets)), target_local_date_time=LocalDateTime(deadline)
+    )
+    report = validate(declaration, device, command=command)
+    return attrs.evolve(declaration, findings=report.findings)
+
+
+def _no_version(command: ScheduleOSUpdateCommand) -> Report:
+    rule, path = RULES["OSU411"], "Command.Updates"
+    hint = "Add the ProductVersion that is meant."
+    if not command.updates:
+        return Report((rule.finding(path, "the command names no update", hint),))
+    return Report(
+        tuple(
+            rule.finding(join(path, index), f"no version can be read from {_named(item)}", hint)
+            for index, item in enumerate(command.updates)
+        )
+    )
+
+
+def _named(item: UpdatesItem) -> str:
+    keys = ("ProductVersion", item.product_version), ("ProductKey", item.product_key)
+    named = [f"{key} {show(value)}" for key, value in keys if value is not None]
+    return " and ".join(named) or "an item without ProductKey and ProductVersion"

@@ -15,38 +15,43 @@ from typing import Any, NamedTuple, TypeVar
 import attrs
 from attrs import frozen
 
-from ._availability import Availability, look_up, on_device
-from ._codec import Reading, closest, from_dict, inner_messages, to_dict
-from ._declarations import SoftwareUpdateEnforcementSpecific
-from ._device import Device, Enrollment
-from ._errors import DecodeError, EncodeError
-from ._examine import examine
-from ._findings import Finding, Report, show
-from ._messages import (
+from mdm_osupdate.availability import Availability, look_up, on_device
+from mdm_osupdate.codec import (
+    DEFAULT_LIMITS,
+    Limits,
+    Position,
+    Reading,
+    closest,
+    examine,
+    from_dict,
+    inner_messages,
+    to_dict,
+)
+from mdm_osupdate.declarations import FailureReasonStatus, SoftwareUpdateEnforcementSpecific, Status
+from mdm_osupdate.device import Device, Enrollment
+from mdm_osupdate.errors import DecodeError, EncodeError, Finding, Report, show
+from mdm_osupdate.messages import (
+    VENDOR_ACTIONS,
     AvailableOSUpdatesItem,
     Command,
+    CommandStatus,
+    InstallAction,
+    Key,
     Message,
     OSUpdateStatusItem,
+    Platform,
+    Priority,
+    RequestType,
     Response,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateResponse,
     ScheduleOSUpdateScanCommand,
     UpdateResultsItem,
     UpdatesItem,
+    once_per_class,
 )
-from ._osversion import OSVersion, named_version, read_version
-from ._plist import DEFAULT_LIMITS, Limits, Position
-from ._rules import RULES
-from ._schema import Key, once_per_class
-from ._status import FailureReasonStatus, Status
-from ._vocabulary import (
-    VENDOR_ACTIONS,
-    CommandStatus,
-    InstallAction,
-    Platform,
-    Priority,
-    RequestType,
-)
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.versions import OSVersion, named_version, read_version
 
 M = TypeVar("M", bound=Message)
 

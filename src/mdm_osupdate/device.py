@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from attrs import field, frozen
 
-from ._findings import show
-from ._osversion import OSVersion
-from ._vocabulary import Platform, Word
+from .errors import show
+from .messages import Platform, Word
+from .versions import OSVersion
 
 
 class Channel(Word):

@@ -15,26 +15,40 @@ from typing import Any
 import attrs
 from attrs import define, field, frozen
 
-from ._answers import (
-    INSTALLED,
-    Answer,
-    Goal,
-    Meaning,
-    fraction_of,
-    offered_version,
-    read_answer,
-)
-from ._availability import availability, is_available
-from ._codec import from_dict, to_dict
-from ._declarations import (
+from mdm_osupdate.availability import availability, is_available
+from mdm_osupdate.codec import from_dict, to_dict
+from mdm_osupdate.declarations import (
     Declaration,
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
+    StatusReport,
 )
-from ._device import Device
-from ._errors import FlowError
-from ._events import (
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Finding, FlowError, Severity
+from mdm_osupdate.messages import (
+    ANSWER_TO,
+    COMMAND_OF,
+    AvailableOSUpdatesCommand,
+    AvailableOSUpdatesItem,
+    Command,
+    CommandStatus,
+    InstallAction,
+    OSUpdateStatusCommand,
+    OSUpdateStatusItem,
+    Priority,
+    RequestType,
+    Response,
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateScanCommand,
+    UpdatesItem,
+    Word,
+)
+from mdm_osupdate.validation import validate
+from mdm_osupdate.versions import OSVersion, named_version, read_version
+
+from .events import (
     ActionChanged,
+    Blocked,
     CommandSent,
     Downloaded,
     DownloadProgressed,
@@ -42,7 +56,6 @@ from ._events import (
     Event,
     Failed,
     Finished,
-    Hindered,
     Ignored,
     InstallScheduled,
     NotNow,
@@ -58,25 +71,16 @@ from ._events import (
     json_value,
     read_event,
 )
-from ._findings import Finding, Severity
-from ._messages import (
-    ANSWER_TO,
-    COMMAND_OF,
-    AvailableOSUpdatesCommand,
-    AvailableOSUpdatesItem,
-    Command,
-    OSUpdateStatusCommand,
-    OSUpdateStatusItem,
-    Response,
-    ScheduleOSUpdateCommand,
-    ScheduleOSUpdateScanCommand,
-    UpdatesItem,
+from .reports import Expected, read_report
+from .responses import (
+    INSTALLED,
+    Answer,
+    Goal,
+    Meaning,
+    fraction_of,
+    offered_version,
+    read_answer,
 )
-from ._osversion import OSVersion, named_version, read_version
-from ._reports import Expected, read_report
-from ._status import StatusReport
-from ._validate import validate
-from ._vocabulary import CommandStatus, InstallAction, Priority, RequestType, Word
 
 
 class State(Word):
@@ -129,7 +133,7 @@ _WITHOUT_SCAN = {State.SCANNING: State.LISTING, State.RESCANNING: State.CONFIRMI
 def _from(state: State, **following: State) -> dict[Answer, State]:
     return {
         Answer.NOT_NOW: state,
-        Answer.HINDERED: state,
+        Answer.BLOCKED: state,
         Answer.REJECTED: State.FAILED,
         Answer.DONE: State.FINISHED,
         **{Answer[name]: following[name] for name in following},
@@ -161,7 +165,7 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
             INSTALLING=State.INSTALLING,
             NOTHING=State.SCHEDULING,
         ),
-        Answer.HINDERED: State.SCHEDULING,
+        Answer.BLOCKED: State.SCHEDULING,
     },
     State.INSTALLING: {
         **_from(
@@ -172,7 +176,7 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
             PENDING=State.RESCANNING,
             NOTHING=State.SCHEDULING,
         ),
-        Answer.HINDERED: State.SCHEDULING,
+        Answer.BLOCKED: State.SCHEDULING,
     },
     State.RESCANNING: _from(State.RESCANNING, SCANNED=State.CONFIRMING),
     State.CONFIRMING: _from(
@@ -202,7 +206,7 @@ _ONCE: Mapping[tuple[State, Answer], str] = {
     (State.SCHEDULING, Answer.DOWNLOADED): "the device does not install what it has downloaded",
     (State.SCHEDULING, Answer.UNDOWNLOADED): "the device does not download before it installs",
 }
-"""What may happen once without being a hindrance: the device is asked again at once."""
+"""What may happen once without being a obstacle: the device is asked again at once."""
 
 _LAST_ZONE = dt.timedelta(hours=12)
 """How long after UTC the last zone on earth reaches a local time."""
@@ -239,9 +243,9 @@ class Policy:
     """After the first NotNow in a row, the second, …; the last one repeats."""
     answer_within: dt.timedelta = field(default=dt.timedelta(days=1), converter=_duration)
     """After which an answer counts as lost, even if the device has not been heard of since."""
-    hindrances: int = 12
+    max_retries: int = 12
     """How many times something may be in the way."""
-    patience: dt.timedelta = field(default=dt.timedelta(days=30), converter=_duration)
+    timeout: dt.timedelta = field(default=dt.timedelta(days=30), converter=_duration)
     """How long the whole may take, the user's deferrals included."""
     commands: int = 5000
     """How many commands may be sent."""
@@ -253,13 +257,13 @@ class Policy:
             self.scan_time,
             self.retry_after,
             self.answer_within,
-            self.patience,
+            self.timeout,
             *self.back_off,
         ]
         if not self.back_off or min(times) <= dt.timedelta() or self.commands < 1:
             raise ValueError("a policy needs waiting times above zero, and at least one command")
-        if self.hindrances < 0:
-            raise ValueError("a policy cannot allow fewer hindrances than none")
+        if self.max_retries < 0:
+            raise ValueError("a policy cannot allow fewer max_retries than none")
 
 
 @define(kw_only=True)
@@ -286,7 +290,7 @@ class _Memory:
     """When the device said NotNow to the command that is to be sent again."""
     losses: int = 0
     """How many times the device came back without an answer to that command."""
-    hindrances: int = 0
+    max_retries: int = 0
     excused: list[str] = field(factory=list)
     """The answers of ``_ONCE`` that have come."""
     reason: str = ""
@@ -444,8 +448,8 @@ class UpdateFlow:
             return None
         if memory.commands >= self.policy.commands:
             self._fail(f"{memory.commands} commands were sent", now)
-        elif now - memory.started > self.policy.patience:
-            self._fail(f"no end after {self.policy.patience}", now)
+        elif now - memory.started > self.policy.timeout:
+            self._fail(f"no end after {self.policy.timeout}", now)
         if self.done:
             return None
         if memory.sent is None:
@@ -675,9 +679,9 @@ class UpdateFlow:
         """Wait, until it is past the deadline wherever on earth the device is."""
         deadline = declaration.target_local_date_time.datetime.replace(tzinfo=dt.timezone.utc)
         # A deadline that was past at first is one at which the device begins at once.
-        end = max(deadline + _LAST_ZONE, self._memory.started or now) + self.policy.patience
+        end = max(deadline + _LAST_ZONE, self._memory.started or now) + self.policy.timeout
         if now >= end:
-            self._fail(f"not installed {self.policy.patience} after the deadline", now)
+            self._fail(f"not installed {self.policy.timeout} after the deadline", now)
         else:
             self._wait(end - now, now)
 
@@ -706,11 +710,9 @@ class UpdateFlow:
 
     def _follow_report(self, meaning: Meaning, now: dt.datetime) -> None:
         memory, answer, tell = self._memory, meaning.answer, self.history.append
-        if answer is Answer.HINDERED:
+        if answer is Answer.BLOCKED:
             memory.downloaded = memory.installing = memory.restarting = False
-            wait = (
-                memory.wait_until - now if memory.wait_until is not None else self.policy.patience
-            )
+            wait = memory.wait_until - now if memory.wait_until is not None else self.policy.timeout
             self._hinder(meaning.reason, now, wait)
             return
         if answer is Answer.DOWNLOADING and self.state is not State.DOWNLOADING:
@@ -779,7 +781,7 @@ class UpdateFlow:
         elif following is State.FINISHED:
             gone = INSTALLED if memory.installing else _GONE
             self._end(State.FINISHED, now, meaning.reason if answer is Answer.DONE else gone)
-        elif reason := self._hindrance(meaning, state):
+        elif reason := self._obstacle(meaning, state):
             self._hinder(reason, now, self.policy.retry_after, told=answer is Answer.ABSENT)
         elif answer is Answer.SCANNED:
             self._wait(self.policy.scan_time, now)
@@ -788,7 +790,7 @@ class UpdateFlow:
             length = self.policy.poll_every * 2**memory.polls
             self._wait(max(self.policy.poll_every, min(length, self.policy.poll_at_most)), now)
 
-    def _hindrance(self, meaning: Meaning, state: State) -> str:
+    def _obstacle(self, meaning: Meaning, state: State) -> str:
         """Tell what is in the way, and forget what it undoes; empty: nothing is."""
         memory, answer = self._memory, meaning.answer
         if (state, answer) in _ONCE:
@@ -811,7 +813,7 @@ class UpdateFlow:
             memory.restarting = memory.restarted = False
             memory.installing = answer is Answer.INSTALLING
             return reason
-        elif answer in (Answer.HINDERED, Answer.ABSENT):
+        elif answer in (Answer.BLOCKED, Answer.ABSENT):
             reason = meaning.reason
             if state in (State.RESCANNING, State.CONFIRMING):
                 return reason
@@ -902,17 +904,17 @@ class UpdateFlow:
     ) -> None:
         memory = self._memory
         memory.reason = reason
-        memory.hindrances += 1
+        memory.max_retries += 1
         if not told:
-            self.history.append(Hindered(at=now, reason=reason))
-        if memory.hindrances > self.policy.hindrances:
+            self.history.append(Blocked(at=now, reason=reason))
+        if memory.max_retries > self.policy.max_retries:
             self._fail(reason, now)
         else:
             self._wait(wait, now)
 
     def _fail(self, reason: str, now: dt.datetime) -> None:
         if self._memory.reason and self._memory.reason != reason:
-            reason = f"{reason}; the last hindrance: {self._memory.reason}"
+            reason = f"{reason}; the last obstacle: {self._memory.reason}"
         self._memory.reason = reason
         self._end(State.FAILED, now, reason)
 

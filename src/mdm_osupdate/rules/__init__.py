@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ._findings import Finding, Severity
+from mdm_osupdate.errors import Finding, Severity
 
 Example = str | Mapping[str, Any]
 """A document as text, or as the dictionary that it holds."""

@@ -11,10 +11,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from ._errors import DecodeError, EncodeError
-from ._findings import Finding, show
-from ._plist import Limits, problems, to_bytes
-from ._rules import RULES
+from mdm_osupdate.errors import DecodeError, EncodeError, Finding, show
+from mdm_osupdate.rules import RULES
+
+from .plist import Limits, problems, to_bytes
 
 
 def is_json(data: bytes) -> bool:

@@ -1,0 +1,107 @@
+"""The four commands: what a server sends."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from .fields import Frame, unknown_keys, with_keys
+from .message import Message
+from .vocabulary import InstallAction, Priority, RequestType
+
+
+def _fresh_uuid() -> str:
+    return str(uuid.uuid4()).upper()
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class UpdatesItem(Message):
+    """One update to schedule (``Command.Updates[]``).
+
+    At least one of ``product_key`` and ``product_version`` is needed; both together are legal.
+    """
+
+    install_action: InstallAction | str
+    product_key: str | None = None
+    """Opaque, as ``AvailableOSUpdates`` gives it; the only way to name a security response."""
+    product_version: str | None = None
+    max_user_deferrals: int | None = None
+    """How often the user may put off ``InstallLater``; macOS, one prompt a day."""
+    priority: Priority | str | None = None
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class Command(Message):
+    """What the four commands share: the envelope. Not a command itself."""
+
+    request_type: ClassVar[RequestType]
+    frame: ClassVar[Frame | None] = Frame(
+        inside="Command",
+        envelope=("CommandUUID",),
+        unknown="command_unknown",
+        word="RequestType",
+        word_inside=True,
+        words="request_type",
+    )
+
+    command_uuid: str | None = field(factory=_fresh_uuid)
+    """Any text that is unique; ``None`` leaves the key out."""
+    request_requires_network_tether: bool | None = None
+    command_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
+    """``unknown`` of the inner dictionary, ``Command``."""
+
+
+@frozen(repr=False, field_transformer=with_keys)
+class ScheduleOSUpdateCommand(Command):
+    """Download or install updates.
+
+    ``updates=None`` leaves the key out, which Apple's schema does not allow and some tools do.
+    """
+
+    request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE
+
+    updates: Sequence[UpdatesItem] | None
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class ScheduleOSUpdateScanCommand(Command):
+    """Have a Mac look for updates, in the background."""
+
+    request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE_SCAN
+
+    force: bool | None = field(default=None, metadata={"aliases": ("ForceUpdateScan",)})
+    """True: scan now; otherwise the system chooses when. Apple's sample misspells the key."""
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class AvailableOSUpdatesCommand(Command):
+    """Ask which updates there are."""
+
+    request_type: ClassVar[RequestType] = RequestType.AVAILABLE_OS_UPDATES
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class OSUpdateStatusCommand(Command):
+    """Ask how the updates in progress fare."""
+
+    request_type: ClassVar[RequestType] = RequestType.OS_UPDATE_STATUS
+
+
+SEEN_COMMAND_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "UseDelay": "Apple's Mac client is reported to read it",
+        "RecommendationCadence": "Apple's Mac client is reported to read it",
+    }
+)
+"""Keys of ``Command`` that clients are reported to read, and Apple's description leaves out."""
+
+COMMANDS: tuple[type[Command], ...] = (
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateScanCommand,
+    AvailableOSUpdatesCommand,
+    OSUpdateStatusCommand,
+)
+COMMAND_OF: Mapping[str, type[Command]] = {str(cls.request_type): cls for cls in COMMANDS}
+"""The class of a command by its request type."""
