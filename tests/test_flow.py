@@ -859,7 +859,7 @@ class TestLimits:
         server.ask("Error")
         assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
         assert server.flow.reason == (
-            "no end after 30 days, 0:00:00; the last hindrance: "
+            "no end after 30 days, 0:00:00; the last obstacle: "
             "the device answered Error and gave no reason"
         )
 

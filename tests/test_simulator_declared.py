@@ -98,8 +98,7 @@ def test_what_is_not_offered_fails_in_the_end() -> None:
     flow, _ = played(offers=(), timeout=DAY)
     assert flow.state is State.FAILED
     assert flow.reason == (
-        "not installed 1 day, 0:00:00 after the deadline; "
-        "the last hindrance: no update is available"
+        "not installed 1 day, 0:00:00 after the deadline; the last obstacle: no update is available"
     )
 
 
