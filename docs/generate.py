@@ -4,6 +4,7 @@ The pages of ``PAGES`` are printed from the library's own data; in all others, w
 line in a console block is what that command prints. The tests check that both are current.
 """
 
+import ast
 import inspect
 import itertools
 import re
@@ -11,27 +12,20 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import attrs
 
 import mdm_osupdate as osu
-from mdm_osupdate import conformance, simulator, strategies
+from mdm_osupdate import conformance, declarations, flow, planning, simulator, strategies
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.conformance import OBLIGATIONS
-from mdm_osupdate.flow import (
-    DECLARED,
-    REQUESTS,
-    TRANSITIONS,
-    Answer,
-    Event,
-    Policy,
-    State,
-    UpdateFlow,
-)
+from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
 from mdm_osupdate.messages import Message
 from mdm_osupdate.rules import Example
 
@@ -134,45 +128,57 @@ def error_codes_page() -> str:
 
 
 def python_page() -> str:
-    """The reference of the public names."""
+    """Return the reference of the public names, by module."""
     lines = [
         "# Python",
         "",
-        "All names are in `mdm_osupdate`, but for those of its three public modules, which stand"
-        " at the end.",
+        "Most programs need only the names of `mdm_osupdate`."
+        " The other modules hold what belongs to one subject.",
         "",
     ]
-    groups: dict[str, list[str]] = {}
-    for name in osu.__all__:
-        groups.setdefault(_group(getattr(osu, name)), []).append(name)
-    for group in _GROUPS:
-        lines += [f"## {group}", ""]
-        for name in groups.pop(group):
-            lines += _entry(name, getattr(osu, name))
-    assert not groups
-    for module in simulator, strategies, conformance:
-        lines += [f"## {module.__name__}", "", _summary(module), ""]
-        lines += [f"* `{name}`: {_summary(getattr(module, name))}" for name in module.__all__]
-        lines.append("")
+    for module in MODULES:
+        lines += [f"* [`{module.__name__}`](#{module.__name__.replace('.', '')})"]
+    for module in MODULES:
+        lines += ["", f"## {module.__name__}", "", _summary(module), ""]
+        groups: dict[str, list[str]] = {}
+        for name in _public_names(module):
+            groups.setdefault(_group(getattr(module, name)), []).append(name)
+        for group in sorted(groups, key=_GROUPS.index):
+            lines += [f"### {group}", ""]
+            for name in groups[group]:
+                lines += _entry(name, getattr(module, name))
     return "\n".join(lines)
 
 
+MODULES = (osu, declarations, flow, planning, simulator, strategies, conformance)
+
+
+def _public_names(module: ModuleType) -> list[str]:
+    own = (n for n, value in vars(module).items() if _module_of(value) == module.__name__)
+    return list(getattr(module, "__all__", None) or (n for n in own if not n.startswith("_")))
+
+
+def _module_of(thing: object) -> str:
+    return str(getattr(thing, "__module__", ""))
+
+
 def _summary(thing: object) -> str:
-    if isinstance(thing, Mapping):
-        return "the table that is on the page [Conformance](conformance.md)."
-    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    return _first_paragraph(inspect.getdoc(thing) or "")
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.split("\n\n", maxsplit=1)[0].split())
 
 
 _GROUPS = (
     "Functions",
     "Messages",
-    "Declarations and status",
-    "Values",
-    "Flow",
+    "Declarations and status reports",
+    "Classes",
     "Events",
-    "Words",
-    "Errors",
-    "Tables",
+    "Enumerations",
+    "Exceptions",
+    "Constants",
 )
 
 
@@ -180,58 +186,134 @@ def _group(thing: object) -> str:
     if inspect.isfunction(thing):
         return "Functions"
     if not isinstance(thing, type):
-        return "Tables"
-    if issubclass(thing, Exception):
-        return "Errors"
-    if issubclass(thing, Enum):
-        return "Words"
-    if issubclass(thing, Event):
-        return "Events"
-    if thing in (UpdateFlow, Policy):
-        return "Flow"
-    if not issubclass(thing, Message):
-        return "Values"
-    return "Messages" if thing.wire == "plist" else "Declarations and status"
+        return "Constants"
+    if issubclass(thing, Message):
+        in_declarations = _module_of(thing).startswith(declarations.__name__)
+        return "Declarations and status reports" if in_declarations else "Messages"
+    kinds = ((Exception, "Exceptions"), (Enum, "Enumerations"), (Event, "Events"))
+    return next((group for kind, group in kinds if issubclass(thing, kind)), "Classes")
 
 
 def _entry(name: str, thing: Any) -> list[str]:
-    lines = [f"### {name}", ""]
+    lines = [f"#### {name}", ""]
     if inspect.isfunction(thing):
-        signature = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(thing)))
-        lines += ["```python", f"{name}{signature}", "```", ""]
-    if isinstance(thing, type) or inspect.isfunction(thing):
-        lines += ["```text", *inspect.cleandoc(thing.__doc__ or "").split("\n"), "```", ""]
-    if isinstance(thing, type) and issubclass(thing, Message):
-        lines += ["| attribute | key | value |", "|---|---|---|"]
-        keys = [f.metadata["schema"] for f in attrs.fields(thing) if "schema" in f.metadata]
-        for key in sorted(keys, key=lambda key: not key.required):
-            words = f", one of `{key.kind.__name__}`" if issubclass(key.kind, Enum) else ""
-            of = f", `{key.kind.__name__}`" if issubclass(key.kind, Message) else ""
-            required = ", required" if key.required else ""
-            lines.append(
-                f"| `{key.attribute}` | {key.name} | {key.expected}{words}{of}{required} |"
-            )
-        derived = [n for n, value in inspect.getmembers(thing) if isinstance(value, property)]
-        if derived:
-            lines += ["", f"Derived: {', '.join(f'`{n}`' for n in derived)}."]
-        lines.append("")
-    elif thing is UpdateFlow:
-        for member, value in inspect.getmembers(thing):
-            if not member.startswith("_"):
-                call = str(inspect.signature(value)) if callable(value) else ""
-                call = call.replace("self, ", "").replace("(self)", "()")
-                doc = " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
-                lines.append(
-                    f"* `{member}{call.replace('self, ', '').replace('(self)', '()')}`: {doc}"
-                )
-        lines.append("")
-    elif isinstance(thing, type) and issubclass(thing, Enum):
-        members = [f"`{member.name}` ({member.value!s})" for member in thing]
-        lines += [", ".join(members), ""]
-    elif not isinstance(thing, type) and not inspect.isfunction(thing):
-        pages = {"RULES": "rules.md", "KNOWN_ERRORS": "error-codes.md"}
-        text = f"See [{pages[name]}]({pages[name]})." if name in pages else f"`{thing}`"
-        lines += [text, ""]
+        return [*lines, "```python", f"{name}{_signature(thing)}", "```", "", *_doc(thing)]
+    if not isinstance(thing, type):
+        return [*lines, _constant(name, thing), ""]
+    lines += _doc(thing)
+    if issubclass(thing, Enum):
+        return [*lines, ", ".join(f"`{m.name}` ({m.value!s})" for m in thing), ""]
+    if issubclass(thing, Message):
+        lines += _keys(thing)
+    members = [] if issubclass(thing, Message) else _attributes(thing)
+    members += _methods(thing)
+    return [*lines, *members, ""] if members else lines
+
+
+def _doc(thing: object) -> list[str]:
+    return ["```text", *inspect.cleandoc(thing.__doc__ or "").split("\n"), "```", ""]
+
+
+_CONSTANTS = {
+    "RULES": "See [Rules](rules.md).",
+    "KNOWN_ERRORS": "See [Error codes](error-codes.md).",
+    "OBLIGATIONS": "See [Conformance](conformance.md).",
+}
+
+
+def _constant(name: str, value: object) -> str:
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if isinstance(value, Mapping) and isinstance(next(iter(value)), Enum):
+        return "See [The flow](flow.md)."
+    if isinstance(value, Mapping):
+        return ", ".join(f"`{key}`: `{kind.__name__}`" for key, kind in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(f"`{getattr(item, '__name__', item)}`" for item in value)
+    return f"`{_plain(str(value))}`"
+
+
+def _plain(text: str) -> str:
+    """Return annotations as their authors write them: without modules and quotes."""
+    text = re.sub(r"((?:: |-> )[^'=]*)'([^']*)'", r"\1\2", text)
+    text = re.sub(r"<class '([^']*)'>", r"\1", text)
+    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])", "", text)
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    signature = inspect.signature(function)
+    parameters = signature.parameters.values()
+    brief = [p.replace(default=...) if len(repr(p.default)) > 30 else p for p in parameters]
+    text = _plain(str(signature.replace(parameters=brief))).replace("Ellipsis", "...")
+    return text.replace("(self, /, ", "(").replace("(self, ", "(").replace("(self)", "()")
+
+
+def _keys(message: type[Message]) -> list[str]:
+    """Return the table of a message's keys, required ones first."""
+    lines = ["| attribute | key | value |", "|---|---|---|"]
+    keys = [f.metadata["schema"] for f in attrs.fields(message) if "schema" in f.metadata]
+    for key in sorted(keys, key=lambda key: not key.required):
+        named = f", `{key.kind.__name__}`" if issubclass(key.kind, Enum | Message) else ""
+        required = ", required" if key.required else ""
+        lines.append(f"| `{key.attribute}` | {key.name} | {key.expected}{named}{required} |")
+    return [*lines, ""]
+
+
+def _attributes(kind: type) -> list[str]:
+    """Return the public attributes of a class, with the docstrings that its source has."""
+    if not attrs.has(kind):
+        return []
+    docs = _docs_of_attributes(kind)
+    lines = []
+    for field in attrs.fields(kind):
+        if not field.name.startswith("_") and field.init:
+            told = f"{field.name}: {_plain(_type_name(field.type))}{_default(field)}"
+            doc = docs.get(field.name)
+            lines.append(f"* `{told}`{f': {doc}' if doc else ''}")
+    return lines
+
+
+def _type_name(annotation: object) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def _default(field: "attrs.Attribute[Any]") -> str:
+    if field.default is attrs.NOTHING:
+        return ""
+    factory = getattr(field.default, "factory", None)
+    return f" = {_plain(repr(factory() if isinstance(factory, type) else field.default))}"
+
+
+def _docs_of_attributes(kind: type) -> dict[str, str]:
+    """Return the strings below the annotations of a class and of its bases."""
+    docs: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if not _module_of(base).startswith(osu.__name__):
+            continue
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+        assert isinstance(tree, ast.ClassDef)
+        for one, following in itertools.pairwise(tree.body):
+            if (
+                isinstance(one, ast.AnnAssign)
+                and isinstance(one.target, ast.Name)
+                and isinstance(following, ast.Expr)
+                and isinstance(following.value, ast.Constant)
+            ):
+                docs[one.target.id] = _first_paragraph(str(following.value.value))
+    return docs
+
+
+def _methods(kind: type) -> list[str]:
+    """Return the public properties and methods that the library gives a class."""
+    lines = []
+    for name, value in inspect.getmembers_static(kind):
+        plain = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+        function = getattr(plain, "fget", plain)
+        if name.startswith("_") or not _module_of(function).startswith(osu.__name__):
+            continue
+        if inspect.isfunction(function) and (doc := _summary(function)):
+            call = "" if isinstance(plain, property) else _signature(getattr(kind, name))
+            lines.append(f"* `{name}{call}`: {doc}")
     return lines
 
 
@@ -263,8 +345,8 @@ def availability_page() -> str:
         for platform in osu.Platform:
             where = osu.availability(subject, platform)
             if where is not None:
-                cells = map(_cell, (platform, *_conditions(where)))
-                lines.append(f"| `{subject}` | {' | '.join(cells)} |")
+                told = map(_cell, (platform, *_conditions(where)))
+                lines.append(f"| `{subject}` | {' | '.join(told)} |")
     return "\n".join([*lines, ""])
 
 
@@ -328,8 +410,8 @@ def flow_page() -> str:
     said = re.findall(r'= "(.*)"\n    """([^"]*)"""', inspect.getsource(Answer))
     lines += [f"* {answer}: {' '.join(meaning.split())}" for answer, meaning in said]
     lines += ["", "## Events", ""]
-    for name in osu.__all__:
-        kind = getattr(osu, name)
+    for name in flow.__all__:
+        kind = getattr(flow, name)
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
             own = [a.name for a in attrs.fields(kind) if a.name != "at"]
             lines.append(f"* `{name}({', '.join(['at', *own])})`: {inspect.getdoc(kind)}")
@@ -412,7 +494,11 @@ def _run(command: str) -> str:
 
 
 def _shell(command: str, directory: str) -> str:
-    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "COLUMNS": "100"}
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT / "src"),  # of this checkout, wherever the command is installed
+        "COLUMNS": "100",
+    }
     return subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=directory,

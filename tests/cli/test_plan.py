@@ -75,7 +75,7 @@ class TestForPrograms:
         entries = json.loads(out)
         assert len(entries) == 21
         first = entries[0]
-        assert (first["device"], first["way"], first["action"]) == (
+        assert (first["device"], first["method"], first["action"]) == (
             "cart-a-01",
             "command",
             "Default",
