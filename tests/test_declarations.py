@@ -15,6 +15,7 @@ from mdm_osupdate.declarations import (
     Declaration,
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
+    SubscribedStatusItem,
 )
 from mdm_osupdate.planning import successor
 
@@ -92,17 +93,50 @@ class TestBuilding:
         assert payload["DetailsURL"] == "https://example.org/"
 
     def test_the_token_changes_exactly_when_the_content_does(self) -> None:
-        token = enforcement().server_token
-        assert token == enforcement().server_token
-        assert token != enforcement(target_os_version="26.2").server_token
-        assert token != enforcement(unknown={"x": 1}).server_token
+        token = enforcement().effective_token
+        assert enforcement().server_token is None
+        assert osu.to_dict(enforcement())["ServerToken"] == token
+        assert token == enforcement().effective_token
+        assert token != enforcement(target_os_version="26.2").effective_token
+        assert token != enforcement(identifier="other").effective_token
+        assert token != enforcement(unknown={"x": 1}).effective_token
+        assert token != enforcement(payload_unknown={"x": 1}).effective_token
         one = enforcement(payload_unknown={"a": [{"b": 1, "c": None}], "d": 2})
         same = enforcement(payload_unknown={"d": 2, "a": [{"c": None, "b": 1}]})
-        assert one.server_token == same.server_token
+        assert one.effective_token == same.effective_token
         assert osu.dumps(one) == osu.dumps(same)
-        later = attrs.evolve(enforcement(), target_os_version="26.2", server_token=None)
-        same = enforcement(target_os_version="26.2", identifier=enforcement().identifier)
-        assert later.server_token == same.server_token
+
+    def test_a_changed_copy_has_a_new_token_unless_one_was_given(self) -> None:
+        read = osu.loads(osu.dumps(enforcement()), Enforcement)
+        for declaration in enforcement(), read:
+            later = attrs.evolve(declaration, target_os_version="26.2")
+            same = enforcement(target_os_version="26.2", identifier=declaration.identifier)
+            assert later == same
+            assert later.effective_token == same.effective_token != declaration.effective_token
+        given = attrs.evolve(enforcement(server_token="7"), target_os_version="26.2")
+        assert given.server_token == given.effective_token == "7"
+        digest = "0" * 64
+        assert enforcement(server_token=digest).effective_token == digest
+
+    def test_a_key_that_a_later_release_knows_leaves_the_token_as_it_is(self) -> None:
+        known = enforcement(details_url="https://example.org/")
+        unknown = enforcement(payload_unknown={"DetailsURL": "https://example.org/"})
+        assert known.effective_token == unknown.effective_token
+        items = ManagementStatusSubscriptions(status_items=[SubscribedStatusItem("a")])
+        as_read = attrs.evolve(
+            items, status_items=(), payload_unknown={"StatusItems": [{"Name": "a"}]}
+        )
+        assert items.effective_token == as_read.effective_token
+
+    def test_nesting_too_deep_to_write_is_an_encode_error(self) -> None:
+        deep: dict[str, Any] = {}
+        for _ in range(5000):
+            deep = {"a": deep}
+        declaration = enforcement(unknown=deep)
+        for write in osu.to_dict, osu.dumps:
+            with pytest.raises(osu.EncodeError, match="levels"):
+                write(declaration)
+        assert {finding.rule for finding in osu.validate(declaration)} == {"OSU104"}
 
     def test_an_activation_goes_with_it(self) -> None:
         activation = enforcement(identifier="update").activation()
@@ -112,15 +146,19 @@ class TestBuilding:
 
     def test_a_subscription_to_the_status_items(self) -> None:
         subscription = ManagementStatusSubscriptions.for_software_updates()
-        names = {
-            item["Name"] for item in json.loads(osu.dumps(subscription))["Payload"]["StatusItems"]
-        }
-        assert {
-            "softwareupdate.install-state",
-            "softwareupdate.install-reason",
-            "softwareupdate.pending-version",
+        items = json.loads(osu.dumps(subscription))["Payload"]["StatusItems"]
+        assert [item["Name"] for item in items] == [
+            "device.operating-system.build-version",
+            "device.operating-system.supplemental.build-version",
+            "device.operating-system.supplemental.extra-version",
+            "device.operating-system.version",
+            "softwareupdate.beta-enrollment",
+            "softwareupdate.device-id",
             "softwareupdate.failure-reason",
-        } <= names
+            "softwareupdate.install-reason",
+            "softwareupdate.install-state",
+            "softwareupdate.pending-version",
+        ]
         assert subscription.activation().standard_configurations == (subscription.identifier,)
 
     def test_they_are_values(self) -> None:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import attrs
 from attrs import define, field
 
+from mdm_osupdate.declarations import Declaration
 from mdm_osupdate.errors import DecodeError, EncodeError, Finding, join, show
 from mdm_osupdate.messages import (
     COMMAND_OF,
@@ -410,6 +411,8 @@ def _writing_hook(cls: type[Message], converter: Converter) -> Callable[[Any], d
         keys = {key: value for key, value in build(message).items() if value is not None}
         envelope = {name: keys.pop(name) for name in frame.envelope if name in keys}
         (keys if frame.word_inside else envelope)[frame.word] = word
+        if isinstance(message, Declaration):
+            envelope["ServerToken"] = message.effective_token
         return {**envelope, frame.inside: keys | unknown, **message.unknown}
 
     return write_framed

@@ -1,13 +1,10 @@
 """Declarations and status reports as data."""
 
-from .configurations import (
-    DECLARATIONS,
-    ActivationSimple,
-    Declaration,
-    ManagementStatusSubscriptions,
-    SoftwareUpdateEnforcementSpecific,
-    SubscribedStatusItem,
-)
+from collections.abc import Mapping
+
+from .activation import ActivationSimple
+from .declaration import Declaration
+from .enforcement import SoftwareUpdateEnforcementSpecific
 from .status_reports import (
     DeclarationsStatus,
     DeclarationStatus,
@@ -15,15 +12,29 @@ from .status_reports import (
     FailureReasonStatus,
     InstallReasonStatus,
     ManagementStatus,
+    MDMStatus,
     OperatingSystemStatus,
     PendingVersionStatus,
+    ReasonDetails,
     ReasonStatus,
     SoftwareUpdateStatus,
     Status,
     StatusError,
     StatusItems,
     StatusReport,
+    SupplementalStatus,
 )
+from .subscriptions import ManagementStatusSubscriptions, SubscribedStatusItem
+
+DECLARATIONS: Mapping[str, type[Declaration]] = {
+    kind.declaration_type: kind
+    for kind in (
+        ActivationSimple,
+        ManagementStatusSubscriptions,
+        SoftwareUpdateEnforcementSpecific,
+    )
+}
+"""The class of a declaration by its type."""
 
 __all__ = [
     "DECLARATIONS",
@@ -34,10 +45,12 @@ __all__ = [
     "DeviceStatus",
     "FailureReasonStatus",
     "InstallReasonStatus",
+    "MDMStatus",
     "ManagementStatus",
     "ManagementStatusSubscriptions",
     "OperatingSystemStatus",
     "PendingVersionStatus",
+    "ReasonDetails",
     "ReasonStatus",
     "SoftwareUpdateEnforcementSpecific",
     "SoftwareUpdateStatus",
@@ -46,4 +59,5 @@ __all__ = [
     "StatusItems",
     "StatusReport",
     "SubscribedStatusItem",
+    "SupplementalStatus",
 ]

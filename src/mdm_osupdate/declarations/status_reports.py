@@ -1,6 +1,7 @@
-"""Status reports: what a device says of its updates by itself, in place of ``OSUpdateStatus``.
+"""Status reports: what a device says about its updates on its own, in place of ``OSUpdateStatus``.
 
-Reports are JSON, and hold only what has changed since the one before; the first holds everything.
+Reports are JSON and hold only what has changed. The first report of a subscription and one a day
+(``FullReport``) hold everything.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from mdm_osupdate.messages import (
+    EnrollmentType,
     InstallReason,
     InstallState,
     Message,
@@ -20,7 +22,7 @@ from mdm_osupdate.messages import (
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class Status(Message):
-    """What the dictionaries in a report share."""
+    """The base of the dictionaries in a report."""
 
     wire: ClassVar[Literal["plist", "json"]] = "json"
     partial: ClassVar[bool] = True
@@ -31,36 +33,36 @@ class InstallReasonStatus(Status):
     """Why an update is pending (``softwareupdate.install-reason``)."""
 
     reason: Sequence[InstallReason | str] | None = None
-    """Empty: no update is pending."""
+    """Empty if no update is pending."""
     declaration_id: str | None = None
-    """The ``Identifier`` of the declaration that causes it."""
+    """The ``Identifier`` of the declaration that enforces the update."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class PendingVersionStatus(Status):
-    """Which update is pending (``softwareupdate.pending-version``); empty texts: none is."""
+    """The pending update (``softwareupdate.pending-version``); empty strings if there is none."""
 
     os_version: str | None = None
     build_version: str | None = None
     target_local_date_time: str | None = None
-    """When it is enforced, in the device's local time."""
+    """The deadline, in the device's local time."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class FailureReasonStatus(Status):
-    """How the pending update has failed (``softwareupdate.failure-reason``)."""
+    """The last failure of the pending update (``softwareupdate.failure-reason``)."""
 
     count: int | None = None
-    """How many times; 0 also if none is pending."""
+    """The number of failures; 0 if no update is pending."""
     reason: str | None = None
-    """Of the last failure."""
+    """The last failure, such as ``Error Domain=SUMacControllerError Code=7507``."""
     timestamp: str | None = None
-    """Of the last failure, as RFC 3339."""
+    """The time of the last failure, as RFC 3339."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class SoftwareUpdateStatus(Status):
-    """The four status items of software updates (``softwareupdate``).
+    """The status items about software updates (``softwareupdate``).
 
     Source: ``declarative/status/softwareupdate.*.yaml``.
     """
@@ -69,39 +71,84 @@ class SoftwareUpdateStatus(Status):
     install_reason: InstallReasonStatus | None = None
     pending_version: PendingVersionStatus | None = None
     failure_reason: FailureReasonStatus | None = None
+    device_id: str | None = None
+    """The key under which the software lookup service lists the device (iOS 18.0, macOS 15.0)."""
+    beta_enrollment: str | None = None
+    """The beta program; empty without one (iOS 18.0, macOS 15.0)."""
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+class SupplementalStatus(Status):
+    """The installed security response (``device.operating-system.supplemental``).
+
+    Source: ``declarative/status/device.operating-system.supplemental.*.yaml``.
+    """
+
+    build_version: str | None = None
+    """A build such as ``25D771280a``; the build of the system if no response is installed."""
+    extra_version: str | None = None
+    """The letter: ``a`` by Apple's schema, ``(a)`` in reports seen from devices."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class OperatingSystemStatus(Status):
-    """What a device runs (``device.operating-system``)."""
+    """The version that a device runs (``device.operating-system``).
+
+    Source: ``declarative/status/device.operating-system.*.yaml``.
+    """
 
     version: str | None = None
+    """The version, never with the letter of a security response."""
+    build_version: str | None = None
+    supplemental: SupplementalStatus | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class DeviceStatus(Status):
-    """What a device says of itself (``device``)."""
+    """The status items about the device (``device``)."""
 
     operating_system: OperatingSystemStatus | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+class MDMStatus(Status):
+    """The status items about the enrollment (``mdm``), from 27.0.
+
+    Source: ``declarative/status/mdm.*.yaml``.
+    """
+
+    enrollment_type: EnrollmentType | str | None = None
+    is_shared_ipad: bool | None = None
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class ReasonDetails(Status):
+    """The details of a reason (``reasons[].details``); they differ from code to code."""
+
+    error: str | None = None
+    """The device's own words, such as ``target OS version (15.7) is older than ...``."""
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class ReasonStatus(Status):
-    """Why something is as it is (``reasons[]``)."""
+    """Why a declaration is inactive or invalid (``reasons[]``)."""
 
     code: str | None = None
+    """A code such as ``Error.ConfigurationCannotBeApplied``."""
     description: str | None = None
+    details: ReasonDetails | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class DeclarationStatus(Status):
-    """What a device has made of a declaration (``management.declarations.configurations[]``).
+    """The state of a declaration on the device (``management.declarations.configurations[]``).
 
     Source: ``declarative/status/management.declarations.yaml``.
     """
 
     identifier: str | None = None
     server_token: str | None = None
+    """The revision that the state is about; a report may list several of one identifier."""
     active: bool | None = None
     valid: Validity | str | None = None
     reasons: Sequence[ReasonStatus] | None = None
@@ -109,7 +156,7 @@ class DeclarationStatus(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class DeclarationsStatus(Status):
-    """What a device has made of its declarations (``management.declarations``)."""
+    """The state of the declarations on the device (``management.declarations``)."""
 
     activations: Sequence[DeclarationStatus] | None = None
     configurations: Sequence[DeclarationStatus] | None = None
@@ -117,30 +164,31 @@ class DeclarationsStatus(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class ManagementStatus(Status):
-    """How a device is managed (``management``)."""
+    """The status items about management (``management``)."""
 
     declarations: DeclarationsStatus | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class StatusItems(Status):
-    """The items of a report, as far as they tell of updates; ``unknown`` has the others."""
+    """The items of a report that concern updates; ``unknown`` holds the others."""
 
     softwareupdate: SoftwareUpdateStatus | None = None
     device: DeviceStatus | None = None
     management: ManagementStatus | None = None
+    mdm: MDMStatus | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class StatusError(Status):
-    """A status item that cannot be reported (``Errors[]``); ``unknown`` has the reasons."""
+    """A status item that the device cannot report (``Errors[]``); ``unknown`` has the reasons."""
 
     status_item: str | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class StatusReport(Message):
-    """What a device sends when a status item has changed that it is to report.
+    """A report that a device sends when a subscribed status item changes, and once a day.
 
     Source: ``declarative/protocol/statusreport.yaml``.
     """
@@ -149,8 +197,16 @@ class StatusReport(Message):
 
     status_items: StatusItems
     errors: Sequence[StatusError] | None = None
+    full_report: bool | None = None
+    """Whether the report holds all subscribed items, and not only those that changed."""
 
     @property
     def softwareupdate(self) -> SoftwareUpdateStatus:
-        """What the report says of updates; an empty one if it says nothing."""
+        """The part about software updates; an empty one if the report has none."""
         return self.status_items.softwareupdate or SoftwareUpdateStatus()
+
+    @property
+    def operating_system(self) -> OperatingSystemStatus:
+        """The part about the installed version; an empty one if the report has none."""
+        device = self.status_items.device or DeviceStatus()
+        return device.operating_system or OperatingSystemStatus()

@@ -31,6 +31,7 @@ from .responses import (
 from .vocabulary import (
     VENDOR_ACTIONS,
     CommandStatus,
+    EnrollmentType,
     InstallAction,
     InstallReason,
     InstallState,
@@ -61,6 +62,7 @@ __all__ = [
     "AvailableOSUpdatesResponse",
     "Command",
     "CommandStatus",
+    "EnrollmentType",
     "ErrorChainItem",
     "Frame",
     "InstallAction",

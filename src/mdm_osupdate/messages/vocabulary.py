@@ -186,3 +186,15 @@ class Validity(Word):
     UNKNOWN = "unknown"
     INVALID = "invalid"
     VALID = "valid"
+
+
+class EnrollmentType(Word):
+    """The kind of enrollment that a device reports (``mdm.enrollment-type``).
+
+    Source: ``declarative/status/mdm.enrollment-type.yaml``.
+    """
+
+    NONE = "none"
+    SUPERVISED = "supervised"
+    DEVICE = "device"
+    USER = "user"

@@ -470,7 +470,7 @@ class SimulatedDevice:
         errors = validate(declaration, self.device).errors
         verdict: dict[str, Any] = {
             "identifier": declaration.identifier,
-            "server-token": declaration.server_token,
+            "server-token": declaration.effective_token,
             "active": active and not errors,
             "valid": str(Validity.INVALID if errors else Validity.VALID),
         }
