@@ -88,7 +88,7 @@ Test = Callable[..., tuple[int, str, str]]
 
 
 def test_a_correct_server(test: Test) -> None:
-    assert test(over_http(Reference()), "--attempts", "20") == (
+    assert test(over_http(Reference()), "--attempts", "5") == (
         0,
         "20 obligations, none violated\n"
         "SRV11 was not tried: A restart of the server loses nothing and repeats nothing.\n",
@@ -134,7 +134,7 @@ def test_junit(test: Test) -> None:
 def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:
     app = over_http(OffersAgainAfterTheNextAnswer())
     assert test(app)[1].startswith("SRV09")
-    status, out, _ = test(app, "--ignore", "SRV09")
+    status, out, _ = test(app, "--ignore", "SRV09", "--attempts", "5")
     assert (status, "\nSRV09 was not tried" in out) == (0, True)
     assert test(app, "--ignore", "SRV99")[2].endswith("there is no obligation SRV99\n")
 

@@ -5,6 +5,7 @@ import json
 import os
 import plistlib
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from drawn import exactly, plist_values
 from hypothesis import given
 
 import mdm_osupdate as osu
+from mdm_osupdate.cli import run
 from mdm_osupdate.cli._convert import _from_json, _to_json
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -156,7 +158,12 @@ class TestStreams:
         (tmp_path / "click.py").write_text("import os; os.kill(os.getpid(), 2)\n")
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
         done = subprocess.run(
-            [*COMMAND, "check", "x"], env=environment, capture_output=True, text=True
+            [*COMMAND, "check", "x"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            # A job in the background ignores interrupts, and so do its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert done.returncode == 2
         assert done.stderr == "mdm-osupdate: interrupted\n"
@@ -168,13 +175,24 @@ def _fail(_: object) -> None:
 
 class TestConvert:
     @pytest.mark.parametrize("via", ["json", "binary", "xml"])
-    def test_there_and_back(self, via: str) -> None:
-        for path in sorted(EXAMPLES.rglob("[!b]*.plist")):
-            there = subprocess.run([*COMMAND, "convert", "--to", via, path], capture_output=True)
-            back = subprocess.run(
-                [*COMMAND, "convert", "--to", "xml", "-"], input=there.stdout, capture_output=True
-            )
-            assert plistlib.loads(back.stdout) == plistlib.loads(path.read_bytes())
+    @pytest.mark.parametrize(
+        "path", sorted(EXAMPLES.rglob("[!b]*.plist")), ids=lambda path: path.name
+    )
+    def test_there_and_back(
+        self, path: Path, via: str, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+    ) -> None:
+        assert run(["convert", "--to", via, str(path)]) == 0
+        there = tmp_path / "there"
+        there.write_bytes(capfdbinary.readouterr().out)
+        assert run(["convert", "--to", "xml", str(there)]) == 0
+        back = capfdbinary.readouterr().out
+        assert exactly(plistlib.loads(back)) == exactly(plistlib.loads(path.read_bytes()))
+
+    def test_from_standard_input(self) -> None:
+        body = osu.dumps(osu.OSUpdateStatusCommand(), fmt="binary")
+        command = [*COMMAND, "convert", "--to", "xml", "-"]
+        done = subprocess.run(command, input=body, capture_output=True)
+        assert osu.loads_command(done.stdout) == osu.loads_command(body)
 
     @pytest.mark.parametrize("value", ["text", 5, -0.5, 1e-30, True, b"data", [], {}])
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
