@@ -14,6 +14,7 @@ that can be pasted. The types are registered with hypothesis, so that ``st.from_
 """
 
 import datetime as dt
+import functools
 import plistlib
 import uuid
 from collections.abc import Callable, Mapping
@@ -133,8 +134,11 @@ def plist_values() -> SearchStrategy[Any]:
 
 def command_uuids() -> SearchStrategy[str]:
     """Texts that name commands: UUIDs mostly, and what samples and tools write instead."""
-    samples = st.from_regex(r"[0-9]{4}_[A-Za-z]{1,20}", fullmatch=True)
-    return _uuids | samples
+    return _COMMAND_UUIDS
+
+
+# Made once: to make a strategy costs more than to draw from it.
+_COMMAND_UUIDS = _uuids | st.from_regex(r"[0-9]{4}_[A-Za-z]{1,20}", fullmatch=True)
 
 
 def os_versions(
@@ -159,6 +163,11 @@ def os_versions(
 
 def product_keys() -> SearchStrategy[str]:
     """Product keys in the forms that devices have been seen to use."""
+    return _product_keys()
+
+
+@functools.cache
+def _product_keys() -> SearchStrategy[str]:
     build = st.from_regex(r"[12][0-9][A-H][1-9][0-9]{1,2}", fullmatch=True)
     number = st.from_regex(r"(zzzz)?[0-9]{3}-[0-9]{5}", fullmatch=True)
     version = os_versions("11.0", "26.9").map(str)
