@@ -22,7 +22,7 @@ def judge(
     document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
     return osu.validate(
         document,
-        osu.Device.from_mapping(device) if device else None,
+        osu.Device(**device) if device else None,
         command=osu.loads_command(plistlib.dumps(dict(command))) if command else None,
     )
 

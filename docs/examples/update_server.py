@@ -24,6 +24,7 @@ from urllib.parse import parse_qs
 
 import mdm_osupdate as osu
 from mdm_osupdate.flow import Policy, State, UpdateFlow
+from mdm_osupdate.inventory import read_device
 
 
 class UpdateServer:
@@ -104,7 +105,7 @@ class UpdateServer:
             return 404, "text/plain", b"no such device"
         if "flow" in record and not UpdateFlow.from_dict(record["flow"]).done:
             return 409, "text/plain", b"an update is under way"
-        device = osu.Device.from_mapping(record["facts"])
+        device = read_device(record["facts"])
         if device.os_version >= osu.OSVersion(target):
             return 200, "text/plain", b"it has that version already"
         flow = UpdateFlow(device, target, policy=self.policy, udid=udid)

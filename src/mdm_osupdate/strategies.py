@@ -692,7 +692,7 @@ def _invalid_commands(draw: DrawFn, known: Rule) -> Broken:
 
 
 def _broken(rule: Rule, change: Callable[[Any], Any], fmt: str) -> Broken:
-    device = Device.from_mapping(rule.device) if rule.device else None
+    device = Device(**rule.device) if rule.device else None
     command = None
     if rule.command is not None:
         command = loads_command(plistlib.dumps(_changed(rule.command, change)))

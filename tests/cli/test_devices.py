@@ -252,7 +252,7 @@ class TestFleets:
 
     def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
         given = [rule.device for rule in osu.RULES.values() if rule.device]
-        devices = tuple(dict.fromkeys(map(osu.Device.from_mapping, given)))
+        devices = tuple(dict.fromkeys(osu.Device(**each) for each in given))
         examine = _Examination(devices, None, _Choice((), ()))
         assert len(devices) > 10
         for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import assert_type
 
 import mdm_osupdate as osu
+from mdm_osupdate.inventory import read_device
 
 
 def write() -> bytes:
@@ -49,7 +50,7 @@ def for_a_device(message: osu.Command, answer: osu.Response) -> Mapping[str, tup
     device = osu.Device("macOS", "14.5", supervised=True, enrollment=osu.Enrollment.AUTOMATED)
     assert_type(device.os_version, osu.OSVersion)
     assert_type(device.access_rights, osu.AccessRights | None)
-    assert_type(osu.Device.from_mapping({"platform": "iOS", "os_version": "17"}), osu.Device)
+    assert_type(read_device({"platform": "iOS", "os_version": "17"}), osu.Device)
     assert_type(osu.availability("ScheduleOSUpdate", device.platform), osu.Availability | None)
     assert_type(osu.allowed_actions(device), tuple[osu.InstallAction, ...])
     assert_type(osu.validate(answer, device, command=message), osu.Report)

@@ -11,6 +11,7 @@ import click
 from attrs import frozen
 
 from mdm_osupdate.device import Channel, Device, Enrollment
+from mdm_osupdate.inventory import read_device
 from mdm_osupdate.messages import Platform
 
 
@@ -82,7 +83,7 @@ def read_fleet(path: str) -> Iterator[Named]:
         try:
             if not isinstance(row, dict):
                 raise ValueError("a device must be an object")
-            device = Device.from_mapping(row)
+            device = read_device(row)
         except ValueError as error:
             raise click.ClickException(f"{place}: {error}") from None
         names = (str(row[key]).strip() for key in _NAMES if row.get(key))

@@ -38,7 +38,7 @@ class Rule:
     corrected: Example
     """The same document, put right."""
     device: Mapping[str, Any] | None = None
-    """The device that the example needs, as ``Device.from_mapping`` reads it."""
+    """The arguments of the ``Device`` that the example needs."""
     corrected_device: Mapping[str, Any] | None = None
     """The device of the corrected example, where it is the device that is put right."""
     command: Mapping[str, Any] | None = None
