@@ -22,7 +22,16 @@ from typing import Any
 import attrs
 
 import mdm_osupdate as osu
-from mdm_osupdate import conformance, declarations, flow, planning, simulator, strategies
+from mdm_osupdate import (
+    conformance,
+    declarations,
+    flow,
+    inventory,
+    planning,
+    releases,
+    simulator,
+    strategies,
+)
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.conformance import OBLIGATIONS
 from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
@@ -150,7 +159,17 @@ def python_page() -> str:
     return "\n".join(lines)
 
 
-MODULES = (osu, declarations, flow, planning, simulator, strategies, conformance)
+MODULES = (
+    osu,
+    declarations,
+    inventory,
+    releases,
+    flow,
+    planning,
+    simulator,
+    strategies,
+    conformance,
+)
 
 
 def _public_names(module: ModuleType) -> list[str]:

@@ -1,0 +1,137 @@
+"""The catalog: which release is offered to which device, on which day."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from mdm_osupdate.device import Device
+from mdm_osupdate.versions import OSVersion
+
+Kind = Literal["any", "minor", "patch"]
+"""How far an update may go: ``any`` version, one of the device's major version (``minor``), or one
+of its major and minor version (``patch``)."""
+
+
+@frozen(kw_only=True)
+class Release:
+    """One update for some devices. The same version may be listed with several builds."""
+
+    version: OSVersion
+    """The version; for a security response, the one that it applies to."""
+    build: str
+    posted: dt.date
+    """The first day on which it is offered."""
+    expires: dt.date | None = None
+    """The first day on which it is no longer offered; ``None`` if it does not expire."""
+    extra: str = ""
+    """The letter of a security response, such as ``(a)``; empty for other releases."""
+    prerequisite_build: str | None = None
+    """The build that a security response needs."""
+    devices: frozenset[str] = field(factory=frozenset, repr=False)
+    """Product names such as ``iPad11,1``; for Macs, board names such as ``J413AP``."""
+    public: bool = True
+    """Whether users are offered it, too; otherwise only device management can install it."""
+
+    def is_offered(self, on: dt.date) -> bool:
+        """Return whether the release is posted on a day, and has not expired."""
+        return self.posted <= on and (self.expires is None or on < self.expires)
+
+
+def _newest_first(releases: Iterable[Release]) -> tuple[Release, ...]:
+    by_build = sorted(releases, key=lambda release: (len(release.build), release.build))
+    return tuple(
+        sorted(by_build, key=lambda release: (release.version, release.posted), reverse=True)
+    )
+
+
+@frozen
+class Releases:
+    """A catalog of releases; make one with ``load_releases``.
+
+    A device is found by its ``device_id`` or its ``model``. A Mac's model identifier, such as
+    ``Mac14,2``, is found only if a SOFA feed is part of the catalog: the lookup service itself
+    lists boards.
+    """
+
+    releases: tuple[Release, ...]
+    boards: Mapping[str, frozenset[str]] = field(factory=dict, repr=False, hash=False)
+    """The boards of each Mac's model identifier."""
+    _listed: frozenset[str] = field(init=False, repr=False, eq=False)
+
+    @_listed.default
+    def _devices_listed(self) -> frozenset[str]:
+        return frozenset().union(*(release.devices for release in self.releases))
+
+    def knows(self, device: Device) -> bool:
+        """Return whether the catalog lists the device's hardware at all."""
+        return bool(self._identifiers(device))
+
+    def for_device(self, device: Device, *, on: dt.date) -> tuple[Release, ...]:
+        """Return the releases that the device is offered on a day, newest first.
+
+        Security responses are not among them (see ``security_responses``). The result is empty
+        also for a device that the catalog does not know (see ``knows``).
+        """
+        return self._offered(device, on, responses=False)
+
+    def security_responses(self, device: Device, *, on: dt.date) -> tuple[Release, ...]:
+        """Return the security responses that the device is offered on a day, newest first."""
+        return self._offered(device, on, responses=True)
+
+    def latest(self, device: Device, *, on: dt.date, kind: Kind = "any") -> Release | None:
+        """Return the newest release that the device is offered on a day.
+
+        Args:
+            device: the device. Its present version counts for ``kind`` only: the result may be the
+                version that it has.
+            on: the day.
+            kind: how far the update may go.
+
+        Raises:
+            ValueError: ``kind`` is unknown.
+        """
+        if kind not in ("any", "minor", "patch"):
+            raise ValueError(f"unknown kind {kind!r:.60}: write any, minor or patch")
+        has = device.os_version
+        for release in self.for_device(device, on=on):
+            version = release.version
+            if kind == "any" or (
+                version.major == has.major and (kind == "minor" or version.minor == has.minor)
+            ):
+                return release
+        return None
+
+    def is_offered(self, version_or_build: OSVersion | str, device: Device, *, on: dt.date) -> bool:
+        """Return whether the device is offered a version, or a build, on a day.
+
+        A version with a letter, such as ``26.3.1 (a)``, is a security response.
+        """
+        offered = (*self.for_device(device, on=on), *self.security_responses(device, on=on))
+        wanted = str(version_or_build)
+        return any(
+            wanted in (release.build, f"{release.version} {release.extra}".rstrip())
+            for release in offered
+        )
+
+    def _identifiers(self, device: Device) -> frozenset[str]:
+        """Return the names under which releases list the device."""
+        for name in (device.device_id, device.model):
+            if name is not None:
+                found = self.boards.get(name, frozenset({name})) & self._listed
+                if found:
+                    return found
+        return frozenset()
+
+    def _offered(self, device: Device, on: dt.date, *, responses: bool) -> tuple[Release, ...]:
+        # A model with several boards is offered what all of them are.
+        names = self._identifiers(device)
+        return _newest_first(
+            release
+            for release in self.releases
+            if names
+            and names <= release.devices
+            and bool(release.extra) is responses
+            and release.is_offered(on)
+        )
