@@ -157,7 +157,7 @@ class TestFleets:
     def test_wrong_arguments_are_told_at_once(self) -> None:
         with pytest.raises(osu.InvalidVersionError):
             planning.plan([], "seventeen", BY)
-        with pytest.raises(ValueError, match="no local time"):
+        with pytest.raises(ValueError, match="invalid local time"):
             planning.plan([], "26.1", "2026-12-01T19:00:00Z")
 
 

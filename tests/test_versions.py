@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate.versions import named_version
+from mdm_osupdate.versions import (
+    ends_here,
+    exists_on,
+    is_at,
+    is_build,
+    is_response_build,
+    named_version,
+    read_version,
+)
 
 numbers = st.integers(0, 9999)
 versions = st.builds(
@@ -103,3 +111,113 @@ def test_every_protocol_pickles_them(protocol: int) -> None:
     version = osu.OSVersion("13.3.1 (a)")
     assert str(pickle.loads(pickle.dumps(version, protocol))) == str(version)
     assert str(copy.deepcopy(version)) == str(version)
+
+
+@pytest.mark.parametrize(
+    ("text", "extra", "version"),
+    [
+        ("13.2 (a)", None, "13.2 (a)"),
+        ("13.2 (a)", "", "13.2 (a)"),
+        ("13.2", "a", "13.2 (a)"),
+        ("13.2", "(a)", "13.2 (a)"),
+        ("13.2 (a)", "a", "13.2 (a)"),
+        ("13.2 (a)", " (a) ", "13.2 (a)"),
+        (" 13.2 ", None, "13.2"),
+        ("13.2 (a)", "(b)", None),
+        ("13.2", "(ab)", None),
+        ("latest", None, None),
+        ("latest", "(a)", None),
+    ],
+)
+def test_the_letter_of_a_security_response_in_each_form(
+    text: str, extra: str | None, version: str | None
+) -> None:
+    assert read_version(text, extra) == (version and osu.OSVersion(version))
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("24F74", False),
+        ("23G6083", False),  # of a few devices only
+        ("22A240a", False),  # a seed
+        ("23A5276f", False),
+        ("25D771280a", True),
+        ("22F770820d", True),
+        ("22D7750270d", True),
+        ("25D771280", False),
+    ],
+)
+def test_builds(text: str, response: bool) -> None:
+    assert is_build(text)
+    assert is_response_build(text) is response
+
+
+@pytest.mark.parametrize("text", ["", "26.1", "24f74", "F74", "24F", "24F12345678", "24F74ab"])
+def test_other_texts_are_not_builds(text: str) -> None:
+    assert not is_build(text)
+    assert not is_response_build(text)
+
+
+RESPONSE = "25D771280a"
+
+
+@pytest.mark.parametrize(
+    ("target", "target_build", "version", "build", "there"),
+    [
+        ("26.1", None, "26.0.1", None, False),
+        ("26.1", None, "26.1", None, True),
+        ("26.1", None, "26.1 (a)", None, True),
+        ("26.6.1", "23G83", "26.6.1", "23G6083", True),  # the build of other devices
+        ("26.3.1", RESPONSE, "26.3", None, False),
+        ("26.3.1", RESPONSE, "26.3.2", None, True),
+        ("26.3.1", RESPONSE, "26.3.1", None, False),
+        ("26.3.1", RESPONSE, "26.3.1", "25D2128", False),
+        ("26.3.1", RESPONSE, "26.3.1", "not a build", False),
+        ("26.3.1", RESPONSE, "26.3.1", RESPONSE, True),
+        ("26.3.1", RESPONSE, "26.3.1 (a)", RESPONSE, True),
+        ("26.3.1", RESPONSE, "26.3.1 (b)", "25D771290b", True),
+        ("26.3.1", "25D771290b", "26.3.1 (a)", RESPONSE, False),
+        ("26.3.1", RESPONSE, "26.3.1 (a)", None, None),
+        ("26.3.1 (a)", RESPONSE, "26.3.1 (a)", None, True),
+        ("26.3.1 (b)", "25D771290b", "26.3.1 (a)", None, False),
+    ],
+)
+def test_a_security_response_is_told_by_its_build(
+    target: str, target_build: str | None, version: str, build: str | None, there: bool | None
+) -> None:
+    assert is_at(osu.OSVersion(target), target_build, osu.OSVersion(version), build) is there
+
+
+@pytest.mark.parametrize(
+    ("platform", "last", "missing"),
+    [
+        ("iOS", "18.7", "19"),
+        ("iPadOS", "18.7", "25.9"),
+        ("macOS", "15.7", "16.0"),
+        ("tvOS", "18.6", "19.0"),
+        ("visionOS", "2.6", "3.0"),
+        ("watchOS", "11.6", "12.0"),
+    ],
+)
+def test_versions_that_were_never_released(platform: str, last: str, missing: str) -> None:
+    assert exists_on(platform, osu.OSVersion(last))
+    assert not exists_on(platform, osu.OSVersion(missing))
+    assert not exists_on(platform, osu.OSVersion("25.0"))
+    assert exists_on(platform, osu.OSVersion("26.0"))
+
+
+def test_every_platform_is_known() -> None:
+    assert all(exists_on(platform, osu.OSVersion("26.1")) for platform in osu.Platform)
+
+
+@pytest.mark.parametrize(
+    ("version", "older"),
+    [("9.3.6", "9.3.5"), ("10.3.4", "10.3.3"), ("12.5.7", "12.4.1"), ("15.8", "15.7.9"),
+     ("16.7.10", "16.7.2"), ("17.7.3", "17.7.2")],
+)  # fmt: skip
+def test_versions_for_hardware_that_ends_there(version: str, older: str) -> None:
+    assert ends_here("iPadOS", osu.OSVersion(version))
+    assert not ends_here("iPadOS", osu.OSVersion(older))
+    assert ends_here("iOS", osu.OSVersion(version)) is (version != "17.7.3")
+    assert not ends_here("macOS", osu.OSVersion(version))

@@ -1,4 +1,4 @@
-"""Versions of operating systems, and the local times of deadlines."""
+"""Versions and builds of operating systems, and the local times of deadlines."""
 
 import datetime as dt
 import re
@@ -14,21 +14,23 @@ _VERSION = re.compile(rf"{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?: ?(\([a-z]\
 class OSVersion:
     """A version such as ``17``, ``17.4.1`` or ``13.3.1 (a)``.
 
-    Versions order by number, part by part (10.11.5 is newer than 10.11, 9 equals 9.0), and a
-    security response, the letter in parentheses, is newer than the version that it builds on.
+    Versions order by number, part by part: 10.11.5 is newer than 10.11, and 9 equals 9.0. A
+    security response, the letter in parentheses, is newer than its base version.
 
     Args:
-        text: one to three numbers joined by points, and perhaps the letter of a security response.
+        text: one to three numbers separated by dots, then the letter of a security response, if
+            any.
 
     Raises:
-        InvalidVersionError: a ``ValueError``; the text is no such version.
+        InvalidVersionError: the text is not a valid version. A ``ValueError``.
+        TypeError: the argument is not a ``str``.
     """
 
     __slots__ = ("_key", "_text")
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError(f"a version is text such as '17.4.1', not {text!r:.60}")
+            raise TypeError(f"a version must be str, not {type(text).__name__}")
         match = _VERSION.fullmatch(text)
         if match is None:
             raise InvalidVersionError(text)
@@ -43,22 +45,22 @@ class OSVersion:
 
     @property
     def minor(self) -> int:
-        """The second number, 0 where there is none."""
+        """The second number; 0 if there is none."""
         return self._key[1]
 
     @property
     def patch(self) -> int:
-        """The third number, 0 where there is none."""
+        """The third number; 0 if there is none."""
         return self._key[2]
 
     @property
     def extra(self) -> str:
-        """``(a)`` of ``13.3.1 (a)``, a security response's mark; empty for other versions."""
+        """The letter of a security response: ``(a)`` of ``13.3.1 (a)``; else empty."""
         return self._key[3]
 
     @property
     def base(self) -> "OSVersion":
-        """The version that a security response builds on: ``13.3.1`` of ``13.3.1 (a)``."""
+        """The version that a security response is installed on: ``13.3.1`` of ``13.3.1 (a)``."""
         return OSVersion(self._text.removesuffix(self.extra).rstrip())
 
     def __str__(self) -> str:
@@ -83,25 +85,123 @@ class OSVersion:
         return hash(self._key)
 
 
-_NAMED = re.compile(r"_(?:MACOS|patch|full)_([0-9]+(?:\.[0-9]+){1,2})(?:_(?!rsr$)|$)")
+def read_version(text: str, extra: str | None = None) -> OSVersion | None:
+    """Read a version that a device or an inventory reports; None if it is not a valid one.
 
-
-def read_version(text: str) -> OSVersion | None:
-    """Read a version; ``None`` if the text is none."""
+    Args:
+        text: the version, with or without the letter of a security response: ``13.2 (a)``.
+        extra: the letter where it is reported apart, as ``a`` or ``(a)``. It may repeat the one in
+            ``text``, but must not contradict it.
+    """
+    letter = (extra or "").strip().strip("()")
     try:
-        return OSVersion(text)
+        version = OSVersion(text.strip())
+        if not letter or version.extra == f"({letter})":
+            return version
+        return OSVersion(f"{text.strip()} ({letter})")
     except InvalidVersionError:
         return None
+
+
+_NAMED = re.compile(r"_(?:MACOS|patch|full)_([0-9]+(?:\.[0-9]+){1,2})(?:_(?!rsr$)|$)")
 
 
 def named_version(product_key: str) -> OSVersion | None:
     """Read the version that a product key names, as ``MSU_UPDATE_20G80_patch_11.5.1`` does.
 
-    ``None`` for the many keys that name a build or a number; Apple calls keys opaque. Also for
-    those of security responses (``_rsr``), which name the version that they apply on top of.
+    None for the many keys that name a build or a number; to Apple, keys are opaque. None also for
+    security responses (``_rsr``): their keys name the version that they are installed on.
     """
     match = _NAMED.search(product_key)
     return read_version(match[1]) if match else None
+
+
+# -- builds --------------------------------------------------------------------------------------
+
+_BUILD = re.compile(r"([0-9]{1,3})([A-Z])([0-9]{1,7})([a-z]?)")
+_RESPONSE_NUMBER = 100_000
+"""The last number of a response's build has six or seven digits, that of a seed four."""
+
+
+def is_build(text: str) -> bool:
+    """Tell whether a text has the form of a build, such as ``24F74`` or ``25D771280a``."""
+    return _BUILD.fullmatch(text) is not None
+
+
+def is_response_build(text: str) -> bool:
+    """Tell whether a build is that of a security response, such as ``25D771280a``.
+
+    The letter of the build need not be that of the version: 13.4.1 (c) is ``22F770820d``.
+    """
+    match = _BUILD.fullmatch(text)
+    return match is not None and int(match[3]) >= _RESPONSE_NUMBER and match[4] != ""
+
+
+def _build_order(build: str) -> tuple[int, str, int, str]:
+    match = _BUILD.fullmatch(build)
+    if match is None:
+        return (0, "", 0, "")
+    return (int(match[1]), match[2], int(match[3]), match[4])
+
+
+def is_at(
+    target: OSVersion, target_build: str | None, version: OSVersion, build: str | None
+) -> bool | None:
+    """Tell whether a device is at a target or newer.
+
+    Versions decide. Only a security response, which has the version of its base, is told from the
+    base by its build; ordinary builds of one version differ between devices.
+
+    Args:
+        target: the version that is wanted.
+        target_build: its build; needed to name a security response.
+        version: the version that the device runs.
+        build: the build that it runs; with a security response, the supplemental build.
+
+    Returns:
+        None if the device has a security response of this base, and its build is unknown.
+    """
+    if target_build is None or not is_response_build(target_build):
+        return version >= target
+    if version.base != target.base:
+        return version.base > target.base
+    if target.extra and version.extra:
+        return version >= target
+    if build:
+        return _build_order(build) >= _build_order(target_build)
+    return None if version.extra else False
+
+
+# -- which versions exist ------------------------------------------------------------------------
+
+_LAST_BEFORE_26 = {
+    "iOS": 18,
+    "iPadOS": 18,
+    "macOS": 15,
+    "tvOS": 18,
+    "visionOS": 2,
+    "watchOS": 11,
+}
+"""The last major version before all platforms moved to 26 in 2025."""
+
+
+def exists_on(platform: str, version: OSVersion) -> bool:
+    """Tell whether a platform has a major version: there is no macOS 16 to 25, no iOS 19 to 25."""
+    return not _LAST_BEFORE_26[platform] < version.major < 26
+
+
+_ENDS = tuple(map(OSVersion, ("9.3.6", "10.3.4", "12.5", "15.8", "16.7.3")))
+_ENDS_BY_PLATFORM = {"iOS": _ENDS, "iPadOS": (*_ENDS, OSVersion("17.7.3"))}
+
+
+def ends_here(platform: str, version: OSVersion) -> bool:
+    """Tell whether a version runs only on iPhones and iPads that get no newer major version.
+
+    Apple offers 9.3.6, 10.3.4, 12.5, 15.8, 16.7.3, 17.7.3 (iPads) and their successors of the same
+    major version to such devices alone; the others had already moved on.
+    """
+    ends = _ENDS_BY_PLATFORM.get(platform, ())
+    return any(end.major == version.major and version >= end for end in ends)
 
 
 _FORMAT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -110,14 +210,14 @@ _FORMAT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{
 class LocalDateTime(str):
     """A date and time of day such as ``2026-12-01T19:00:00``, as ``TargetLocalDateTime`` holds it.
 
-    It is the text on the wire. Each device reads it in its own time zone, so it has none itself.
+    It is a ``str`` without a time zone: each device reads it in its own.
 
     Args:
         value: the text, or a naive ``datetime`` without a fraction of a second.
 
     Raises:
-        ValueError: it is no such text, no such time, or has a zone.
-        TypeError: it is neither text nor a ``datetime``.
+        ValueError: the time does not exist, has a time zone, or has another form.
+        TypeError: the value is neither ``str`` nor ``datetime``.
 
     Source: ``declarations/configurations/softwareupdate.enforcement.specific.yaml``.
     """
@@ -126,7 +226,7 @@ class LocalDateTime(str):
 
     def __new__(cls, value: "str | dt.datetime") -> "LocalDateTime":  # noqa: D102 - the class documents it
         if not isinstance(value, str | dt.datetime):
-            raise TypeError(f"a local time is text or a datetime, not {value!r:.60}")
+            raise TypeError(f"a local time must be str or datetime, not {type(value).__name__}")
         text = value.isoformat() if isinstance(value, dt.datetime) else value
         try:
             if _FORMAT.fullmatch(text):
@@ -134,9 +234,9 @@ class LocalDateTime(str):
                 return super().__new__(cls, text)
         except ValueError:
             pass  # 30 February
-        raise ValueError(f"{text!r:.60} is no local time; write it as 2026-12-01T19:00:00")
+        raise ValueError(f"invalid local time {text!r:.60}; write it as 2026-12-01T19:00:00")
 
     @property
     def datetime(self) -> dt.datetime:
-        """The same as a naive ``datetime``."""
+        """The same time as a naive ``datetime``."""
         return dt.datetime.fromisoformat(self)
