@@ -725,6 +725,25 @@ class WaitsAfterNotNow(Reference):
         return super().next(udid, ready)
 
 
+class WaitsTwoSessionsAfterNotNow(Reference):
+    """Sends a deferred command again in the third session after it, as late as a server may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.since: dict[tuple[str, str], int] = {}
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        if self.read(message)["Status"] == "Idle":
+            for key in self.deferrals:
+                self.since.setdefault(key, 0)
+            self.since = {k: n + (k[0] == udid) for k, n in self.since.items() if n < 3}
+        return super().connect(udid, message)
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        ready = [c for c in queue if self.since.get((udid, c["CommandUUID"]), 3) >= 3]
+        return super().next(udid, ready)
+
+
 class AsksForMore(Reference):
     """Sends a command of its own first, as most servers do after enrolment."""
 
@@ -783,6 +802,7 @@ CORRECT: list[Callable[[], Any]] = [
     SendsBinary,
     KeepsNotNowAside,
     WaitsAfterNotNow,
+    WaitsTwoSessionsAfterNotNow,
     AsksForMore,
     TakesUnknownStatusesForErrors,
     EndsTheSessionOnGarbage,

@@ -168,6 +168,17 @@ class TestAnIPhoneInTwoSteps:
             waits.append((server.now - before) // MINUTE)
         assert waits == [15, 15, 30, 60, 120, 240, 240]
 
+    def test_news_bring_the_frequent_polls_back(self) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action="DownloadOnly", status="Downloading")
+        waits = []
+        for fraction in (0.1, 0.1, 0.1, 0.1, 0.2, 0.2):
+            before = server.now
+            server.progress(status="Downloading", download_percent_complete=fraction)
+            waits.append((server.now - before) // MINUTE)
+        assert waits == [15, 15, 30, 60, 120, 15]
+
     def test_to_install_at_once_it_downloads_first(self) -> None:
         server = Server(action="InstallASAP")
         server.offer()
@@ -573,6 +584,18 @@ class TestHindrances:
             at=server.now,
             reason="the device has the update no more: it is installed, or was withdrawn",
         )
+
+    @pytest.mark.parametrize(
+        ("code", "same"), [(12051, 2200), (12052, 2201), (12058, 2207), (12059, 2211)]
+    )
+    def test_the_same_error_in_either_domain(self, code: int, same: int) -> None:
+        flows = []
+        for error in chain(code), chain(same, "DeviceManagement.error"):
+            server = Server()
+            server.offer()
+            server.ask("Error", error_chain=error)
+            flows.append((server.flow.state, kinds(server.flow.history)))
+        assert flows[0] == flows[1]
 
     @pytest.mark.parametrize("domain", ["MCMDMErrorDomain", "DeviceManagement.error"])
     @pytest.mark.parametrize("of_the_item", [True, False])

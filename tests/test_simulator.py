@@ -372,6 +372,11 @@ class TestAnswers:
         assert answer.status == "Error"
         assert answer.no_update_available
 
+    @pytest.mark.parametrize("version", ["11.2.6", "11.4"])
+    def test_and_on_no_other(self, version: str) -> None:
+        answer = self.answer(osu.AvailableOSUpdatesCommand(), osu.Device("iOS", version))
+        assert answer.status == "Acknowledged"
+
     def test_a_mac_knows_nothing_before_its_scan_is_over(self) -> None:
         mac = SimulatedDevice(MAC, [offer(MAC, "14.4")])
 

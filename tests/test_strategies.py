@@ -366,6 +366,11 @@ def test_no_more_deferrals_are_left_than_there_are(
     assert osus._consistent(item).deferrals_remaining == consistent
 
 
+@pytest.mark.parametrize("version", ["17.4.1", "17.4.2", "17.4.3"])
+def test_all_versions_come_from_the_lowest_to_the_highest(version: str) -> None:
+    find(osus.os_versions("17.4.1", "17.4.3"), lambda v: str(v) == version, settings=UNSHRUNK)
+
+
 def test_versions_that_there_are_none_of() -> None:
     assert osus.os_versions("17.0", "16.0").is_empty
 

@@ -100,6 +100,7 @@ class TestItems:
             ({"priority": "High"}, MAC | {"os_version": "12.2"}, ["OSU304"]),
             ({"priority": "High"}, MAC | {"os_version": "12.3"}, []),
             ({"priority": "Urgent"}, MAC, ["OSU202"]),
+            ({"priority": "Urgent"}, MAC | {"os_version": "12.2"}, ["OSU304"]),
             ({"priority": "High"}, IPHONE, ["OSU303"]),
             ({"product_version": "17.4"}, IPHONE, []),
             ({"product_version": "11.3"}, IPHONE | {"os_version": "11.2.6"}, ["OSU304"]),
@@ -224,6 +225,15 @@ class TestAnswers:
         assert [f.rule for f in osu.validate(answer, command=self.COMMAND)] == expected
         document = [f.rule for f in osu.validate(osu.dumps(answer), command=self.COMMAND)]
         assert document == expected
+
+    def test_an_empty_product_key_names_no_product(self) -> None:
+        command = schedule(install_action="InstallASAP", product_key="", product_version="17.4")
+        result = osu.UpdateResultsItem(product_key="A", install_action="DownloadOnly")
+        answer = osu.ScheduleOSUpdateResponse(
+            status="Acknowledged", udid="1", command_uuid=command.command_uuid,
+            update_results=[result],
+        )  # fmt: skip
+        assert [f.rule for f in osu.validate(answer, command=command)] == ["OSU520"]
 
     def test_after_default_every_action_is_as_asked(self) -> None:
         command = schedule(product_key=None, product_version="17.4")

@@ -90,6 +90,13 @@ class TestFleets:
             f"{MAC}: for 1 device (d): 1 error",
         ]
 
+    def test_strict_counts_the_warnings_of_every_device(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "devices.csv"
+        path.write_text("name,platform,os_version,supervised\na,macOS,14.4,yes\nb,macOS,14.6,yes\n")
+        assert cli("check", MAC, "--fleet", path)[0] == 0  # b has a newer version: a warning
+        assert cli("check", MAC, "--fleet", path, "--strict")[0] == 1
+        assert cli("check", MAC, "--fleet", path, "--strict", "--ignore", "OSU316")[0] == 0
+
     def test_as_json(self, cli: Cli, fleet: Path) -> None:
         _, out, _ = cli("check", MAC, "--fleet", fleet, "--format", "json")
         verdicts = json.loads(out)
