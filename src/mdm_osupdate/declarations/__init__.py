@@ -5,6 +5,17 @@ from collections.abc import Mapping
 from .activation import ActivationSimple
 from .declaration import Declaration
 from .enforcement import SoftwareUpdateEnforcementSpecific
+from .enrollment import SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
+from .settings import (
+    AutomaticActions,
+    Beta,
+    BetaProgram,
+    Deferrals,
+    Merge,
+    RapidSecurityResponse,
+    SoftwareUpdateSettings,
+    effective_settings,
+)
 from .status_reports import (
     DeclarationsStatus,
     DeclarationStatus,
@@ -32,6 +43,7 @@ DECLARATIONS: Mapping[str, type[Declaration]] = {
         ActivationSimple,
         ManagementStatusSubscriptions,
         SoftwareUpdateEnforcementSpecific,
+        SoftwareUpdateSettings,
     )
 }
 """The class of a declaration by its type."""
@@ -39,20 +51,29 @@ DECLARATIONS: Mapping[str, type[Declaration]] = {
 __all__ = [
     "DECLARATIONS",
     "ActivationSimple",
+    "AutomaticActions",
+    "Beta",
+    "BetaProgram",
     "Declaration",
     "DeclarationStatus",
     "DeclarationsStatus",
+    "Deferrals",
     "DeviceStatus",
     "FailureReasonStatus",
     "InstallReasonStatus",
     "MDMStatus",
     "ManagementStatus",
     "ManagementStatusSubscriptions",
+    "Merge",
     "OperatingSystemStatus",
     "PendingVersionStatus",
+    "RapidSecurityResponse",
     "ReasonDetails",
     "ReasonStatus",
     "SoftwareUpdateEnforcementSpecific",
+    "SoftwareUpdateRequired",
+    "SoftwareUpdateRequiredDetails",
+    "SoftwareUpdateSettings",
     "SoftwareUpdateStatus",
     "Status",
     "StatusError",
@@ -60,4 +81,5 @@ __all__ = [
     "StatusReport",
     "SubscribedStatusItem",
     "SupplementalStatus",
+    "effective_settings",
 ]

@@ -91,7 +91,7 @@ def _key(attribute: "Attribute[Any]", spell: Callable[[list[str]], str]) -> Key:
     return Key(
         name=spell(attribute.name.split("_")),
         attribute=attribute.name,
-        required=attribute.default is NOTHING,
+        required=attribute.metadata.get("required", attribute.default is NOTHING),
         kind=_alternatives(typing.get_args(kinds[0])[0])[0] if array else kinds[0],
         array=array,
         optional=_NONE in kinds,

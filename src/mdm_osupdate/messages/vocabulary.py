@@ -198,3 +198,40 @@ class EnrollmentType(Word):
     SUPERVISED = "supervised"
     DEVICE = "device"
     USER = "user"
+
+
+class AutomaticAction(Word):
+    """Whether a device does something on its own (``AutomaticActions``).
+
+    Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
+    """
+
+    ALLOWED = "Allowed"
+    """The user decides."""
+    ALWAYS_ON = "AlwaysOn"
+    ALWAYS_OFF = "AlwaysOff"
+
+
+class ProgramEnrollment(Word):
+    """Whether a device takes part in a beta program (``Beta.ProgramEnrollment``).
+
+    Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
+    """
+
+    ALLOWED = "Allowed"
+    """The user decides."""
+    ALWAYS_ON = "AlwaysOn"
+    ALWAYS_OFF = "AlwaysOff"
+
+
+class RecommendedCadence(Word):
+    """The versions that a device shows while two are offered (``RecommendedCadence``).
+
+    Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
+    """
+
+    ALL = "All"
+    OLDEST = "Oldest"
+    """The update of the older version only."""
+    NEWEST = "Newest"
+    """The upgrade to the newer version only."""

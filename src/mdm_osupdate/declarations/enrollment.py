@@ -1,0 +1,47 @@
+"""The demand for an update before a device enrolls."""
+
+from typing import ClassVar, Final, Literal
+
+from attrs import field, frozen
+
+from mdm_osupdate.messages import Message, with_keys, with_status_keys
+
+from .settings import BetaProgram
+
+REQUIRED: Final = "com.apple.softwareupdate.required"
+"""The ``code`` of a demand for an update."""
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+class SoftwareUpdateRequiredDetails(Message):
+    """The update that a device must install before it enrolls (``details``)."""
+
+    wire: ClassVar[Literal["plist", "json"]] = "json"
+
+    os_version: str
+    """The minimum version, such as ``26.1``, without the letter of a security response."""
+    build_version: str | None = None
+    """A build of that version, or of a security response for it."""
+    require_beta_program: BetaProgram | None = None
+    """The beta program that offers the update (iOS 17.5, macOS 14.5)."""
+
+
+@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+class SoftwareUpdateRequired(Message):
+    """Require an update before a device enrolls: the body of an HTTP 403 response.
+
+    The device installs the update, restarts and asks for its enrollment profile again. Supported
+    by iOS and iPadOS 17.0, macOS 14.0 and visionOS 26.0 in Automated Device Enrollment.
+
+    Source: ``other/softwareupdaterequired.yaml`` and Apple's article on enforcing a minimum
+    version.
+    """
+
+    wire: ClassVar[Literal["plist", "json"]] = "json"
+
+    code: str = field(default=REQUIRED, metadata={"required": True})
+    description: str | None = None
+    """The reason, for logs."""
+    message: str | None = None
+    """The reason, for the user."""
+    details: SoftwareUpdateRequiredDetails = field(kw_only=True)
