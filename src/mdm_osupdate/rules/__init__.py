@@ -1011,10 +1011,10 @@ _RULES = (
         slug="other-declaration",
         severity=Severity.INFO,
         summary="This is a declaration, but none that is known here.",
-        explanation="Of the declarations, three are checked: the enforcement of a version, the activation that makes it active, and the subscription to status items. Others pass as they are.",
+        explanation="Four declarations are checked: the enforcement of a version, the settings of software updates, the activation that makes them active, and the subscription to status items. Others are not checked.",
         hint="Nothing needs to change.",
         source="this library",
-        example=_enforcement().replace("enforcement.specific", "settings"),
+        example=_enforcement().replace("softwareupdate.enforcement.specific", "passcode.settings"),
         corrected=_enforcement(),
     ),
     Rule(
