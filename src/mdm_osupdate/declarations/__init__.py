@@ -6,6 +6,7 @@ from .activation import ActivationSimple
 from .declaration import Declaration
 from .enforcement import SoftwareUpdateEnforcementSpecific
 from .enrollment import SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
+from .ordering import EnforcementOrder, enforcement_order
 from .settings import (
     AutomaticActions,
     Beta,
@@ -59,6 +60,7 @@ __all__ = [
     "DeclarationsStatus",
     "Deferrals",
     "DeviceStatus",
+    "EnforcementOrder",
     "FailureReasonStatus",
     "InstallReasonStatus",
     "MDMStatus",
@@ -82,4 +84,5 @@ __all__ = [
     "SubscribedStatusItem",
     "SupplementalStatus",
     "effective_settings",
+    "enforcement_order",
 ]
