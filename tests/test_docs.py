@@ -43,10 +43,30 @@ def test_generated_pages_are_current(name: str) -> None:
     assert (ROOT / name).read_text() == generate.PAGES[name]()
 
 
+def anchors(page: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    prose = re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
+    names: list[str] = []
+    for heading in re.findall(r"^#+ +(.*)$", prose, re.MULTILINE):
+        name = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        again = names.count(name)
+        names += [name, f"{name}-{again}"] if again else [name]
+    return {*names}
+
+
+def test_anchors_are_made_as_github_makes_them() -> None:
+    page = "# The `flow`\n## One, two\n```sh\n# none\n```\n### One two\n## snake_case: x-y\n"
+    assert anchors(page) == {"the-flow", "one-two", "one-two-1", "snake_case-x-y"}
+
+
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda path: path.name
+    "page",
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))],
+    ids=lambda path: path.name,
 )
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
-        if "://" not in link:
-            assert (page.parent / link).exists(), link
+    for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
+        if "://" not in path:
+            target = page.parent / path if path else page
+            assert target.exists(), path
+            assert not anchor or anchor in anchors(target.read_text()), f"{path}#{anchor}"
