@@ -1,6 +1,7 @@
 """Strategies that the properties share: plist values, dictionaries of messages, messages."""
 
 import datetime as dt
+import functools
 from enum import Enum
 from typing import Any
 
@@ -86,8 +87,10 @@ json_values = st.recursive(
 )
 
 
-def _keyed(cls: type[Message], keys: dict[str, Key], spoilt: bool) -> st.SearchStrategy[Any]:
+@functools.cache  # to make a strategy costs more than to draw from it
+def _keyed(cls: type[Message], names: frozenset[str], spoilt: bool) -> st.SearchStrategy[Any]:
     """A dictionary of these keys: good or, if ``spoilt``, with unknown keys and bad values."""
+    keys = {name: key for name, key in keys_of(cls).items() if name in names}
     anything = json_values if cls.wire == "json" else plist_values
     required = {k.name: values(k) for k in keys.values() if k.required}
     optional = {
@@ -108,9 +111,9 @@ def dictionaries(draw: st.DrawFn, cls: type[Message], spoilt: bool = False) -> d
     keys = keys_of(cls)
     frame = cls.frame
     if frame is None:
-        return draw(_keyed(cls, keys, spoilt))
-    envelope = {name: key for name, key in keys.items() if key.name in frame.envelope}
-    inner = draw(_keyed(cls, {n: k for n, k in keys.items() if n not in envelope}, spoilt))
+        return draw(_keyed(cls, frozenset(keys), spoilt))
+    envelope = frozenset(name for name, key in keys.items() if key.name in frame.envelope)
+    inner = draw(_keyed(cls, frozenset(keys) - envelope, spoilt))
     outer = draw(_keyed(cls, envelope, spoilt and cls.wire == "plist"))
     if cls.wire == "json":
         outer |= {"Identifier": draw(texts), "ServerToken": draw(texts)}

@@ -3,7 +3,7 @@
 import json
 import plistlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ CORPUS = sorted((Path(__file__).parents[1] / "corpus").iterdir())
 each_file = pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
 
 
-def read_in_every_way(data: bytes | str) -> None:
-    for cls in (*COMMANDS, *RESPONSES, osu.Response, *DECLARATIVE):
+EVERY = (*COMMANDS, *RESPONSES, osu.Response, *DECLARATIVE)
+
+
+def read_in_every_way(data: bytes | str, classes: Iterable[type[osu.Message]] = EVERY) -> None:
+    for cls in classes:
         for strict in (False, True):
             try:
                 osu.loads(data, cls, strict=strict)
@@ -222,7 +225,9 @@ HURTFUL = dict(hurtful())
 
 @pytest.mark.parametrize("name", HURTFUL)
 def test_documents_made_to_hurt(name: str) -> None:
-    read_in_every_way(HURTFUL[name])
+    # What hurts is found before it matters of which class the message is.
+    one_of_each = (osu.ScheduleOSUpdateCommand, osu.ScheduleOSUpdateResponse, *DECLARATIVE[:1])
+    read_in_every_way(HURTFUL[name], one_of_each)
 
 
 @pytest.mark.parametrize(
