@@ -360,8 +360,7 @@ def availability_page() -> str:
         " Shared iPad | access right |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    wholes = (*osu.RequestType, "SoftwareUpdateEnforcementSpecific", "SoftwareUpdateSettings")
-    for subject in (*wholes, *(row.subject for row in ROWS if row.supervised)):
+    for subject in (*osu.RequestType, "SoftwareUpdateEnforcementSpecific"):
         for platform in osu.Platform:
             where = osu.availability(subject, platform)
             if where is not None:
@@ -394,9 +393,12 @@ def flow_page() -> str:
     """The reference of the flow: diagram, table, events, policy."""
     lines = ["# The flow", ""]
     lines += [
-        "`UpdateFlow` holds where an update stands, says which command comes next, and tells from"
-        " the answers what happened.",
-        "It does no I/O: time and answers are handed in.",
+        "`UpdateFlow` carries an update through by commands, `EnforcementFlow` by a declaration.",
+        "Both report the same events, and neither does I/O: the caller passes the time and what the"
+        " device says.",
+        "`load_flow` restores either from what its `to_dict` returned.",
+        "",
+        "## By commands",
         "",
         "```mermaid",
         "stateDiagram-v2",
@@ -417,16 +419,13 @@ def flow_page() -> str:
         " device rejects the command or a limit of the policy is reached.",
         "Devices other than Macs skip `scanning` and `rescanning`.",
         "",
-        *_declared(),
-        "## States",
-        "",
-        "| state | its command | what follows from which answer |",
+        "| state | its command | next state by answer |",
         "|---|---|---|",
     ]
     for state, following in TRANSITIONS.items():
         told = "; ".join(f"{answer}: {after}" for answer, after in following.items())
         lines.append(f"| {state} | `{REQUESTS[state]}` | {told} |")
-    lines += ["", "## What an answer can mean", ""]
+    lines += ["", *_declared(), "## Answers", ""]
     said = re.findall(r'= "(.*)"\n    """([^"]*)"""', inspect.getsource(Answer))
     lines += [f"* {answer}: {' '.join(meaning.split())}" for answer, meaning in said]
     lines += ["", "## Events", ""]
@@ -443,8 +442,10 @@ def _declared() -> list[str]:
     chain = list(dict.fromkeys([State.DECLARED, *steps.values()]))
     told = {state: str(answer) for answer, state in steps.items() if answer is not Answer.NOTHING}
     return [
-        "An update that a declaration enforces is led by the device, and the flow follows its"
-        " status reports; whichever comes, the next state is the one that it names:",
+        "## By declaration",
+        "",
+        "The device leads, and the flow follows its status reports. The next state is the one that"
+        " a report names, in any order:",
         "",
         "```mermaid",
         "stateDiagram-v2",

@@ -2,35 +2,54 @@
 
 import datetime as dt
 import json
-from typing import Any
+from typing import Any, ClassVar
 
+import attrs
 import pytest
 
 import mdm_osupdate as osu
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific, StatusReport
-from mdm_osupdate.flow import Ignored, Policy, State, UpdateFlow
+from mdm_osupdate.flow import (
+    Blocked,
+    DeadlinePassed,
+    EnforcementFlow,
+    Event,
+    Policy,
+    State,
+    Waiting,
+    load_flow,
+)
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.timezone.utc)
 PHONE = osu.Device("iOS", "27.0", supervised=True, enrollment="automated")
 BY_DECEMBER = SoftwareUpdateEnforcementSpecific(
-    target_os_version="27.1", target_local_date_time="2026-12-01T19:00:00", identifier="update"
+    target_os_version="27.1",
+    target_local_date_time="2026-12-01T19:00:00",
+    identifier="update",
+    server_token="2",
 )
 
 
+def status(valid: str, *reasons: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The state of the declaration on the device."""
+    usual = {"identifier": "update", "server-token": "2", "active": valid == "valid"}
+    return usual | {"valid": valid, "reasons": list(reasons)} | more
+
+
 def report(**update: Any) -> StatusReport:
-    """A report of softwareupdate items and, under ``has``, of the device's version."""
+    """A report of softwareupdate items; ``has``: the version; ``of``: states of declarations."""
     items: dict[str, Any] = {}
     if "has" in update:
-        items["device"] = {"operating-system": {"version": update.pop("has")}}
-    if "invalid" in update:
-        configuration = {
-            "identifier": update.pop("of", "update"),
-            "server-token": "1",
-            "active": False,
-            "valid": "invalid",
-            "reasons": update.pop("invalid"),
-        }
-        items["management"] = {"declarations": {"configurations": [configuration]}}
+        system = update.pop("has")
+        system = system if isinstance(system, dict) else {"version": system}
+        items["device"] = {"operating-system": system}
+    declarations = {}
+    if "of" in update:
+        declarations["configurations"] = update.pop("of")
+    if "activations" in update:
+        declarations["activations"] = update.pop("activations")
+    if declarations:
+        items["management"] = {"declarations": declarations}
     if update:
         items["softwareupdate"] = {key.replace("_", "-"): value for key, value in update.items()}
     return osu.loads(json.dumps({"StatusItems": items, "Errors": []}), StatusReport, strict=True)
@@ -40,17 +59,23 @@ class Talk:
     """A flow that goes to a database and back after each step, an hour passing each time."""
 
     def __init__(self, **more: Any) -> None:
-        self.flow = UpdateFlow(PHONE, BY_DECEMBER, **more)
+        device, declaration = more.pop("device", PHONE), more.pop("declaration", BY_DECEMBER)
+        self.flow = EnforcementFlow(device, declaration, **more)
         self.now = NOW
-        self.flow.next_command(self.now)
+        self.flow.advance(self.now)
 
     def __call__(self, **update: Any) -> list[str]:
         self.now += dt.timedelta(hours=1)
         events = self.flow.receive(report(**update), self.now)
-        written = json.dumps(self.flow.to_dict(), allow_nan=False)
-        self.flow = UpdateFlow.from_dict(json.loads(written))
-        assert json.dumps(self.flow.to_dict()) == written
+        self.restore()
         return [type(event).__name__ for event in events]
+
+    def restore(self) -> None:
+        written = json.dumps(self.flow.to_dict(), allow_nan=False)
+        flow = load_flow(json.loads(written))
+        assert isinstance(flow, EnforcementFlow)
+        self.flow = flow
+        assert json.dumps(self.flow.to_dict()) == written
 
 
 def test_from_the_declaration_to_the_new_version() -> None:
@@ -101,34 +126,72 @@ def test_failures_are_told_once_each_and_bounded() -> None:
 def test_an_invalid_declaration_ends_it() -> None:
     talk = Talk()
     reasons = [{"code": "Error.ConfigurationIsInvalid", "description": "no such version"}, {}]
-    assert talk(invalid=reasons, of="other") == []
-    assert talk(invalid=reasons) == ["Failed"]
+    assert talk(of=[status("invalid", *reasons, identifier="other")]) == []
+    assert talk(of=[status("invalid", *reasons, **{"server-token": "1"})]) == []
+    assert talk(of=[status("invalid", *reasons)]) == ["Failed"]
     assert talk.flow.reason == "the device calls the declaration invalid: no such version"
     talk = Talk()
-    talk(invalid=[])
+    talk(of=[status("invalid")])
     assert talk.flow.reason.endswith("it gives no reason")
 
 
 def test_it_waits_until_the_deadline_is_past_everywhere() -> None:
-    flow = UpdateFlow(PHONE, BY_DECEMBER)
-    assert flow.next_command(NOW) is None
-    last = dt.datetime(2026, 12, 2, 7, tzinfo=dt.timezone.utc) + flow.policy.timeout
-    assert flow.wait_until == last
-    assert flow.next_command(last - dt.timedelta(seconds=1)) is None
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    passed = dt.datetime(2026, 12, 2, 7, tzinfo=dt.timezone.utc)
+    assert flow.advance(NOW) == [Waiting(at=NOW, until=passed)]
+    assert flow.wait_until == passed
+    assert flow.advance(passed - dt.timedelta(seconds=1)) == []
+    events = flow.advance(passed)
+    assert events[0] == DeadlinePassed(at=passed, deadline="2026-12-01T19:00:00")
+    end = passed + flow.policy.timeout
+    assert flow.wait_until == end
+    assert flow.advance(end - dt.timedelta(seconds=1)) == []
     assert not flow.done
-    flow.next_command(last)
+    flow.advance(end)
     assert flow.reason == "not installed 30 days, 0:00:00 after the deadline"
+    assert flow.wait_until is None
+
+
+def test_a_deadline_that_was_past_from_the_start_passes_without_an_event() -> None:
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    late = dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)
+    assert flow.advance(late) == [Waiting(at=late, until=late + flow.policy.timeout)]
+
+
+def test_a_report_after_the_deadline_never_waits_until_the_past() -> None:
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    flow.advance(NOW)
+    late = dt.datetime(2026, 12, 5, tzinfo=dt.timezone.utc)
+    events = flow.receive(report(install_state="failed"), late)
+    assert [type(event).__name__ for event in events] == ["Blocked", "DeadlinePassed", "Waiting"]
+    assert all(event.until > event.at for event in flow.history if isinstance(event, Waiting))
+
+
+def test_a_failed_flow_stays_failed_and_silent() -> None:
+    talk = Talk()
+    told: list[str] = []
+    for count in range(1, 20):
+        failure = {"count": count, "reason": "no space"}
+        told += talk(install_state="downloading", failure_reason=failure)
+    assert told.count("Failed") == 1
+    assert told[-1] == "Failed"
+    assert talk.flow.state is State.FAILED
+    assert talk.flow.advance(talk.now) == []
+    assert talk(has="27.1") == []
+    assert talk.flow.state is State.FAILED
 
 
 def test_what_the_server_has_on_offer() -> None:
-    kinds = [d.declaration_type for d in UpdateFlow(PHONE, BY_DECEMBER).declarations]
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    kinds = [d.declaration_type for d in flow.declarations]
     assert kinds == [
         "com.apple.configuration.softwareupdate.enforcement.specific",
         "com.apple.activation.simple",
         "com.apple.configuration.management.status-subscriptions",
         "com.apple.activation.simple",
     ]
-    assert UpdateFlow(osu.Device("iOS", "17.0"), "17.1").declarations == ()
+    flow.receive(report(has="27.1"), NOW)
+    assert flow.declarations == ()
 
 
 @pytest.mark.parametrize(
@@ -140,36 +203,31 @@ def test_what_the_server_has_on_offer() -> None:
     ],
 )
 def test_a_device_that_would_refuse_it(device: osu.Device, rule: str) -> None:
-    flow = UpdateFlow(device, BY_DECEMBER)
-    flow.next_command(NOW)
+    flow = EnforcementFlow(device, BY_DECEMBER)
+    flow.advance(NOW)
     assert [finding.rule for finding in flow.findings] == [rule]
     assert (flow.state, flow.reason.startswith(flow.findings[0].message)) == ("failed", True)
 
 
 def test_a_device_that_has_the_version() -> None:
-    flow = UpdateFlow(osu.Device("iOS", "27.1.2"), BY_DECEMBER)
-    flow.next_command(NOW)
+    flow = EnforcementFlow(osu.Device("iOS", "27.1.2"), BY_DECEMBER)
+    assert [type(event).__name__ for event in flow.advance(NOW)] == ["Finished"]
     assert flow.state is State.FINISHED
 
 
 def test_one_on_26_takes_the_declaration_too() -> None:
-    flow = UpdateFlow(osu.Device("macOS", "15.0", supervised=True), BY_DECEMBER)
-    flow.next_command(NOW)
+    flow = EnforcementFlow(osu.Device("macOS", "15.0", supervised=True), BY_DECEMBER)
+    flow.advance(NOW)
     assert flow.state is State.DECLARED
 
 
-def test_what_does_not_belong_to_it_is_ignored() -> None:
-    talk = Talk()
-    answer = osu.Response(status="Acknowledged", command_uuid="1", udid="A")
-    (event,) = talk.flow.receive(answer, NOW)
-    assert isinstance(event, Ignored)
-    assert talk.flow.device_idle(NOW) == []
-    talk(has="27.1")
-    assert talk(install_state="downloading") == ["Ignored"]
-    by_command = UpdateFlow(osu.Device("iOS", "17.0"), "17.1")
-    (event,) = by_command.receive(report(install_state="downloading"), NOW)
-    assert isinstance(event, Ignored)
-    assert "nothing was declared" in event.reason
+def test_a_report_is_enough_to_begin() -> None:
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    events: list[Event] = [*flow.receive(report(install_state="downloading"), NOW)]
+    assert [type(event).__name__ for event in events] == ["Waiting", "DownloadStarted"]
+    assert repr(flow) == (
+        "<EnforcementFlow of iOS 27.0 to 27.1 by 2026-12-01T19:00:00: downloading>"
+    )
 
 
 def test_a_declaration_without_a_version() -> None:
@@ -177,4 +235,152 @@ def test_a_declaration_without_a_version() -> None:
         target_os_version="latest", target_local_date_time="2026-12-01T19:00:00"
     )
     with pytest.raises(osu.InvalidVersionError):
-        UpdateFlow(PHONE, declaration)
+        EnforcementFlow(PHONE, declaration)
+
+
+class TestIsItUpdated:
+    """Version and build decide, then the verdict on this revision of the declaration."""
+
+    cannot: ClassVar = {
+        "code": "Error.ConfigurationCannotBeApplied",
+        "description": "The configuration cannot be applied.",
+        "details": {"Error": "target OS version (27.1) is older than current version (27.1.1)"},
+    }
+
+    def test_at_the_target_an_invalid_declaration_is_success(self) -> None:
+        assert Talk()(has="27.1.1", of=[status("invalid", self.cannot)]) == ["Finished"]
+
+    def test_below_the_target_it_is_failure_with_the_details(self) -> None:
+        talk = Talk()
+        assert talk(has="27.0", of=[status("invalid", self.cannot)]) == ["Failed"]
+        assert "older than current version (27.1.1)" in talk.flow.reason
+
+    def test_without_a_version_it_waits_for_one(self) -> None:
+        talk = Talk()
+        assert talk(of=[status("invalid", self.cannot)]) == ["Blocked"]
+        assert talk(has="27.1.1") == ["Finished"]
+
+    def test_the_revision_before_does_not_count(self) -> None:
+        talk = Talk()
+        before = status("invalid", self.cannot, **{"server-token": "1"})
+        assert talk(has="27.0", of=[before, status("valid")]) == []
+
+    def test_another_update_is_not_its_progress(self) -> None:
+        talk = Talk()
+        other = {"os-version": "27.0.1", "build-version": "24A300"}
+        assert talk(install_state="downloading", pending_version=other) == ["Ignored"]
+        assert talk(install_state="installing") == []
+        assert talk(failure_reason={"count": 3, "reason": "no space"}) == []
+        nothing = {"os-version": "", "build-version": ""}
+        assert talk(install_state="none", pending_version=nothing) == []
+        assert talk.flow.state is State.DECLARED
+        own = {"os-version": "27.1", "build-version": "24B60"}
+        assert talk(install_state="installing", pending_version=own) == [
+            *("UpdateFound", "Downloaded", "Restarting")
+        ]
+        assert talk(install_state="none", pending_version=nothing) == ["Restarted", "Finished"]
+
+    def test_neither_is_one_of_another_declaration(self) -> None:
+        talk = Talk()
+        cause = {"reason": ["declaration"], "declaration-id": "another"}
+        assert talk(install_state="installing", install_reason=cause) == []
+        assert talk(install_state="installing", install_reason=cause | {"declaration-id": "update"})
+
+    def test_an_update_that_another_one_takes_over(self) -> None:
+        talk = Talk()
+        talk(install_state="installing", pending_version={"os-version": "27.1"})
+        talk(install_state="waiting", pending_version={"os-version": "27.0.1"})
+        assert talk(install_state="none", pending_version={"os-version": ""}) == []
+
+    def test_the_newest_patch_may_be_the_target(self) -> None:
+        talk = Talk()
+        assert talk(pending_version={"os-version": "27.1.2"}) == ["UpdateFound"]
+        assert talk(pending_version={"os-version": "27.2"}) == ["Ignored"]
+        assert talk(pending_version={"os-version": "beta"}) == ["Ignored"]
+
+    def test_none_beside_a_new_failure_is_no_success(self) -> None:
+        talk = Talk()
+        talk(install_state="installing")
+        failure = {"count": 1, "reason": "no space"}
+        assert talk(install_state="none", failure_reason=failure) == ["Blocked"]
+        assert talk(install_state="none") == []
+
+    def test_none_beside_the_old_version_is_no_success(self) -> None:
+        talk = Talk()
+        talk(install_state="installing")
+        assert talk(install_state="none", has="27.0") == []
+        assert talk(install_state="none") == []
+
+    def test_a_known_error_is_explained(self) -> None:
+        talk = Talk()
+        text = 'Error Domain=SUMacControllerError Code=7507 "Access request was denied"'
+        talk(failure_reason={"count": 1, "reason": text})
+        assert talk.flow.reason == f"access was denied: no bootstrap token is escrowed ({text})"
+
+
+class TestSecurityResponses:
+    mac = osu.Device("macOS", "26.3.1", supervised=True)
+    build = "25D771280a"
+
+    def talk(self) -> Talk:
+        declaration = attrs.evolve(
+            BY_DECEMBER, target_os_version="26.3.1", target_build_version=self.build
+        )
+        return Talk(device=self.mac, declaration=declaration)
+
+    def test_the_base_is_not_enough(self) -> None:
+        talk = self.talk()
+        assert not talk.flow.done
+        assert talk(has={"version": "26.3.1", "build-version": "25D60"}) == []
+
+    def test_the_supplemental_build_decides(self) -> None:
+        talk = self.talk()
+        system = {"version": "26.3.1", "build-version": "25D60"}
+        supplemental = {"build-version": self.build, "extra-version": "(a)"}
+        assert talk(has=system | {"supplemental": supplemental}) == ["Finished"]
+
+    def test_version_and_build_in_separate_reports(self) -> None:
+        talk = self.talk()
+        talk(has="26.3.1")
+        assert talk(has={"supplemental": {"build-version": self.build}}) == ["Finished"]
+
+    def test_a_newer_version_has_it(self) -> None:
+        assert self.talk()(has="26.3.2") == ["Finished"]
+
+    def test_the_pending_base_is_not_the_response(self) -> None:
+        talk = self.talk()
+        base = {"os-version": "26.3.1", "build-version": "25D60"}
+        assert talk(install_state="installing", pending_version=base) == ["Ignored"]
+        response = {"os-version": "26.3.1", "build-version": self.build}
+        assert talk(pending_version=response) == ["UpdateFound"]
+
+
+class TestADeclarationThatIsNotInForce:
+    unreferenced: ClassVar = {
+        "code": "Info.NotReferencedByActivation",
+        "description": "Configuration is not referenced by an activation.",
+    }
+
+    def test_without_an_activation_nothing_happens_and_that_is_told_once(self) -> None:
+        talk = Talk(policy=Policy(max_retries=1))
+        for expected in ["Blocked"], [], [], []:
+            assert talk(of=[status("unknown", self.unreferenced)]) == expected
+        assert talk.flow.reason == (
+            "the declaration is not in force: no activation refers to it, so the device ignores it"
+        )
+        assert talk(of=[status("valid")]) == []
+        assert talk(of=[status("unknown", self.unreferenced)]) == ["Blocked"]
+
+    def test_no_reasons_no_event(self) -> None:
+        assert Talk()(of=[status("unknown")]) == []
+
+    def test_an_activation_whose_predicate_is_false(self) -> None:
+        talk = Talk()
+        (name,) = [d.identifier for d in talk.flow.declarations[1:2]]
+        reason = {"code": "Info.Predicate", "description": "the predicate is false"}
+        state = status("valid", reason, identifier=name, active=False)
+        assert talk(activations=[state | {"identifier": "x"}]) == []
+        assert talk(activations=[state]) == ["Blocked"]
+        blocked = talk.flow.history[-1]
+        assert isinstance(blocked, Blocked)
+        assert blocked.reason == "the activation is not in force: the predicate is false"

@@ -15,7 +15,7 @@ from mdm_osupdate.declarations import (
     SoftwareUpdateStatus,
     StatusReport,
 )
-from mdm_osupdate.flow import Blocked, Policy, State, UpdateFlow, Waiting
+from mdm_osupdate.flow import Blocked, EnforcementFlow, Policy, State, Waiting
 from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play_reports
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.timezone.utc)
@@ -33,16 +33,16 @@ def played(
     declaration: Any = None,
     offers: tuple[str, ...] = ("27.1",),
     **policy: Any,
-) -> tuple[UpdateFlow, SimulatedDevice]:
+) -> tuple[EnforcementFlow, SimulatedDevice]:
     phone = SimulatedDevice(device, [offer(device, version) for version in offers], nature)
-    flow = UpdateFlow(device, declaration or enforcement(), policy=Policy(**policy))
+    flow = EnforcementFlow(device, declaration or enforcement(), policy=Policy(**policy))
     for step in play_reports(flow, phone, NOW):
         assert osu.loads(osu.dumps(step.report), StatusReport, strict=True) == step.report
         assert step.state == flow.state
     return flow, phone
 
 
-def story(flow: UpdateFlow) -> list[tuple[str, str]]:
+def story(flow: EnforcementFlow) -> list[tuple[str, str]]:
     return [
         (f"{event.at:%d %H:%M}", type(event).__name__)
         for event in flow.history
@@ -112,7 +112,7 @@ def test_the_newest_patch_is_meant() -> None:
 def test_a_device_that_calls_it_invalid() -> None:
     device = attrs.evolve(PHONE, enrollment=None)
     phone = SimulatedDevice(attrs.evolve(PHONE, enrollment="user"), [offer(PHONE, "27.1")])
-    flow = UpdateFlow(device, enforcement())
+    flow = EnforcementFlow(device, enforcement())
     assert [step.state for step in play_reports(flow, phone, NOW)] == [State.FAILED]
     assert "User Enrollment does not allow the declaration" in flow.reason
 
@@ -154,7 +154,7 @@ def test_commands_are_refused_meanwhile() -> None:
 
 def test_a_restart_keeps_it_from_reporting() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
-    phone.declare(UpdateFlow(PHONE, enforcement()).declarations, NOW)
+    phone.declare(EnforcementFlow(PHONE, enforcement()).declarations, NOW)
     phone.report(NOW)
     later = NOW + 50 * dt.timedelta(minutes=1)
     assert phone.report(later) is None
@@ -193,6 +193,6 @@ def test_whatever_the_temperament_it_ends_updated(
 
 def test_nothing_is_declared_to_a_device_that_has_the_version() -> None:
     device = osu.Device("iOS", "27.1")
-    flow = UpdateFlow(device, enforcement())
+    flow = EnforcementFlow(device, enforcement())
     assert list(play_reports(flow, SimulatedDevice(device), NOW)) == []
     assert flow.state is State.FINISHED

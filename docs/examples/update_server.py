@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import mdm_osupdate as osu
-from mdm_osupdate.flow import Policy, State, UpdateFlow
+from mdm_osupdate.flow import Policy, State, UpdateFlow, load_flow
 from mdm_osupdate.inventory import read_device
 
 
@@ -85,8 +85,8 @@ class UpdateServer:
         record = self.load(said.udid)
         if "flow" not in record:
             return b""
-        flow, now = UpdateFlow.from_dict(record["flow"]), dt.datetime.now(dt.timezone.utc)
-        if flow.done:
+        flow, now = load_flow(record["flow"]), dt.datetime.now(dt.timezone.utc)
+        if flow.done or not isinstance(flow, UpdateFlow):
             return b""
         # While a clock that was set back catches up, time stands still.
         now = max(now, dt.datetime.fromisoformat(record.get("at", now.isoformat())))
@@ -103,7 +103,7 @@ class UpdateServer:
         record = self.load(udid)
         if not record:
             return 404, "text/plain", b"no such device"
-        if "flow" in record and not UpdateFlow.from_dict(record["flow"]).done:
+        if "flow" in record and not load_flow(record["flow"]).done:
             return 409, "text/plain", b"an update is under way"
         device = read_device(record["facts"])
         if device.os_version >= osu.OSVersion(target):
@@ -120,7 +120,7 @@ class UpdateServer:
         record = self.load(udid)
         if "flow" not in record:
             return 404, "text/plain", b"no update"
-        flow = UpdateFlow.from_dict(record["flow"])
+        flow = load_flow(record["flow"])
         told = {"state": flow.state, "history": [event.to_dict() for event in flow.history]}
         return 200, "application/json", json.dumps(told).encode()
 

@@ -122,19 +122,16 @@ class TestFleets:
         [
             ("", ": there is no device in it"),
             ("\n\n", ": there is no device in it"),
-            ("name\nx\n", ":2: the platform is missing"),
+            ("name\nx\n", ":2: there is no platform"),
             ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
-            ('name,platform\n"a\nb",macOS\n', ":3: the version is missing"),
+            ('name,platform\n"a\nb",macOS\n', ":3: there is no os_version"),
             ("name,platform\nJérôme,\n".encode("latin-1"), ":2: this is no text in UTF-8"),
             (FLEET.encode("utf-16"), ":1: this is no text in UTF-8; save the file as UTF-8"),
             (FLEET.encode("utf-16-le"), ":1: this is no text in UTF-8"),
             ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
             ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
             ("[1]", ": device 1: a device must be an object"),
-            (
-                '[{"platform": "iOS", "os_version": "17"}, {}]',
-                ": device 2: the platform is missing",
-            ),
+            ('[{"platform": "iOS", "os_version": "17"}, {}]', ": device 2: there is no platform"),
             ("[\n{]", ":2: Expecting property name"),
             ("[" * 100_000, ": the JSON is nested too deep"),
             (f"[{'9' * 5000}]", ": Exceeds the limit"),
@@ -171,7 +168,7 @@ class TestFleets:
         done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
         assert b"for 2 devices (a, b): nothing wrong" in done.stdout
         done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
-        assert done.stderr.startswith(b"Error: <stdin>:2: the platform is missing")
+        assert done.stderr.startswith(b"Error: <stdin>:2: there is no platform")
         status, _, err = cli("check", "-", "--fleet", "-")
         assert status == 2
         assert "standard input can be read only once" in err

@@ -18,6 +18,7 @@ from mdm_osupdate.flow import (
     Restarted,
     State,
     UpdateFlow,
+    load_flow,
 )
 from mdm_osupdate.messages import RESPONSES
 from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play
@@ -81,7 +82,9 @@ def aims(device: osu.Device, target: str) -> st.SearchStrategy[str | osu.Availab
 
 
 def restored(flow: UpdateFlow) -> UpdateFlow:
-    return UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict(), allow_nan=False)))
+    again = load_flow(json.loads(json.dumps(flow.to_dict(), allow_nan=False)))
+    assert isinstance(again, UpdateFlow)
+    return again
 
 
 def carry_through(flow: UpdateFlow, simulated: SimulatedDevice) -> UpdateFlow:
@@ -224,7 +227,7 @@ def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
             flow.device_idle(now)
             command = flow.next_command(now)
             if restores:
-                flow = UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
+                flow = restored(flow)
             if command is not None:
                 answer = simulated.answer(command, now)
                 if answer is not None:
@@ -250,7 +253,7 @@ def test_no_answer_whatsoever_makes_a_flow_raise(
         flow.receive(answer, now)
         now = max(now, flow.wait_until or now)
         flow.device_idle(now)
-    UpdateFlow.from_dict(json.loads(json.dumps(flow.to_dict())))
+    load_flow(json.loads(json.dumps(flow.to_dict())))
 
 
 @given(devices, devices, temperaments, temperaments)

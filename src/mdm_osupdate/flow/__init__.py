@@ -1,9 +1,11 @@
-"""Updates carried through without I/O."""
+"""Updates carried through without I/O: by commands, or by a declaration."""
 
+from .enforcement import EnforcementFlow
 from .events import (
     ActionChanged,
     Blocked,
     CommandSent,
+    DeadlinePassed,
     Downloaded,
     DownloadProgressed,
     DownloadStarted,
@@ -21,10 +23,14 @@ from .events import (
     UpdateNotOffered,
     UserDeferred,
     Waiting,
-    as_time,
 )
-from .responses import Answer, offered_version
-from .updates import DECLARED, REQUESTS, TRANSITIONS, Policy, State, UpdateFlow
+from .meanings import Answer
+from .policy import Policy
+from .responses import offered_version
+from .storage import load_flow
+from .storing import as_time
+from .transitions import DECLARED, REQUESTS, TRANSITIONS, State
+from .updates import UpdateFlow
 
 __all__ = [
     "DECLARED",
@@ -34,9 +40,11 @@ __all__ = [
     "Answer",
     "Blocked",
     "CommandSent",
+    "DeadlinePassed",
     "DownloadProgressed",
     "DownloadStarted",
     "Downloaded",
+    "EnforcementFlow",
     "Event",
     "Failed",
     "Finished",
@@ -55,5 +63,6 @@ __all__ = [
     "UserDeferred",
     "Waiting",
     "as_time",
+    "load_flow",
     "offered_version",
 ]

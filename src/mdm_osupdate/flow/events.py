@@ -1,51 +1,40 @@
-"""What an ``UpdateFlow`` reports: one small class for each kind of event, each with its time."""
+"""The events of a flow: one small class for each kind, each with its time."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-import attrs
 from attrs import field, frozen
+from cattrs.strategies import configure_tagged_union
 
-
-def as_time(value: "dt.datetime | str") -> dt.datetime:
-    """The converter of points in time: an aware one, or its ISO 8601 text as JSON holds it."""
-    time = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
-    if time.tzinfo is None:
-        raise TypeError(f"{time} has no time zone; give an aware datetime")
-    return time.astimezone(dt.timezone.utc)
+from .storing import STORED, as_time
 
 
 @frozen(kw_only=True)
 class Event:
-    """What the events share."""
+    """The base class of all events."""
 
     at: dt.datetime = field(converter=as_time)
-    """When, aware and in UTC."""
+    """The time of the event, aware and in UTC."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Turn it into values that JSON has; ``event`` is the name of the class."""
-        return {"event": type(self).__name__, **attrs.asdict(self, value_serializer=json_value)}
-
-
-def json_value(_: object, __: object, value: object) -> object:
-    """Make of an attribute's value what JSON has; for ``attrs.asdict``."""
-    return value.isoformat() if isinstance(value, dt.datetime) else value
+        """Convert to values that JSON has; ``event`` is the name of the class."""
+        stored: dict[str, Any] = STORED.unstructure(self, Event)
+        return stored
 
 
 @frozen(kw_only=True)
 class CommandSent(Event):
-    """A command was given to the caller to be sent."""
+    """A command was handed to the caller for sending."""
 
     command_uuid: str
     request_type: str
     again: bool = False
-    """Whether under a CommandUUID that was sent before."""
+    """Whether the command was sent before, under the same CommandUUID."""
 
 
 @frozen(kw_only=True)
 class Waiting(Event):
-    """There is no command before a certain time."""
+    """The flow has nothing to do before a certain time."""
 
     until: dt.datetime = field(converter=as_time)
 
@@ -57,19 +46,19 @@ class NotNow(Event):
 
 @frozen(kw_only=True)
 class Resending(Event):
-    """The answer to a command is lost; the same command, with its CommandUUID, comes next."""
+    """The response to a command is lost; the same command comes next."""
 
     command_uuid: str
 
 
 @frozen(kw_only=True)
 class ScanStarted(Event):
-    """The device looks for updates."""
+    """The device scans for updates."""
 
 
 @frozen(kw_only=True)
 class UpdateFound(Event):
-    """The device lists the update that is wanted."""
+    """The device lists the requested update."""
 
     product_key: str | None
     version: str | None
@@ -77,17 +66,17 @@ class UpdateFound(Event):
 
 @frozen(kw_only=True)
 class UpdateNotOffered(Event):
-    """The device does not list the update that is wanted."""
+    """The device does not list the requested update."""
 
 
 @frozen(kw_only=True)
 class DownloadStarted(Event):
-    """The device has taken the command and downloads."""
+    """The device accepted the update and downloads it."""
 
 
 @frozen(kw_only=True)
 class DownloadProgressed(Event):
-    """How far the download has come."""
+    """The download has made progress."""
 
     fraction: float
     """From 0.0 to 1.0."""
@@ -100,15 +89,15 @@ class Downloaded(Event):
 
 @frozen(kw_only=True)
 class InstallScheduled(Event):
-    """The device has taken the command and will install."""
+    """The device accepted the command and will install."""
 
     action: str
-    """The install action that it names."""
+    """The install action that the device names."""
 
 
 @frozen(kw_only=True)
 class ActionChanged(Event):
-    """The device does something else than it was asked to."""
+    """The device does something other than what the command requested."""
 
     asked: str
     scheduled: str
@@ -116,32 +105,40 @@ class ActionChanged(Event):
 
 @frozen(kw_only=True)
 class UserDeferred(Event):
-    """The user has put the installation off."""
+    """The user has deferred the installation."""
 
     remaining: int
-    """How many times the user may do so again."""
+    """The number of deferrals that the user has left."""
 
 
 @frozen(kw_only=True)
 class Restarting(Event):
-    """The device installs, and will restart, unless its user is still to agree."""
+    """The device installs and will restart, once its user agrees if that is needed."""
 
 
 @frozen(kw_only=True)
 class Restarted(Event):
-    """The device knows of no update in progress any more, so it has restarted."""
+    """The device no longer has an update in progress, so it has restarted."""
 
 
 @frozen(kw_only=True)
 class Blocked(Event):
-    """Something is in the way; the flow will try again."""
+    """Something prevents the update for now; the flow continues."""
 
     reason: str
 
 
 @frozen(kw_only=True)
+class DeadlinePassed(Event):
+    """The deadline of a declaration has passed in every time zone, without the update."""
+
+    deadline: str
+    """The ``TargetLocalDateTime`` of the declaration."""
+
+
+@frozen(kw_only=True)
 class Ignored(Event):
-    """An answer that changes nothing: not to the command that was sent, or not understood."""
+    """A response or report that changes nothing: unrelated to this update, or not understood."""
 
     reason: str
     command_uuid: str | None
@@ -149,7 +146,7 @@ class Ignored(Event):
 
 @frozen(kw_only=True)
 class Finished(Event):
-    """What was asked for is done."""
+    """The update is done."""
 
     reason: str
 
@@ -161,17 +158,35 @@ class Failed(Event):
     reason: str
 
 
-_EVENTS: Mapping[str, type[Event]] = {
-    name: kind
-    for name, kind in list(globals().items())
-    if isinstance(kind, type) and issubclass(kind, Event)
-}
+_AnyEvent: TypeAlias = (
+    CommandSent
+    | Waiting
+    | NotNow
+    | Resending
+    | ScanStarted
+    | UpdateFound
+    | UpdateNotOffered
+    | DownloadStarted
+    | DownloadProgressed
+    | Downloaded
+    | InstallScheduled
+    | ActionChanged
+    | UserDeferred
+    | Restarting
+    | Restarted
+    | Blocked
+    | DeadlinePassed
+    | Ignored
+    | Finished
+    | Failed
+)
 
+_TAGGED: Any = _AnyEvent  # a union is no class to type checkers
 
-def read_event(values: Mapping[str, Any]) -> Event:
-    """Read what ``Event.to_dict`` has written.
-
-    Raises:
-        KeyError, TypeError, ValueError: it has not written this.
-    """
-    return _EVENTS[values["event"]](**{k: v for k, v in values.items() if k != "event"})
+configure_tagged_union(_TAGGED, STORED, tag_name="event")
+STORED.register_structure_hook_func(
+    lambda kind: kind is Event, lambda value, _: STORED.structure(value, _TAGGED)
+)
+STORED.register_unstructure_hook_func(
+    lambda kind: kind is Event, lambda event: STORED.unstructure(event, _TAGGED)
+)

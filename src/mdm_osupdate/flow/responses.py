@@ -1,8 +1,8 @@
-"""What an answer means for an update: all that is known of the wire's oddities, and nothing else.
+"""The meaning of responses: every known variation of what devices send, and nothing else.
 
-The same thing is said in many forms: that there is no update, as an error (2213, 12048), as an
-empty list, or by leaving ``UpdateResults`` out. Here each becomes one ``Answer``, of which the
-flow's table says what follows.
+Devices say the same thing in many forms. That there is no update, they say by an error (2213,
+12048), by an empty list, or by leaving ``UpdateResults`` out. Each form becomes one ``Answer``, and
+the flow's table has what follows from it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,87 +25,39 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateResponse,
     UpdateResultsItem,
     UpdateStatus,
-    Word,
 )
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import OSVersion, named_version, read_version
 
-
-class Answer(Word):
-    """What an answer can mean."""
-
-    WAITING = "waiting"
-    """The declaration is taken up, and the update waits to begin."""
-    SCANNED = "scanned"
-    """The scan has begun, or will."""
-    OFFERED = "offered"
-    """The update is on the device's list."""
-    UNLISTED = "unlisted"
-    """It is not, which iOS and tvOS also say of one that they have downloaded."""
-    ABSENT = "absent"
-    """There is no such update."""
-    DOWNLOADING = "downloading"
-    """It downloads, or is about to."""
-    DOWNLOADED = "downloaded"
-    """It is downloaded, and not being installed."""
-    UNDOWNLOADED = "undownloaded"
-    """It must be downloaded before it can be installed."""
-    INSTALLING = "installing"
-    """It will be installed without another command, now or once its user agrees."""
-    PENDING = "pending"
-    """Nothing tells whether it is installed: a Mac's user may still be putting it off."""
-    NOTHING = "nothing"
-    """No update is in progress any more: the device has restarted, or given it up."""
-    BLOCKED = "hindered"
-    """It failed, for a reason that may pass."""
-    NOT_NOW = "not now"
-    """The device cannot act; it must be sent the same command again."""
-    DONE = "done"
-    """All that was asked for has happened."""
-    REJECTED = "rejected"
-    """The device will never take this command."""
+from .meanings import INSTALLED, Answer, Meaning
 
 
 @frozen
 class Goal:
-    """The update that is wanted, and how."""
+    """The requested update, and what is known of it before a response comes."""
 
     action: InstallAction
-    """What the device is asked for now, which may be a step on the way."""
+    """The action of the current command, which may be an intermediate step."""
     version: OSVersion | None
     key: str | None
     lists_by_scan: bool
-    """Whether the device's list is true only after a scan."""
+    """Whether the device's list is up to date only after a scan."""
     by_version: bool
-    """Whether the device can be asked for the version without a product key."""
+    """Whether the device accepts the version without a product key."""
     begun: bool
-    """Whether it has taken the update in hand, or may have: the answer is lost."""
+    """Whether the device has accepted the update, or may have: the response is lost."""
     installing: bool
-    """Whether it has said that it installs."""
+    """Whether the device has said that it installs."""
     silent: bool
-    """Whether a user may put the installation off, and the device does not tell."""
+    """Whether a user may defer the installation, and the device does not report it."""
     overdue: bool
-    """Whether the user may do so no longer."""
+    """Whether the user has no deferral left."""
     ends_commands: bool
-    """Whether the update is one after which there are no more commands."""
-
-
-@frozen(kw_only=True)
-class Meaning:
-    """An answer, and what goes with it."""
-
-    answer: Answer
-    reason: str = ""
-    offer: AvailableOSUpdatesItem | None = None
-    action: str | None = None
-    """The install action that the device names."""
-    downloaded: bool = False
-    """Whether it says that the download is complete."""
-    progress: OSUpdateStatusItem | None = None
+    """Whether the target version no longer has the commands."""
 
 
 def read_answer(response: Response, goal: Goal) -> Meaning | None:
-    """Tell what an answer means; ``None``: its ``Status`` is no answer to a command."""
+    """Interpret a response. None: its ``Status`` is not one of a response to a command."""
     if response.status == CommandStatus.NOT_NOW:
         return Meaning(answer=Answer.NOT_NOW)
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
@@ -119,28 +71,28 @@ def read_answer(response: Response, goal: Goal) -> Meaning | None:
 
 
 _SAME_ERROR = {2200: 12051, 2201: 12052, 2207: 12058, 2211: 12059}
-"""The codes of ``DeviceManagement.error`` that say the same in ``MCMDMErrorDomain``."""
+"""The codes of ``DeviceManagement.error``, and the ones of ``MCMDMErrorDomain`` they equal."""
 _PROGRESS = {
     12051: Answer.DOWNLOADING,
     12052: Answer.DOWNLOADED,
     12058: Answer.INSTALLING,
     12059: Answer.UNDOWNLOADED,
 }
-"""The errors that only say how far the update is."""
+"""The errors that only report the progress of the update."""
 _FINAL = frozenset({12007, 12008, 12076})
-"""The errors that no waiting mends: not authorised, malformed, no such channel."""
+"""The errors that do not pass: not authorized, malformed, unsupported channel."""
 
 
 def _read_error(
     response: Response, chain: Sequence[ErrorChainItem], unexplained: str, goal: Goal
 ) -> Meaning:
-    """Tell what an error means, of the whole command or of its update."""
+    """Interpret an error of the whole command or of its update."""
     reason = _told(chain) or unexplained
     codes = [_code(error) for error in chain]
     if any((e.error_domain, e.error_code) in REQUEST_UNKNOWN for e in chain):
-        if goal.begun and goal.ends_commands:  # it had the command, and the update has taken it
+        if goal.begun and goal.ends_commands:  # the update has removed the command
             return Meaning(answer=Answer.DONE, reason=INSTALLED)
-        advice = f"{reason}. If it has come to 27 or newer: {RULES['OSU402'].hint}"
+        advice = f"{reason}. If it runs 27 or newer: {RULES['OSU402'].hint}"
         return Meaning(answer=Answer.REJECTED, reason=advice)
     if _FINAL.intersection(codes):
         return Meaning(answer=Answer.REJECTED, reason=reason)
@@ -153,14 +105,11 @@ def _read_error(
 
 
 def _code(error: ErrorChainItem) -> int:
-    """The code in ``MCMDMErrorDomain``; 0 where there is none."""
+    """Return the code in ``MCMDMErrorDomain``; 0 if there is none."""
     code = error.error_code or 0
     if error.error_domain == "DeviceManagement.error":
         return _SAME_ERROR.get(code, 0)
     return code if error.error_domain == "MCMDMErrorDomain" else 0
-
-
-INSTALLED = "installed"
 
 
 def _downloaded(goal: Goal, progress: OSUpdateStatusItem | None = None) -> Meaning:
@@ -190,7 +139,7 @@ def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
     if named:
         return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
     if offers:
-        reason = "the device offers this update without the product key that it is asked for by"
+        reason = "the device offers this update without the product key that a command needs"
         return Meaning(answer=Answer.ABSENT, reason=reason)
     known = goal.by_version or goal.key is not None
     if known and not goal.lists_by_scan:
@@ -208,7 +157,7 @@ def _is_offer_of(goal: Goal, item: AvailableOSUpdatesItem) -> bool:
 
 
 def _likeness(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
-    """How much an item looks like a system's update.
+    """Rate how much an item looks like an update of the system.
 
     Macs also list what only has the same number: the Command Line Tools 15.1 beside macOS 15.1.
     """
@@ -221,14 +170,13 @@ def _likeness(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
 
 
 def offered_version(item: AvailableOSUpdatesItem) -> OSVersion | None:
-    """The version of an update on offer, with the mark of a security response.
+    """Return the version of an offered update, with the letter of a security response.
 
-    ``None`` also for a security response without its mark: it has the number of its base.
+    ``None`` also for a security response without its letter: it has the number of its base.
     """
-    extra = item.supplemental_os_version_extra or ""
-    if item.is_security_response and not extra:
-        return None
-    return read_version(f"{item.version or ''} {extra}".strip())
+    version = read_version(item.version or "", item.supplemental_os_version_extra)
+    nameless = item.is_security_response and version is not None and not version.extra
+    return None if nameless else version
 
 
 def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
@@ -256,7 +204,7 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
 
 
 def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateResultsItem]:
-    """The results for the update that is wanted, one without a product key included."""
+    """Yield the results for the requested update, including one without a product key."""
     if not response.no_update_available:
         for item in response.update_results or ():
             if goal.key is None or item.product_key in (None, goal.key):
@@ -264,7 +212,10 @@ def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateR
 
 
 def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
-    item = next(_in_progress(response, goal), None)
+    items = response.os_update_status or ()
+    item = next(_in_progress(items, goal), None)
+    if item is None and any(_is_waiting(item, goal) for item in items):
+        return Meaning(answer=Answer.WAITING)
     if item is None:
         return Meaning(answer=Answer.PENDING if goal.silent else Answer.NOTHING)
     if item.status == ProgressStatus.INSTALLING:
@@ -278,9 +229,20 @@ def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
     return Meaning(answer=Answer.DOWNLOADING, progress=item)
 
 
-def _in_progress(response: OSUpdateStatusResponse, goal: Goal) -> Iterator[OSUpdateStatusItem]:
-    """The items of the update that is wanted; iOS sends one even when nothing is in progress."""
-    for item in response.os_update_status or ():
+def _is_waiting(item: OSUpdateStatusItem, goal: Goal) -> bool:
+    """Whether a device lists the update and says of it that it has not begun.
+
+    A Mac does so while it waits for power. Without all three, the item means nothing: iOS sends
+    one without a product key when nothing is in progress.
+    """
+    named = bool(goal.key) and item.product_key == goal.key
+    idle = item.status == ProgressStatus.IDLE and item.is_downloaded is False
+    return named and idle and item.download_percent_complete == 0
+
+
+def _in_progress(items: Sequence[OSUpdateStatusItem], goal: Goal) -> Iterator[OSUpdateStatusItem]:
+    """Yield the items of the requested update that say anything about it."""
+    for item in items:
         idle = item.status in (None, ProgressStatus.IDLE)
         nothing = idle and not _is_downloaded(item) and not fraction_of(item)
         if not nothing and (not item.product_key or not goal.key or item.product_key == goal.key):
@@ -288,7 +250,7 @@ def _in_progress(response: OSUpdateStatusResponse, goal: Goal) -> Iterator[OSUpd
 
 
 def fraction_of(item: OSUpdateStatusItem) -> float | None:
-    """How far the download is, from 0.0 to 1.0; ``None`` where the device does not say so."""
+    """Return the progress of the download, from 0.0 to 1.0; None if the device does not say."""
     fraction = item.download_percent_complete
     return fraction if fraction is not None and 0 <= fraction <= 1 else None
 

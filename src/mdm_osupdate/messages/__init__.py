@@ -11,7 +11,13 @@ from .commands import (
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
 )
-from .error_codes import CODE_OF_STATUS, KNOWN_ERRORS, REQUEST_UNKNOWN, KnownError
+from .error_codes import (
+    CODE_OF_STATUS,
+    KNOWN_ERRORS,
+    REQUEST_UNKNOWN,
+    KnownError,
+    known_error_in,
+)
 from .fields import KINDS, Frame, Key, once_per_class, unknown_keys, with_keys, with_status_keys
 from .message import Message
 from .responses import (
@@ -95,6 +101,7 @@ __all__ = [
     "UpdatesItem",
     "Validity",
     "Word",
+    "known_error_in",
     "once_per_class",
     "unknown_keys",
     "with_keys",

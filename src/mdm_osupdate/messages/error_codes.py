@@ -4,6 +4,7 @@ Apple calls codes and domains diagnostic and free to change: show them to people
 nothing on them but what Apple itself leaves no other way to learn (``NO_UPDATE``).
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -138,3 +139,15 @@ CODE_OF_STATUS: Mapping[str, int] = MappingProxyType(
     }
 )
 """The ``MCMDMErrorDomain`` code that says the same as a status of ``UpdateResults``."""
+
+_PRINTED = re.compile(r"Domain=([A-Za-z.]+),? Code=(-?[0-9]{1,9})")
+
+
+def known_error_in(text: str) -> KnownError | None:
+    """Return what is known of the first known error in a printed ``NSError``.
+
+    Devices print one where they have only text for a reason, as in ``failure-reason``:
+    ``Error Domain=SUMacControllerError Code=7507 "Access request was denied"``.
+    """
+    known = (KNOWN_ERRORS.get((domain, int(code))) for domain, code in _PRINTED.findall(text))
+    return next(filter(None, known), None)

@@ -43,7 +43,14 @@ from mdm_osupdate.declarations import (
 )
 from mdm_osupdate.device import Device, Enrollment
 from mdm_osupdate.errors import DecodeError, EncodeError, Finding
-from mdm_osupdate.flow import Event, State, UpdateFlow, as_time, offered_version
+from mdm_osupdate.flow import (
+    EnforcementFlow,
+    Event,
+    State,
+    UpdateFlow,
+    as_time,
+    offered_version,
+)
 from mdm_osupdate.messages import (
     ANSWER_TO,
     CODE_OF_STATUS,
@@ -925,10 +932,12 @@ class Reported:
     """Where the flow stands now."""
 
 
-def play_reports(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) -> Iterator[Reported]:
+def play_reports(
+    flow: EnforcementFlow, device: SimulatedDevice, now: dt.datetime
+) -> Iterator[Reported]:
     """Do as ``play`` does, for the flow of a declaration: from one report to the next."""
     seen = len(flow.history)
-    flow.next_command(now)
+    flow.advance(now)
     if not flow.done:
         device.declare(flow.declarations, now)
     while not flow.done:
@@ -940,4 +949,4 @@ def play_reports(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) ->
         if not flow.done:
             changes = device.changes_after(now)
             now = changes if changes is not None else flow.wait_until or now
-            flow.next_command(now)
+            flow.advance(now)

@@ -1,0 +1,151 @@
+"""The parts that both kinds of flow share: time, history, waiting, retries, the end."""
+
+import datetime as dt
+from typing import Generic, TypeVar
+
+from attrs import define
+
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Finding, FlowError
+
+from .events import Blocked, Event, Failed, Finished, Ignored, Waiting
+from .policy import Policy
+from .storing import as_time, later
+from .transitions import State
+
+_MOST_IGNORED = 20
+"""The number of ignored responses in a row that are kept: they may come without end."""
+
+
+@define(kw_only=True)
+class Memory:
+    """The state of a flow as flat values, so that it can be stored at any time."""
+
+    state: State
+    started: dt.datetime | None = None
+    latest: dt.datetime | None = None
+    """The latest time that a caller has given."""
+    wait_until: dt.datetime | None = None
+    retries: int = 0
+    reason: str = ""
+    """The reason of the last failure."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the flow has ended."""
+        return self.state in (State.FINISHED, State.FAILED)
+
+    def check(self) -> None:
+        """Raise ``ValueError`` if the values contradict each other."""
+        if self.started is not None:
+            started_first = self.latest is not None and self.latest >= self.started
+            require(started_first, "latest is missing or before started")
+        require(self.started is not None or not self.done, "an ended flow was never started")
+        require(self.retries >= 0, "retries is negative")
+
+
+def require(fact: bool, otherwise: str) -> None:
+    """Raise ``ValueError`` unless a fact holds."""
+    if not fact:
+        raise ValueError(otherwise)
+
+
+M = TypeVar("M", bound=Memory)
+
+
+class Flow(Generic[M]):
+    """An update of one device, without I/O."""
+
+    device: Device
+    policy: Policy
+    history: list[Event]
+    """All events, in order."""
+    _memory: M
+
+    def __repr__(self) -> str:
+        device = f"{self.device.platform} {self.device.os_version}"
+        return f"<{type(self).__name__} of {device} to {self._aim}: {self.state}>"
+
+    @property
+    def _aim(self) -> str:
+        """The target, for people."""
+        raise NotImplementedError
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The reasons why the device would refuse or ignore the update. Normally empty."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> State:
+        """The current state."""
+        return self._memory.state
+
+    @property
+    def done(self) -> bool:
+        """Whether the flow has ended."""
+        return self._memory.done
+
+    @property
+    def wait_until(self) -> dt.datetime | None:
+        """The time until which the flow has nothing to do by itself.
+
+        ``None``: it has something to do now, or has ended (see ``done``). A response or a report
+        that arrives earlier ends the wait.
+        """
+        return None if self.done else self._memory.wait_until
+
+    @property
+    def reason(self) -> str:
+        """The reason why it failed, or of the last failure so far; empty if there was none."""
+        return self._memory.reason
+
+    def _at(self, now: dt.datetime) -> dt.datetime:
+        """Take note of the time, which only moves forward, and convert it to UTC."""
+        now = as_time(now)
+        if self._memory.latest is not None and now < self._memory.latest:
+            raise FlowError(f"time goes backwards: {now} is before {self._memory.latest}")
+        self._memory.latest = now
+        return now
+
+    def _start(self, now: dt.datetime, *, has_target: bool) -> None:
+        """Begin, or end at once if the device has the target already or would refuse it."""
+        self._memory.started = now
+        if has_target:
+            self._end(State.FINISHED, now, f"the device has {self.device.os_version} already")
+        elif self.findings:
+            self._fail("; ".join(f"{f.message}. {f.hint}" for f in self.findings), now)
+
+    def _ignore(self, reason: str, command_uuid: str | None, now: dt.datetime) -> None:
+        last = self.history[-_MOST_IGNORED:]
+        if len(last) == _MOST_IGNORED and all(isinstance(event, Ignored) for event in last):
+            del self.history[-_MOST_IGNORED]
+        self.history.append(Ignored(at=now, reason=reason, command_uuid=command_uuid))
+
+    def _wait_until(self, until: dt.datetime, now: dt.datetime) -> None:
+        self._memory.wait_until = until
+        self.history.append(Waiting(at=now, until=until))
+
+    def _wait(self, length: dt.timedelta, now: dt.datetime) -> None:
+        self._wait_until(later(now, length), now)
+
+    def _block(self, reason: str, now: dt.datetime, *, told: bool = False) -> None:
+        """Count a failure; the last one that the policy allows ends the flow."""
+        memory = self._memory
+        memory.reason = reason
+        memory.retries += 1
+        if not told:
+            self.history.append(Blocked(at=now, reason=reason))
+        if memory.retries > self.policy.max_retries:
+            self._fail(reason, now)
+
+    def _fail(self, reason: str, now: dt.datetime) -> None:
+        if self._memory.reason and self._memory.reason != reason:
+            reason = f"{reason}; the last obstacle: {self._memory.reason}"
+        self._memory.reason = reason
+        self._end(State.FAILED, now, reason)
+
+    def _end(self, state: State, now: dt.datetime, reason: str) -> None:
+        self._memory.state, self._memory.wait_until = state, None
+        event = Finished if state is State.FINISHED else Failed
+        self.history.append(event(at=now, reason=reason))

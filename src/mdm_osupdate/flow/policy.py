@@ -1,0 +1,68 @@
+"""The waiting times and limits of a flow."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from attrs import field, frozen
+
+_LONGEST = dt.timedelta(days=3660)
+
+
+def _duration(value: dt.timedelta | float) -> dt.timedelta:
+    return value if isinstance(value, dt.timedelta) else dt.timedelta(seconds=value)
+
+
+def _durations(values: Iterable[dt.timedelta | float]) -> tuple[dt.timedelta, ...]:
+    return tuple(map(_duration, values))
+
+
+@frozen(kw_only=True)
+class Policy:
+    """The waiting times of a flow, and when it gives up.
+
+    Durations are ``timedelta`` or seconds. An ``EnforcementFlow`` uses ``max_retries`` and
+    ``timeout`` only; the rest is about commands.
+
+    Raises:
+        ValueError: a duration is not between zero and ten years, or a limit is too small.
+    """
+
+    poll_every: dt.timedelta = field(default=dt.timedelta(minutes=15), converter=_duration)
+    """The interval between queries for progress. It doubles while the response stays the same."""
+    poll_at_most: dt.timedelta = field(default=dt.timedelta(hours=4), converter=_duration)
+    """The longest interval between queries: a user may take days."""
+    scan_time: dt.timedelta = field(default=dt.timedelta(minutes=10), converter=_duration)
+    """The time that a Mac gets to scan before the flow queries the result."""
+    retry_after: dt.timedelta = field(default=dt.timedelta(hours=2), converter=_duration)
+    """The delay before a retry after a failure."""
+    back_off: Sequence[dt.timedelta] = field(
+        default=tuple(dt.timedelta(minutes=m) for m in (5, 15, 60, 240)),
+        converter=_durations,
+    )
+    """The delays after the first NotNow in a row, the second, and so on; the last one repeats."""
+    answer_within: dt.timedelta = field(default=dt.timedelta(days=1), converter=_duration)
+    """The time after which a response counts as lost, even if the device has not connected."""
+    max_retries: int = 12
+    """The number of failures after which the flow retries."""
+    timeout: dt.timedelta = field(default=dt.timedelta(days=30), converter=_duration)
+    """The time limit: of the whole update by commands, deferrals included; after the deadline
+    of a declaration."""
+    commands: int = 5000
+    """The number of commands that may be sent."""
+
+    def __attrs_post_init__(self) -> None:
+        times = [
+            self.poll_every,
+            self.poll_at_most,
+            self.scan_time,
+            self.retry_after,
+            self.answer_within,
+            self.timeout,
+            *self.back_off,
+        ]
+        if not self.back_off or min(times) <= dt.timedelta() or self.commands < 1:
+            raise ValueError("a policy needs waiting times above zero, and at least one command")
+        if max(times) > _LONGEST:
+            raise ValueError("a policy cannot have waiting times of more than ten years")
+        if self.max_retries < 0:
+            raise ValueError("a policy cannot have a negative max_retries")

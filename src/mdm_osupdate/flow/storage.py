@@ -1,0 +1,86 @@
+"""Flows from their stored form, of this format and of the one before."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from mdm_osupdate.errors import show
+
+from .enforcement import EnforcementFlow, StoredEnforcement
+from .storing import FORMAT, STORED, faults
+from .transitions import REQUESTS
+from .updates import StoredUpdate, UpdateFlow
+
+
+def load_flow(values: Mapping[str, Any]) -> UpdateFlow | EnforcementFlow:
+    """Restore a flow from what its ``to_dict`` returned; it continues where it was.
+
+    Raises:
+        ValueError: the values are not a stored flow, each fault with its path; or their format is
+            newer than this version of the library.
+    """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"a stored flow is a mapping, not {show(values)}")
+    try:
+        rest = dict(values) if "format" in values else _from_format_0(values)
+        number, kind = rest.pop("format", None), rest.pop("kind", None)
+        if number != FORMAT or type(number) is not int:
+            raise ValueError(f"expected format {FORMAT}, got {show(number)}")
+        if kind == "update":
+            return UpdateFlow.restored(STORED.structure(rest, StoredUpdate))
+        if kind == "enforcement":
+            return EnforcementFlow.restored(STORED.structure(rest, StoredEnforcement))
+        raise ValueError(f"expected kind 'update' or 'enforcement', got {show(kind)}")
+    except Exception as error:  # whatever is wrong with the values has one name
+        raise ValueError(f"invalid stored flow: {faults(error)}") from None
+
+
+# -- format 0: one class for both, each command sent in full ---------------------------------------
+
+_RENAMED = {"hindrances": "max_retries", "patience": "timeout"}
+"""The names that format 0 had at first, and the later ones."""
+
+
+def _from_format_0(values: Mapping[str, Any]) -> dict[str, Any]:
+    old = {key: dict(values[key]) for key in ("device", "policy", "memory")}
+    policy = {_RENAMED.get(key, key): value for key, value in old["policy"].items()}
+    memory = old["memory"]
+    memory["retries"] = memory.pop("max_retries", None) or memory.pop("hindrances", 0)
+    history = [
+        event | {"event": "Blocked"} if event["event"] == "Hindered" else event
+        for event in values["history"]
+    ]
+    rest = {"format": FORMAT, "device": old["device"], "policy": policy, "history": history}
+    if values["declaration"] is not None:
+        kept = {key: memory[key] for key in _SHARED}
+        return rest | {
+            "kind": "enforcement",
+            "declaration": values["declaration"],
+            "memory": kept | {"pending": memory["pending"], "failures": memory["failures"]},
+        }
+    sent, uuids = memory.pop("sent"), memory.pop("uuids")
+    issued = [str(uuid.uuid5(uuid.UUID(values["id"]), str(n))).upper() for n in range(len(uuids))]
+    if uuids != issued:
+        raise ValueError("memory.uuids do not follow from id")
+    if sent is not None and sent["Command"]["RequestType"] != REQUESTS[memory["state"]]:
+        raise ValueError("memory.sent does not fit memory.state")
+    del memory["pending"], memory["failures"]
+    memory |= {"issued": len(uuids), "awaiting": sent is not None}
+    memory["excused"] = [_renamed(answer) for answer in memory["excused"]]
+    return rest | {"kind": "update", "id": values["id"], "item": values["item"], "memory": memory}
+
+
+_SHARED = (
+    "state",
+    "started",
+    "latest",
+    "wait_until",
+    "retries",
+    "reason",
+    "downloaded",
+    "installing",
+)
+
+
+def _renamed(answer: str) -> str:
+    return "blocked" if answer == "hindered" else answer

@@ -1,0 +1,122 @@
+"""The values of a flow as JSON has them, and back: times, durations, versions, typed events.
+
+Reading is strict. A number is not taken for text, a text not for a list, and an unknown key is an
+error, so that a corrupt record is found when it is read and not some steps later.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from typing import Any
+
+from cattrs import Converter, ForbiddenExtraKeysError, transform_error
+from cattrs.cols import is_sequence, list_structure_factory
+
+from mdm_osupdate.codec import from_dict, to_dict
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+from mdm_osupdate.device import AccessRights
+from mdm_osupdate.errors import show
+from mdm_osupdate.messages import UpdatesItem, Word
+from mdm_osupdate.versions import OSVersion
+
+FORMAT = 1
+"""The number of the stored form, counted up with each change that an older reader would refuse."""
+
+
+def as_time(value: dt.datetime) -> dt.datetime:
+    """Convert an aware time to UTC."""
+    if value.tzinfo is None:
+        raise TypeError(f"{value} has no time zone; give an aware datetime")
+    try:
+        return value.astimezone(dt.timezone.utc)
+    except OverflowError:
+        raise ValueError(f"{value} is outside the years 1 to 9999 in UTC") from None
+
+
+def later(time: dt.datetime, length: dt.timedelta) -> dt.datetime:
+    """Add a duration; the end of the calendar is as late as it gets."""
+    try:
+        return time + length
+    except OverflowError:
+        return dt.datetime.max.replace(tzinfo=dt.timezone.utc)
+
+
+def _exactly(kind: type, name: str) -> Callable[[Any, Any], Any]:
+    def read(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"expected {name}, got {show(value)}")
+        return value
+
+    return read
+
+
+def _number(value: Any, _: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError(f"expected a number, got {show(value)}")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError(f"expected a string, got {show(value)}")
+    return value
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"expected an integer, got {show(value)}")
+    return value
+
+
+def _list_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    read_items = list_structure_factory(kind, converter)
+
+    def read(value: Any, kind: Any) -> Any:
+        if not isinstance(value, list):
+            raise TypeError(f"expected an array, got {show(value)}")
+        return read_items(value, kind)
+
+    return read
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for kind, name in (bool, "a boolean"), (int, "an integer"), (str, "a string"):
+        converter.register_structure_hook(kind, _exactly(kind, name))
+    converter.register_structure_hook(Word, lambda value, kind: kind(_text(value)))
+    converter.register_unstructure_hook(Word, str)
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_factory(is_sequence)(_list_hook)
+    converter.register_structure_hook(
+        dt.datetime, lambda value, _: as_time(dt.datetime.fromisoformat(_text(value)))
+    )
+    converter.register_unstructure_hook(dt.datetime, dt.datetime.isoformat)
+    converter.register_structure_hook(
+        dt.timedelta, lambda value, _: dt.timedelta(seconds=_number(value, float))
+    )
+    converter.register_unstructure_hook(dt.timedelta, dt.timedelta.total_seconds)
+    converter.register_structure_hook(OSVersion, lambda value, _: OSVersion(_text(value)))
+    converter.register_unstructure_hook(OSVersion, str)
+    converter.register_structure_hook(AccessRights, lambda value, _: AccessRights(_integer(value)))
+    for message in UpdatesItem, SoftwareUpdateEnforcementSpecific:
+        converter.register_structure_hook(
+            message, lambda value, kind: from_dict(value, kind, strict=True)
+        )
+        converter.register_unstructure_hook(message, to_dict)
+    return converter
+
+
+STORED = _converter()
+
+
+def faults(error: Exception) -> str:
+    """Describe what is wrong with a stored flow, each fault with its path."""
+    return "; ".join(transform_error(error, "flow", _fault))
+
+
+def _fault(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return f"missing key {error}"
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"unknown key {', '.join(map(repr, sorted(error.extra_fields)))}"
+    return str(error)
