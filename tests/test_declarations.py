@@ -136,7 +136,7 @@ class TestBuilding:
         for write in osu.to_dict, osu.dumps:
             with pytest.raises(osu.EncodeError, match="levels"):
                 write(declaration)
-        assert {finding.rule for finding in osu.validate(declaration)} == {"OSU104"}
+        assert [f.rule for f in osu.validate(declaration).errors] == ["OSU104"]
 
     def test_an_activation_goes_with_it(self) -> None:
         activation = enforcement(identifier="update").activation()
@@ -371,7 +371,7 @@ class TestSuccessor:
             ({"install_action": "DownloadOnly"}, "always installs"),
             (
                 {"install_action": "InstallLater", "max_user_deferrals": 3},
-                f"the command lets the user put it off 3 times; a declaration, until {BY}",
+                "the command allows 3 deferrals; a declaration has a deadline instead",
             ),
             ({"priority": "High"}, "a declaration has none"),
         ],
@@ -392,8 +392,8 @@ class TestSuccessor:
         declaration = successor(command, MAC, BY)
         assert declaration.target_os_version == "26.1"
         assert [finding.message for finding in declaration.findings] == [
-            "the command wants a network tether; a declaration cannot ask for one",
-            "the command is about 26.0.1, too",
+            "the command requires a network tether; a declaration cannot",
+            "the command also schedules 26.0.1",
         ]
 
     def test_what_the_device_makes_of_it_is_told(self) -> None:

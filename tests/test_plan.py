@@ -107,11 +107,11 @@ class TestWhatWouldHaveToChange:
     @pytest.mark.parametrize(
         ("given", "reason", "change"),
         [
-            (device("macOS", "15.0", supervised=False), "supervision", "Supervise the Mac"),
-            (device("macOS", "13.0", supervised=False), "supervision", "Supervise the device"),
+            (device("macOS", "15.0", supervised=False), "supervis", "Supervise the Mac"),
+            (device("macOS", "13.0", supervised=False), "supervis", "Supervise the device"),
             (
                 device("iPadOS", "16.0", supervised=False, enrollment="device"),
-                "supervision",
+                "supervised",
                 "Supervise the device: enrol it by Automated Device Enrollment or with Apple "
                 "Configurator. Or: Have iPadOS 17.0 or newer installed by hand: from then on it "
                 "takes the declaration.",
@@ -119,7 +119,7 @@ class TestWhatWouldHaveToChange:
             (device("iOS", "26.0", enrollment="user"), "User Enrollment", "Ask the user"),
             (device("iOS", "16.0", enrollment="user"), "User Enrollment", "Ask the user"),
             (device("iOS", "16.0", access_rights=1), "APP_INSTALLATION", "Enrol the device"),
-            (device("visionOS", "1.0"), "only 26.0 and newer do", "Have visionOS 26.0 or newer"),
+            (device("visionOS", "1.0"), "introduced in 26.0", "Have visionOS 26.0 or newer"),
             (device("watchOS", "10.0"), "watchOS", "with its iPhone"),
             (device("macOS", "15.0", channel="user"), "user channel", "Send it to the device"),
         ],

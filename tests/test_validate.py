@@ -6,6 +6,7 @@ import pytest
 
 import mdm_osupdate as osu
 from mdm_osupdate.messages import Message
+from mdm_osupdate.validation import inspect
 
 
 def rules(message: Message | bytes | str) -> list[str]:
@@ -89,7 +90,7 @@ class TestCommands:
                 <key>MaxUserDeferrals</key><string>5</string>
                 <key>udid</key><string>x</string>
             </dict></array></dict></plist>"""
-        assert rules(text) == ["OSU111", "OSU121", "OSU123", "OSU201", "OSU203", "OSU207"]
+        assert rules(text) == ["OSU111", "OSU203", "OSU201", "OSU121", "OSU207", "OSU123"]
 
     def test_the_bare_inside_of_another_command(self) -> None:
         text = "<plist><dict><key>RequestType</key><string>{}</string></dict></plist>"
@@ -100,7 +101,7 @@ class TestCommands:
 
     def test_a_message_that_cannot_be_written_is_no_exception(self) -> None:
         item = osu.UpdatesItem(install_action="Default", unknown={"InstallAction": "Default"})
-        assert rules(osu.ScheduleOSUpdateCommand([item])) == ["OSU106"]
+        assert rules(osu.ScheduleOSUpdateCommand([item])) == ["OSU203", "OSU106"]
 
 
 class TestKeys:
@@ -221,7 +222,7 @@ class TestReports:
 
     def test_findings_print_as_a_line(self) -> None:
         assert str(self.bad[0]) == (
-            "OSU201 error Command.Updates[0].InstallAction: 'Explode' is no install action"
+            "OSU201 error Command.Updates[0].InstallAction: unknown InstallAction 'Explode'"
         )
         assert str(osu.validate("x")[0]).startswith("OSU101 error (document): ")
 
@@ -245,3 +246,113 @@ def test_errors_pickle() -> None:
     for error in errors:
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+class TestPlaces:
+    """Findings come in document order, with line and column."""
+
+    TEXT = """<plist><dict>
+<key>CommandUUID</key><string>1</string>
+<key>Command</key><dict>
+<key>Updates</key><array>
+<dict><key>ProductVersion</key><string>latest</string>
+<key>InstallAction</key><string>Explode</string></dict>
+</array>
+<key>RequestType</key><string>ScheduleOSUpdate</string>
+<key>Extra</key><string>1</string>
+</dict></dict></plist>"""
+
+    def test_xml(self) -> None:
+        found = [(f.rule, f.line, f.column) for f in osu.validate(self.TEXT)]
+        assert found == [("OSU210", 5, 32), ("OSU201", 6, 25), ("OSU123", 9, 17)]
+
+    def test_for_a_device_too(self) -> None:
+        report = osu.validate(self.TEXT, osu.Device("watchOS", "11.0"))
+        assert ("OSU301", 8, 23) in [(f.rule, f.line, f.column) for f in report]
+
+    def test_a_document_is_read_once_for_many_devices(self) -> None:
+        inspection = inspect(self.TEXT)
+        device = osu.Device("watchOS", "11.0")
+        assert inspection.check(device) == osu.validate(self.TEXT, device)
+        assert inspect(b"x").check(device) == osu.validate(b"x", device)
+
+    def test_where_a_text_ends(self) -> None:
+        (finding,) = osu.validate("<plist>\n<dict>")
+        assert (finding.rule, finding.line, finding.column) == ("OSU101", 2, 7)
+
+    def test_binary_documents_and_objects_have_none(self) -> None:
+        command = osu.loads_command(self.TEXT)
+        for subject in command, osu.dumps(command, fmt="binary"):
+            report = osu.validate(subject)
+            assert {(f.line, f.column) for f in report} == {(None, None)}
+            assert [f.path for f in report] == [
+                "Command.Extra",
+                "Command.Updates[0].InstallAction",
+                "Command.Updates[0].ProductVersion",
+            ]
+
+    def test_items_come_by_their_number(self) -> None:
+        items = [osu.UpdatesItem(install_action=f"x{n}", product_key="k") for n in range(11)]
+        paths = [f.path for f in osu.validate(osu.ScheduleOSUpdateCommand(items))]
+        assert paths[-2:] == [f"Command.Updates[{n}].InstallAction" for n in (9, 10)]
+
+
+class TestObjects:
+    """For a message, the report has what is wrong with the document that it would become."""
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            osu.OSUpdateStatusCommand(command_uuid="a\rb"),
+            schedule(max_user_deferrals=2**70, install_action="InstallLater"),
+        ],
+    )
+    def test_what_dumps_refuses(self, message: osu.Command) -> None:
+        assert rules(message) == ["OSU106"]
+        with pytest.raises(osu.EncodeError):
+            osu.dumps(message)
+
+    def test_a_number_of_thousands_of_digits(self) -> None:
+        message = schedule(max_user_deferrals=-(10**5000), install_action="InstallLater")
+        assert rules(message) == ["OSU106", "OSU208"]
+
+    def test_unknown_keys_are_what_they_would_be_in_the_document(self) -> None:
+        scan = osu.ScheduleOSUpdateScanCommand(
+            force=True, command_unknown={"ForceUpdateScan": True}
+        )
+        assert rules(scan) == rules(osu.dumps(scan)) == ["OSU124"]
+        item = osu.UpdatesItem(
+            install_action="InstallLater", product_key="k", unknown={"MaxUserDeferrals": "5"}
+        )
+        command = osu.ScheduleOSUpdateCommand([item])
+        assert rules(command) == rules(osu.dumps(command)) == ["OSU121"]
+
+
+class TestManyFindings:
+    ITEMS = [
+        osu.UpdatesItem(install_action="Default", product_key="k", max_user_deferrals=1)
+    ] * 1001
+
+    def test_the_least_severe_are_left_out(self) -> None:
+        explode = osu.UpdatesItem(install_action="Explode", product_key="k")
+        report = osu.validate(osu.ScheduleOSUpdateCommand([*self.ITEMS, explode]))
+        assert (len(report), report.left_out) == (1000, 2)
+        assert [f.rule for f in report.errors] == ["OSU201"]
+        assert report[-1] is report.errors[0]
+
+    def test_all_that_fit_are_kept(self) -> None:
+        report = osu.validate(osu.ScheduleOSUpdateCommand(self.ITEMS[:1000]))
+        assert (len(report), report.left_out) == (1000, 0)
+
+    def test_exceptions_show_the_first(self) -> None:
+        bad = [osu.UpdatesItem(install_action="Explode", product_key="k")] * 21
+        report = osu.validate(osu.ScheduleOSUpdateCommand(bad))
+        with pytest.raises(osu.InvalidMessageError) as caught:
+            report.raise_for_errors()
+        lines = str(caught.value).splitlines()
+        assert (len(lines), lines[-1]) == (21, "and 1 more")
+
+    def test_long_paths_are_cut(self) -> None:
+        finding = osu.RULES["OSU123"].finding("a." * 500 + "end", "m")
+        assert len(str(finding)) < 250
+        assert ".a.end: m" in str(finding)

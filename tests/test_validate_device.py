@@ -290,7 +290,7 @@ class TestWhatIsToldAlone:
             }
         )
         report = osu.validate(document, osu.Device("iOS", "17.3", supervised=False))
-        assert [f.rule for f in report.errors] == ["OSU120", "OSU310"]
+        assert [f.rule for f in report.errors] == ["OSU310", "OSU120"]
         assert "OSU312" in report.undecided
 
     @pytest.mark.parametrize(

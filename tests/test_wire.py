@@ -70,7 +70,7 @@ class TestCommands:
         assert "under the key Command" in finding.hint
         with pytest.raises(osu.DecodeError) as caught:
             osu.loads_command(data)
-        assert caught.value.findings == (finding,)
+        assert [f.message for f in caught.value.findings] == [finding.message]
 
     def test_the_inner_dictionary_with_the_uuid_in_it(self) -> None:
         data = plistlib.dumps({"RequestType": "OSUpdateStatus", "CommandUUID": "1"})

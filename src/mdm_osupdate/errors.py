@@ -1,7 +1,7 @@
-"""What is wrong, as values and as exceptions: severity, finding, report, and what is raised.
+"""Exceptions, and what is wrong with a message as values: severity, finding, report.
 
-What a caller can catch in one place is ``OSUpdateError``; each subclass is also the builtin that
-somebody who knows nothing of this library would catch.
+``OSUpdateError`` is the base of all exceptions. Each subclass is also the built-in exception that a
+caller who does not know this library would catch.
 """
 
 import re
@@ -18,102 +18,122 @@ class Severity(str, Enum):
     __str__ = str.__str__
 
     ERROR = "error"
-    """The device will refuse the message, or ignore the part in question."""
+    """The device refuses the message, or ignores the part in question."""
     WARNING = "warning"
-    """It will not do what it seems to."""
+    """The message does not do what it seems to."""
     INFO = "info"
-    """Worth knowing; nothing needs to change."""
+    """Worth knowing. Nothing needs to change."""
 
 
 @frozen
 class Finding:
-    """One problem, in terms that a person can act on."""
+    """One problem with a message, and how to solve it."""
 
     rule: str
     """The rule's code, such as ``OSU203``; ``RULES`` explains it."""
     severity: Severity
     path: str
-    """Where, such as ``Command.Updates[0].Priority``; empty for the whole document."""
+    """The path, such as ``Command.Updates[0].Priority``; empty for the whole document."""
     message: str
-    """What is wrong with the value in hand."""
+    """What is wrong."""
     hint: str
     """What to do instead."""
     source: str
-    """Who says so."""
+    """The document that the rule comes from."""
+    line: int | None = None
+    """The line of the document, from 1; ``None`` in binary documents and for objects."""
+    column: int | None = None
+    """The column in that line, from 1."""
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.severity} {self.path or '(document)'}: {self.message}"
+        path = self.path or "(document)"
+        if len(path) > _LONGEST_PATH:
+            path = f"…{path[1 - _LONGEST_PATH :]}"
+        return f"{self.rule} {self.severity} {path}: {self.message}"
+
+
+_LONGEST_PATH = 200
+_MOST_LINES = 20
+
+
+def _text(findings: Sequence[Finding], left_out: int = 0) -> str:
+    """Print the first findings, one per line, and how many more there are."""
+    lines = [str(finding) for finding in findings[:_MOST_LINES]]
+    left_out += len(findings) - len(lines)
+    return "\n".join([*lines, f"and {left_out} more"] if left_out else lines)
 
 
 class OSUpdateError(Exception):
-    """The root of this library's exceptions; never raised itself."""
+    """Base class of this library's exceptions."""
 
 
 class _FindingsError(OSUpdateError, ValueError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
-        """Everything that is wrong, not the first only."""
-        super().__init__("\n".join(map(str, self.findings)))
+        """Everything that is wrong, not only the first problem."""
+        super().__init__(_text(self.findings))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.findings,))
 
 
 class DecodeError(_FindingsError):
-    """What came in cannot be read as the message that was asked for."""
+    """The data cannot be read as the requested message."""
 
     def __init__(
         self, findings: Iterable[Finding], position: tuple[int, int] | None = None
     ) -> None:
         super().__init__(findings)
         self.position = position
-        """Line and column, both from 1, where a text breaks off; else ``None``."""
+        """Line and column, from 1, at which a malformed text ends; otherwise ``None``."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.findings, self.position))
 
 
 class PlistError(DecodeError):
-    """What came in is no property list, or one past the limits."""
+    """The data is not a property list, or exceeds a limit."""
 
 
 class EncodeError(_FindingsError):
-    """What should go out cannot be written without being changed."""
+    """The message cannot be encoded without loss."""
 
 
 class InvalidMessageError(OSUpdateError, ValueError):
-    """A report holds errors, and ``Report.raise_for_errors`` was called."""
+    """``Report.raise_for_errors`` was called on a report with errors."""
 
     def __init__(self, report: "Report") -> None:
         self.report = report
-        super().__init__("\n".join(map(str, report.errors)))
+        super().__init__(_text(report.errors, report.left_out))
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.report,))
 
 
 class InvalidVersionError(OSUpdateError, ValueError):
-    """A text is no version of an operating system."""
+    """The text is not a version of an operating system."""
 
     def __init__(self, text: object) -> None:
         self.text = text
-        super().__init__(f"{text!r:.80} is no OS version; write 17, 17.4.1 or 13.3.1 (a)")
+        super().__init__(f"invalid version {text!r:.80}: expected 17, 17.4.1 or 13.3.1 (a)")
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.text,))
 
 
 class FlowError(OSUpdateError, RuntimeError):
-    """The caller used a flow out of turn. What a device does wrong is an event instead."""
+    """A flow was called out of turn. Faults of the device are events, not exceptions."""
 
 
 @frozen
 class Report(Sequence[Finding]):
-    """Everything that ``validate`` found, in the order of the document; empty is good."""
+    """The findings of ``validate``, in document order. Empty if nothing is wrong."""
 
     findings: tuple[Finding, ...] = ()
     undecided: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
-    """Rules that could not be judged: code to what would have to be known of the device."""
+    """Rules that could not be decided: code to the facts that are not known."""
+    left_out: int = 0
+    """How many findings were left out, the least severe ones, because there were too many."""
 
     @property
     def ok(self) -> bool:
@@ -131,7 +151,7 @@ class Report(Sequence[Finding]):
         return tuple(f for f in self.findings if f.severity is Severity.WARNING)
 
     def raise_for_errors(self) -> None:
-        """Do nothing if ``ok``.
+        """Raise if there are errors.
 
         Raises:
             InvalidMessageError: there are errors; the exception carries this report.
@@ -160,8 +180,8 @@ _LONGEST_KEY = 60
 def join(path: str, step: str | int) -> str:
     """Extend a path by a dictionary key or an array index.
 
-    A key that is no plain word is quoted, ``Command['a.b']``, so that no key can forge a path, and
-    a very long one is cut, so that no key can flood a terminal.
+    A key that is not a plain word is quoted, as in ``Command['a.b']``, so that a key cannot forge a
+    path. A very long one is cut, so that it cannot flood a terminal.
     """
     if isinstance(step, int):
         return f"{path}[{step}]"
@@ -172,10 +192,15 @@ def join(path: str, step: str | int) -> str:
     return f"{path}.{step}" if path else step
 
 
-def show(value: object) -> str:
-    """Print a value from a plist shortly, as a finding's message needs it.
+def join_paths(path: str, rest: str) -> str:
+    """Extend a path by another one."""
+    return f"{path}.{rest}" if path and rest and not rest.startswith("[") else path + rest
 
-    Never fails: an integer may have more digits than Python converts, a text may be long.
+
+def show(value: object) -> str:
+    """Print a value shortly, for a message.
+
+    Never fails: an integer may have more digits than Python converts, and a text may be long.
     """
     if isinstance(value, dict):
         return "a dictionary" if value else "an empty dictionary"

@@ -72,7 +72,7 @@ def test_a_binary_document_has_paths_alone(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.plist"
     path.write_bytes(plistlib.dumps({"Status": "Novel"}, fmt=plistlib.FMT_BINARY))
     _, out, _ = cli("check", path)
-    assert out.startswith(f"{path}: OSU501 warning Status: ")
+    assert f"{path}: OSU501 warning Status: " in out
 
 
 def test_json_is_told_where_it_breaks_off(cli: Cli, tmp_path: Path) -> None:

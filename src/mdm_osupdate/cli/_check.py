@@ -6,19 +6,17 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import islice
 from typing import Any, TextIO
 
 import click
 from attrs import frozen
 
-from mdm_osupdate.codec import survey
 from mdm_osupdate.device import Device
-from mdm_osupdate.errors import Severity
+from mdm_osupdate.errors import Report, Severity
 from mdm_osupdate.messages import Command
 from mdm_osupdate.rules import RULES
-from mdm_osupdate.validation import Inspection, inspect
+from mdm_osupdate.validation import inspect
 
 from ._devices import device_of, device_options, read_fleet
 from ._inputs import document_names, read_document
@@ -168,9 +166,11 @@ class _Examination:
             return error
         verdicts: dict[object, Verdict] = {}
         outcome = []
-        for inspection in self._inspections(data):
-            undecided = inspection.report.undecided.items()
-            chosen = tuple(f for f in located(data, inspection) if self.choice(f[0].rule))
+        inspection = inspect(data)  # read once, checked for each device
+        for device in self.devices:
+            report = inspection.check(device, command=self.command)
+            undecided = report.undecided.items()
+            chosen = tuple(f for f in located(report) if self.choice(f[0].rule))
             wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
             missing = tuple(sorted(wanted))
             verdict = Verdict(inspection.kind, chosen, missing)
@@ -178,28 +178,13 @@ class _Examination:
             advance(1)
         return outcome
 
-    def _inspections(self, data: bytes) -> Iterator[Inspection]:
-        """Inspect a document for each device, and read it once if nothing is wrong with it."""
-        if len(self.devices) == 1:
-            yield inspect(data, *self.devices, command=self.command)
-            return
-        alone = inspect(data)
-        # Only then is its message the whole of it.
-        subject = data if alone.report or alone.whole is None else alone.whole
-        for device in self.devices:
-            yield inspect(subject, device, command=self.command)
 
-
-_survey = lru_cache(maxsize=1)(survey)  # of one document, places are looked up for many devices
-
-
-def located(data: bytes, inspection: Inspection) -> list[Located]:
-    """Give each finding its place in the document, and put them in the order of its lines."""
-    places = [
-        (finding, inspection.position or _survey(data).locate(finding))
-        for finding in inspection.report
+def located(report: Report) -> list[Located]:
+    """Give each finding its place in the document."""
+    return [
+        (finding, (finding.line, finding.column) if finding.line and finding.column else None)
+        for finding in report
     ]
-    return sorted(places, key=lambda place: place[1] or (0, 0))
 
 
 def _in_turn(

@@ -32,7 +32,7 @@ def show(ctx: click.Context, path: str) -> None:
     if message is not None:
         for line in _title(message), *_lines(message, "  "):
             click.echo(line)
-    verdict = Verdict(inspection.kind, located(data, inspection))
+    verdict = Verdict(inspection.kind, located(inspection.report))
     TextOutput().document("<stdin>" if path == "-" else path, [verdict])
     ctx.exit(0 if message is not None else 1)
 

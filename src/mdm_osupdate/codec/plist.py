@@ -140,12 +140,14 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
     return data
 
 
-def unwritable(value: object, fmt: Format, limits: Limits) -> list[Finding]:
+def unwritable(
+    value: object, fmt: Literal["xml", "binary", "json"], limits: Limits
+) -> list[Finding]:
     """What is wrong with a document that can be read, and not be written again."""
     return [] if _is_ordinary(value, fmt, limits) else list(problems(value, limits, fmt))
 
 
-def _is_ordinary(value: object, fmt: Format, limits: Limits) -> bool:
+def _is_ordinary(value: object, fmt: Format | Literal["json"], limits: Limits) -> bool:
     """Whether a document can be written as it is, which most can; if not, look closer."""
     text = _text_of(value, limits)
     return text is not None and (

@@ -41,7 +41,7 @@ from mdm_osupdate.messages import (
     Key,
     Message,
     Response,
-    UpdatesItem,
+    ScheduleOSUpdateCommand,
     once_per_class,
 )
 from mdm_osupdate.rules import RULES
@@ -56,6 +56,7 @@ from .plist import (
     problems,
     refuse_excess,
     survey,
+    unwritable,
     write,
 )
 
@@ -536,10 +537,12 @@ class Reading:
     findings: list[Finding] = field(factory=list)
     """Every deviation from Apple's description."""
     messages: list[tuple[str, Message]] = field(factory=list)
-    """Each dictionary that could be read; items before what they stand in. An update whose action
-    cannot be read is there with another one, for the rest of it to be judged.
+    """Each dictionary that could be read; items before what they stand in. One in which a required
+    key is missing or unusable is incomplete: it has ``None`` in that attribute.
 
     With each its path or, where it has a frame, that of the inner dictionary with its keys."""
+    whole: Message | None = None
+    """The document as a message, if one could be made of it."""
 
     def message(self, value: object, cls: type[M], path: str = "") -> M | None:
         """Read one dictionary; ``None`` if a key without which it means nothing does not fit."""
@@ -557,34 +560,64 @@ class Reading:
         else:
             given = self._framed(value, cls, frame, path)
             path = join(path, frame.inside)
-        if given is None:
-            if cls is UpdatesItem and path:
-                self._judge_the_rest(value, path)
-            return None
-        message = cls(**given)
+        complete = given.pop(_COMPLETE)
+        message = cls(**given) if complete else incomplete(cls, given)
         self.messages.append((path, message))
-        return message
+        if complete and cls is self.root:
+            self.whole = message
+        return message if complete else None
 
-    def _judge_the_rest(self, item: _Plist, path: str) -> None:
-        """Keep of an item, whose action is missing or unusable, what does not depend on it."""
-        rest = {key: item[key] for key in item if key != "MaxUserDeferrals"}
-        reading = Reading()
-        reading.message(rest | {"InstallAction": "Default"}, UpdatesItem, path)
-        self.messages += reading.messages
+    @classmethod
+    def of(cls, message: Message, limits: Limits = DEFAULT_LIMITS) -> Reading:
+        """Find what would be wrong with the document of a message, without writing it."""
+        reading = cls(type(message), whole=message)
+        reading._parts(message, "")
+        try:
+            document = to_dict(message)
+        except EncodeError as error:
+            reading.findings += error.findings
+        else:
+            reading.findings += unwritable(
+                document, "xml" if message.wire == "plist" else "json", limits
+            )
+        return reading
+
+    def _parts(self, message: Message, path: str) -> None:
+        """Keep a message and those in it, and report what their unknown keys are."""
+        for keys in _keys_of(type(message)):
+            if message.frame is not None and keys.unknown == message.frame.unknown:
+                path = join(path, message.frame.inside)
+            for key in keys.keys.values():
+                if issubclass(key.kind, Message):
+                    for at, item in inner_messages(message, key, path):
+                        self._parts(item, at)
+            unknown = getattr(message, keys.unknown)
+            shadows = {name for name, _ in _shadows(message, keys)}  # which to_dict refuses
+            rest = {name: unknown[name] for name in unknown if name not in shadows}
+            present = {
+                k.name for k in keys.keys.values() if getattr(message, k.attribute) is not None
+            }
+            self._entries(rest, keys, path, {*present, *unknown})
+        if isinstance(message, Command):
+            if message.command_uuid is None:
+                self._report("OSU115", "", "CommandUUID is missing")
+            elif not message.command_uuid:
+                self._report("OSU116", "CommandUUID", "CommandUUID is empty")
+        if isinstance(message, ScheduleOSUpdateCommand) and message.updates is None:
+            self._report("OSU204", path, "Updates is missing")
+        self.messages.append((path, message))
 
     def bare_command(self, inner: _Plist, cls: type[Command]) -> None:
         """Read a command's inner dictionary where the envelope is missing."""
         outer, keys = _keys_of(cls)
         # The envelope's keys stand where they belong once the rest is under Command.
         given = self._dictionary({k: inner[k] for k in inner if k not in outer.keys}, keys, "")
-        if given is not None:
-            self.messages.append(("", cls(command_uuid=None, **given)))
-
-    @property
-    def whole(self) -> Message | None:
-        """The document as a message, if one could be made of it."""
-        last = self.messages[-1][1] if self.messages else None
-        return last if type(last) is self.root else None
+        complete = given.pop(_COMPLETE)
+        given["command_uuid"] = None
+        message = cls(**given) if complete else incomplete(cls, given)
+        self.messages.append(("", message))
+        if complete:
+            self.whole = message
 
     def value(self, value: Any, key: Key, path: str) -> Any:
         """Read one value as its attribute holds it; ``None`` if it does not fit."""
@@ -604,7 +637,7 @@ class Reading:
     def _report(self, rule: str, path: str, message: str, hint: str | None = None) -> None:
         self.findings.append(RULES[rule].finding(path, message, hint))
 
-    def _framed(self, value: _Plist, cls: type[Message], frame: Frame, path: str) -> _Plist | None:
+    def _framed(self, value: _Plist, cls: type[Message], frame: Frame, path: str) -> _Plist:
         outer, inner = _keys_of(cls)
         given = self._dictionary(value, outer, path)
         for name in frame.envelope:
@@ -616,7 +649,7 @@ class Reading:
         inside, at = value.get(frame.inside, {}), join(path, frame.inside)
         if not isinstance(inside, dict):
             self._misfit(inside, "a dictionary", at)
-            return None
+            return {**given, _COMPLETE: False}
         holder, holder_at = (inside, at) if frame.word_inside else (value, path)
         word = _word(cls, frame)
         found = holder.get(frame.word, word)
@@ -627,18 +660,36 @@ class Reading:
                 f"{frame.word} is {show(found)}; that of a {cls.__name__} is {word}",
                 "Read the document as the class that it says it is.",
             )
-            given = None
-        within = self._dictionary(inside, inner, at) if frame.inside in value else None
-        if given is None or within is None:
-            return None
+            given[_COMPLETE] = False
+        within: _Plist = {_COMPLETE: False}
+        if frame.inside in value:
+            within = self._dictionary(inside, inner, at)
+        complete = given[_COMPLETE] and within[_COMPLETE]
         absent = {key.attribute: None for key in outer.keys.values()}
-        return {**absent, **given, **within}
+        return {**absent, **given, **within, _COMPLETE: complete}
 
-    def _dictionary(self, value: _Plist, keys: _Keys, path: str) -> _Plist | None:
+    def _dictionary(self, value: _Plist, keys: _Keys, path: str) -> _Plist:
         """Read the keys of one dictionary as arguments of its class."""
+        given = self._entries(value, keys, path, value.keys())
+        complete = keys.frame <= value.keys()
+        for name in keys.frame - value.keys():
+            self._report("OSU120", path, f"{name} is missing")
+        for key in keys.keys.values():
+            if key.required and key.name not in value:
+                rule = "OSU204" if key.optional else "OSU120"
+                self._report(rule, path, f"{key.name} is missing")
+                complete = complete and key.optional
+                given[key.attribute] = None
+            elif key.required and key.attribute not in given:
+                complete = False
+        return {**given, _COMPLETE: complete}
+
+    def _entries(
+        self, value: Mapping[str, Any], keys: _Keys, path: str, siblings: Collection[str]
+    ) -> _Plist:
+        """Read entries of a dictionary that has the keys ``siblings``."""
         given: _Plist = {}
         unknown: _Plist = {}
-        complete = True
         for name, item in value.items():
             at = join(path, name)
             if name in keys.frame:
@@ -646,27 +697,16 @@ class Reading:
             key = keys.keys.get(name)
             if key is None and (alias := keys.aliases.get(name)):
                 self._report("OSU124", at, f"{name} should be {alias.name}")
-                key = None if alias.name in value else alias
+                key = None if alias.name in siblings else alias
             elif key is None and not keys.partial:
-                self._unknown(name, value, keys, path)
+                self._unknown(name, siblings, keys, path)
             if key is None:
                 unknown[name] = item
             elif (fitted := self.value(item, key, at)) is not None:
                 given[key.attribute] = fitted
-            elif key.required:
-                complete = False
-            else:
+            elif not key.required:
                 unknown[name] = item
-        for name in keys.frame - value.keys():
-            self._report("OSU120", path, f"{name} is missing")
-            complete = False
-        for key in keys.keys.values():
-            if key.required and key.name not in value:
-                rule = "OSU204" if key.optional else "OSU120"
-                self._report(rule, path, f"{key.name} is missing")
-                complete = complete and key.optional
-                given[key.attribute] = None
-        return {**given, keys.unknown: unknown} if complete else None
+        return {**given, keys.unknown: unknown}
 
     def _scalar(self, value: Any, key: Key, path: str) -> Any:
         kind = key.kind
@@ -712,7 +752,7 @@ class Reading:
         message = f"{_describe(value)}, stands where {expected} belongs"
         self._report("OSU121", path, message, hint or f"Write {expected}.")
 
-    def _unknown(self, name: str, siblings: _Plist, keys: _Keys, path: str) -> None:
+    def _unknown(self, name: str, siblings: Collection[str], keys: _Keys, path: str) -> None:
         at = join(path, name)
         if name in keys.seen:
             message = f"{show(name)} is not documented here; {keys.seen[name]}"
@@ -731,6 +771,22 @@ class Reading:
         elif place := _places(self.root).get(name):
             hint = f"It belongs at {place}; move it there, or delete it."
         self._report("OSU123", at, f"{show(name)} is no key that is known here", hint)
+
+
+_COMPLETE = ""
+"""Beside the arguments of a class: whether all are there that it requires."""
+
+
+def incomplete(cls: type[M], given: Mapping[str, Any]) -> M:
+    """Make a message past its constructor, with ``None`` for required attributes that are missing.
+
+    Checks look at it; it never leaves the library.
+    """
+    message = object.__new__(cls)
+    for f in attrs.fields(cls):
+        absent: object = {} if f.name.endswith("unknown") else None
+        object.__setattr__(message, f.name, given.get(f.name, absent))
+    return message
 
 
 _MANY = 100

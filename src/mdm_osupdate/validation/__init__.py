@@ -1,6 +1,9 @@
 """Check messages and documents against Apple's rules."""
 
-from .checks import Inspection, inspect, target_of, validate
+# Importing a family registers its checks.
+from . import commands, declarations, device, responses  # noqa: F401
+from .driver import Inspection, inspect, validate
+from .registry import target_of
 
 __all__ = [
     "Inspection",

@@ -1,0 +1,208 @@
+"""Validation: a document is read once, then checked, for one device or for many."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+
+import attrs
+from attrs import frozen
+
+from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Reading, Survey, examine, survey
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
+from mdm_osupdate.messages import Command, Message
+from mdm_osupdate.rules import RULES
+
+from .registry import (
+    Check,
+    KnownDevice,
+    Needs,
+    Problems,
+    UndecidedError,
+    checks_of,
+    subject_of,
+)
+
+_MOST_FINDINGS = 1_000
+"""A report holds no more: nobody reads them, and they take memory."""
+
+
+def validate(
+    message: Message | bytes | str,
+    device: Device | None = None,
+    *,
+    command: Command | None = None,
+    now: dt.datetime | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Report:
+    """Check a message and report everything that is wrong with it.
+
+    Args:
+        message: a message, or a document: a property list (XML or binary) or JSON. The message
+            that a document holds is recognized by its keys.
+        device: the device that would receive the command or has sent the response. A rule that
+            needs a fact which is not known of it is not guessed, but listed in
+            ``Report.undecided``.
+        command: the command that a response answers, or that a declaration replaces.
+        now: the time, to find deadlines that have passed. A naive ``datetime`` is the local time
+            of the device; of an aware one, a deadline must have passed in every time zone.
+        limits: the limits on size, depth and number of values of a document.
+
+    Returns:
+        The findings in document order. For a message, that is the order in which ``dumps`` would
+        write its keys.
+    """
+    return inspect(message, device, command=command, now=now, limits=limits).report
+
+
+@frozen
+class Inspection:
+    """A message or document that was read and checked."""
+
+    report: Report
+    """Its report."""
+    kind: type[Message] | None
+    """Its class; ``None`` if it cannot be read, ``Message`` if it is another document."""
+    whole: Message | None
+    """The document as a message, if one could be made of it."""
+    _deviations: tuple[Finding, ...]
+    """What is wrong with its form, whatever device receives it."""
+    _parts: tuple[tuple[str, Message], ...]
+    _survey: Survey | None
+    """Where the values of the document are."""
+
+    def check(
+        self,
+        device: Device | None = None,
+        *,
+        command: Command | None = None,
+        now: dt.datetime | None = None,
+    ) -> Report:
+        """Check the same document again, for another device, without reading it again."""
+        if self.kind is None:
+            return self.report
+        context = _Context(device, command, now)
+        found = [*self._deviations]
+        for path, part in self._parts:
+            found += context.findings(part, path)
+        return _report(found, self._survey, context.undecided)
+
+
+def inspect(
+    message: Message | bytes | str,
+    device: Device | None = None,
+    *,
+    command: Command | None = None,
+    now: dt.datetime | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Inspection:
+    """Check a message or document, and keep what was read.
+
+    Arguments are those of ``validate``.
+    """
+    places: Survey | None = None
+    if isinstance(message, Message):
+        reading = Reading.of(message, limits)
+    else:
+        try:
+            reading = examine(message, limits)
+        except DecodeError as error:
+            report = Report(_unreadable(error, survey(message, limits)))
+            return Inspection(report, None, None, (), (), None)
+        places = survey(message, limits)
+    inspection = Inspection(
+        Report(),
+        reading.root,
+        reading.whole,
+        tuple(reading.findings),
+        tuple(reading.messages),
+        places,
+    )
+    return attrs.evolve(inspection, report=inspection.check(device, command=command, now=now))
+
+
+def _unreadable(error: DecodeError, places: Survey) -> tuple[Finding, ...]:
+    def locate(finding: Finding) -> Finding:
+        line, column = error.position or places.locate(finding) or (None, None)
+        return attrs.evolve(finding, line=line, column=column)
+
+    return tuple(map(locate, error.findings))
+
+
+class _Context:
+    """What a message is checked against."""
+
+    def __init__(
+        self, device: Device | None, command: Command | None, now: dt.datetime | None
+    ) -> None:
+        self.device = KnownDevice(device) if device is not None else None
+        self.command = command
+        self.now = now
+        self.undecided: dict[str, tuple[str, ...]] = {}
+
+    def findings(self, part: Message, path: str) -> Iterator[Finding]:
+        """Find what is wrong with one dictionary of a document."""
+        for known in checks_of(type(part)):
+            yield from self._findings(known, part, path)
+
+    def _findings(self, known: Check, part: Message, path: str) -> Iterator[Finding]:
+        try:
+            for at, text, hint, rule in self._problems(known, part):
+                yield RULES[rule or known.rule].finding(join_paths(path, at), text, hint)
+        except UndecidedError as missing:
+            self.undecided[known.rule] = (missing.name,)
+
+    def _problems(self, known: Check, part: Message) -> Problems:
+        if known.needs is Needs.NOTHING:
+            return known.find(part)
+        if known.needs is Needs.NOW:
+            return known.find(part, self.now)
+        if known.needs is Needs.COMMAND and self.command is not None:
+            return known.find(part, self.command)
+        if known.needs is Needs.DEVICE and self.device is not None:
+            return known.find(part, self.device)
+        if known.needs is Needs.SUPPORT and self.device is not None:
+            where = self.device.availability(str(subject_of(part)))
+            if where is not None:
+                return known.find(part, self.device, where)
+        return iter(())
+
+
+# -- the report ----------------------------------------------------------------------------------
+
+_UNSUPPORTED = frozenset({"OSU303", "OSU304", "OSU306", "OSU307"})
+_USAGE = frozenset({"OSU202", "OSU207", "OSU208", "OSU212"})
+"""Rules about the use of what a device does not support: their hints would contradict."""
+_SEVERITIES = list(Severity)
+
+
+def _report(
+    found: Iterable[Finding], places: Survey | None, undecided: dict[str, tuple[str, ...]]
+) -> Report:
+    """Make a report: in document order, and no longer than a person can read."""
+    findings = list(found)
+    unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
+    findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]
+    left_out = max(0, len(findings) - _MOST_FINDINGS)
+    if left_out:  # keep the worst
+        findings.sort(key=lambda finding: _SEVERITIES.index(finding.severity))
+        del findings[_MOST_FINDINGS:]
+    if places is not None:
+        findings = [_located(finding, places) for finding in findings]
+    findings.sort(key=lambda f: (f.line or 0, f.column or 0, _steps(f.path)))
+    return Report(tuple(findings), undecided, left_out)
+
+
+def _located(finding: Finding, places: Survey) -> Finding:
+    line, column = places.locate(finding) or (None, None)
+    return attrs.evolve(finding, line=line, column=column)
+
+
+_STEP = re.compile(r"""\[(\d+)\]|(\['(?:\\.|[^'\\])*'\]|\["(?:\\.|[^"\\])*"\]|[^.\[]+)""")
+
+
+def _steps(path: str) -> list[tuple[int, str]]:
+    """Split a path so that paths sort as ``dumps`` writes: keys by name, items by index."""
+    return [(int(index or 0), key) for index, key in _STEP.findall(path)]

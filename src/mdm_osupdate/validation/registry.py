@@ -1,0 +1,263 @@
+"""What checks are made of: the problems they yield, what they see, and how they are registered.
+
+A check judges one message by one rule. It is a generator of problems, registered by a decorator
+that says what it needs beside the message: nothing, a device, the command that is answered or
+replaced, or the time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum, auto
+from typing import NamedTuple, TypeVar
+
+import attrs
+from attrs import frozen
+
+from mdm_osupdate.availability import Availability, on_device
+from mdm_osupdate.declarations import Declaration
+from mdm_osupdate.device import AccessRights, Device, Enrollment
+from mdm_osupdate.messages import (
+    Command,
+    Key,
+    Message,
+    RequestType,
+    ScheduleOSUpdateCommand,
+    UpdatesItem,
+    once_per_class,
+)
+from mdm_osupdate.versions import OSVersion, named_version, read_version
+
+
+class Problem(NamedTuple):
+    """One problem that a check has found; the driver makes a finding of it."""
+
+    at: str
+    """The path, from the message that was checked."""
+    message: str
+    hint: str | None = None
+    """Replaces the hint of the rule."""
+    rule: str | None = None
+    """Replaces the rule of the check, where one check decides between several."""
+
+
+Problems = Iterator[Problem]
+
+
+class UndecidedError(Exception):
+    """A check needs a fact that is not known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class KnownDevice:
+    """A device as checks see it: an attribute that is not known raises ``UndecidedError``."""
+
+    __slots__ = ("_device", "channel", "os_version", "platform")
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self.channel = device.channel
+        self.os_version = device.os_version
+        self.platform = device.platform
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.os_version}"
+
+    @property
+    def supervised(self) -> bool:
+        """Whether it is supervised."""
+        if self._device.supervised is None:
+            raise UndecidedError("supervised")
+        return self._device.supervised
+
+    @property
+    def enrollment(self) -> Enrollment:
+        """How it was enrolled."""
+        if self._device.enrollment is None:
+            raise UndecidedError("enrollment")
+        return self._device.enrollment
+
+    @property
+    def access_rights(self) -> AccessRights:
+        """The rights of its MDM profile."""
+        if self._device.access_rights is None:
+            raise UndecidedError("access_rights")
+        return self._device.access_rights
+
+    @property
+    def shared_ipad(self) -> bool:
+        """Whether it is a Shared iPad."""
+        if self._device.shared_ipad is None:
+            raise UndecidedError("shared_ipad")
+        return self._device.shared_ipad
+
+    @property
+    def declaration_managed(self) -> bool:
+        """Whether a declaration manages its updates."""
+        if self._device.declaration_managed is None:
+            raise UndecidedError("declaration_managed")
+        return self._device.declaration_managed
+
+    @property
+    def is_user_enrolled(self) -> bool:
+        """Whether it is known to be under User Enrollment."""
+        return self._device.enrollment is Enrollment.USER
+
+    @property
+    def is_shared_ipad(self) -> bool:
+        """Whether it is known to be a Shared iPad."""
+        return self._device.shared_ipad is True
+
+    def availability(self, subject: str) -> Availability | None:
+        """Look up a subject; ``None`` if this platform and version do not have it."""
+        return on_device(subject, self._device)
+
+
+class Needs(Enum):
+    """What a check needs beside the message."""
+
+    NOTHING = auto()
+    DEVICE = auto()
+    """Any device."""
+    SUPPORT = auto()
+    """A device that has the command or declaration, and its availability there."""
+    COMMAND = auto()
+    """The command that is answered or replaced."""
+    NOW = auto()
+    """The time."""
+
+
+@frozen
+class Check:
+    """A registered check."""
+
+    rule: str
+    classes: tuple[type[Message], ...]
+    needs: Needs
+    find: Callable[..., Problems]
+
+
+_CHECKS: list[Check] = []
+
+M = TypeVar("M", bound=Message)
+F = TypeVar("F", bound=Callable[..., Problems])
+
+
+def _register(
+    rule: str, classes: Sequence[type[Message]], needs: Needs
+) -> Callable[[Callable[..., Problems]], None]:
+    def register(find: Callable[..., Problems]) -> None:
+        _CHECKS.append(Check(rule, tuple(classes), needs, find))
+
+    return register
+
+
+def check(
+    rule: str, *classes: type[M]
+) -> Callable[[Callable[[M], Problems]], Callable[[M], Problems]]:
+    """Register a check that needs the message only."""
+
+    def register(find: Callable[[M], Problems]) -> Callable[[M], Problems]:
+        _register(rule, classes, Needs.NOTHING)(find)
+        return find
+
+    return register
+
+
+def check_device(
+    rule: str, *classes: type[M]
+) -> Callable[[Callable[[M, KnownDevice], Problems]], Callable[[M, KnownDevice], Problems]]:
+    """Register a check that needs a device."""
+
+    def register(
+        find: Callable[[M, KnownDevice], Problems],
+    ) -> Callable[[M, KnownDevice], Problems]:
+        _register(rule, classes, Needs.DEVICE)(find)
+        return find
+
+    return register
+
+
+_OfSupport = Callable[[M, KnownDevice, Availability], Problems]
+
+
+def check_support(rule: str, *classes: type[M]) -> Callable[[_OfSupport[M]], _OfSupport[M]]:
+    """Register a check for devices that have the command or declaration in question.
+
+    The check is given its availability on the device.
+    """
+
+    def register(find: _OfSupport[M]) -> _OfSupport[M]:
+        _register(rule, classes, Needs.SUPPORT)(find)
+        return find
+
+    return register
+
+
+def check_command(
+    rule: str, *classes: type[M]
+) -> Callable[[Callable[[M, Command], Problems]], Callable[[M, Command], Problems]]:
+    """Register a check that needs the command that the message answers or replaces."""
+
+    def register(find: Callable[[M, Command], Problems]) -> Callable[[M, Command], Problems]:
+        _register(rule, classes, Needs.COMMAND)(find)
+        return find
+
+    return register
+
+
+def check_time(
+    rule: str, *classes: type[M]
+) -> Callable[[Callable[[M, dt.datetime], Problems]], Callable[[M, dt.datetime], Problems]]:
+    """Register a check that needs the time."""
+
+    def register(
+        find: Callable[[M, dt.datetime], Problems],
+    ) -> Callable[[M, dt.datetime], Problems]:
+        _register(rule, classes, Needs.NOW)(find)
+        return find
+
+    return register
+
+
+V = TypeVar("V")
+
+
+def given(value: V) -> V | None:
+    """Return a required attribute, which is ``None`` where it is missing from the document."""
+    return value
+
+
+@once_per_class
+def checks_of(cls: type[Message]) -> tuple[Check, ...]:
+    """Return the checks of a class of messages, in the order of their registration."""
+    return tuple(known for known in _CHECKS if issubclass(cls, known.classes))
+
+
+def subject_of(part: Message) -> str | None:
+    """Return the command or declaration that a message belongs to, as ``availability`` names it."""
+    if isinstance(part, Command):
+        return part.request_type
+    if isinstance(part, UpdatesItem):
+        return RequestType.SCHEDULE_OS_UPDATE
+    return type(part).__name__ if isinstance(part, Declaration) else None
+
+
+@once_per_class
+def keys_of(cls: type[Message]) -> tuple[Key, ...]:
+    """Return the keys of a class that have attributes."""
+    return tuple(f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata)
+
+
+def updates_of(command: Command) -> Sequence[UpdatesItem]:
+    """Return the updates that a command schedules; none if it is another command."""
+    return command.updates or () if isinstance(command, ScheduleOSUpdateCommand) else ()
+
+
+def target_of(item: UpdatesItem) -> OSVersion | None:
+    """Return the version that an update asks for: its own, or the one its product key names."""
+    return read_version(item.product_version or "") or named_version(item.product_key or "")
