@@ -126,7 +126,7 @@ def test_errors_of_writing_are_pickled() -> None:
 
 @pytest.mark.parametrize("value", [17, 17.4, None, b"17"])
 def test_versions_are_text(value: Any) -> None:
-    with pytest.raises(TypeError, match="a version is text such as"):
+    with pytest.raises(TypeError, match="a version must be str"):
         osu.OSVersion(value)
 
 
