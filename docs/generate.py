@@ -1,7 +1,8 @@
-"""Write what in the documentation comes from the code: run ``python docs/generate.py``.
+"""Generate the parts of the documentation that come from the code: ``python docs/generate.py``.
 
-The pages of ``PAGES`` are printed from the library's own data; in all others, what follows a ``$``
-line in a console block is what that command prints. The tests check that both are current.
+The pages in ``PAGES`` are generated from the library's own data. In all other pages, the output
+below each ``$`` line of a console block is replaced by what the command prints. The tests check
+that both are current.
 """
 
 import ast
@@ -43,20 +44,21 @@ _FAMILIES = {
     "1": "The document",
     "2": "The values of a command",
     "3": "The device",
-    "4": "The life cycle",
-    "5": "Answers",
+    "4": "Life cycle",
+    "5": "Responses",
     "6": "Declarations",
 }
 
 
 def rules_page() -> str:
-    """The reference of the rules."""
+    """Return the reference of the rules."""
     lines = ["# Rules", ""]
     lines += [
         "Every finding names a rule.",
-        "A rule's code is stable, and never used again for another one.",
-        "Errors are what a device will refuse or ignore, warnings what will not do what it seems"
-        " to; what is merely worth knowing is info.",
+        "The code of a rule is stable and never reused.",
+        "An error means that a device refuses or ignores the message, or that it cannot be read."
+        " A warning means that the message does not do what it seems to."
+        " An info is worth knowing, and nothing has to change.",
         "",
     ]
     family = ""
@@ -77,7 +79,7 @@ def rules_page() -> str:
             "",
             *_block(rule.example),
             *_beside(rule.example, rule.command),
-            f"Put right{_for_device(rule.corrected_device)}:",
+            f"Corrected{_for_device(rule.corrected_device)}:",
             "",
             *_block(rule.corrected),
             *_beside(rule.corrected, rule.corrected_command),
@@ -98,7 +100,7 @@ def _for_device(device: Mapping[str, Any] | None) -> str:
 def _beside(example: Example, command: Mapping[str, Any] | None) -> list[str]:
     if command is None:
         return []
-    what = "takes the place of" if isinstance(example, str) else "answers"
+    what = "replaces" if isinstance(example, str) else "responds to"
     return [f"It {what} this command:", "", *_block(command)]
 
 
@@ -120,13 +122,13 @@ def _xml(example: Example) -> str:
 
 
 def error_codes_page() -> str:
-    """The reference of the error codes."""
+    """Return the reference of the error codes."""
     lines = [
         "# Error codes",
         "",
-        "What the items of an `ErrorChain` are known to mean (`ErrorChainItem.known`).",
-        "Apple calls codes and domains diagnostic and free to change: show them to people, and do"
-        " not build on them.",
+        "Known meanings of the items of an `ErrorChain` (`ErrorChainItem.known`).",
+        "According to Apple, codes and domains are diagnostic and may change."
+        " Show them to people, but do not make decisions based on them.",
         "",
         "| domain | code | meaning | source |",
         "|---|---|---|---|",
@@ -337,13 +339,13 @@ def _methods(kind: type) -> list[str]:
 
 
 def availability_page() -> str:
-    """The reference of what platforms have."""
+    """Return the reference of what each platform supports."""
     lines = [
         "# Availability",
         "",
-        "The first version of each platform that has a command, a key, a value, a declaration or a"
-        " status item; iPadOS is as iOS, and watchOS has none.",
-        "A device must meet the conditions of what it belongs to.",
+        "The version of each platform that introduced a command, key, value, declaration or status"
+        " item. iPadOS is like iOS. watchOS supports none of them.",
+        "The conditions of a command, below, also apply to its keys and values.",
         "",
         "| | iOS | macOS | tvOS | visionOS | source |",
         "|---|---|---|---|---|---|",
@@ -390,7 +392,7 @@ def _cell(value: object) -> str:
 
 
 def flow_page() -> str:
-    """The reference of the flow: diagram, table, events, policy."""
+    """Return the reference of the flow: diagrams, states, events."""
     lines = ["# The flow", ""]
     lines += [
         "`UpdateFlow` carries an update through by commands, `EnforcementFlow` by a declaration.",
@@ -415,8 +417,8 @@ def flow_page() -> str:
         "    finished --> [*]",
         "```",
         "",
-        "Not drawn: what leaves a state as it is, and that each of them ends as `failed` when the"
-        " device rejects the command or a limit of the policy is reached.",
+        "Not shown: responses that keep the state, and the transition from each state to `failed`"
+        " when the device rejects the command or a limit of the policy is reached.",
         "Devices other than Macs skip `scanning` and `rescanning`.",
         "",
         "| state | its command | next state by answer |",
@@ -458,11 +460,11 @@ def _declared() -> list[str]:
 
 
 def conformance_page() -> str:
-    """The reference of the obligations, and of the wrong servers that prove them."""
+    """Return the reference of the obligations and of the defective servers that prove them."""
     sys.path.append(str(ROOT / "tests"))
     from servers import WRONG
 
-    lines = ["# Conformance", "", "What a server and a device owe each other.", ""]
+    lines = ["# Conformance", "", "What the protocol requires of servers and devices.", ""]
     for heading, prefix in (("Servers", "SRV"), ("Devices", "DEV")):
         lines += [f"## {heading}", "", "| code | obligation | source |", "|---|---|---|"]
         for code, obligation in OBLIGATIONS.items():
@@ -470,11 +472,11 @@ def conformance_page() -> str:
                 lines.append(f"| {code} | {obligation.text} | {obligation.source} |")
         lines.append("")
     lines += [
-        "## Wrong servers",
+        "## Defective servers",
         "",
-        "A suite that cannot fail proves nothing. The tests have a correct server, which passes,"
-        " and these, each with one defect that real servers have had; each is caught by the"
-        " obligation that it violates.",
+        "A suite that cannot fail proves nothing. The tests contain a correct server, which passes,"
+        " and these servers, each with one defect that real servers have had. Each of them fails"
+        " the obligation that it violates.",
         "",
         "| violates | server | its defect |",
         "|---|---|---|",
@@ -498,7 +500,7 @@ _CONSOLE = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
 
 
 def with_real_output(page: str) -> str:
-    """Run the commands of a page's console blocks; return the page with what they print."""
+    """Run the commands in the console blocks of a page, and return the page with their output."""
     return _CONSOLE.sub(lambda block: "".join(map(_run, _commands(block[1]))), page)
 
 
@@ -532,7 +534,7 @@ def _shell(command: str, directory: str) -> str:
 
 
 def written_pages() -> list[Path]:
-    """The pages that people write."""
+    """Return the pages that are written by hand."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [page for page in pages if page.relative_to(ROOT).as_posix() not in PAGES]
 

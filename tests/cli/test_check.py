@@ -42,8 +42,8 @@ def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
     [
         ("commands/bad-force-misspelt.plist", 0, "ScheduleOSUpdateScan command: 1 warning"),
         ("commands/bad-template.plist", 1, "Document: 1 error"),
-        ("answers/available-mac.plist", 0, "Answer to AvailableOSUpdates: nothing wrong"),
-        ("answers/restarted.plist", 0, "Answer: nothing wrong"),
+        ("answers/available-mac.plist", 0, "AvailableOSUpdates response: nothing wrong"),
+        ("answers/restarted.plist", 0, "Response: nothing wrong"),
         ("commands/bad-inside-only.plist", 1, "ScheduleOSUpdate command: 3 errors"),
     ],
 )
@@ -139,7 +139,7 @@ class TestWithTheCommand:
         answer = EXAMPLES / "answers" / "restarted.plist"
         status, out, err = cli("check", answer, "--command", answer)
         assert (status, out) == (2, "")
-        assert err == f"Error: {answer}: this is no command; `check` says what it is\n"
+        assert err == f"Error: {answer}: not a command; run `check` on it for details\n"
 
     def test_that_cannot_be_read(self, cli: Cli, tmp_path: Path) -> None:
         missing = tmp_path / "missing"

@@ -114,7 +114,7 @@ def test_json(test: Test) -> None:
 def test_the_seed_of_a_failure_is_told(test: Test) -> None:
     _, out, err = test(over_http(FailsOnAnEmptyQueue()), "--format", "json", seed=False)
     assert json.loads(out)["violated"] == "SRV21"
-    assert re.fullmatch(r"mdm-osupdate: --seed \d+ tries the same again\n", err)
+    assert re.fullmatch(r"mdm-osupdate: use --seed \d+ to repeat this run\n", err)
 
 
 def test_junit(test: Test) -> None:
@@ -136,7 +136,7 @@ def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:
     assert test(app)[1].startswith("SRV09")
     status, out, _ = test(app, "--ignore", "SRV09", "--attempts", "5")
     assert (status, "\nSRV09 was not tried" in out) == (0, True)
-    assert test(app, "--ignore", "SRV99")[2].endswith("there is no obligation SRV99\n")
+    assert test(app, "--ignore", "SRV99")[2].endswith("unknown obligation 'SRV99'\n")
 
 
 def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:
@@ -153,10 +153,10 @@ def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:
 @pytest.mark.parametrize(
     ("app", "message"),
     [
-        (answers(302), "does not enrol devices: 302 Found"),
-        (answers(200, enqueue=500), "does not queue commands: 500 Internal Server Error"),
+        (answers(302), "cannot enroll devices: 302 Found"),
+        (answers(200, enqueue=500), "cannot queue commands: 500 Internal Server Error"),
         # More than was said makes uvicorn break the connection off.
-        (answers(200, headers=[(b"content-length", b"9")]), "does not enrol devices: Re"),
+        (answers(200, headers=[(b"content-length", b"9")]), "cannot enroll devices: Re"),
     ],
 )
 def test_a_server_that_is_none(test: Test, app: Any, message: str) -> None:
@@ -203,13 +203,13 @@ def test_an_identity_by_tls(cli: Cli, tmp_path: Path) -> None:
 def test_a_server_that_does_not_enrol(test: Test) -> None:
     status, _, err = test(over_http(Reference(), enrols=403))
     assert status == 2
-    assert "does not enrol devices: 403" in err
+    assert "cannot enroll devices: 403" in err
 
 
 def test_a_server_that_does_not_queue(test: Test) -> None:
     status, _, err = test(over_http(Reference()), auth=False)
     assert status == 2
-    assert "does not queue commands: 401" in err
+    assert "cannot queue commands: 401" in err
 
 
 def test_no_server(cli: Cli) -> None:
@@ -224,7 +224,7 @@ def test_no_server(cli: Cli) -> None:
 def test_an_enqueue_url_for_no_device(cli: Cli) -> None:
     status, _, err = cli("conformance", "--url", "http://a/", "--enqueue-url", "http://a/")
     assert status == 2
-    assert "--enqueue-url needs {udid}" in err
+    assert "--enqueue-url must contain {udid}" in err
 
 
 def test_without_the_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,15 +50,15 @@ class TestOneDevice:
         status, out, _ = cli("check", MAC, "--platform", "macOS", "--os-version", "14.4")
         assert status == 0
         assert (
-            f"{MAC}: not all rules were judged, for want of "
-            "declaration_managed, enrollment, supervised" in out.splitlines()
+            f"{MAC}: some rules were not checked: "
+            "declaration_managed, enrollment and supervised are unknown" in out.splitlines()
         )
 
     @pytest.mark.parametrize(
         ("options", "reason"),
         [
-            (["--platform", "macOS"], "a device needs --platform and --os-version"),
-            (["--supervised"], "a device needs --platform and --os-version"),
+            (["--platform", "macOS"], "a device needs both --platform and --os-version"),
+            (["--supervised"], "a device needs both --platform and --os-version"),
             (["--platform", "macOS", "--os-version", "x"], "'x' is no OS version"),
             (["--platform", "macos", "--os-version", "14"], "'macos' is not one of"),
             (
@@ -120,22 +120,22 @@ class TestFleets:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("", ": there is no device in it"),
-            ("\n\n", ": there is no device in it"),
+            ("", ": no devices found"),
+            ("\n\n", ": no devices found"),
             ("name\nx\n", ":2: there is no platform"),
             ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
             ('name,platform\n"a\nb",macOS\n', ":3: there is no os_version"),
-            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: this is no text in UTF-8"),
-            (FLEET.encode("utf-16"), ":1: this is no text in UTF-8; save the file as UTF-8"),
-            (FLEET.encode("utf-16-le"), ":1: this is no text in UTF-8"),
+            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: not UTF-8 text"),
+            (FLEET.encode("utf-16"), ":1: not UTF-8 text; save the file as UTF-8"),
+            (FLEET.encode("utf-16-le"), ":1: not UTF-8 text"),
             ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
             ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
-            ("[1]", ": device 1: a device must be an object"),
+            ("[1]", ": device 1: expected an object for each device"),
             ('[{"platform": "iOS", "os_version": "17"}, {}]', ": device 2: there is no platform"),
             ("[\n{]", ":2: Expecting property name"),
             ("[" * 100_000, ": the JSON is nested too deep"),
             (f"[{'9' * 5000}]", ": Exceeds the limit"),
-            (' {"platform": "iOS"}', ": put the devices into an array: [{…}, {…}]"),
+            (' {"platform": "iOS"}', ": expected a JSON array of devices: [{…}, {…}]"),
         ],
     )
     def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
@@ -193,7 +193,7 @@ class TestFleets:
             "check", MAC, "--fleet", fleet, "--platform", "macOS", "--os-version", "14"
         )
         assert status == 2
-        assert "a device or a fleet, not both" in err
+        assert "expected a device or a fleet, not both" in err
 
     def test_progress_is_shown_on_a_terminal_beside_the_report(self, cli: Cli, fleet: Path) -> None:
         pty = pytest.importorskip("pty")
@@ -343,7 +343,7 @@ class TestAvailability:
         assert "ScheduleOSUpdate, OSUpdateStatus" in lines
         told = " ".join(out.split())
         assert "OSUpdateStatus: deprecated since 26.0, removed in 27.0; instead: soft" in told
-        assert out.endswith("On watchOS there is none of them.\n")
+        assert out.endswith("None of them is available on watchOS.\n")
 
     def test_markdown(self, cli: Cli) -> None:
         lines = cli("availability", "--format", "markdown")[1].splitlines()
@@ -396,8 +396,8 @@ class TestRule:
 
     def test_the_command_is_told(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "OSU523")
-        assert "\n\nIt answers this command:\n\n    <dict>\n" in out
-        _, wrong, right = cli("rule", "OSU410")[1].split("It takes the place of this command:")
+        assert "\n\nIt responds to this command:\n\n    <dict>\n" in out
+        _, wrong, right = cli("rule", "OSU410")[1].split("It replaces this command:")
         assert "<string>NotifyOnly</string>" in wrong
         assert "<string>InstallASAP</string>" in right
         assert "this command" not in cli("rule", "OSU203")[1]
@@ -405,9 +405,9 @@ class TestRule:
     @pytest.mark.parametrize(
         ("arguments", "reason"),
         [
-            ([], "give a rule, or --all"),
-            (["OSU203", "--all"], "give a rule, or --all"),
-            (["OSU999"], "'OSU999' is no rule"),
+            ([], "expected a rule or --all"),
+            (["OSU203", "--all"], "expected a rule or --all"),
+            (["OSU999"], "unknown rule 'OSU999'"),
         ],
     )
     def test_what_is_none(self, cli: Cli, arguments: list[str], reason: str) -> None:

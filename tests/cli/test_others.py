@@ -43,10 +43,10 @@ class TestShow:
     @pytest.mark.parametrize(
         ("name", "title"),
         [
-            ("no-room", "Answer to ScheduleOSUpdate: it failed"),
-            ("downloading", "Answer to ScheduleOSUpdate: it succeeded"),
-            ("no-update", "Answer: there is no update"),
-            ("restarted", "Answer: it succeeded"),
+            ("no-room", "ScheduleOSUpdate response: failed"),
+            ("downloading", "ScheduleOSUpdate response: succeeded"),
+            ("no-update", "Response: no update available"),
+            ("restarted", "Response: succeeded"),
         ],
     )
     def test_what_an_answer_comes_to(self, cli: Cli, name: str, title: str) -> None:
@@ -54,12 +54,12 @@ class TestShow:
 
     @pytest.mark.parametrize(
         ("status", "title"),
-        [("NotNow", "not now; the command must be sent again later"), ("Idle", "Idle")],
+        [("NotNow", "not now: send the command again later"), ("Idle", "Idle")],
     )
     def test_other_statuses(self, cli: Cli, tmp_path: Path, status: str, title: str) -> None:
         path = tmp_path / "a.plist"
         path.write_bytes(osu.dumps(osu.Response(status=status, udid="1", command_uuid="1")))
-        assert cli("show", path)[1].splitlines()[0] == f"Answer: {title}"
+        assert cli("show", path)[1].splitlines()[0] == f"Response: {title}"
 
     @pytest.mark.parametrize(
         ("name", "line"),
@@ -89,13 +89,13 @@ class TestShow:
         path.write_bytes(osu.dumps(answer))
         lines = [line.strip() for line in cli("show", path)[1].splitlines()]
         assert "1. 2026-01-31 12:00:00 UTC" in lines
-        assert "Novel: an array (kept as it came)" in lines
+        assert "Novel: an array (kept as received)" in lines
 
     def test_below_stand_the_findings(self, cli: Cli) -> None:
         path = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
         status, out, _ = cli("show", path)
         assert status == 0
-        assert "       MaxUserDeferrals: '5' (kept as it came)" in out.splitlines()
+        assert "       MaxUserDeferrals: '5' (kept as received)" in out.splitlines()
         assert f"{path}:19:17: OSU121 error" in out
 
     def test_what_is_no_message(self, cli: Cli) -> None:
@@ -111,7 +111,7 @@ class TestShow:
         path.write_bytes(osu.dumps(answer, fmt="binary"))
         title, *lines = cli("show", path)[1].splitlines()
         start = r"\x1b[2J\r\n  Status: forged\u202e 中文 “curly”xxx"
-        assert title.startswith(f"Answer: {start}")
+        assert title.startswith(f"Response: {start}")
         assert lines[0].startswith(f"  {start}")
         assert lines[2].startswith(f"  UDID: {start}")
         assert max(map(len, (title, *lines[:3]))) < 600
@@ -217,20 +217,20 @@ class TestConvert:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ('{"a": 1, "a": 2}', "the key 'a' stands twice in one object"),
-            ('{"a": NaN}', "NaN is no JSON"),
+            ('{"a": 1, "a": 2}', "duplicate key 'a'"),
+            ('{"a": NaN}', "NaN is not JSON"),
             ('{"a": }', "Expecting value: line 1 column 7 (char 6)"),
-            ('{"a": {"$date": "soon"}}', "'soon' is no date such as"),
+            ('{"a": {"$date": "soon"}}', "expected a date such as"),
             ('{"a": {"$date": "2026-02-30T00:00:00Z"}}', "day is out of range"),
             ('{"a": {"$date": "2026-01-31T12:00:00.500000Z"}}', "a fraction of a second"),
-            ('{"a": 1e400}', "1e400 is beyond the numbers that a real holds"),
-            ("hello", "no property list, and no JSON"),
+            ('{"a": 1e400}', "1e400 is out of range for a real"),
+            ("hello", "neither a property list nor JSON"),
             ("", "there is nothing to read"),
-            ('{"a": {"$date": 1}}', "$date must be a string"),
+            ('{"a": {"$date": 1}}', "expected a string for $date"),
             ('{"a": {"$data": "*"}}', "base64"),
             ('{"a": null}', "nothing that a property list of MDM holds"),
             ("[" * 100_000, "nested too deep"),
-            ("[" + " " * (1 << 20), "longer than the limit"),
+            ("[" + " " * (1 << 20), "exceeds the limit"),
             ("<plist><dict/><dict/></plist>", "a second value"),
             ("<plist>", "the XML is malformed"),
         ],
@@ -249,7 +249,7 @@ class TestConvert:
     @pytest.mark.parametrize(
         ("value", "reason"),
         [
-            ({"$date": "x"}, "a dictionary of the one key $date means something else"),
+            ({"$date": "x"}, "a dictionary with the single key $date cannot be written"),
             (float("inf"), "Out of range float values are not JSON compliant"),
         ],
     )

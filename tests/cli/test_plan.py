@@ -65,7 +65,7 @@ class TestTheTable:
     def test_what_is_not_known(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         _, out, _ = cli("plan", "--fleet", path, *WISH)
-        assert "Not known, and it matters: enrollment, supervised." in " ".join(out.split())
+        assert "certain: enrollment, supervised." in " ".join(out.split())
 
 
 class TestForPrograms:

@@ -1,6 +1,6 @@
-"""The command line: the only part that opens files and prints.
+"""The command line: the only part that opens files, prints, and uses the network or the clock.
 
-Exit status: 0 nothing wrong, 1 findings of severity error, 2 the command itself could not run.
+Exit status: 0 no errors found, 1 errors found, 2 the command could not run.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from collections.abc import Sequence
 import click
 
 _COMMANDS = {
-    "availability": "Show which platform has what, since when.",
-    "build": "Make a command.",
-    "check": "Say what is wrong with messages.",
-    "conformance": "Test an MDM server.",
-    "convert": "Convert between XML, binary and JSON.",
-    "plan": "Say what to send to each device.",
+    "availability": "Show which platforms and versions support a command, key or value.",
+    "build": "Build a command.",
+    "check": "Check messages and report what is wrong.",
+    "conformance": "Test whether an MDM server keeps to the protocol.",
+    "convert": "Convert a property list between XML, binary and JSON.",
+    "plan": "Plan an update for each device of a fleet.",
     "rule": "Explain a rule.",
-    "show": "Say what is in a message.",
-    "simulate": "Play an update, and show the exchange.",
+    "show": "Show what a message contains.",
+    "simulate": "Simulate an update and print the exchange.",
 }
 
 
@@ -51,38 +51,39 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--version", is_flag=True, expose_value=False, callback=_print_version, help="Show the version."
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
 )
 @click.pass_context
 def command_line(ctx: click.Context) -> None:
-    """Apple MDM's software-update commands, on the command line.
-
-    Give it the property list that an MDM server sends or a device answers, and be told what it is,
-    what is wrong with it and what to write instead:
+    """Check, build and simulate the messages of Apple MDM software updates.
 
     \b
       mdm-osupdate check command.plist
-      mdm-osupdate check payloads/            all *.plist below a directory
+      mdm-osupdate check payloads/            all messages in a directory
       curl ... | mdm-osupdate check -         standard input
 
-    Exit status: 0 nothing wrong, 1 findings of severity error, 2 the command could not run.
+    Exit status: 0 no errors found, 1 errors found, 2 the command could not run.
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status; whatever happens, without a traceback."""
+    """Run the command line and return its exit status. Report errors without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # What a terminal's encoding does not have is no reason to fall silent.
+            # Escape what the terminal's encoding cannot represent instead of failing.
             stream.reconfigure(errors="backslashreplace")
     try:
-        # Not command_line.main(), which has an exit status of its own for a closed pipe.
+        # command_line.main() would exit with a status of its own for a closed pipe.
         with command_line.make_context("mdm-osupdate", arguments) as ctx:
             command_line.invoke(ctx)
-        click.echo(nl=False)  # which flushes, if there is an output
+        click.echo(nl=False)  # flushes standard output, if it is open
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -91,7 +92,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted")
     except BrokenPipeError:
-        # Python flushes standard output once more when it exits, and would complain again.
+        # Python flushes standard output again when it exits, and would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _fail("the output was closed before everything was written")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The conformance suite's adapter to a server that is talked to over HTTP."""
+"""The adapter between the conformance suite and a server, over HTTP."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _IPAD = Device("iPadOS", "17.3")
 
 
 class Unreachable(BaseException):
-    """The server cannot be talked to at all; no exception that the suite would judge."""
+    """The server cannot be reached. No Exception, which the suite would judge as a violation."""
 
 
 @define(kw_only=True)
 class Adapter:
-    """One server, and its devices with their identities."""
+    """A server, and its devices with their identities."""
 
     url: str
     check_in_url: str | None
@@ -44,7 +44,7 @@ class Adapter:
     topic: str
     _authority: Authority | None = field(init=False, default=None)
     _shared: httpx.Client = field(init=False)
-    """For all but what an identity of TLS needs a connection of its own for."""
+    """For all requests except those of devices with a TLS identity."""
     _clients: dict[str, httpx.Client] = field(init=False, factory=dict)
     _headers: dict[str, dict[str, str]] = field(init=False, factory=dict)
 
@@ -53,7 +53,7 @@ class Adapter:
         checked_url(self.check_in_url or self.url)
         checked_url(self.enqueue_url.replace("{udid}", "udid"))
         if "{udid}" not in self.enqueue_url:
-            raise click.UsageError("--enqueue-url needs {udid}, which stands for the device")
+            raise click.UsageError("--enqueue-url must contain {udid}")
         if url.scheme == "https" or self.cert_header:
             self._authority = open_authority(self.ca, self.ca_key)
         self._shared = httpx.Client(verify=self._tls(), trust_env=False)
@@ -64,7 +64,7 @@ class Adapter:
         self._shared.close()
 
     def anew(self) -> Adapter:
-        """Forget the devices, and what they have open, for new ones."""
+        """Forget the devices and close their connections."""
         for client in self._clients.values():
             client.close()
         self._clients.clear()
@@ -72,10 +72,10 @@ class Adapter:
         return self
 
     def probe(self) -> None:
-        """Enrol a device, and queue a command for it.
+        """Enroll a device and queue a command for it.
 
         Raises:
-            Unreachable: the server does not do one of them: there is nothing to judge.
+            Unreachable: The server does not accept one of them.
         """
         udid = str(uuid.uuid4()).upper()
         self.enrol(udid)
@@ -83,13 +83,13 @@ class Adapter:
             self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
         except (Refused, RuntimeError) as error:
             url = self.enqueue_url.replace("{udid}", udid)
-            raise Unreachable(f"{url} does not queue commands: {error}") from None
+            raise Unreachable(f"{url} cannot queue commands: {error}") from None
 
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.server_ca)
 
     def enrol(self, udid: str) -> None:
-        """Check a new device in."""
+        """Enroll a new device."""
         if self._authority is not None:
             identity = self._authority.issue(udid)
             if self.cert_header:
@@ -104,7 +104,7 @@ class Adapter:
             for message in check_in_messages(_IPAD, udid, self.topic):
                 self._put(udid, url, message, CHECK_IN)
         except (Refused, RuntimeError) as error:
-            raise Unreachable(f"{url} does not enrol devices: {error}") from None
+            raise Unreachable(f"{url} cannot enroll devices: {error}") from None
 
     def enqueue(self, udid: str, command: bytes) -> None:
         """Queue a command."""
@@ -120,7 +120,7 @@ class Adapter:
         )
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        """Hand over what a device says."""
+        """Send a message of a device and return the body of the response."""
         return self._put(udid, self.url, message, CONNECT)
 
     def _put(self, udid: str, url: str, body: bytes, content_type: str) -> bytes:
@@ -129,12 +129,12 @@ class Adapter:
         return self._judged(client, "PUT", url, content=body, headers=headers)
 
     def _judged(self, client: httpx.Client, method: str, url: str, **request: Any) -> bytes:
-        """Ask, and return the answer's body.
+        """Send a request and return the body of the response.
 
         Raises:
-            Refused: the server answered 4xx.
-            RuntimeError: it answered anything else but success, or broke off.
-            Unreachable: it is not there.
+            Refused: The server responded with 4xx.
+            RuntimeError: It responded with another error, or closed the connection.
+            Unreachable: It cannot be reached.
         """
         try:
             answer = client.request(method, url, **request)

@@ -16,7 +16,7 @@ from ._devices import device_of, device_options
 _PLATFORMS = [p for p in Platform if any(look_up(row.subject, p) for row in ROWS)]
 _OTHERS = " and ".join(platform for platform in Platform if platform not in _PLATFORMS)
 _OWN = [row.subject for row in ROWS if "." not in row.subject or row.declarative]
-"""What has conditions of its own, which hold for all that belongs to it."""
+"""Subjects with conditions of their own, which also apply to what belongs to them."""
 
 
 @click.command()
@@ -27,12 +27,13 @@ _OWN = [row.subject for row in ROWS if "." not in row.subject or row.declarative
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
+    help="Output format.",
 )
 def availability(fmt: str, **options: Any) -> None:
-    """Show which platform has what, since when.
+    """Show which platforms and versions support a command, key or value.
 
-    Without a device: the table of commands, declarations, keys and values, and under which
-    conditions they work. With a device: the install actions that make sense for it.
+    Without a device, print the table of commands, declarations, keys and values with their
+    conditions. With a device, print the install actions that it supports.
 
     \b
       mdm-osupdate availability
@@ -59,11 +60,11 @@ def _text() -> Iterator[str]:
     yield ""
     for end, subjects in _ends().items():
         yield from click.wrap_text(f"{', '.join(subjects)}: {end}", 80, "", "  ").splitlines()
-    yield f"On {_OTHERS} there is none of them."
+    yield f"None of them is available on {_OTHERS}."
 
 
 def _text_of_conditions() -> Iterator[str]:
-    """A table of those that hold for all that belongs to a command; those alike stand once."""
+    """Yield a table of the conditions of commands; subjects with equal conditions share rows."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for subject in _OWN:
         rows = ((platform, *_conditions(where)) for platform, where in _everywhere(subject))
@@ -93,7 +94,7 @@ _NO_YES = ("no", "yes")
 
 
 def _ends() -> dict[str, list[str]]:
-    """What has become of commands, and of which."""
+    """Return the subjects that were deprecated or removed, by what is said about them."""
     ends: dict[str, list[str]] = {}
     for subject in _OWN:
         for _, where in _everywhere(subject):

@@ -26,27 +26,27 @@ from ._outputs import TextOutput, Verdict
 
 @click.group()
 def build() -> None:
-    """Make a command, as the property list that a server sends.
+    """Build a command: the property list that a server sends.
 
     \b
       mdm-osupdate build schedule --action InstallASAP --product-version 17.4.1
       mdm-osupdate build scan --force > scan.plist
 
-    What `check` finds wrong with the command is told on standard error; a command with an error is
-    not written.
+    The command is checked first, and findings are printed to standard error. A command with errors
+    is not written.
     """
 
 
 def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--command-uuid", metavar="TEXT", help="CommandUUID; a fresh UUID if absent."),
+        click.option("--command-uuid", metavar="TEXT", help="CommandUUID. Random by default."),
         click.option(
             "--format",
             "fmt",
             type=click.Choice(["xml", "binary"]),
             default="xml",
             show_default=True,
-            help="The property list's format.",
+            help="Format of the property list.",
         ),
     ):
         function = option(function)
@@ -58,22 +58,22 @@ def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
     "--action",
     type=click.Choice([str(action) for action in InstallAction]),
     required=True,
-    help="What to do.",
+    help="What the device does.",
 )
+@click.option("--product-version", metavar="VERSION", help="Version to install, such as 17.4.1.")
 @click.option(
-    "--product-version", metavar="VERSION", help="The version to install, such as 17.4.1."
+    "--product-key", metavar="KEY", help="Product key to install, as listed by AvailableOSUpdates."
 )
-@click.option("--product-key", metavar="KEY", help="The key that AvailableOSUpdates gives.")
 @click.option(
     "--max-user-deferrals",
     type=int,
     metavar="N",
-    help="How often the user may put InstallLater off (macOS).",
+    help="How often the user may defer InstallLater (macOS).",
 )
 @click.option(
     "--priority",
     type=click.Choice([str(priority) for priority in Priority]),
-    help="Of download and preparation (macOS).",
+    help="Priority of download and preparation (macOS).",
 )
 @_envelope
 def schedule(
@@ -84,7 +84,7 @@ def schedule(
     priority: str | None,
     **envelope: Any,
 ) -> None:
-    """ScheduleOSUpdate: download or install an update."""
+    """Build a ScheduleOSUpdate command, which downloads or installs an update."""
     item = UpdatesItem(
         install_action=action,
         product_version=product_version,
@@ -96,10 +96,10 @@ def schedule(
 
 
 @build.command()
-@click.option("--force", is_flag=True, help="Scan now, not when the system chooses.")
+@click.option("--force", is_flag=True, help="Scan now instead of when the system chooses.")
 @_envelope
 def scan(force: bool, **envelope: Any) -> None:
-    """ScheduleOSUpdateScan: have a Mac look for updates."""
+    """Build a ScheduleOSUpdateScan command, which has a Mac scan for updates."""
     _write(
         lambda **uuid: ScheduleOSUpdateScanCommand(force=True if force else None, **uuid),
         **envelope,
@@ -109,14 +109,14 @@ def scan(force: bool, **envelope: Any) -> None:
 @build.command()
 @_envelope
 def available(**envelope: Any) -> None:
-    """AvailableOSUpdates: ask which updates there are."""
+    """Build an AvailableOSUpdates command, which lists the available updates."""
     _write(AvailableOSUpdatesCommand, **envelope)
 
 
 @build.command()
 @_envelope
 def status(**envelope: Any) -> None:
-    """OSUpdateStatus: ask how the updates in progress fare."""
+    """Build an OSUpdateStatus command, which reports the progress of updates."""
     _write(OSUpdateStatusCommand, **envelope)
 
 

@@ -20,15 +20,15 @@ from mdm_osupdate.validation import inspect
 
 from ._devices import device_of, device_options, read_fleet
 from ._inputs import document_names, read_document
-from ._outputs import OUTPUTS, Located, Verdict, printable
+from ._outputs import OUTPUTS, Located, Output, Verdict, printable
 
 
 def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Split at commas; refuse what is the beginning of no rule's code."""
+    """Split at commas, and reject what does not begin the code of any rule."""
     codes = tuple(code.strip() for text in value for code in text.split(","))
     for code in codes:
         if not any(rule.startswith(code) for rule in RULES):
-            raise click.BadParameter(f"{code!r} is no rule and no beginning of one", ctx, param)
+            raise click.BadParameter(f"unknown rule {code!r}", ctx, param)
     return codes
 
 
@@ -38,24 +38,43 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.option(
     "--fleet",
     metavar="FILE",
-    help="Devices in CSV or JSON, or - for standard input, instead of one by options.",
+    help="Inventory of devices in CSV or JSON, or - for standard input.",
 )
 @click.option(
     "--command",
     metavar="FILE",
-    help="The command that the messages answer, or whose place a declaration takes.",
+    help="Command that the messages respond to, or that a declaration replaces.",
 )
-@click.option("--select", multiple=True, callback=_rules, help="Only these rules.")
-@click.option("--ignore", multiple=True, callback=_rules, help="Not these rules.")
-@click.option("--strict", is_flag=True, help="Warnings, too, make the exit status 1.")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Check so many files at a time.")
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_rules,
+    metavar="RULES",
+    help="Report only these rules, given by code or its beginning, such as OSU123,OSU5.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    callback=_rules,
+    metavar="RULES",
+    help="Do not report these rules. Takes precedence over --select.",
+)
+@click.option("--strict", is_flag=True, help="Exit with status 1 for warnings, too.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of processes to use.",
+)
 @click.option(
     "--format",
     "fmt",
     type=click.Choice(list(OUTPUTS)),
     default="text",
     show_default=True,
-    help="How to tell the findings.",
+    help="Output format.",
 )
 @click.pass_context
 def check(
@@ -71,27 +90,20 @@ def check(
     fmt: str,
     **options: Any,
 ) -> None:
-    """Say what is wrong with messages.
+    """Check messages and report what is wrong.
 
-    PATH is a property list, XML or binary, that a server sends or a device answers, or a
-    declaration or status report in JSON; a directory, whose *.plist files are checked; or - for
-    standard input. Which of them a document holds is found out. With a device, or a fleet of them,
-    also whether it will do what the command says. With the command that was sent, also whether the
-    answer fits it.
+    PATH is a file, a directory, or - for standard input. Property lists (XML or binary) and JSON
+    are recognized by their content. Add a device, or a fleet, to check whether it supports what
+    the message asks for. Add the command that was sent to check whether the response fits it.
 
     \b
       mdm-osupdate check command.plist
       mdm-osupdate check --platform macOS --os-version 14.5 --supervised payloads/
       mdm-osupdate check --fleet devices.csv --format sarif payloads/
-      mdm-osupdate check --command sent.plist answer.plist
-
-    Rules are given by code or by its beginning, separated by commas: --ignore OSU123,OSU5.
+      mdm-osupdate check --command sent.plist response.plist
     """
     device = device_of(options)
-    if device is not None and fleet is not None:
-        raise click.UsageError("give a device or a fleet, not both")
-    if [*paths, fleet, command].count("-") > 1:
-        raise click.UsageError("standard input can be read only once")
+    _refuse_conflicts(device, fleet, [*paths, fleet, command])
     numbers: dict[Device | None, int] = {}
     members = [
         (named.name, numbers.setdefault(named.device, len(numbers)))
@@ -100,38 +112,54 @@ def check(
     sent = _sent(command) if command is not None else None
     examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore))
     output = OUTPUTS[fmt]()
-    jobs = 1 if "-" in paths else jobs  # other processes do not have this standard input
+    jobs = 1 if "-" in paths else jobs  # only this process can read its standard input
     with _progress(paths, len(numbers)) as advance:
         for name, outcome in _in_turn(examine, document_names(paths), jobs, advance):
-            if isinstance(outcome, OSError):
-                click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
-                output.unreadable += 1
-                continue
-            for member, number in members:
-                outcome[number].devices.append(member)
-            verdicts = {id(verdict): verdict for verdict in outcome}.values()
-            output.document("<stdin>" if name == "-" else name, list(verdicts))
+            _report(output, name, outcome, members)
     output.end()
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+
+
+def _refuse_conflicts(
+    device: Device | None, fleet: str | None, sources: Sequence[str | None]
+) -> None:
+    if device is not None and fleet is not None:
+        raise click.UsageError("expected a device or a fleet, not both")
+    if sources.count("-") > 1:
+        raise click.UsageError("standard input can be read only once")
+
+
+def _report(
+    output: Output, name: str, outcome: Outcome, members: Iterable[tuple[str, int]]
+) -> None:
+    """Write what was found in one document, grouped by the devices with equal findings."""
+    if isinstance(outcome, OSError):
+        click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
+        output.unreadable += 1
+        return
+    for member, number in members:
+        outcome[number].devices.append(member)
+    verdicts = {id(verdict): verdict for verdict in outcome}.values()
+    output.document("<stdin>" if name == "-" else name, list(verdicts))
 
 
 def _sent(path: str) -> Command:
     """Read the command that was sent.
 
     Raises:
-        click.ClickException: it is none.
-        OSError: it cannot be read.
+        click.ClickException: The file does not hold a command.
+        OSError: The file cannot be read.
     """
     message = inspect(read_document(path)).whole
     if not isinstance(message, Command):
-        raise click.ClickException(f"{path}: this is no command; `check` says what it is")
+        raise click.ClickException(f"{path}: not a command; run `check` on it for details")
     return message
 
 
 @frozen
 class _Choice:
-    """The rules that are wanted."""
+    """The rules to report."""
 
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -143,16 +171,16 @@ class _Choice:
 
 
 Outcome = list[Verdict] | OSError
-"""The verdict of each device on a document; those of whom the same is said share one."""
+"""One verdict per device; devices with equal findings share one."""
 Advance = Callable[[int], object]
 
 
 @frozen
 class _Examination:
-    """What is asked of each document."""
+    """The settings for checking a document."""
 
     devices: tuple[Device | None, ...]
-    """Each once, however many of a fleet are alike."""
+    """Distinct devices: equal ones of a fleet are checked once."""
     command: Command | None
     choice: _Choice
 
@@ -193,7 +221,7 @@ def _in_turn(
     jobs: int,
     advance: Advance,
 ) -> Iterator[tuple[str, Outcome]]:
-    """Examine documents, several at a time if asked, and give the outcomes in their order."""
+    """Check documents with several processes if asked, and yield the outcomes in order."""
     if jobs == 1:
         for name, source in names:
             yield name, examine(source, advance)
@@ -201,11 +229,11 @@ def _in_turn(
     from concurrent.futures import Future, ProcessPoolExecutor
 
     remaining = iter(names)
-    size = max(1, 64 // len(examine.devices))  # so much work that handing it over costs little
+    size = max(1, 64 // len(examine.devices))  # enough work that handing it over costs little
     under_way: deque[tuple[list[tuple[str, str | OSError]], Future[list[Outcome]]]] = deque()
     with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(examine,)) as pool:
         while True:
-            # No more than some are under way, so that memory does not grow with their number.
+            # Limit what is under way, so that memory does not grow with the number of documents.
             while len(under_way) < 4 * jobs and (some := list(islice(remaining, size))):
                 under_way.append((some, pool.submit(_examine, [source for _, source in some])))
             if not under_way:
@@ -217,7 +245,7 @@ def _in_turn(
 
 
 _examination: _Examination
-"""Of a process that works for another one: handed over once, since it may hold many devices."""
+"""Settings of a worker process. Handed over once, since they may hold many devices."""
 
 
 def _prepare(examination: _Examination) -> None:
@@ -231,7 +259,7 @@ def _examine(sources: Iterable[str | OSError]) -> list[Outcome]:
 
 @contextmanager
 def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
-    """Show for how many of the devices it is done, unless that would mix with the report."""
+    """Show progress on standard error, unless it would mix with the report."""
     if not devices or not _is_terminal(sys.stderr) or _is_terminal(sys.stdout):
         yield lambda _: None
         return
@@ -242,7 +270,7 @@ def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
     task = bar.add_task("Checking", total=devices * sum(1 for _ in document_names(paths)))
 
     def advance(steps: int) -> None:
-        bar.start()  # not before the first step: its thread must not run when processes fork
+        bar.start()  # only now: its thread must not run when processes fork
         bar.advance(task, steps)
 
     try:
@@ -252,4 +280,4 @@ def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()  # None if it is closed
+    return stream is not None and stream.isatty()  # None if closed

@@ -13,18 +13,24 @@ from ._identity_options import identity_options
 
 
 @click.command()
-@click.option("--url", metavar="URL", required=True, help="Where devices connect.")
-@click.option("--check-in-url", metavar="URL", help="Where they check in, if it is another.")
+@click.option("--url", metavar="URL", required=True, help="URL that devices connect to.")
+@click.option("--check-in-url", metavar="URL", help="URL for checking in. Default: --url.")
 @click.option(
     "--enqueue-url",
     metavar="URL",
     required=True,
-    help="Where commands are queued; {udid} in it stands for the device.",
+    help="URL for queueing a command. {udid} stands for the device.",
 )
 @click.option(
-    "--enqueue-method", type=click.Choice(["PUT", "POST"]), default="PUT", show_default=True
+    "--enqueue-method",
+    type=click.Choice(["PUT", "POST"]),
+    default="PUT",
+    show_default=True,
+    help="HTTP method for queueing a command.",
 )
-@click.option("--enqueue-auth", metavar="NAME:PASSWORD", help="Basic authentication.")
+@click.option(
+    "--enqueue-auth", metavar="NAME:PASSWORD", help="Credentials for queueing (HTTP Basic)."
+)
 @identity_options
 @click.option(
     "--attempts",
@@ -32,7 +38,7 @@ from ._identity_options import identity_options
     default=50,
     show_default=True,
     metavar="N",
-    help="How many orders of events to try.",
+    help="Number of event sequences to try.",
 )
 @click.option(
     "--steps",
@@ -40,14 +46,19 @@ from ._identity_options import identity_options
     default=25,
     show_default=True,
     metavar="N",
-    help="How many events are in each.",
+    help="Number of events in each sequence.",
 )
-@click.option("--seed", type=int, metavar="N", help="Try the same orders as another run.")
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Seed of the sequences, to repeat a run. Random by default.",
+)
 @click.option(
     "--ignore",
     multiple=True,
     metavar="CODE",
-    help="An obligation that the server need not keep, such as SRV09; can be repeated.",
+    help="Obligation that the server need not keep, such as SRV09. Can be repeated.",
 )
 @click.option(
     "--format",
@@ -55,6 +66,7 @@ from ._identity_options import identity_options
     type=click.Choice(["text", "json", "junit"]),
     default="text",
     show_default=True,
+    help="Output format.",
 )
 @click.pass_context
 def conformance(
@@ -67,18 +79,18 @@ def conformance(
     fmt: str,
     **options: Any,
 ) -> None:
-    """Hold an MDM server to what the protocol obliges it to.
+    """Test whether an MDM server keeps to the protocol.
 
-    Simulated devices enrol with the server, commands are queued for them, and the devices connect,
-    answer, put off, vanish and misbehave in ever new orders. Use a server for tests: it is left
-    with many devices that nobody needs.
+    Simulated devices enroll with the server. Commands are queued for them, and the devices connect,
+    respond, answer NotNow, disappear and misbehave in many different sequences. Use a test server:
+    the simulated devices stay enrolled.
 
     \b
       mdm-osupdate conformance --url http://127.0.0.1:9000/mdm \\
         --enqueue-url 'http://127.0.0.1:9000/v1/enqueue/{udid}?nopush=1' \\
         --enqueue-auth nanomdm:SECRET --cert-header X-Client-Cert --ignore SRV09
 
-    Exit status: 0 no obligation was violated, 1 one was, 2 the server could not be talked to.
+    Exit status: 0 no violation found, 1 violation found, 2 the server could not be reached.
     """
     try:
         from hypothesis import settings
@@ -96,11 +108,11 @@ def conformance(
         stateful_step_count=steps,
         database=None,
     )
-    # With a seed of our own, hypothesis does not print one among the report.
+    # Given a seed, hypothesis does not print one of its own.
     chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311
     obligations = {c: o for c, o in suite.OBLIGATIONS.items() if c.startswith("SRV")}
     if unknown := sorted(set(ignore) - obligations.keys()):
-        raise click.UsageError(f"there is no obligation {unknown[0]}")
+        raise click.UsageError(f"unknown obligation {unknown[0]!r}")
     violation: suite.ViolationError | None = None
     tried: frozenset[str] = frozenset()
     with Adapter(**options) as adapter:
@@ -115,7 +127,7 @@ def conformance(
     report = {"text": _text, "json": _json, "junit": _junit}[fmt]
     click.echo(report(violation, tried, obligations))
     if violation is not None and seed is None:
-        click.echo(f"mdm-osupdate: --seed {chosen} tries the same again", err=True)
+        click.echo(f"mdm-osupdate: use --seed {chosen} to repeat this run", err=True)
     ctx.exit(1 if violation else 0)
 
 
@@ -143,7 +155,7 @@ def _json(violation: Any, tried: frozenset[str], obligations: Any) -> str:
 
 
 def _junit(violation: Any, tried: frozenset[str], obligations: Any) -> str:
-    """One test case for each obligation; with a violation, nothing is known of the others."""
+    """Write one test case per obligation. After a violation, the others are unknown."""
     violated = violation.obligation.code if violation else None
     suite = ElementTree.Element(
         "testsuite",

@@ -32,13 +32,13 @@ _PRODUCTS = {
 _REDIRECTS = 5
 _LONGEST_PAUSE = 8.0
 _MOST_COMMANDS = 1000
-"""In one session: a server that has still not done then will never be."""
+"""Limit of commands per session, to end sessions with servers that never stop sending."""
 _TRY_LATER = (408, 429)
-"""The client errors that say so; the others would be the same the next time."""
+"""Client errors that a later try may not meet."""
 
 
 def check_in_messages(device: Device, udid: str, topic: str) -> list[bytes]:
-    """What a device says to enrol: ``Authenticate``, then ``TokenUpdate``."""
+    """Return the messages that enroll a device: ``Authenticate``, then ``TokenUpdate``."""
     token = hashlib.sha256(udid.encode()).digest()
     contents: list[dict[str, Any]] = [
         {
@@ -62,11 +62,11 @@ def check_in_messages(device: Device, udid: str, topic: str) -> list[bytes]:
 
 
 class ServerError(Exception):
-    """The server cannot be talked to, or does not keep to the protocol."""
+    """The server cannot be reached, or does not keep to the protocol."""
 
 
 def shown(url: httpx.URL) -> str:
-    """Write a URL for people to read, without a password."""
+    """Return a URL without its password."""
     return str(url.copy_with(userinfo=b""))
 
 
@@ -83,7 +83,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _pause_asked(response: httpx.Response) -> float:
-    """The seconds of ``Retry-After``, which may also be a date; 0 if there are none."""
+    """Return the seconds of ``Retry-After``, which can also be a date. 0 if absent."""
     value = response.headers.get("Retry-After", "")
     if value.isdecimal():
         return float(value)
@@ -96,7 +96,7 @@ def _pause_asked(response: httpx.Response) -> float:
 
 @define
 class Connection:
-    """One device's way to its server."""
+    """A device's connection to its server."""
 
     device: SimulatedDevice
     url: httpx.URL
@@ -105,44 +105,44 @@ class Connection:
     tls: ssl.SSLContext | bool
     topic: str
     now: Callable[[], dt.datetime]
-    """The time that the device lives in."""
+    """Returns the simulated time."""
     slots: asyncio.Semaphore
-    """How many devices may talk at a time."""
+    """Limits the number of simultaneous requests."""
     back_off: float
-    """Seconds before the first of the repeated tries; each further one waits twice as long."""
+    """Seconds before the first retry. Doubled for each further one."""
     ends: float
-    """When the device gives up and is gone, on the clock of ``time.monotonic``."""
+    """When the device stops, on the clock of ``time.monotonic``."""
     warn: Callable[[str], None]
-    """Takes what is wrong with the server when the device tries again."""
+    """Receives the reason for each retry."""
     _client: httpx.AsyncClient = field(init=False)
 
     async def __aenter__(self) -> Connection:
-        # No proxies and credentials from the environment: nothing goes to hosts not named.
+        # Ignore proxies and credentials of the environment: contact only the named host.
         self._client = httpx.AsyncClient(verify=self.tls, trust_env=False, timeout=30)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def enrol(self) -> None:
+    async def enroll(self) -> None:
         """Check in: ``Authenticate``, then ``TokenUpdate``.
 
         Raises:
-            ServerError: the server did not take it.
+            ServerError: The server did not accept it.
         """
         for message in check_in_messages(self.device.device, self.device.udid, self.topic):
             await self._put(self.check_in_url, message, CHECK_IN)
 
     async def session(self) -> int:
-        """Connect as a device does that was woken: Idle, then answers until nothing more comes.
+        """Connect as a device does after a push: send Idle, then respond until no command follows.
 
-        A device that restarts does not connect, or vanishes without an answer.
+        A restarting device does not connect, or disappears without a response.
 
         Returns:
-            How many commands came.
+            The number of commands received.
 
         Raises:
-            ServerError: the server cannot be reached, or does not keep to the protocol.
+            ServerError: The server cannot be reached, or does not keep to the protocol.
         """
         idle = self.device.check_in(self.now())
         if idle is None:
@@ -153,7 +153,9 @@ class Connection:
             if not body:
                 return count
             if not _is_command(body):
-                raise ServerError(f"{shown(self.url)} answered what is no command: {body[:40]!r}")
+                raise ServerError(
+                    f"{shown(self.url)} sent something other than a command: {body[:40]!r}"
+                )
             said = self.device.handle(body, self.now())
             if said is None or time.monotonic() > self.ends:
                 return count + 1
@@ -161,7 +163,7 @@ class Connection:
         raise ServerError(f"{shown(self.url)} has sent {_MOST_COMMANDS} commands in one session")
 
     async def _put(self, url: httpx.URL, body: bytes, content_type: str) -> bytes:
-        """Say something until the server has taken it: what it has not, a device keeps."""
+        """Send a message, and retry until the server accepts it."""
         headers = {**self.headers, "Content-Type": content_type}
         pause = self.back_off
         while True:
@@ -192,23 +194,22 @@ class Connection:
             if _origin(target) != _origin(url):
                 scheme, host, port = _origin(target)
                 raise ServerError(
-                    f"{shown(url)} sends devices on to {scheme}://{host}:{port}, "
-                    "which was not named"
+                    f"{shown(url)} redirects to {scheme}://{host}:{port}, which is another host"
                 )
             url = target
-        raise ServerError(f"{shown(url)} sends devices in a circle")
+        raise ServerError(f"{shown(url)} redirects too often")
 
 
 def _refusal(response: httpx.Response) -> str:
-    """Tell what an answer other than success says, if trying again may help.
+    """Return the reason for a retry after an unsuccessful response.
 
     Raises:
-        ServerError: it will not.
+        ServerError: A retry would not help.
     """
     status = f"{response.status_code} {response.reason_phrase}".rstrip()
     url = shown(response.url)
     if response.status_code == 401:
-        raise ServerError(f"{url} answered 401, on which a device leaves its management")
+        raise ServerError(f"{url} responded 401, on which a device removes its MDM profile")
     if response.is_client_error and response.status_code not in _TRY_LATER:
-        raise ServerError(f"{url}: it answered {status}")
-    return f"it answered {status}"
+        raise ServerError(f"{url}: HTTP {status}")
+    return f"HTTP {status}"

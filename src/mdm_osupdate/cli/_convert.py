@@ -26,17 +26,17 @@ _DATE, _DATA = "$date", "$data"
     "target",
     type=click.Choice(["xml", "binary", "json"]),
     required=True,
-    help="The format to write.",
+    help="Format to write.",
 )
 def convert(path: str, target: str) -> None:
-    """Convert between XML, binary and JSON.
+    """Convert a property list between XML, binary and JSON.
 
-    PATH is a property list, XML or binary, a JSON document made by this command, or - for standard
-    input; which of them is found out. Any property list can be converted, not messages only.
+    PATH is a file, or - for standard input (the default). Its format is recognized by its content.
+    Any property list can be converted, not only messages.
 
-    JSON has neither dates nor data, so they are written as {"$date": "2026-01-31T12:00:00Z"} and
-    {"$data": "base64"}, and read back from that. What cannot be kept in the other format is
-    refused.
+    JSON has neither dates nor data. They are written as {"$date": "2026-01-31T12:00:00Z"} and
+    {"$data": "base64"}, and read back from that form. A document that the other format cannot
+    represent without loss is refused.
 
     \b
       mdm-osupdate convert --to json answer.plist
@@ -55,9 +55,9 @@ def convert(path: str, target: str) -> None:
         reasons = "; ".join(f"{f}. {f.hint}" for f in error.findings)
         raise click.ClickException(f"{path}: {reasons}") from None
     except RecursionError:
-        raise click.ClickException(f"{path}: the JSON is nested too deep") from None
+        raise click.ClickException(f"{path}: the JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise click.ClickException(f"{path}: no property list, and no JSON: {error}") from None
+        raise click.ClickException(f"{path}: neither a property list nor JSON: {error}") from None
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from None
     click.echo(written, nl=False)
@@ -65,7 +65,7 @@ def convert(path: str, target: str) -> None:
 
 def _read(data: bytes) -> Any:
     document = read(data, DEFAULT_LIMITS)
-    if dropped := survey(data).findings:  # reading has lost it already
+    if dropped := survey(data).findings:  # the parser has already dropped something
         raise DecodeError(dropped)
     return document
 
@@ -74,7 +74,8 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, dict):
         if value.keys() in ({_DATE}, {_DATA}):
             raise ValueError(
-                f"a dictionary of the one key {next(iter(value))} means something else"
+                f"a dictionary with the single key {next(iter(value))} cannot be written: "
+                "JSON would read it back as something else"
             )
         return {key: _to_json(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -86,7 +87,7 @@ def _to_json(value: Any) -> Any:
 
 def _from_json(data: bytes) -> Any:
     if len(data) > DEFAULT_LIMITS.size:
-        raise ValueError(f"the document is longer than the limit of {DEFAULT_LIMITS.size} bytes")
+        raise ValueError(f"the document exceeds the limit of {DEFAULT_LIMITS.size} bytes")
     return json.loads(
         data, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_real
     )
@@ -96,11 +97,11 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     document = dict(pairs)
     if len(document) < len(pairs):
         twice = next(key for key, _ in pairs if sum(key == k for k, _ in pairs) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+        raise ValueError(f"duplicate key {twice!r}")
     if document.keys() in ({_DATE}, {_DATA}):
         ((key, text),) = pairs
         if not isinstance(text, str):
-            raise ValueError(f"{key} must be a string")
+            raise ValueError(f"expected a string for {key}")
         if key == _DATA:
             return base64.b64decode(text, validate=True)
         return _date(text)
@@ -111,15 +112,15 @@ def _date(text: str) -> dt.datetime:
     form = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?)Z"
     if found := re.fullmatch(form, text):
         return dt.datetime.fromisoformat(found[1])
-    raise ValueError(f"{text!r:.60} is no date such as 2026-01-31T12:00:00Z")
+    raise ValueError(f"expected a date such as 2026-01-31T12:00:00Z, got {text!r:.60}")
 
 
 def _real(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text:.60} is beyond the numbers that a real holds")
+        raise ValueError(f"{text:.60} is out of range for a real")
     return number
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

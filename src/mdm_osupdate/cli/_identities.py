@@ -1,4 +1,4 @@
-"""Who the simulated devices are to a server: X.509 identities, and how a request carries them."""
+"""X.509 identities of simulated devices, and how requests carry them."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _FOR_CERTIFICATES = x509.KeyUsage(
 
 @frozen
 class Authority:
-    """A certificate authority, and its key."""
+    """A certificate authority and its key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
     def issue(self, udid: str) -> Identity:
-        """Make the identity of a device, whose common name is its UDID."""
+        """Issue the identity of a device, with its UDID as common name."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _certificate(udid, key.public_key(), self.certificate.subject)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
@@ -50,13 +50,13 @@ class Authority:
 
 @frozen
 class Identity:
-    """A device's certificate, and its key."""
+    """The certificate of a device and its key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
     def header(self, form: str) -> str:
-        """Write the certificate as a proxy hands it on.
+        """Return the certificate as a proxy passes it on.
 
         Args:
             form: ``"nginx"``, URL-encoded PEM as of ``$ssl_client_escaped_cert``; or
@@ -68,8 +68,8 @@ class Identity:
         return f":{base64.b64encode(der).decode()}:"
 
     def present(self, context: ssl.SSLContext) -> None:
-        """Have TLS connections of a context show this identity."""
-        # The ssl module takes keys from files alone; this one is gone when the call is over.
+        """Present this identity in the TLS connections of a context."""
+        # The ssl module loads keys from files only. This one is deleted at once.
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "identity.pem"
             path.touch(0o600)
@@ -80,26 +80,26 @@ class Identity:
 
 
 def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
-    """Read an authority from two PEM files or, if there are none, make it and write them.
+    """Read an authority from two PEM files, or create it and write them.
 
     Returns:
         The authority, and whether it is new.
 
     Raises:
-        OSError: a file cannot be read or written.
-        ValueError: a file holds something else.
+        OSError: A file cannot be read or written.
+        ValueError: A file holds something else.
     """
     if certificate.exists() or key.exists():
         signing = _signing_key(key.read_bytes())
         given = x509.load_pem_x509_certificate(certificate.read_bytes())
         if given.public_key() != signing.public_key():
-            raise ValueError("the key is not the certificate's")
+            raise ValueError("the key does not belong to the certificate")
         return Authority(given, signing), False
     made = ec.generate_private_key(ec.SECP256R1())
     name = "mdm-osupdate simulated devices"
     builder = _certificate(name, made.public_key(), _name(name))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    # Without these two, those who verify strictly, as Python 3.13 does, refuse it.
+    # Strict verification, the default since Python 3.13, requires these two extensions.
     builder = builder.add_extension(_FOR_CERTIFICATES, critical=True)
     subject = x509.SubjectKeyIdentifier.from_public_key(made.public_key())
     signed = builder.add_extension(subject, critical=False).sign(made, hashes.SHA256())
@@ -112,10 +112,10 @@ def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
 def _signing_key(pem: bytes) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, None)
-    except TypeError:  # so says cryptography that it wants a password
-        raise ValueError("the key is encrypted; give one that is not") from None
+    except TypeError:  # cryptography raises this for encrypted keys
+        raise ValueError("the key is encrypted; give one without a password") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise ValueError("the key is neither of RSA nor of an elliptic curve")
+        raise ValueError("expected an RSA or elliptic-curve key")
     return key
 
 

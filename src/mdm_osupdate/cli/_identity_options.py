@@ -1,4 +1,4 @@
-"""The options that say who simulated devices are to a server, for all commands that talk to one."""
+"""Options for the identities of simulated devices, shared by the commands that use a server."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import click
 
 def _header_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
     if name is not None and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        raise click.BadParameter(f"{name!r} is no name of a header")
+        raise click.BadParameter(f"invalid header name {name!r}")
     return name
 
 
 def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options; they arrive as keyword arguments."""
+    """Add the options, which arrive as keyword arguments."""
     for option in reversed(
         (
             click.option(
@@ -26,7 +26,7 @@ def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="FILE",
                 default="simulated-devices-ca.pem",
                 show_default=True,
-                help="The devices' certificate authority; made if it is not there.",
+                help="Certificate authority of the devices. Created if the file does not exist.",
             ),
             click.option(
                 "--ca-key",
@@ -34,26 +34,34 @@ def identity_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="FILE",
                 default="simulated-devices-ca.key",
                 show_default=True,
+                help="Private key of the certificate authority.",
             ),
             click.option(
                 "--server-ca",
                 type=click.Path(exists=True, dir_okay=False, path_type=Path),
                 metavar="FILE",
-                help="Trust servers of this certificate authority.",
+                help="Certificate authority to verify the server with.",
             ),
             click.option(
                 "--cert-header",
                 metavar="NAME",
                 callback=_header_name,
-                help="Send the device's certificate in this header, as a proxy does.",
+                help="Header that carries the device certificate, instead of TLS.",
             ),
             click.option(
                 "--cert-header-format",
                 type=click.Choice(["nginx", "rfc9440"]),
                 default="nginx",
                 show_default=True,
+                help="Format of that header.",
             ),
-            click.option("--topic", default="com.apple.mgmt.External.simulated", show_default=True),
+            click.option(
+                "--topic",
+                default="com.apple.mgmt.External.simulated",
+                show_default=True,
+                metavar="TOPIC",
+                help="Push topic of the devices.",
+            ),
         )
     ):
         function = option(function)

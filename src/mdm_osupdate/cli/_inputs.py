@@ -1,4 +1,4 @@
-"""Where documents come from: files, directories, standard input."""
+"""Read documents from files, directories and standard input."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mdm_osupdate.codec import DEFAULT_LIMITS
 
 
 def read_document(name: str) -> bytes:
-    """Read a file or, for ``-``, standard input; of one past the limit no more than shows it.
+    """Read a file, or standard input for ``-``, up to one byte more than the size limit.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: The file cannot be read.
     """
     with click.open_file(name, "rb") as file:
         data: bytes = file.read(DEFAULT_LIMITS.size + 1)
@@ -33,7 +33,7 @@ def document_names(names: Iterable[str]) -> Iterator[tuple[str, str | OSError]]:
 
 
 def _below(top: str) -> Iterator[tuple[str, str | OSError]]:
-    """The same below one directory: folder by folder, since a list of all could be long."""
+    """Yield the documents in one directory, folder by folder to limit memory."""
     found = False
     unreadable: list[OSError] = []
     for folder, folders, files in os.walk(top, onerror=unreadable.append):

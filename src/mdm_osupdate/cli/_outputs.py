@@ -1,4 +1,4 @@
-"""How findings are told: as text for people, or to programs as JSON, GitHub annotations, SARIF.
+"""Output formats for findings: text, JSON, GitHub annotations, SARIF.
 
 Each output takes the documents one by one and writes what it can at once, so that memory does not
 grow with their number.
@@ -23,25 +23,25 @@ from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
 
 Located = tuple[Finding, Position | None]
-"""A finding, and where in the file it is; ``None`` in a binary property list."""
+"""A finding and its position in the file. None in a binary property list."""
 
 
 @define
 class Verdict:
-    """What is said of a document, and of which devices."""
+    """The findings about a document, and the devices that they apply to."""
 
     kind: type[Message] | None
-    """What the document is; ``None`` if it is no property list."""
+    """The class of the message. None if the document is not recognized."""
     findings: Sequence[Located]
     missing: tuple[str, ...] = ()
-    """What would have to be known of the devices to judge the other rules."""
+    """Unknown attributes of the device that kept rules from being checked."""
     devices: list[str] = field(factory=list)
-    """The devices of a fleet; empty if there is none."""
+    """The devices of a fleet. Empty without a fleet."""
 
 
 @define
 class Output(ABC):
-    """What the outputs share: counting."""
+    """An output format. Counts what it writes."""
 
     err: bool = False
     """Whether to write to standard error."""
@@ -49,14 +49,14 @@ class Output(ABC):
     documents: int = 0
     verdicts: int = 0
     unreadable: int = 0
-    """How many documents could not be read; whoever tries to read them counts them."""
+    """Number of documents that could not be read. Counted by the caller."""
     undecided: Counter[tuple[str, ...]] = field(factory=Counter)
-    """For want of what not all rules were judged, and of how many documents."""
+    """Unknown attributes that kept rules from being checked, with the number of documents."""
     kind: str = ""
-    """What the last document was."""
+    """Title of the last document."""
 
     def document(self, name: str, verdicts: Sequence[Verdict]) -> None:
-        """Tell what is said of one document."""
+        """Write the verdicts on one document."""
         self.documents += 1
         self.undecided.update({verdict.missing for verdict in verdicts if verdict.missing})
         for verdict in verdicts:
@@ -71,10 +71,10 @@ class Output(ABC):
 
     @abstractmethod
     def end(self) -> None:
-        """Write what belongs behind the last document."""
+        """Write what follows the last document."""
 
     def not_judged(self) -> Iterator[str]:
-        """Say in a line each why not all rules were judged."""
+        """Yield a line for each reason why rules were not checked."""
         for missing, number in sorted(self.undecided.items()):
             yield f"{_count(number, 'document')}: {_want(missing)}"
 
@@ -90,7 +90,7 @@ class TextOutput(Output):
     """Lines for people and editors: ``file:line:column: rule severity message``."""
 
     def tell(self, name: str, verdict: Verdict) -> None:
-        """Write each finding, and below it its hint."""
+        """Write each finding, with its hint below."""
         name = printable(name)
         if verdict.devices:
             self.write(f"{name}: for {_devices(verdict)}: {_counted(verdict.findings)}")
@@ -103,7 +103,7 @@ class TextOutput(Output):
             self.write(f"{name}: {_want(verdict.missing)}")
 
     def end(self) -> None:
-        """Write how much of what was found, unless there was nothing to look at."""
+        """Write the number of findings by severity, unless nothing was checked."""
         if not self.documents:
             return
         what = self.kind if self.documents == 1 else f"{self.documents} documents"
@@ -125,16 +125,16 @@ class GithubOutput(Output):
             self.write(f"::{command} {place},{rule}::{text}")
 
     def end(self) -> None:
-        """Write why not all rules were judged: as notices, since it concerns no line."""
+        """Write why rules were not checked, as notices without a line."""
         for reason in self.not_judged():
-            self.write(f"::notice title=not judged::{reason}")
+            self.write(f"::notice title=not checked::{reason}")
 
 
 class JsonOutput(Output):
-    """An array with one object for each document or, with a fleet, for each verdict on it."""
+    """An array of objects: one per document or, with a fleet, one per verdict."""
 
     def tell(self, name: str, verdict: Verdict) -> None:
-        """Write the object of a verdict."""
+        """Write one verdict as an object."""
         found = [
             {
                 "rule": finding.rule,
@@ -173,7 +173,7 @@ class SarifOutput(Output):
     results: int = 0
 
     def tell(self, name: str, verdict: Verdict) -> None:
-        """Write the findings as results; before the first, the tool and its rules."""
+        """Write the findings as results. The tool and its rules precede the first."""
         from urllib.parse import quote
 
         if not self.verdicts:
@@ -196,7 +196,7 @@ class SarifOutput(Output):
             self.results += 1
 
     def end(self) -> None:
-        """Write how the run went, with what was not judged, and close the log."""
+        """Write the outcome of the run with the rules that were not checked, and close the log."""
         if not self.verdicts:
             self.write(self._head())
         invocation = {
@@ -243,11 +243,11 @@ OUTPUTS: Mapping[str, type[Output]] = {
 
 
 def title(kind: type[Message]) -> str:
-    """Name a kind of document for a person."""
+    """Return the title of a kind of document."""
     if issubclass(kind, Command):
         return f"{kind.request_type} command"
     if issubclass(kind, Response):
-        return f"Answer to {kind.request_type}" if kind.request_type else "Answer"
+        return f"{kind.request_type} response" if kind.request_type else "Response"
     if issubclass(kind, Declaration):
         return f"{kind.__name__} declaration"
     return "Status report" if issubclass(kind, StatusReport) else "Document"
@@ -257,7 +257,7 @@ _GARBLING = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 
 def printable(text: str) -> str:
-    """Escape what would garble a line, turn it around or cannot be written at all."""
+    """Escape control characters, direction marks and surrogates."""
     return _GARBLING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
@@ -271,8 +271,13 @@ def _sentence(finding: Finding, verdict: Verdict) -> str:
     return f"{_told(finding)}. {printable(finding.hint)}{devices}"
 
 
-def _want(missing: Iterable[str]) -> str:
-    return f"not all rules were judged, for want of {', '.join(missing)}"
+def _want(missing: Sequence[str]) -> str:
+    return f"some rules were not checked: {_listed(missing)} unknown"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"
 
 
 def _counted(findings: Iterable[Located]) -> str:
@@ -295,7 +300,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _json(value: object) -> str:
-    """In ASCII, which can always be written, whatever a name consists of."""
+    """Write JSON in ASCII, which every terminal can show."""
     import json
 
     return json.dumps(value)

@@ -30,13 +30,15 @@ from ._outputs import printable
 
 
 @click.command()
-@click.option("--fleet", required=True, metavar="FILE", help="Devices in CSV or JSON.")
-@click.option("--target", required=True, metavar="VERSION", help="Such as 26.1.")
+@click.option("--fleet", required=True, metavar="FILE", help="Inventory of devices in CSV or JSON.")
+@click.option(
+    "--target", required=True, metavar="VERSION", help="Version to install, such as 26.1."
+)
 @click.option(
     "--deadline",
     required=True,
     metavar="TIME",
-    help="In each device's local time, such as 2026-12-01T19:00.",
+    help="Time by which to install, such as 2026-12-01T19:00, in the local time of each device.",
 )
 @click.option(
     "--format",
@@ -44,28 +46,30 @@ from ._outputs import printable
     type=click.Choice(["text", "json", "csv"]),
     default="text",
     show_default=True,
+    help="Output format.",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also write what is to be sent into this new directory.",
+    help="Also write the commands and declarations to send to this new directory.",
 )
 @click.pass_context
 def plan(
     ctx: click.Context, /, fleet: str, target: str, deadline: str, fmt: str, out: Path | None
 ) -> None:
-    """Say what to send to each device of a fleet, and why.
+    """Plan an update for each device of a fleet: what to send, and why.
 
-    A device that understands the declaration gets that; an older one a command, if it takes one;
-    one that has the version gets nothing; and where nothing works, it is said what would have to
-    change. The devices are read and planned one at a time, so a fleet may be of any size.
+    A device that supports the declaration gets the declaration. An older one gets a command, if it
+    supports one. A device that has the version gets nothing. Where nothing works, the plan says
+    what would have to change. Devices are read and planned one at a time, so a fleet can have any
+    size.
 
     \b
       mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00
       mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00 --out send
 
-    Exit status: 0 there is a way for every device, 1 for some there is none.
+    Exit status: 0 every device can be updated, 1 at least one cannot, 2 the command could not run.
     """
     seconds = ":00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", deadline) else ""
     try:
@@ -85,18 +89,18 @@ def plan(
 
 @define
 class _Output(ABC):
-    """What the outputs share: counting."""
+    """An output format. Counts what it writes."""
 
     methods: Counter[Method] = field(factory=Counter)
 
     def device(self, named: Named, planned: Plan) -> None:
-        """Tell the plan of one device."""
+        """Write the plan of one device and count it."""
         self.tell(named, planned)
         self.methods[planned.method] += 1
 
     @property
     def devices(self) -> int:
-        """How many have been told."""
+        """The number of devices so far."""
         return sum(self.methods.values())
 
     @abstractmethod
@@ -105,7 +109,7 @@ class _Output(ABC):
 
     @abstractmethod
     def end(self) -> None:
-        """Write what belongs behind the last device."""
+        """Write what follows the last device."""
 
 
 _COLOURS = {Method.IMPOSSIBLE: "red", Method.NOTHING: "green"}
@@ -114,10 +118,10 @@ _ROW = "{:24} {:16} {:26} {:>4}"
 
 @define
 class _TextOutput(_Output):
-    """A table with a line for each device; why, stands in notes below, each of them once."""
+    """A table with a line per device. Reasons follow as notes, each of them once."""
 
     notes: dict[str, int] = field(factory=dict)
-    """The notes, in order, and for how many devices each is."""
+    """The notes in order, with the number of devices for each."""
 
     def tell(self, named: Named, planned: Plan) -> None:
         if not self.devices:
@@ -146,7 +150,7 @@ def _note(planned: Plan) -> str:
     if planned.change:
         parts.append(planned.change)
     if planned.unknown:
-        parts.append(f"Not known, and it matters: {', '.join(planned.unknown)}.")
+        parts.append(f"Unknown and required to be certain: {', '.join(planned.unknown)}.")
     return " ".join(parts)
 
 
@@ -156,7 +160,7 @@ def _counted(devices: int) -> str:
 
 @define
 class _JsonOutput(_Output):
-    """An array with one object for each device, a line each."""
+    """An array with one object per device, one per line."""
 
     def tell(self, named: Named, planned: Plan) -> None:
         entry = _record(named, planned) | {"messages": [to_dict(m) for m in planned.messages]}
@@ -168,7 +172,7 @@ class _JsonOutput(_Output):
 
 @define
 class _CsvOutput(_Output):
-    """A row for each device."""
+    """One row per device."""
 
     def tell(self, named: Named, planned: Plan) -> None:
         row = _record(named, planned)
@@ -179,7 +183,7 @@ class _CsvOutput(_Output):
         writer.writerow(row)
 
     def end(self) -> None:
-        """Write nothing: rows need no end."""
+        """Write nothing."""
 
 
 def _record(named: Named, planned: Plan) -> dict[str, Any]:
@@ -203,11 +207,11 @@ _OUTPUTS: Mapping[str, type[_Output]] = {
 
 
 class _Files:
-    """What is to be sent: commands by device, declarations once for all that get them."""
+    """The directory of what to send: commands by device, each declaration once."""
 
     def __init__(self, directory: Path) -> None:
         if directory.exists() and any(directory.iterdir()):
-            raise click.UsageError(f"{directory} is not empty; name a new directory")
+            raise click.UsageError(f"directory {directory} is not empty; give a new one")
         self.directory = directory
         self.declarations = directory / "declarations"
         self.commands = directory / "commands"
@@ -225,7 +229,7 @@ class _Files:
                 self._declare(message)
 
     def _declare(self, declaration: SoftwareUpdateEnforcementSpecific) -> None:
-        """Write a declaration and what must be sent beside it, once for all devices."""
+        """Write a declaration, its activation and the status subscription, once for all devices."""
         if declaration.identifier in self.declared:
             return
         self.declared.add(declaration.identifier)
@@ -235,7 +239,7 @@ class _Files:
             (self.declarations / f"{each.identifier}.json").write_bytes(dumps(each))
 
     def _command(self, name: str, number: int, command: Command) -> None:
-        """Write a command under its device's name; two devices of one name get two files."""
+        """Write a command to a file named after its device, with a number if that is taken."""
         stem = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:100] or "device"
         again = 1
         while (path := self._path(stem, again, number)).exists():

@@ -23,12 +23,12 @@ from ._connection import Connection, ServerError
 from ._identities import Authority, authority
 
 _QUIET = 5
-"""Sessions without a command, after which a server has seen that a device is updated."""
+"""Number of sessions without a command after which the server knows about the update."""
 
 
 @frozen(kw_only=True)
 class Server:
-    """A server, how to reach it, and for how long."""
+    """A server, and how to connect devices to it."""
 
     url: str
     check_in_url: str | None
@@ -45,25 +45,29 @@ class Server:
     back_off: float = 0.5
 
     def names(self, count: int) -> list[str]:
-        """The UDIDs of the devices, the same in every run against one server."""
+        """Return the UDIDs of the devices, which are the same in every run against one URL."""
         space = uuid.uuid5(uuid.NAMESPACE_URL, self.url)
         return [str(uuid.uuid5(space, str(number))).upper() for number in range(count)]
 
     def run(
         self, devices: Sequence[SimulatedDevice], wanted: Mapping[str, OSVersion]
     ) -> Mapping[str, str]:
-        """Let the devices live until time is up or all have the wanted version, by UDID.
+        """Run the devices until time is up or all have the wanted version.
+
+        Args:
+            devices: the devices.
+            wanted: the version to reach, by UDID.
 
         Returns:
-            What went wrong, by UDID.
+            Errors, by UDID.
 
         Raises:
-            click.UsageError: the URL, or the authority's files, cannot be used.
+            click.UsageError: The URL, or a file of the authority, cannot be used.
         """
         url = checked_url(self.url)
         check_in_url = checked_url(self.check_in_url) if self.check_in_url else url
         by_tls = "https" in (url.scheme, check_in_url.scheme)
-        self._trust()  # whether it can: before files are made
+        self._trust()  # fail before files are created
         made = open_authority(self.ca, self.ca_key) if by_tls or self.cert_header else None
         return asyncio.run(self._live(devices, wanted, url, check_in_url, made))
 
@@ -71,7 +75,7 @@ class Server:
         try:
             return ssl.create_default_context(cafile=self.server_ca)
         except ssl.SSLError:
-            raise click.UsageError(f"{self.server_ca} holds no certificate") from None
+            raise click.UsageError(f"no certificate found in {self.server_ca}") from None
 
     async def _live(
         self,
@@ -85,14 +89,14 @@ class Server:
         ends = began + self.seconds
         slots = asyncio.Semaphore(self.concurrency)
         wrong: dict[str, str] = {}
-        quiet = {device.udid: 0 for device in devices}  # sessions since it was updated
+        quiet = {device.udid: 0 for device in devices}  # sessions since the update
 
         def now() -> dt.datetime:
             return start + dt.timedelta(seconds=(time.monotonic() - began) * self.speed)
 
-        @functools.cache  # each reason once, however many devices and tries there are
+        @functools.cache  # print each reason once
         def warn(reason: str) -> None:
-            click.echo(f"mdm-osupdate: {reason}; the devices try again", err=True)
+            click.echo(f"mdm-osupdate: {reason}; retrying", err=True)
 
         def connection(device: SimulatedDevice) -> Connection:
             headers: dict[str, str] = {}
@@ -120,7 +124,7 @@ class Server:
         async def live(device: SimulatedDevice) -> None:
             version = device.device.os_version
             async with connection(device) as server:
-                await server.enrol()
+                await server.enroll()
                 _tell("enrolled", device)
                 while True:
                     commands = await server.session()
@@ -138,7 +142,7 @@ class Server:
                 await live(device)
             except ServerError as error:
                 wrong[device.udid] = str(error)
-                del quiet[device.udid]  # the others do not wait for it
+                del quiet[device.udid]  # the others need not wait for it
 
         await asyncio.gather(*map(live_and_tell, devices))
         return wrong
@@ -150,10 +154,10 @@ def _tell(what: str, device: SimulatedDevice) -> None:
 
 
 def open_authority(certificate: Path, key: Path) -> Authority:
-    """Read the devices' certificate authority, or make it and say so.
+    """Read the certificate authority of the devices, or create it and say so.
 
     Raises:
-        click.UsageError: the files cannot be used.
+        click.UsageError: The files cannot be used.
     """
     try:
         made, new = authority(certificate, key)
@@ -162,24 +166,24 @@ def open_authority(certificate: Path, key: Path) -> Authority:
         raise click.UsageError(f"{certificate} and {key}: {reason}") from None
     if new:
         click.echo(
-            f"mdm-osupdate: the devices' certificate authority is now in {certificate}; "
-            "have the server trust it",
+            f"mdm-osupdate: created certificate authority {certificate}; "
+            "configure the server to trust it",
             err=True,
         )
     return made
 
 
 def checked_url(text: str) -> httpx.URL:
-    """Read a URL that requests can go to.
+    """Parse an HTTP URL.
 
     Raises:
-        click.UsageError: it is none.
+        click.UsageError: The URL is invalid.
     """
-    named = re.sub(r"//[^/]*@", "//", text)  # no password in a message
+    named = re.sub(r"//[^/]*@", "//", text)  # keep passwords out of messages
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise click.UsageError(f"{named!r:.80} is no URL: {error}") from None
+        raise click.UsageError(f"invalid URL {named!r:.80}: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise click.UsageError(f"{named!r:.80} is no http or https URL")
+        raise click.UsageError(f"expected an http or https URL, got {named!r:.80}")
     return url

@@ -21,10 +21,10 @@ from ._outputs import TextOutput, Verdict, printable, title
 @click.argument("path", default="-")
 @click.pass_context
 def show(ctx: click.Context, path: str) -> None:
-    """Say what is in a message.
+    """Show what a message contains.
 
-    PATH is a property list, XML or binary, or - for standard input. Sizes, dates, error codes and
-    what an answer comes to are put into words; below stands what `check` finds.
+    PATH is a file, or - for standard input (the default). Sizes, dates, error codes and the outcome
+    of a response are put into words. Findings, as of `check`, follow below.
     """
     data = read_document(path)
     inspection = inspect(data)
@@ -41,13 +41,13 @@ def _title(message: Message) -> str:
     if not isinstance(message, Response):
         return title(type(message))
     if message.no_update_available and not message.failed:
-        outcome = "there is no update"
+        outcome = "no update available"
     elif message.failed:
-        outcome = "it failed"
+        outcome = "failed"
     elif message.not_now:
-        outcome = "not now; the command must be sent again later"
+        outcome = "not now: send the command again later"
     else:
-        outcome = "it succeeded" if message.succeeded else _text(message.status)
+        outcome = "succeeded" if message.succeeded else _text(message.status)
     return f"{title(type(message))}: {outcome}"
 
 
@@ -57,7 +57,7 @@ def _lines(message: Message, indent: str) -> Iterator[str]:
         value = getattr(message, f.name)
         if key is None:
             for name, unknown in value.items() if isinstance(value, Mapping) else ():
-                yield f"{indent}{_text(name)}: {show_value(unknown)} (kept as it came)"
+                yield f"{indent}{_text(name)}: {show_value(unknown)} (kept as received)"
         elif isinstance(value, Message):
             yield f"{indent}{key.name}:"
             yield from _lines(value, indent + "  ")
@@ -92,5 +92,5 @@ _LONGEST = 500
 
 
 def _text(text: str) -> str:
-    """What a device says, for a terminal: on one line, not endless, and without orders to it."""
+    """Return a device's text for a terminal: one line, shortened, without control characters."""
     return printable(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")

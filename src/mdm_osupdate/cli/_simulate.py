@@ -10,7 +10,7 @@ import random
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +32,13 @@ from ._timeline import Step, as_json, tell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
     from ._server import Server
 
-_START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)  # a Monday; the same in every run
+_START = dt.datetime(
+    2026, 3, 2, 9, tzinfo=dt.timezone.utc
+)  # a Monday, fixed so that runs are reproducible
 _USUAL: Mapping[Platform, tuple[str, str]] = {
     Platform.IOS: ("17.3", "17.4.1"),
     Platform.IPADOS: ("17.3", "17.4.1"),
@@ -44,16 +47,16 @@ _USUAL: Mapping[Platform, tuple[str, str]] = {
     Platform.WATCHOS: ("10.3", "10.4"),
     Platform.VISIONOS: ("1.0", "1.1"),
 }
-"""From which version to which, if that is not said."""
+"""Default versions: from, to."""
 
 
 class _Number(click.FloatRange):
-    """A number within bounds, which "nan" slips through otherwise."""
+    """A number within bounds. Rejects "nan", which FloatRange accepts."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
         if math.isnan(number):
-            self.fail(f"{value} is no number", param, ctx)
+            self.fail(f"{value} is not a number", param, ctx)
         return number
 
 
@@ -61,130 +64,177 @@ _HOURS = _Number(0, 24 * 365)
 _COUNT = click.IntRange(0, 1000)
 
 
-def _temperament_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(
-        (
-            click.option("--passcode", is_flag=True, help="iOS: the user must agree by passcode."),
-            click.option("--deferrals", type=_COUNT, default=0, metavar="N",
-                         help="How often the user puts it off, a day each time."),
-            click.option("--not-now-every", type=_COUNT, default=0, metavar="N",
-                         help="Each how manieth command is answered NotNow."),
-            click.option("--loses-answer", is_flag=True,
-                         help="The answer is lost in the restart."),
-            click.option("--no-space", type=_HOURS, default=0, metavar="HOURS",
-                         help="How long there is no space for the download."),
-            click.option("--no-power", type=_HOURS, default=0, metavar="HOURS",
-                         help="How long the battery is too low to install."),
-            click.option("--no-network", type=_HOURS, default=0, metavar="HOURS",
-                         help="How long the network does not suffice."),
-            click.option("--phone-call", type=_HOURS, default=0, metavar="HOURS",
-                         help="How long a phone call is in the way."),
-            click.option("--failing-installs", type=_COUNT, default=0, metavar="N",
-                         help="How many installations fail."),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a decorator that adds these options in this order."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+_update_options = _options(
+    click.option("--target", metavar="VERSION", help="Version to update to."),
+    click.option(
+        "--action",
+        type=click.Choice([str(action) for action in InstallAction]),
+        help="InstallAction of the command.",
+    ),
+    click.option(
+        "--max-user-deferrals",
+        type=_COUNT,
+        metavar="N",
+        help="How often the command lets the user defer the installation (macOS).",
+    ),
+    click.option(
+        "--days",
+        type=click.IntRange(1, 3650),
+        default=30,
+        show_default=True,
+        metavar="N",
+        help="Number of days to simulate.",
+    ),
+)
+_behavior_options = _options(
+    click.option("--passcode", is_flag=True, help="Require the user's passcode (iOS)."),
+    click.option(
+        "--deferrals",
+        type=_COUNT,
+        default=0,
+        metavar="N",
+        help="How often the user defers the installation, a day each time.",
+    ),
+    click.option(
+        "--not-now-every",
+        type=_COUNT,
+        default=0,
+        metavar="N",
+        help="Answer every nth command with NotNow. 0 means never.",
+    ),
+    click.option("--loses-answer", is_flag=True, help="Lose the response in the restart."),
+    click.option(
+        "--no-space",
+        type=_HOURS,
+        default=0,
+        metavar="HOURS",
+        help="How long there is not enough space for the download.",
+    ),
+    click.option(
+        "--no-power",
+        type=_HOURS,
+        default=0,
+        metavar="HOURS",
+        help="How long the battery is too low to install.",
+    ),
+    click.option(
+        "--no-network",
+        type=_HOURS,
+        default=0,
+        metavar="HOURS",
+        help="How long the network is not sufficient for the download.",
+    ),
+    click.option(
+        "--phone-call",
+        type=_HOURS,
+        default=0,
+        metavar="HOURS",
+        help="How long a phone call prevents the installation.",
+    ),
+    click.option(
+        "--failing-installs",
+        type=_COUNT,
+        default=0,
+        metavar="N",
+        help="Number of installations that fail before one succeeds.",
+    ),
+)
+_fleet_options = _options(
+    click.option(
+        "--devices", type=click.IntRange(1), metavar="N", help="Simulate a fleet of N devices."
+    ),
+    click.option(
+        "--behavior",
+        type=click.Choice(["calm", "mixed"]),
+        help="Behavior of a fleet: calm follows the options, mixed draws at random what they leave "
+        "open. Default: mixed, or calm with --url.",
+    ),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="Seed of the random behavior.",
+    ),
+    click.option(
+        "--plot",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Also write the table and the chart of a fleet to an SVG file.",
+    ),
+)
+_server_options = _options(
+    click.option("--url", metavar="URL", help="MDM server to connect the devices to."),
+    click.option("--check-in-url", metavar="URL", help="URL for checking in. Default: --url."),
+    click.option(
+        "--for",
+        "seconds",
+        type=_Number(0, 7 * 86400),
+        default=30,
+        show_default=True,
+        metavar="SECONDS",
+        help="Maximum run time. The devices stop earlier once all are updated.",
+    ),
+    click.option(
+        "--every",
+        type=_Number(0.01, 86400),
+        default=1,
+        show_default=True,
+        metavar="SECONDS",
+        help="Time between two connections of a device.",
+    ),
+    click.option(
+        "--speed",
+        type=_Number(0, 100_000),
+        default=600,
+        show_default=True,
+        metavar="N",
+        help="Simulated seconds per real second.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1),
+        default=20,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of simultaneous connections.",
+    ),
+    identity_options,
+)
 
 
 @click.command()
 @device_options
-@click.option("--target", metavar="VERSION", help="The version to update to.")
-@click.option("--action", type=click.Choice([str(action) for action in InstallAction]))
-@click.option("--max-user-deferrals", type=_COUNT, metavar="N", help="macOS.")
-@_temperament_options
+@_update_options
+@_behavior_options
+@_fleet_options
+@_server_options
 @click.option(
-    "--days",
-    type=click.IntRange(1, 3650),
-    default=30,
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json"]),
+    default="text",
     show_default=True,
-    help="How many simulated days to play.",
+    help="Output format.",
 )
-@click.option("--devices", type=click.IntRange(1), metavar="N", help="Play a fleet of that size.")
-@click.option(
-    "--behavior",
-    type=click.Choice(["calm", "mixed"]),
-    help="Of a fleet: calm, all as the options say; mixed, the rest by chance. Usually mixed, "
-    "but calm with --url.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the chance in a fleet.")
-@click.option(
-    "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.svg",
-    help="Of a fleet: also write the table and the chart as a picture.",
-)
-@click.option(
-    "--format", "fmt", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option("--url", metavar="URL", help="Let the devices talk to the MDM server there.")
-@click.option("--check-in-url", metavar="URL", help="If it is another one.")
-@click.option(
-    "--for",
-    "seconds",
-    type=_Number(0, 7 * 86400),
-    default=30,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long the devices live at most; when all are updated, they are done.",
-)
-@click.option(
-    "--every",
-    type=_Number(0.01, 86400),
-    default=1,
-    show_default=True,
-    metavar="SECONDS",
-    help="How often each device connects.",
-)
-@click.option(
-    "--speed",
-    type=_Number(0, 100_000),
-    default=600,
-    show_default=True,
-    metavar="N",
-    help="Seconds in a device's life for each real one.",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1),
-    default=20,
-    show_default=True,
-    metavar="N",
-    help="How many devices talk at a time.",
-)
-@identity_options
-@click.option("-v", "--verbose", is_flag=True, help="Also show the property lists.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print the property lists.")
 @click.pass_context
-def simulate(
-    ctx: click.Context,
-    /,
-    target: str | None,
-    action: str | None,
-    max_user_deferrals: int | None,
-    days: int,
-    devices: int | None,
-    behavior: str | None,
-    seed: int,
-    plot: Path | None,
-    fmt: str,
-    verbose: bool,
-    url: str | None,
-    check_in_url: str | None,
-    seconds: float,
-    every: float,
-    speed: float,
-    concurrency: int,
-    ca: Path,
-    ca_key: Path,
-    server_ca: Path | None,
-    cert_header: str | None,
-    cert_header_format: str,
-    topic: str,
-    **options: Any,
-) -> None:
-    """Play an update, and show what server and device say to each other.
+def simulate(ctx: click.Context, /, fmt: str, **options: Any) -> None:
+    """Simulate an update and print the exchange between server and device.
 
-    Everything happens in memory, in simulated time: nothing is installed, started or sent.
+    Everything happens in memory and in simulated time. Nothing is installed, started or sent.
 
     \b
       mdm-osupdate simulate
@@ -192,57 +242,63 @@ def simulate(
       mdm-osupdate simulate --platform macOS --action InstallLater --max-user-deferrals 3
       mdm-osupdate simulate --devices 500 --behavior mixed --plot fleet.svg
 
-    With --url the simulated devices enrol with a real MDM server and talk to it over HTTP as
-    devices do, each with an identity of its own; nothing is sent to a host that was not named.
-    They ask for nothing: have the server update them.
+    With --url, the simulated devices enroll with a real MDM server and talk to it over HTTP as
+    devices do, each with its own identity. They only respond: have the server update them. No
+    other host is contacted.
 
     \b
       mdm-osupdate simulate --url https://mdm.example/mdm --devices 20 --server-ca ca.pem
       mdm-osupdate simulate --url http://127.0.0.1:9000/mdm --cert-header X-Client-Cert
 
-    Exit status: 0 all updates finished, 1 one failed or was not finished in time, 2 a server
-    could not be talked to.
+    Exit status: 0 all updates finished, 1 at least one failed or did not finish in time, 2 the
+    server could not be reached or did not keep to the protocol.
     """
-    _refuse_idle_options(ctx, url is not None, devices is not None)
-    nature = _temperament(options)
-    mixed = behavior == "mixed" if behavior else url is None
-    request = _Request(target, action, max_user_deferrals, dt.timedelta(days=days))
-    if url is not None:
-        try:
-            from ._server import Server
-        except ModuleNotFoundError as error:
-            raise click.UsageError(
-                f"--url needs {error.name}: pip install 'mdm-osupdate[cli,simulate]'"
-            ) from None
-        server = Server(
-            url=url,
-            check_in_url=check_in_url,
-            ca=ca,
-            ca_key=ca_key,
-            server_ca=server_ca,
-            cert_header=cert_header,
-            cert_header_format=cert_header_format,
-            topic=topic,
-            seconds=seconds,
-            every=every,
-            speed=speed,
-            concurrency=concurrency,
-        )
-        fleet = (
-            _fleet(devices, options, nature, seed, mixed)
-            if devices is not None
-            else iter([(_device(options, Platform.IOS), nature)])
-        )
+    _refuse_idle_options(ctx, options["url"] is not None, options["devices"] is not None)
+    request = _Request(
+        options.pop("target"),
+        options.pop("action"),
+        options.pop("max_user_deferrals"),
+        dt.timedelta(days=options.pop("days")),
+    )
+    behavior = _behavior(options)
+    count, plot, verbose = options.pop("devices"), options.pop("plot"), options.pop("verbose")
+    kind = options.pop("behavior") or ("calm" if options["url"] else "mixed")
+    seed = options.pop("seed")
+    server = _server({name: options.pop(name) for name in ("url", *_FOR_SERVERS)})
+    fleet = (
+        _fleet(count, options, behavior, seed, kind == "mixed")
+        if count is not None
+        else iter([(_device(options, Platform.IOS), behavior)])
+    )
+    if server is not None:
         ctx.exit(_meet(server, [*fleet], request, fmt))
-    if devices is not None:
-        flows = [
-            request.play(device, drawn)
-            for device, drawn in _fleet(devices, options, nature, seed, mixed)
-        ]
-        _tell_fleet(flows, fmt, plot)
-        ctx.exit(0 if all(flow.state is State.FINISHED for flow in flows) else 1)
-    device = _device(options, Platform.IOS)
-    flow, steps = request.begin(device, nature)
+    if count is not None:
+        ctx.exit(_simulate_fleet(fleet, request, fmt, plot))
+    ctx.exit(_simulate_one(*next(fleet), request, fmt, verbose))
+
+
+def _server(options: Mapping[str, Any]) -> Server | None:
+    """Return the server to connect to, or None without --url.
+
+    Raises:
+        click.UsageError: The extra for HTTP is not installed.
+    """
+    if options["url"] is None:
+        return None
+    try:
+        from ._server import Server
+    except ModuleNotFoundError as error:
+        raise click.UsageError(
+            f"--url needs {error.name}: pip install 'mdm-osupdate[cli,simulate]'"
+        ) from None
+    return Server(**options)
+
+
+def _simulate_one(
+    device: Device, behavior: Behavior, request: _Request, fmt: str, verbose: bool
+) -> int:
+    """Simulate and print the update of one device, and return the exit status."""
+    flow, steps = request.begin(device, behavior)
     if fmt == "json":
         click.echo(
             json.dumps(as_json(flow, [s.exchange for s in steps]), ensure_ascii=False, indent=2)
@@ -251,7 +307,16 @@ def simulate(
         wanted = request.target_for(device)
         click.echo(f"{device.platform} {device.os_version}, to be updated to {wanted}\n")
         tell(flow, steps, _START, verbose)
-    ctx.exit(0 if flow.state is State.FINISHED else 1)
+    return 0 if flow.state is State.FINISHED else 1
+
+
+def _simulate_fleet(
+    fleet: Iterable[tuple[Device, Behavior]], request: _Request, fmt: str, plot: Path | None
+) -> int:
+    """Simulate the updates of a fleet, print a summary, and return the exit status."""
+    flows = [request.play(device, behavior) for device, behavior in fleet]
+    _tell_fleet(flows, fmt, plot)
+    return 0 if all(flow.state is State.FINISHED for flow in flows) else 1
 
 
 _FOR_SERVERS = (
@@ -263,16 +328,16 @@ _FOR_FLEETS = ("behavior", "seed", "plot")
 
 
 def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -> None:
-    """Refuse what was given and would be ignored.
+    """Reject options that would have no effect.
 
     Raises:
-        click.UsageError: an option has no effect.
+        click.UsageError: An option has no effect.
     """
     refused: list[tuple[bool, Sequence[str], str]] = [
         (has_url, _IN_MEMORY, "has no effect with --url: the server decides"),
-        (not has_url, _FOR_SERVERS, "is for --url"),
-        (not has_devices, _FOR_FLEETS, "is for fleets: add --devices"),
-        (has_devices, ["verbose"], "is for one device: leave --devices out"),
+        (not has_url, _FOR_SERVERS, "needs --url"),
+        (not has_devices, _FOR_FLEETS, "needs --devices"),
+        (has_devices, ["verbose"], "has no effect with --devices"),
         (not ctx.params["cert_header"], ["cert_header_format"], "needs --cert-header"),
     ]
     for applies, names, reason in refused:
@@ -286,10 +351,10 @@ def _refuse_idle_options(ctx: click.Context, has_url: bool, has_devices: bool) -
 def _meet(
     server: Server, fleet: Sequence[tuple[Device, Behavior]], request: _Request, fmt: str
 ) -> int:
-    """Let devices talk to a server, and give the exit status."""
+    """Connect devices to a server, and return the exit status."""
     devices = [
-        SimulatedDevice(device, request.offers_for(device), nature, udid=udid)
-        for (device, nature), udid in zip(fleet, server.names(len(fleet)), strict=True)
+        SimulatedDevice(device, request.offers_for(device), behavior, udid=udid)
+        for (device, behavior), udid in zip(fleet, server.names(len(fleet)), strict=True)
     ]
     wanted = {device.udid: OSVersion(request.target_for(device.device)) for device in devices}
     return _tell_devices(devices, wanted, server.run(devices, wanted), fmt)
@@ -317,12 +382,12 @@ def _tell_devices(
         ]
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
-        click.echo(f"{updated} of {len(devices)} devices are updated")
+        click.echo(f"{updated} of {len(devices)} devices updated")
     return 2 if wrong else int(updated < len(devices))
 
 
-def _temperament(options: dict[str, Any]) -> Behavior:
-    """Take what says how the device behaves out of the options."""
+def _behavior(options: dict[str, Any]) -> Behavior:
+    """Take the behavior of the device out of the options."""
     names = [a.name for a in attrs.fields(Behavior) if a.name in options]
     given: dict[str, Any] = {name: options.pop(name) for name in names}
     for name in ("no_space", "no_power", "no_network", "phone_call"):
@@ -340,7 +405,7 @@ def _device(options: Mapping[str, Any], platform: Platform) -> Device:
 
 @define
 class _Request:
-    """What is asked of each device."""
+    """The update that each device is asked for."""
 
     target: str | None
     action: str | None
@@ -351,15 +416,15 @@ class _Request:
         return self.target or _USUAL[device.platform][1]
 
     def offers_for(self, device: Device) -> list[AvailableOSUpdatesItem]:
-        """What Apple offers the device: the target, if it is newer."""
+        """Return the updates offered to the device: the target, if it is newer."""
         target = self.target_for(device)
         try:
             return [offer(device, target)] if OSVersion(target) > device.os_version else []
         except InvalidVersionError as error:
             raise click.UsageError(str(error)) from None
 
-    def begin(self, device: Device, nature: Behavior) -> tuple[UpdateFlow, Iterator[Step]]:
-        """Make both ends; the exchanges come when they are asked for."""
+    def begin(self, device: Device, behavior: Behavior) -> tuple[UpdateFlow, Iterator[Step]]:
+        """Return the flow and its exchanges, which are simulated as they are consumed."""
         offers = self.offers_for(device)
         flow = UpdateFlow(
             device,
@@ -369,7 +434,7 @@ class _Request:
             policy=Policy(timeout=max(self.horizon, Policy().timeout)),
             id="00000000-0000-0000-0000-000000000000",
         )
-        return flow, self._within(flow, SimulatedDevice(device, offers, nature))
+        return flow, self._within(flow, SimulatedDevice(device, offers, behavior))
 
     def _within(self, flow: UpdateFlow, device: SimulatedDevice) -> Iterator[Step]:
         for step in play(flow, device, _START):
@@ -377,9 +442,9 @@ class _Request:
             if flow.wait_until is not None and flow.wait_until > _START + self.horizon:
                 return
 
-    def play(self, device: Device, nature: Behavior) -> UpdateFlow:
-        """Play to the end, and give the flow."""
-        flow, steps = self.begin(device, nature)
+    def play(self, device: Device, behavior: Behavior) -> UpdateFlow:
+        """Simulate to the end and return the flow."""
+        flow, steps = self.begin(device, behavior)
         for _ in steps:
             pass
         return flow
@@ -388,18 +453,18 @@ class _Request:
 def _fleet(
     count: int,
     options: Mapping[str, Any],
-    nature: Behavior,
+    behavior: Behavior,
     seed: int,
     mixed: bool,
 ) -> Iterator[tuple[Device, Behavior]]:
-    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for _ in range(count):
         platform = chance.choice([Platform.IOS, Platform.IPADOS, Platform.MACOS, Platform.TVOS])
-        yield _device(options, platform), _by_chance(nature, chance) if mixed else nature
+        yield _device(options, platform), _by_chance(behavior, chance) if mixed else behavior
 
 
-def _by_chance(nature: Behavior, chance: random.Random) -> Behavior:
-    """Draw what the options do not say."""
+def _by_chance(behavior: Behavior, chance: random.Random) -> Behavior:
+    """Draw what the options leave open."""
     hours = [0, 0, 0, 0, 0, 0, 3, 20, 1000]
     drawn: dict[str, Any] = {
         "passcode": chance.random() < 0.5,
@@ -413,8 +478,8 @@ def _by_chance(nature: Behavior, chance: random.Random) -> Behavior:
         "failing_installs": chance.choice([0] * 9 + [1]),
     }
     usual = Behavior()
-    left = {n: v for n, v in drawn.items() if getattr(nature, n) == getattr(usual, n)}
-    return attrs.evolve(nature, **left)
+    left = {n: v for n, v in drawn.items() if getattr(behavior, n) == getattr(usual, n)}
+    return attrs.evolve(behavior, **left)
 
 
 def _tell_fleet(fleet: list[UpdateFlow], fmt: str, plot: Path | None) -> None:
@@ -450,7 +515,18 @@ def _length(flow: UpdateFlow) -> dt.timedelta:
 
 
 def _report(fleet: list[UpdateFlow], width: int) -> Iterator[RenderableType]:
-    """A table of how the updates ended, a chart of when, and a list of why not."""
+    """Yield a table of the outcomes, a chart of when updates finished, and why others failed."""
+    yield _table(fleet, width)
+    yield from _chart(fleet, max(8, min(40, width - 18)))
+    reasons = Counter(_CODE.sub("", flow.reason) for flow in fleet if flow.state is State.FAILED)
+    if reasons:
+        yield "\nreasons for failure"
+        for reason, count in reasons.most_common():
+            head, hanging = f"  {count:4}  ", " " * 8
+            yield textwrap.fill(reason, width, initial_indent=head, subsequent_indent=hanging)
+
+
+def _table(fleet: list[UpdateFlow], width: int) -> Table:
     from rich.table import Table
 
     table = Table("platform", box=None, padding=(0, 1) if width >= 60 else (0, 1, 0, 0))
@@ -460,30 +536,30 @@ def _report(fleet: list[UpdateFlow], width: int) -> Iterator[RenderableType]:
         flows = [flow for flow in fleet if flow.device.platform is platform]
         states = Counter(flow.state for flow in flows)
         waiting = len(flows) - states[State.FINISHED] - states[State.FAILED]
-        lengths = sorted(_length(flow) for flow in flows if flow.state is State.FINISHED)
-        median = f"{lengths[len(lengths) // 2].total_seconds() / 3600:.1f}" if lengths else ""
         numbers = (len(flows), states[State.FINISHED], states[State.FAILED], waiting)
-        table.add_row(str(platform), *map(str, numbers), median)
-    yield table
+        table.add_row(str(platform), *map(str, numbers), _median_hours(flows))
+    return table
+
+
+def _median_hours(flows: Iterable[UpdateFlow]) -> str:
+    lengths = sorted(_length(flow) for flow in flows if flow.state is State.FINISHED)
+    return f"{lengths[len(lengths) // 2].total_seconds() / 3600:.1f}" if lengths else ""
+
+
+def _chart(fleet: list[UpdateFlow], longest: int) -> Iterator[str]:
     days = Counter(
         (flow.history[-1].at.date() - _START.date()).days + 1
         for flow in fleet
         if flow.state is State.FINISHED
     )
-    done, longest = 0, max(8, min(40, width - 18))
+    done = 0
     if days:
         yield "\nfinished by the end of"
     for day in range(1, max(days, default=0) + 1):
         done += days[day]
         share = done / len(fleet)
         yield f"  day {day:2}  {'█' * round(longest * share):{longest}}  {share:4.0%}"
-    reasons = Counter(_CODE.sub("", flow.reason) for flow in fleet if flow.state is State.FAILED)
-    if reasons:
-        yield "\nwhy not"
-        for reason, count in reasons.most_common():
-            head, hanging = f"  {count:4}  ", " " * 8
-            yield textwrap.fill(reason, width, initial_indent=head, subsequent_indent=hanging)
 
 
 _CODE = re.compile(r" \(\S+ -?\d+\)")
-"""What an iPhone's reason has and a Mac's has not: domain and code."""
+"""Domain and code, which the reasons of iPhones contain and those of Macs do not."""

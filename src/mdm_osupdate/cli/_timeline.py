@@ -1,4 +1,4 @@
-"""How a simulated update is told: to a person as a timeline, to a program as JSON."""
+"""Output of a simulated update: a timeline for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 import click
 from attrs import define, field, frozen
 
+from mdm_osupdate import flow as events
 from mdm_osupdate.codec import dumps, to_dict
-from mdm_osupdate.flow import State, UpdateFlow, events
+from mdm_osupdate.flow import State, UpdateFlow
 from mdm_osupdate.messages import (
     REQUEST_UNKNOWN,
     AvailableOSUpdatesResponse,
     Message,
+    OSUpdateStatusItem,
     OSUpdateStatusResponse,
     Response,
     ScheduleOSUpdateCommand,
@@ -25,62 +27,63 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.simulator import Exchange
 
 _WHY: Mapping[State, str] = {
-    State.SCANNING: "A Mac knows of updates only what its last scan found, so it is to scan.",
-    State.LISTING: "The server asks which updates there are.",
-    State.SCHEDULING: "It asks for the update. The device answers what it will do about it.",
-    State.DOWNLOADING: "It asks from time to time how far the download is.",
-    State.INSTALLING: "It asks whether the device has installed. It may restart at any time, "
-    "and cannot answer then; its user may have a say, too.",
-    State.RESCANNING: "After its restart the Mac scans once more.",
-    State.CONFIRMING: "It asks whether the update is still on the list.",
+    State.SCANNING: "A Mac lists only what its last scan found, so the server has it scan.",
+    State.LISTING: "The server asks which updates are available.",
+    State.SCHEDULING: "The server asks for the update. The device responds with what it will do.",
+    State.DOWNLOADING: "The server polls the progress of the download.",
+    State.INSTALLING: "The server polls whether the update is installed. The device can restart at "
+    "any time and does not respond then. Its user may defer the installation.",
+    State.RESCANNING: "After the restart, the Mac scans again.",
+    State.CONFIRMING: "The server checks whether the update is still listed.",
 }
 _WHY_AGAIN: Mapping[type[events.Event], str] = {
-    events.Downloaded: "Downloaded is not installed: the same command is sent once more.",
-    events.Restarted: "Nothing is in progress any more, so the device has restarted. The command "
-    "is sent again; an answer without UpdateResults says that there is nothing left to do.",
+    events.Downloaded: "The update is downloaded but not installed. The server sends the same "
+    "command again.",
+    events.Restarted: "Nothing is in progress any more: the device has restarted. The server sends "
+    "the command again. A response without UpdateResults means that nothing is left to do.",
 }
 """Why the update is asked for again."""
 _WHY_LATER: Mapping[type[events.Event], str] = {
     events.Blocked: "The server tries again later.",
-    events.NotNow: "The device takes no command now; the server keeps it and sends it again.",
+    events.NotNow: "The device cannot act now. The server sends the command again later.",
 }
 _WHY_RESENT = (
-    "The device has come back without an answer. The same command is sent again, under the same "
-    "CommandUUID."
+    "The device checks in without having responded. The server sends the same command again, under "
+    "the same CommandUUID."
 )
-_WHY_UNTOLD = "No answer tells the server so: to it, the device is installing."
+_WHY_UNTOLD = "The server does not learn this: for it, the device is installing."
 _WHY_UNKNOWN = (
-    "From version 27 on there are no such commands. The device has had them so far, so not to "
-    "know them any more means that the update is installed."
+    "Version 27 removed these commands. The device supported them before, so rejecting them means "
+    "that the update is installed."
 )
 
 _SAID: Mapping[type[events.Event], Callable[[Any], str]] = {
-    events.UpdateNotOffered: lambda e: "the update is not on the list",
+    events.UpdateNotOffered: lambda e: "the update is not listed",
     events.Downloaded: lambda e: "the download is complete",
-    events.ActionChanged: lambda e: f"it was asked for {e.asked}, and does {e.scheduled}",
-    events.UserDeferred: lambda e: f"the user has put it off, and may do so {_times(e.remaining)}",
-    events.Restarting: lambda e: "it installs, as soon as its user agrees",
-    events.Restarted: lambda e: "it has restarted",
-    events.Blocked: lambda e: f"in the way: {e.reason}",
+    events.ActionChanged: lambda e: f"asked for {e.asked}, the device scheduled {e.scheduled}",
+    events.UserDeferred: lambda e: f"the user has deferred the installation; {_left(e.remaining)}",
+    events.Restarting: lambda e: "the device installs as soon as its user agrees",
+    events.Restarted: lambda e: "the device has restarted",
+    events.Blocked: lambda e: f"blocked: {e.reason}",
     events.Ignored: lambda e: f"ignored: {e.reason}",
 }
 
 
-def _times(count: int) -> str:
-    return {0: "no more", 1: "once more"}.get(count, f"{count} more times")
+def _left(count: int) -> str:
+    return f"{count or 'no'} deferral{'' if count == 1 else 's'} left"
 
 
 @frozen
 class Step:
-    """An exchange, and what the device knows after it but does not answer."""
+    """An exchange, and what only the device knows after it."""
 
     exchange: Exchange
     deferrals: int
-    """How often the user has put the installation off by now."""
+    """How often the user has deferred the installation so far."""
 
 
 def tell(flow: UpdateFlow, steps: Iterable[Step], start: dt.datetime, verbose: bool) -> None:
-    """Print the exchanges as they come, those that tell nothing new only once, and the end."""
+    """Print the exchanges as they happen, repeated ones once, and the outcome."""
     timeline = _Timeline(start, verbose, flow.state)
     for step in steps:
         timeline.add(step)
@@ -89,29 +92,29 @@ def tell(flow: UpdateFlow, steps: Iterable[Step], start: dt.datetime, verbose: b
 
 @define
 class _Timeline:
-    """What has been printed, as far as it matters for what comes."""
+    """Prints exchanges, and remembers what the next one depends on."""
 
     start: dt.datetime
     verbose: bool
     state: State
-    """Where the flow stands before the next exchange."""
+    """State of the flow before the next exchange."""
     begun: State | None = None
-    """The state that was last said to begin."""
+    """State that was printed last."""
     why: str = ""
-    """Why the next one begins, if there is more to say than what it is."""
+    """Explanation of the next state, if it differs from the usual one."""
     day: int = 0
     deferrals: int = 0
     last: object = None
-    """What the last exchange has told."""
+    """What was printed of the last exchange."""
     same: int = 0
-    """How many that told the same have come since."""
+    """Number of equal exchanges since then."""
     unknown: bool = False
-    """Whether the last answer was that the device does not know the command."""
+    """Whether the device has just rejected the command as unknown."""
     explained: set[str] = field(factory=set)
     width: int = field(factory=lambda: max(40, min(80, shutil.get_terminal_size().columns)))
 
     def add(self, step: Step) -> None:
-        """Print an exchange, unless it tells the same as the one before."""
+        """Print an exchange, unless it equals the one before."""
         exchange = step.exchange
         news = [e for e in exchange.events if type(e) in _SAID]
         told = (
@@ -133,7 +136,7 @@ class _Timeline:
         self.unknown = exchange.answer is not None and _is_unknown(exchange.answer)
 
     def end(self, flow: UpdateFlow) -> None:
-        """Print how it has ended."""
+        """Print the outcome."""
         self._skip()
         last = flow.history[-1]
         if isinstance(last, events.Finished) and self.unknown:
@@ -146,7 +149,7 @@ class _Timeline:
         else:
             until = flow.wait_until or last.at
             moment = f"day {self._day(until)}, {until:%H:%M}"
-            text, colour = f"still {flow.state}, and waits until {moment}", "yellow"
+            text, colour = f"still {flow.state}, waiting until {moment}", "yellow"
         for line in textwrap.wrap(text, self.width):
             click.secho(line, fg=colour, bold=True)
 
@@ -156,11 +159,11 @@ class _Timeline:
     def _skip(self) -> None:
         if self.same:
             times = "once more" if self.same == 1 else f"{self.same} more times"
-            self._line("", "", f"… and {times} the same question and answer")
+            self._line("", "", f"… the same exchange {times}")
         self.same = 0
 
     def _begin(self, exchange: Exchange) -> None:
-        """Say what is new before the exchange: the day, the state, that it comes again."""
+        """Print what precedes the exchange: a new day, a new state, that it is repeated."""
         if self._day(exchange.at) != self.day:
             self.day = self._day(exchange.at)
             click.secho(f"day {self.day}", bold=True)
@@ -205,7 +208,7 @@ class _Timeline:
     def _user(self, step: Step) -> None:
         told = any(isinstance(e, events.UserDeferred) for e in step.exchange.events)
         if step.deferrals > self.deferrals and not told:
-            self._line("", "user", "puts it off for a day", "magenta")
+            self._line("", "user", "defers the installation by a day", "magenta")
             self._explain(_WHY_UNTOLD)
         self.deferrals = step.deferrals
 
@@ -244,7 +247,7 @@ def _is_unknown(answer: Response) -> bool:
 
 def _answer(answer: Response | None) -> str:
     if answer is None:
-        return "(no answer: it restarts)"
+        return "(no response: the device restarts)"
     details = _details(answer)
     if answer.error_chain and answer.error_chain[0].known:
         details = answer.error_chain[0].known.meaning
@@ -255,22 +258,26 @@ def _details(answer: Response) -> str:
     if answer.not_now or answer.error_chain:
         return ""
     if isinstance(answer, AvailableOSUpdatesResponse):
-        offers = [str(u.human_readable_name) for u in answer.available_os_updates or ()]
-        return ", ".join(offers) or "no updates"
+        offers = answer.available_os_updates or ()
+        return _listed((str(offer.human_readable_name) for offer in offers), "no updates")
     if isinstance(answer, ScheduleOSUpdateResponse):
-        results = [f"{r.install_action}, {r.status}" for r in answer.update_results or ()]
-        return ", ".join(results) or "no UpdateResults"
+        results = answer.update_results or ()
+        return _listed((f"{r.install_action}, {r.status}" for r in results), "no UpdateResults")
     if isinstance(answer, OSUpdateStatusResponse):
-        fares = [
-            f"{p.status}, {100 * (p.download_percent_complete or 0):.0f} % downloaded"
-            for p in answer.os_update_status or ()
-        ]
-        return ", ".join(fares) or "nothing in progress"
-    return "a scan has begun"
+        return _listed(map(_progress, answer.os_update_status or ()), "nothing in progress")
+    return "scan started"
+
+
+def _listed(texts: Iterable[str], none: str) -> str:
+    return ", ".join(texts) or none
+
+
+def _progress(item: OSUpdateStatusItem) -> str:
+    return f"{item.status}, {100 * (item.download_percent_complete or 0):.0f} % downloaded"
 
 
 def as_json(flow: UpdateFlow, steps: Sequence[Exchange]) -> dict[str, Any]:
-    """Make of an update what JSON has."""
+    """Return an update as JSON values."""
     written = flow.to_dict()
     return {
         "device": written["device"],
