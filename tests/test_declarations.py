@@ -17,7 +17,6 @@ from mdm_osupdate.declarations import (
     SoftwareUpdateEnforcementSpecific,
     SubscribedStatusItem,
 )
-from mdm_osupdate.planning import successor
 
 Enforcement = SoftwareUpdateEnforcementSpecific
 TYPE = "com.apple.configuration.softwareupdate.enforcement.specific"
@@ -347,79 +346,3 @@ class TestJudging:
     )
     def test_values(self, values: dict[str, Any], expected: list[str]) -> None:
         assert [finding.rule for finding in osu.validate(enforcement(**values))] == expected
-
-
-class TestSuccessor:
-    def command(self, *items: dict[str, Any], **more: Any) -> osu.ScheduleOSUpdateCommand:
-        given = [osu.UpdatesItem(**{"install_action": "InstallASAP"} | item) for item in items]
-        return osu.ScheduleOSUpdateCommand(given, **more)
-
-    def test_it_enforces_what_the_command_asks_for(self) -> None:
-        command = self.command({"product_version": "26.1"})
-        declaration = successor(command, MAC, dt.datetime(2026, 12, 1, 19))
-        assert declaration == enforcement()
-        assert declaration.findings == ()
-
-    def test_a_product_key_that_names_a_version(self) -> None:
-        command = self.command({"product_key": "MSU_UPDATE_25B74_patch_26.1"})
-        assert successor(command, None, BY).target_os_version == "26.1"
-
-    @pytest.mark.parametrize(
-        ("item", "lost"),
-        [
-            ({"install_action": "NotifyOnly"}, "always installs"),
-            ({"install_action": "DownloadOnly"}, "always installs"),
-            (
-                {"install_action": "InstallLater", "max_user_deferrals": 3},
-                "the command allows 3 deferrals; a declaration has a deadline instead",
-            ),
-            ({"priority": "High"}, "a declaration has none"),
-        ],
-    )
-    def test_what_is_lost_is_told(self, item: dict[str, Any], lost: str) -> None:
-        declaration = successor(self.command({"product_version": "26.1"} | item), MAC, BY)
-        (finding,) = declaration.findings
-        assert finding.rule == "OSU410"
-        assert lost in finding.message
-
-    def test_a_tether_and_other_updates_are_lost(self) -> None:
-        command = self.command(
-            {"product_version": "26.1"},
-            {"product_version": "26.0.1"},
-            {"product_key": "091-09590"},
-            request_requires_network_tether=True,
-        )
-        declaration = successor(command, MAC, BY)
-        assert declaration.target_os_version == "26.1"
-        assert [finding.message for finding in declaration.findings] == [
-            "the command requires a network tether; a declaration cannot",
-            "the command also schedules 26.0.1",
-        ]
-
-    def test_what_the_device_makes_of_it_is_told(self) -> None:
-        declaration = successor(
-            self.command({"product_version": "26.1"}), osu.Device("macOS", "13.0"), BY
-        )
-        assert [finding.rule for finding in declaration.findings] == ["OSU621"]
-
-    @pytest.mark.parametrize(
-        ("items", "where"),
-        [
-            ([{"product_key": "iOSUpdate23B74"}], "ProductKey 'iOSUpdate23B74'"),
-            ([{"product_version": "latest"}], "ProductVersion 'latest'"),
-            ([{}], "an item without ProductKey and ProductVersion"),
-            ([], "the command names no update"),
-        ],
-    )
-    def test_without_a_version_there_is_none(self, items: list[dict[str, Any]], where: str) -> None:
-        with pytest.raises(osu.InvalidMessageError, match=where) as caught:
-            successor(self.command(*items), MAC, BY)
-        assert {finding.rule for finding in caught.value.report} == {"OSU411"}
-
-    def test_other_commands_have_none(self) -> None:
-        with pytest.raises(TypeError, match="only ScheduleOSUpdate"):
-            successor(osu.OSUpdateStatusCommand(), MAC, BY)  # type: ignore[arg-type]
-
-    def test_the_deadline_is_local(self) -> None:
-        with pytest.raises(ValueError, match="invalid local time"):
-            successor(self.command({"product_version": "26.1"}), MAC, "2026-12-01T19:00:00Z")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mdm_osupdate as osu
-from mdm_osupdate.planning import plan
+from mdm_osupdate.planning import plan_fleet
 
 PLATFORMS = ("iOS", "iPadOS", "macOS", "tvOS")
 WISH = ("26.1", "2026-12-01T19:00:00")
@@ -35,7 +35,7 @@ def seconds(number: int) -> float:
     """How long planning takes, without making the devices."""
     fleet = list(devices(number))
     start = time.perf_counter()
-    deque(plan(fleet, *WISH), maxlen=0)
+    deque(plan_fleet(fleet, *WISH), maxlen=0)
     return time.perf_counter() - start
 
 

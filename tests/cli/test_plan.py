@@ -27,10 +27,11 @@ class TestTheTable:
         """An ordinary school: the plan that an administrator would make by hand."""
         status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH)
         assert status == 1
-        told = {line[:24].strip(): line[41:67].strip() for line in out.splitlines()[1:22]}
+        told = {line[:24].strip(): line[41:67].strip() for line in out.splitlines()[1:23]}
         assert told == {
             "cart-a-01": "command Default",
             "cart-a-02": "declaration",
+            "cart-a-03": "impossible",
             "cart-b-01": "declaration",
             "cart-b-02": "declaration",
             "cart-b-03": "nothing",
@@ -51,7 +52,7 @@ class TestTheTable:
             "media-vision": "impossible",
             "media-vision-2": "declaration",
         }
-        assert "21 devices: 2 nothing; 5 command; 10 declaration; 4 impossible" in out
+        assert "22 devices: 2 nothing; 5 command; 10 declaration; 5 impossible" in out
         assert all(len(line) <= 80 for line in out.splitlines())
 
     def test_each_note_stands_once(self, cli: Cli, tmp_path: Path) -> None:
@@ -60,12 +61,12 @@ class TestTheTable:
         assert status == 0
         row = f"{'mac':24} {'macOS 15.0':16} {'declaration':26}    1"
         assert out.splitlines()[1:4] == [row] * 3
-        assert out.count("it takes the declaration") == 1
+        assert out.count("send the declaration") == 1
 
     def test_what_is_not_known(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         _, out, _ = cli("plan", "--fleet", path, *WISH)
-        assert "certain: enrollment, supervised." in " ".join(out.split())
+        assert "certain: enrollment, releases, supervised." in " ".join(out.split())
 
 
 class TestForPrograms:
@@ -73,7 +74,7 @@ class TestForPrograms:
         status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "json")
         assert status == 1
         entries = json.loads(out)
-        assert len(entries) == 21
+        assert len(entries) == 22
         first = entries[0]
         assert (first["device"], first["method"], first["action"]) == (
             "cart-a-01",
@@ -82,13 +83,13 @@ class TestForPrograms:
         )
         kind = osu.ScheduleOSUpdateCommand
         assert osu.from_dict(first["messages"][0], kind, strict=True).updates is not None
-        assert entries[5]["change"].startswith("Supervise the device")
+        assert entries[6]["change"].startswith("Supervise the device")
 
     def test_csv(self, cli: Cli) -> None:
         _, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(out)))
-        assert len(rows) == 21
-        assert rows[16]["unknown"] == "enrollment supervised"
+        assert len(rows) == 22
+        assert rows[17]["undecided"] == "enrollment releases supervised"
         assert rows[1]["action"] == ""
 
     @pytest.mark.parametrize(("fmt", "nothing"), [("json", []), ("csv", None), ("text", None)])

@@ -149,8 +149,9 @@ def _note(planned: Plan) -> str:
     parts = [f"{planned.reason}."]
     if planned.change:
         parts.append(planned.change)
-    if planned.unknown:
-        parts.append(f"Unknown and required to be certain: {', '.join(planned.unknown)}.")
+    parts += [f"{warning[0].upper()}{warning[1:]}." for warning in planned.warnings]
+    if planned.undecided:
+        parts.append(f"Unknown and required to be certain: {', '.join(planned.undecided)}.")
     return " ".join(parts)
 
 
@@ -176,7 +177,8 @@ class _CsvOutput(_Output):
 
     def tell(self, named: Named, planned: Plan) -> None:
         row = _record(named, planned)
-        row["unknown"] = " ".join(row["unknown"])
+        row["undecided"] = " ".join(row["undecided"])
+        row["warnings"] = "; ".join(row["warnings"])
         writer = csv.DictWriter(sys.stdout, row, lineterminator="\n")
         if not self.devices:
             writer.writeheader()
@@ -195,7 +197,8 @@ def _record(named: Named, planned: Plan) -> dict[str, Any]:
         "action": planned.action,
         "reason": planned.reason,
         "change": planned.change,
-        "unknown": list(planned.unknown),
+        "undecided": list(planned.undecided),
+        "warnings": list(planned.warnings),
     }
 
 

@@ -1,19 +1,13 @@
 """The enforcement of one version by a deadline."""
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from attrs import field, frozen
 
-from mdm_osupdate.errors import Finding
 from mdm_osupdate.messages import with_keys
 from mdm_osupdate.versions import LocalDateTime
 
 from .activation import Configuration
-
-
-def _findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(findings)
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
@@ -39,8 +33,6 @@ class SoftwareUpdateEnforcementSpecific(Configuration):
     belong to an update of the target version that the device is offered."""
     details_url: str | None = None
     """A web page about the update, which the device shows as a link."""
-    findings: tuple[Finding, ...] = field(default=(), converter=_findings, eq=False, repr=False)
-    """The findings of ``successor``; not part of the declaration."""
 
     def _usual_identifier(self) -> str:
         word = "".join(c if c.isalnum() or c == "." else "-" for c in self.target_os_version)

@@ -1,0 +1,79 @@
+"""The messages of a plan."""
+
+from collections.abc import Mapping
+
+from mdm_osupdate.availability import is_available
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+from mdm_osupdate.device import Device
+from mdm_osupdate.messages import (
+    AvailableOSUpdatesCommand,
+    Command,
+    InstallAction,
+    Platform,
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateScanCommand,
+    UpdatesItem,
+)
+from mdm_osupdate.versions import OSVersion
+
+from .goal import Goal, UnreachableError
+
+_ONE_IS_ENOUGH: Mapping[Platform, OSVersion] = {
+    Platform.IOS: OSVersion("18.0"),
+    Platform.IPADOS: OSVersion("18.0"),
+    Platform.MACOS: OSVersion("15.0"),
+}
+"""Since when a security response brings its base version along. Source: Apple, Deploy software
+updates using declarative device management. Other platforms have had declarations since later."""
+
+
+def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
+    """Make the declaration of a goal."""
+    version = goal.version.base
+    return SoftwareUpdateEnforcementSpecific(
+        # A security response and its base have the same version, and both may be needed.
+        identifier=f"softwareupdate.enforcement.{version}.{goal.build}" if goal.build else None,
+        target_os_version=str(version),
+        target_build_version=goal.build,
+        target_local_date_time=goal.deadline,
+    )
+
+
+def enforcements(device: Device, goal: Goal) -> tuple[SoftwareUpdateEnforcementSpecific, ...]:
+    """Make the declarations that get a device to a goal: two for some security responses.
+
+    Raises:
+        UnreachableError: the goal is a security response whose build is unknown.
+    """
+    if goal.is_response and goal.build is None:
+        raise UnreachableError(
+            "declarations name a security response by its build, which is unknown",
+            f"Give the build of {goal.version}, such as 25D771280a.",
+        )
+    since = _ONE_IS_ENOUGH.get(device.platform)
+    one = since is None or device.os_version >= since or device.os_version >= goal.version.base
+    if one or not goal.is_response:
+        return (enforcement(goal),)
+    return (enforcement(goal.base()), enforcement(goal))
+
+
+def takes_versions(device: Device) -> bool:
+    """Tell whether ScheduleOSUpdate has ProductVersion on a device."""
+    return is_available("ScheduleOSUpdate.Updates[].ProductVersion", device)
+
+
+def schedule(device: Device, version: OSVersion) -> ScheduleOSUpdateCommand:
+    """Make the command that updates a device to a version."""
+    mac = device.platform is Platform.MACOS
+    action = InstallAction.INSTALL_ASAP if mac else InstallAction.DEFAULT
+    if takes_versions(device):
+        item = UpdatesItem(install_action=action, product_version=str(version))
+    else:
+        item = UpdatesItem(install_action=action, product_key="from AvailableOSUpdates")
+    return ScheduleOSUpdateCommand([item])
+
+
+def request_list(device: Device) -> tuple[Command, ...]:
+    """Make the commands that request the list of available updates; a Mac scans first."""
+    scan = (ScheduleOSUpdateScanCommand(force=True),) if device.platform is Platform.MACOS else ()
+    return (*scan, AvailableOSUpdatesCommand())

@@ -1,0 +1,259 @@
+"""The goal for one device: which release, by when; and what rules it out."""
+
+import datetime as dt
+import re
+
+from attrs import field, frozen
+
+from mdm_osupdate.device import Device
+from mdm_osupdate.messages import Platform
+from mdm_osupdate.releases import Kind, Release, Releases
+from mdm_osupdate.versions import (
+    LocalDateTime,
+    OSVersion,
+    ends_here,
+    exists_on,
+    is_at,
+    is_response_build,
+)
+
+_KINDS: dict[str, Kind] = {"latest": "any", "latest-minor": "minor", "latest-patch": "patch"}
+
+
+class UnreachableError(Exception):
+    """The device cannot get to the goal, whatever is sent. Raised and caught in this room only."""
+
+    def __init__(self, reason: str, change: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.change = change
+
+
+@frozen
+class DaysAfterPosting:
+    """A deadline that depends on when the release was posted, such as ``14d@19:00``."""
+
+    days: int
+    time: dt.time
+
+    def after(self, release: Release) -> LocalDateTime:
+        """Return the deadline for a release."""
+        day = release.posted + dt.timedelta(days=self.days)
+        return LocalDateTime(dt.datetime.combine(day, self.time))
+
+
+_DAYS = re.compile(r"([0-9]{1,3})d@([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def read_deadline(
+    deadline: LocalDateTime | dt.datetime | str,
+) -> LocalDateTime | DaysAfterPosting:
+    """Read a deadline.
+
+    Raises:
+        ValueError: it is neither a local time nor a number of days such as ``14d@19:00``.
+    """
+    match = _DAYS.fullmatch(deadline) if isinstance(deadline, str) else None
+    if match is None:
+        return LocalDateTime(deadline)
+    return DaysAfterPosting(int(match[1]), dt.time(int(match[2]), int(match[3])))
+
+
+@frozen(kw_only=True)
+class Goal:
+    """The release that one device should have, and the deadline."""
+
+    version: OSVersion
+    build: str | None
+    deadline: LocalDateTime
+    undecided: tuple[str, ...] = ()
+    """What is unknown, and could show that the device does not get there."""
+
+    @property
+    def is_response(self) -> bool:
+        """True for a security response."""
+        return bool(self.version.extra) or is_response_build(self.build or "")
+
+    def base(self) -> "Goal":
+        """Return the goal of having the version that a security response is installed on.
+
+        Its deadline is an hour earlier, since the earliest deadline is processed first.
+        """
+        earlier = self.deadline.datetime - dt.timedelta(hours=1)
+        return Goal(
+            version=self.version.base,
+            build=None,
+            deadline=LocalDateTime(earlier),
+            undecided=self.undecided,
+        )
+
+
+@frozen(kw_only=True)
+class Request:
+    """What a caller of ``plan`` asks for, for any number of devices."""
+
+    target: OSVersion | Kind
+    build: str | None
+    deadline: LocalDateTime | DaysAfterPosting
+    releases: Releases | None
+    now: dt.datetime | None
+    on: dt.date = field(init=False)
+    """The day for which releases are looked up: that of ``now``, or the newest posting date."""
+
+    @on.default
+    def _day(self) -> dt.date:
+        if self.now is not None:
+            return self.now.date()
+        posted = self.releases.releases if self.releases is not None else ()
+        return max((release.posted for release in posted), default=dt.date.min)
+
+    @classmethod
+    def of(
+        cls,
+        target: OSVersion | str,
+        deadline: LocalDateTime | dt.datetime | str,
+        *,
+        build: str | None,
+        releases: Releases | None,
+        now: dt.datetime | None,
+    ) -> "Request":
+        """Check the arguments of ``plan`` and ``plan_fleet``."""
+        by = read_deadline(deadline)
+        kind = _KINDS.get(target) if isinstance(target, str) else None
+        if releases is None and kind is not None:
+            raise ValueError(f"target {str(target)!r} needs releases")
+        if releases is None and isinstance(by, DaysAfterPosting):
+            raise ValueError(f"deadline {str(deadline)!r} needs releases")
+        if kind is None:
+            wanted = target if isinstance(target, OSVersion) else OSVersion(target)
+            return cls(target=wanted, build=build, deadline=by, releases=releases, now=now)
+        if build is not None:
+            raise ValueError(f"target {str(target)!r} takes no build")
+        return cls(target=kind, build=None, deadline=by, releases=releases, now=now)
+
+    def goal_for(self, device: Device) -> Goal | None:
+        """Settle the goal for a device; None if it has it already.
+
+        Raises:
+            UnreachableError: the device cannot get there.
+        """
+        release = self._release(device)
+        if release is not None:
+            version = OSVersion(f"{release.version} {release.extra}".rstrip())
+            build = release.build if release.extra else self.build
+        elif isinstance(self.target, OSVersion):
+            version, build = self.target, self.build
+        else:
+            raise _not_listed(device)
+        there = is_at(version, build, device.os_version, device.build)
+        if there:
+            return None
+        if release is None:
+            self._check(device, version)
+        undecided = ["build"] if there is None else []
+        if release is None:
+            undecided.append("releases" if self.releases is None else "model")
+        deadline = self._deadline(device, release)
+        return Goal(version=version, build=build, deadline=deadline, undecided=tuple(undecided))
+
+    def _check(self, device: Device, version: OSVersion) -> None:
+        """Check whether a device can have a version that the catalog does not list for it.
+
+        Raises:
+            UnreachableError: it cannot.
+        """
+        platform = device.platform
+        if not exists_on(platform, version):
+            reason = f"{platform} {version} does not exist"
+            raise UnreachableError(reason, f"Choose a version of {platform} as the target.")
+        if self.releases is not None and self.releases.knows(device):
+            raise self._not_offered(device, self.releases, version)
+        _check_hardware(device, version)
+
+    def _deadline(self, device: Device, release: Release | None) -> LocalDateTime:
+        if not isinstance(self.deadline, DaysAfterPosting):
+            return self.deadline
+        if release is None:
+            raise _not_listed(device)
+        return self.deadline.after(release)
+
+    def _release(self, device: Device) -> Release | None:
+        """Find the release that the target means for a device, if the catalog has it."""
+        if self.releases is None:
+            return None
+        if not isinstance(self.target, OSVersion):
+            return self.releases.latest(device, on=self.on, kind=self.target)
+        for release in (
+            *self.releases.for_device(device, on=self.on),
+            *self.releases.security_responses(device, on=self.on),
+        ):
+            same = release.version == self.target.base and release.extra == self.target.extra
+            if release.build == self.build or (same and self.build is None):
+                return release
+        return None
+
+    def _not_offered(
+        self, device: Device, releases: Releases, version: OSVersion
+    ) -> UnreachableError:
+        newest = releases.latest(device, on=self.on)
+        if newest is None:
+            return UnreachableError(
+                "Apple offers no release for this device", "Replace the device."
+            )
+        name = f"{device.platform} {newest.version}"
+        if newest.version < version.base:
+            reason = f"the newest version for this hardware is {name}"
+        else:
+            reason = f"Apple does not offer {version} for this device; the newest is {name}"
+        if newest.version <= device.os_version:
+            return UnreachableError(reason, "Replace the device.")
+        return UnreachableError(reason, f"Choose {newest.version} as the target.")
+
+
+def _not_listed(device: Device) -> UnreachableError:
+    if device.model is None and device.device_id is None:
+        reason = "the device's model is unknown, so its releases cannot be looked up"
+        return UnreachableError(reason, "Add its model, such as iPad11,1, to the inventory.")
+    return UnreachableError(
+        f"the releases do not list {device.model or device.device_id}",
+        "Check the model, name a version as the target, or, for a Mac, add a SOFA feed.",
+    )
+
+
+def _check_hardware(device: Device, version: OSVersion) -> None:
+    """Check what is known about hardware without a catalog.
+
+    Raises:
+        UnreachableError: the hardware does not run the version.
+    """
+    platform, has = device.platform, device.os_version
+    if version.major > has.major and ends_here(platform, has):
+        reason = f"{platform} {has} runs only on hardware that gets no newer major version"
+        change = f"Replace the device, or choose a version of {has.major} as the target."
+        raise UnreachableError(reason, change)
+    if platform is Platform.MACOS and version.major >= 27 and has_apple_silicon(device) is False:
+        reason = f"macOS {version} runs only on Apple silicon, and {device.model} has Intel"
+        raise UnreachableError(reason, "Replace the Mac, or choose a version of 26 as the target.")
+
+
+_LAST_INTEL = {
+    "iMac": 20,
+    "iMacPro": 1,
+    "MacBook": 10,
+    "MacBookAir": 9,
+    "MacBookPro": 16,
+    "MacPro": 7,
+    "Macmini": 8,
+}
+"""The last Intel generation of each product; later ones, and all named ``Mac…``, are Apple's."""
+
+
+def has_apple_silicon(device: Device) -> bool | None:
+    """Tell from its model identifier whether a Mac has Apple silicon; None if that is unknown."""
+    match = re.fullmatch(r"([A-Za-z]+)([0-9]{1,3}),[0-9]+", device.model or "")
+    if match is None:
+        return None
+    if match[1] in ("Mac", "VirtualMac"):
+        return True
+    last = _LAST_INTEL.get(match[1])
+    return None if last is None else int(match[2]) > last
