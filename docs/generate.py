@@ -362,7 +362,8 @@ def availability_page() -> str:
         " Shared iPad | access right |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for subject in (*osu.RequestType, "SoftwareUpdateEnforcementSpecific"):
+    wholes = (*osu.RequestType, "SoftwareUpdateEnforcementSpecific", "SoftwareUpdateSettings")
+    for subject in (*wholes, *(row.subject for row in ROWS if row.supervised)):
         for platform in osu.Platform:
             where = osu.availability(subject, platform)
             if where is not None:

@@ -101,7 +101,7 @@ ProgressStatus.Downloading                                            9.0    9.0
 ProgressStatus.Installing                                             9.0    9.0  10.11.5  12.0
 """
 
-# What takes their place; the same for all that belongs to it.
+# Declarations and status items. A star: for supervised devices only, as everything is on macOS.
 DECLARATIVE = """
                                                               iOS iPadOS macOS tvOS visionOS watchOS
 SoftwareUpdateEnforcementSpecific                            17.0   17.0  14.0 18.4     26.0       -
@@ -113,6 +113,32 @@ softwareupdate.install-state                                 17.0   17.0  14.0 1
 softwareupdate.install-reason                                17.0   17.0  14.0 18.4     26.0       -
 softwareupdate.pending-version                               17.0   17.0  14.0 18.4     26.0       -
 softwareupdate.failure-reason                                17.0   17.0  14.0 18.4     26.0       -
+softwareupdate.device-id                                     18.0   18.0  15.0    -        -       -
+softwareupdate.beta-enrollment                               18.0   18.0  15.0    -        -       -
+SoftwareUpdateSettings                                       18.0   18.0  15.0 18.4     26.0       -
+SoftwareUpdateSettings.Notifications                         18.0   18.0  15.0 18.4     26.0       -
+SoftwareUpdateSettings.Deferrals                            18.0*  18.0*  15.0 18.4*    26.0*      -
+SoftwareUpdateSettings.Deferrals.CombinedPeriodInDays       18.0*  18.0*     - 18.4*    26.0*      -
+SoftwareUpdateSettings.Deferrals.MajorPeriodInDays              -      -  15.0    -        -       -
+SoftwareUpdateSettings.Deferrals.MinorPeriodInDays              -      -  15.0    -        -       -
+SoftwareUpdateSettings.Deferrals.SystemPeriodInDays             -      -  15.0    -        -       -
+SoftwareUpdateSettings.RecommendedCadence                    18.0   18.0     -    -     26.0       -
+SoftwareUpdateSettings.AutomaticActions                     18.0*  18.0*  15.0 18.4*    26.0*      -
+SoftwareUpdateSettings.AutomaticActions.Download            18.0*  18.0*  15.0    -     26.0*      -
+SoftwareUpdateSettings.AutomaticActions.InstallOSUpdates    18.0*  18.0*  15.0 18.4*    26.0*      -
+SoftwareUpdateSettings.AutomaticActions.InstallSecurityUpdate 18.0* 18.0* 15.0    -     26.0*      -
+SoftwareUpdateSettings.RapidSecurityResponse                18.0*  18.0*  15.0    -        -       -
+SoftwareUpdateSettings.RapidSecurityResponse.Enable         18.0*  18.0*  15.0    -        -       -
+SoftwareUpdateSettings.RapidSecurityResponse.EnableRollback 18.0*  18.0*  15.0    -        -       -
+SoftwareUpdateSettings.AllowStandardUserOSUpdates               -      -  15.0    -        -       -
+SoftwareUpdateSettings.Beta                                  18.0   18.0  15.4    -        -       -
+SoftwareUpdateSettings.Beta.ProgramEnrollment               18.0*  18.0*  15.4    -        -       -
+SoftwareUpdateSettings.Beta.OfferPrograms                    18.0   18.0  15.4    -        -       -
+SoftwareUpdateSettings.Beta.OfferPrograms[].Description      18.0   18.0  15.4    -        -       -
+SoftwareUpdateSettings.Beta.OfferPrograms[].Token            18.0   18.0  15.4    -        -       -
+SoftwareUpdateSettings.Beta.RequireProgram                  18.0*  18.0*  15.4    -        -       -
+SoftwareUpdateSettings.Beta.RequireProgram.Description      18.0*  18.0*  15.4    -        -       -
+SoftwareUpdateSettings.Beta.RequireProgram.Token            18.0*  18.0*  15.4    -        -       -
 """
 PLATFORMS, *DECLARATIVE_LINES = (line.split() for line in DECLARATIVE.strip("\n").splitlines())
 
@@ -127,12 +153,12 @@ PLATFORMS, *DECLARATIVE_LINES = (line.split() for line in DECLARATIVE.strip("\n"
 )
 def test_every_declarative_cell(subject: str, platform: str, version: str) -> None:
     where = osu.availability(subject, platform)
-    assert (str(where.introduced) if where else "-") == version
+    assert (str(where.introduced) if where else "-") == version.removesuffix("*")
     if where is not None:
         assert where.deprecated is None
         assert where.removed is None
         assert where.access_right is None
-        assert where.supervised is (platform == "macOS")
+        assert where.supervised is (platform == "macOS" or version.endswith("*"))
         assert where.channels == {"device"}
         assert where.user_enrollment is False
         assert where.shared_ipad is (platform in ("iOS", "iPadOS"))
@@ -143,6 +169,8 @@ def test_a_declaration_goes_by_its_type_too() -> None:
     assert osu.availability(name, "macOS") == osu.availability(
         "SoftwareUpdateEnforcementSpecific", "macOS"
     )
+    name = "com.apple.configuration.softwareupdate.settings"
+    assert osu.availability(name, "iOS") == osu.availability("SoftwareUpdateSettings", "iOS")
 
 
 HEAD, *LINES = (line.split() for line in TABLE.strip("\n").splitlines())

@@ -38,18 +38,24 @@ class Row:
     """A declaration or a status item: not deprecated like the commands, and without a right."""
     unsupervised: tuple[Platform, ...] = ()
     """The platforms on which it does not need supervision."""
+    supervised: tuple[Platform, ...] = ()
+    """The platforms on which it needs supervision, though what it belongs to does not."""
     successor: str | None = None
     """What a command's place is taken by: a declaration or a status item."""
 
 
+_SETTINGS_TYPE = "com.apple.configuration.softwareupdate.settings"
 _DECLARATION = "com.apple.configuration.softwareupdate.enforcement.specific"
 _MAC = (Platform.MACOS,)
 _ALL_BUT_MAC = (Platform.IOS, Platform.IPADOS, Platform.TVOS, Platform.VISIONOS)
+
+_IOS = (Platform.IOS, Platform.IPADOS)
 
 _15 = "schema of release 15.0 and macOS 12.0"
 _15_4 = "schema of release 15.4 and macOS 12.3"
 _16_2 = "schema of release 16.2 and macOS 13.1"
 _18_1 = "schema of release 18.1 and, for tvOS and visionOS, of 26.0"
+_27 = "schema of release 27.0"
 _PROSE = f"{_15}, in prose"
 _PAGES = "documentation pages; the schema does not have the key"
 _PAGES_HAVE_IT = "documentation pages; the schema says that there is a dictionary"
@@ -76,6 +82,7 @@ def _declarative(subject: str) -> Row:
     )
 
 
+_SETTINGS = "SoftwareUpdateSettings"
 _UPDATES = "ScheduleOSUpdate.Updates[]"
 _RESULTS = "ScheduleOSUpdate.UpdateResults[]"
 _ITEMS = "AvailableOSUpdates.AvailableOSUpdates[]"
@@ -200,6 +207,52 @@ ROWS: tuple[Row, ...] = (
     _declarative("softwareupdate.install-reason"),
     _declarative("softwareupdate.pending-version"),
     _declarative("softwareupdate.failure-reason"),
+    # The schema marks device-id for tvOS and visionOS by mistake, says its list of errata.
+    *(
+        Row(
+            subject=subject,
+            ios="18.0",
+            macos="15.0",
+            source=_27,
+            declarative=True,
+            unsupervised=_ALL_BUT_MAC,
+        )
+        for subject in ("softwareupdate.device-id", "softwareupdate.beta-enrollment")
+    ),
+    # -- the settings --
+    Row(
+        subject=_SETTINGS,
+        ios="18.0",
+        macos="15.0",
+        tvos="18.4",
+        visionos="26.0",
+        source=_27,
+        declarative=True,
+        unsupervised=_ALL_BUT_MAC,
+    ),
+    *_rows(_SETTINGS, "Notifications", source=_27),
+    *_rows(_SETTINGS, "Deferrals", supervised=_ALL_BUT_MAC, source=_27),
+    *_rows(f"{_SETTINGS}.Deferrals", "CombinedPeriodInDays", macos=NO, source=_27),
+    *_rows(
+        f"{_SETTINGS}.Deferrals",
+        "MajorPeriodInDays MinorPeriodInDays SystemPeriodInDays",
+        ios=NO,
+        tvos=NO,
+        visionos=NO,
+        source=_27,
+    ),
+    *_rows(_SETTINGS, "RecommendedCadence", macos=NO, tvos=NO, source=_27),
+    *_rows(_SETTINGS, "AutomaticActions", supervised=_ALL_BUT_MAC, source=_27),
+    *_rows(f"{_SETTINGS}.AutomaticActions", "InstallOSUpdates", source=_27),
+    *_rows(f"{_SETTINGS}.AutomaticActions", "Download InstallSecurityUpdate", tvos=NO, source=_27),
+    *_rows(_SETTINGS, "RapidSecurityResponse", tvos=NO, visionos=NO, supervised=_IOS, source=_27),
+    *_rows(f"{_SETTINGS}.RapidSecurityResponse", "Enable EnableRollback", source=_27),
+    *_rows(_SETTINGS, "AllowStandardUserOSUpdates", ios=NO, tvos=NO, visionos=NO, source=_27),
+    *_rows(_SETTINGS, "Beta", macos="15.4", tvos=NO, visionos=NO, source=_27),
+    *_rows(f"{_SETTINGS}.Beta", "ProgramEnrollment RequireProgram", supervised=_IOS, source=_27),
+    *_rows(f"{_SETTINGS}.Beta", "OfferPrograms", source=_27),
+    *_rows(f"{_SETTINGS}.Beta.OfferPrograms[]", "Description Token", source=_27),
+    *_rows(f"{_SETTINGS}.Beta.RequireProgram", "Description Token", source=_27),
 )
 
 _BY_SUBJECT: Mapping[str, Row] = {row.subject: row for row in ROWS}
@@ -213,7 +266,10 @@ _PARENTS = {
 }
 """The key that each vocabulary's words are values of."""
 
-_OTHER_NAMES = {_DECLARATION: "SoftwareUpdateEnforcementSpecific"}
+_OTHER_NAMES = {
+    _DECLARATION: "SoftwareUpdateEnforcementSpecific",
+    _SETTINGS_TYPE: "SoftwareUpdateSettings",
+}
 """Declarations by their types."""
 
 # Deprecated by the schema of release 26.0, removed by that of 27.0 (seen as a seed), everywhere;
@@ -301,12 +357,14 @@ def look_up(subject: str, platform: Platform) -> Availability | None:
         if introduced == NO:
             return None
         if introduced is not None:
-            whole = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT][-1]
+            rows = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT]
+            whole = rows[-1]
             return Availability(
                 introduced=OSVersion(introduced),
                 deprecated=None if whole.declarative else _DEPRECATED,
                 removed=None if whole.declarative else _REMOVED,
-                supervised=platform not in whole.unsupervised,
+                supervised=platform not in whole.unsupervised
+                or any(platform in row.supervised for row in rows),
                 channels=frozenset({Channel.DEVICE}),
                 user_enrollment=False,
                 shared_ipad=platform in _SHARED,
