@@ -122,16 +122,19 @@ class TestFleets:
         [
             ("", ": no devices found"),
             ("\n\n", ": no devices found"),
-            ("name\nx\n", ":2: there is no platform"),
+            ("name\nx\n", ":2: the platform is missing"),
             ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
-            ('name,platform\n"a\nb",macOS\n', ":3: there is no os_version"),
+            ('name,platform\n"a\nb",macOS\n', ":3: the version is missing"),
             ("name,platform\nJérôme,\n".encode("latin-1"), ":2: not UTF-8 text"),
             (FLEET.encode("utf-16"), ":1: not UTF-8 text; save the file as UTF-8"),
             (FLEET.encode("utf-16-le"), ":1: not UTF-8 text"),
             ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
             ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
             ("[1]", ": device 1: expected an object for each device"),
-            ('[{"platform": "iOS", "os_version": "17"}, {}]', ": device 2: there is no platform"),
+            (
+                '[{"platform": "iOS", "os_version": "17"}, {}]',
+                ": device 2: the platform is missing",
+            ),
             ("[\n{]", ":2: Expecting property name"),
             ("[" * 100_000, ": the JSON is nested too deep"),
             (f"[{'9' * 5000}]", ": Exceeds the limit"),
@@ -168,7 +171,7 @@ class TestFleets:
         done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
         assert b"for 2 devices (a, b): nothing wrong" in done.stdout
         done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
-        assert done.stderr.startswith(b"Error: <stdin>:2: there is no platform")
+        assert done.stderr.startswith(b"Error: <stdin>:2: the platform is missing")
         status, _, err = cli("check", "-", "--fleet", "-")
         assert status == 2
         assert "standard input can be read only once" in err

@@ -1,5 +1,5 @@
 """Inventories: devices as management systems export them, and as devices describe themselves."""
 
-from .reading import read_device
+from .reading import Row, read_device, read_inventory
 
-__all__ = ["read_device"]
+__all__ = ["Row", "read_device", "read_inventory"]

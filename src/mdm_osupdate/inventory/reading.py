@@ -1,163 +1,234 @@
-"""Reading a device from what an inventory or a device says about it."""
+"""From the records of an inventory to devices."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from mdm_osupdate.device import AccessRights, Channel, Device, Enrollment
+from attrs import field, frozen
+
+from mdm_osupdate.device import Device, Enrollment
 from mdm_osupdate.errors import show
-from mdm_osupdate.messages import Platform, Word
-from mdm_osupdate.versions import OSVersion
+from mdm_osupdate.messages import Platform
+from mdm_osupdate.versions import is_build
 
-_ALL_RIGHTS = sum(AccessRights)
-W = TypeVar("W", bound=Word)
+from .columns import ATTRIBUTES, nearest, normalized
+from .sources import Record, Source, records
+from .values import (
+    as_text,
+    is_device_id,
+    is_model,
+    platform_of,
+    read_access_rights,
+    read_boolean,
+    read_channel,
+    read_enrollment,
+    read_os_version,
+)
+
+
+@frozen(kw_only=True)
+class Row:
+    """One record of an inventory, and the device that it describes."""
+
+    name: str
+    """The device's name or serial number; ``device 3`` if it has neither."""
+    device: Device | None
+    """The device; ``None`` if the record cannot be used."""
+    problem: str = ""
+    """Why the record cannot be used; empty if it can."""
+    used: Mapping[str, str] = field(factory=dict, hash=False)
+    """The attribute that each column was read for."""
+    unknown: Mapping[str, str] = field(factory=dict, hash=False)
+    """Columns that look like a known one, or have a value that is unknown: what is the matter."""
+    line: int | None = None
+    """The line on which the record begins, from 1; ``None`` where there are no lines."""
+
+
+def read_inventory(source: Source) -> Iterator[Row]:
+    """Read the devices of an inventory, one at a time.
+
+    Columns are recognized by the names that management systems give them. A record
+    that cannot be used is a row with a ``problem``; it does not end the reading.
+
+    Args:
+        source: CSV (with comma, semicolon or tab), JSON (an array, an object with an array under
+            ``data``, ``value``, ``results``, ``devices`` or ``hosts``, or one document a line), a
+            property list, or the output of ``sw_vers``; as bytes, text or an iterable of lines. Or
+            an iterable of mappings. Lines and mappings are taken one at a time.
+
+    Raises:
+        ValueError: the source as a whole cannot be read.
+        TypeError: ``source`` has another type.
+    """
+    for number, (line, record) in enumerate(records(source), 1):
+        if isinstance(record, str):
+            yield Row(name=f"device {number}", device=None, problem=record, line=line)
+        else:
+            yield _row(record, number, line)
 
 
 def read_device(mapping: Mapping[str, Any]) -> Device:
-    """Read a device from what an inventory exports.
+    """Read one device from a record, such as the answers to DeviceInformation and SecurityInfo.
 
-    That is a row with the names of the attributes, text where CSV has no other types; or the
-    answers to ``DeviceInformation`` and ``SecurityInfo``, whole or their inner dictionaries,
-    merged. Words may be in any case. A text of blanks is unknown, and so is what is absent;
-    other keys are ignored.
+    Args:
+        mapping: the record, as ``read_inventory`` takes it. Answers may be whole, or merged.
 
     Raises:
-        ValueError: platform or version is missing, or a value cannot be understood.
+        ValueError: the record cannot be used.
     """
-    flat = {**mapping}
-    for name in ("QueryResponses", "SecurityInfo", "ManagementStatus"):
-        inner = flat.get(name)
-        flat |= inner if isinstance(inner, Mapping) else {}
-    known = {
-        key: value
-        for key, value in flat.items()
-        if (value.strip() if isinstance(value, str) else value) not in (None, "")
+    row = _row(mapping, 1, None)
+    if row.device is None:
+        raise ValueError(row.problem)
+    return row.device
+
+
+# -- one record ----------------------------------------------------------------------------------
+
+_OPENED = frozenset(
+    ("attributes", "fields", "queryresponses", "securityinfo", "managementstatus", "statusitems")
+)
+"""Objects whose keys count as the record's own."""
+_DEEPEST = 5
+_MOST_KEYS = 2_000
+
+
+def _flat(record: Mapping[Any, object]) -> dict[str, object]:
+    """Return the values of a record by their dotted paths; only scalars that say something."""
+    flat: dict[str, object] = {}
+    level: list[tuple[str, Mapping[Any, object]]] = [("", record)]
+    for _ in range(_DEEPEST):
+        below: list[tuple[str, Mapping[Any, object]]] = []
+        for prefix, mapping in level:
+            for key, value in mapping.items():
+                if not isinstance(key, str) or len(flat) + len(below) > _MOST_KEYS:
+                    continue
+                if isinstance(value, Mapping):
+                    opened = normalized(key) in _OPENED
+                    below.append((prefix if opened else f"{prefix}{key}.", value))
+                elif as_text(value):
+                    flat.setdefault(f"{prefix}{key}", value)
+        level = below
+    return flat
+
+
+@frozen
+class _Told:
+    """What the columns of one record say, by attribute, the preferred column first."""
+
+    columns: Mapping[str, list[tuple[str, object]]]
+
+    def text(self, attribute: str, fits: Callable[[str], bool] = bool) -> str | None:
+        texts = (as_text(value) for _, value in self.columns.get(attribute, ()))
+        return next(filter(fits, texts), None)
+
+    def read(self, attribute: str, reader: Callable[[object], Any]) -> Any:
+        """Read an attribute; ``None`` if no column has it.
+
+        Raises:
+            ValueError: the value cannot be understood.
+        """
+        column, value = next(iter(self.columns.get(attribute, ())), (None, None))
+        if column is None:
+            return None
+        try:
+            return reader(value)
+        except ValueError as error:
+            raise ValueError(f"{column}: {show(value)} cannot be read: {error}") from None
+
+
+_RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
+
+
+def _row(record: Record, number: int, line: int | None) -> Row:
+    flat = _flat(record)
+    used = {column: ATTRIBUTES[normalized(column)] for column in flat if _is_known(column)}
+    told: dict[str, list[tuple[str, object]]] = {}
+    for column in sorted(used, key=lambda column: _RANK[normalized(column)]):
+        told.setdefault(_meant(used[column], flat[column]), []).append((column, flat[column]))
+    unknown = {
+        column: f"did you mean {meant}?"
+        for column in flat
+        if column not in used and (meant := nearest(column)) is not None
     }
-    given = {
-        name: _understood(name, known[name], read)
-        for name, read in _COLUMNS.items()
-        if name in known
-    }
-    for name, value in _inventory(known).items():
-        given.setdefault(name, value)
-    for name, keys in ("platform", "ProductName"), ("os_version", "OSVersion"):
-        if name not in given:
-            raise ValueError(f"there is no {name}; add {name}, or {keys} of DeviceInformation")
-    return Device(**given)
-
-
-def _text(value: object) -> str:
-    """Return text and numbers as text; other types raise, for their text may cost any amount."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 10**9):
-        return str(value)
-    raise ValueError("expected text, a number or a boolean")
-
-
-def _read_word(words: type[W]) -> Callable[[object], W]:
-    by_name = {str(word).lower(): word for word in words}
-
-    def read(value: object) -> W:
-        text = _text(value)
-        if text.lower() not in by_name:
-            raise ValueError(f"expected one of {', '.join(words)}")
-        return by_name[text.lower()]
-
-    return read
-
-
-def _read_version(value: Any) -> OSVersion:
-    if isinstance(value, float):
-        raise ValueError("put it in quotes, since as numbers 14.1 and 14.10 are the same")
-    return OSVersion(_text(value))
-
-
-_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-def _read_truth(value: Any) -> bool:
-    word = _text(value).lower()
-    if word not in _TRUTHS:
-        raise ValueError("write true or false")
-    return _TRUTHS[word]
-
-
-def _read_rights(value: Any) -> AccessRights:
-    text = value.strip() if isinstance(value, str) else ""
-    if text.isdecimal() and len(text) < 6:
-        value = int(text)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _ALL_RIGHTS:
-        raise ValueError(f"expected an integer from 0 to {_ALL_RIGHTS}")
-    return AccessRights(value)
-
-
-_COLUMNS: Mapping[str, Callable[[Any], Any]] = {
-    "platform": _read_word(Platform),
-    "os_version": _read_version,
-    "supervised": _read_truth,
-    "enrollment": _read_word(Enrollment),
-    "channel": _read_word(Channel),
-    "shared_ipad": _read_truth,
-    "access_rights": _read_rights,
-    "declaration_managed": _read_truth,
-}
-
-
-def _understood(name: str, value: Any, read: Callable[[Any], Any]) -> Any:
+    facts = _Told(told)
+    problem, device = "", None
     try:
-        return read(value)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name}: {show(value)} cannot be understood; {error}") from None
+        device = _device(facts, unknown)
+    except ValueError as error:
+        problem = str(error)
+    return Row(
+        name=facts.text("name") or f"device {number}",
+        device=device,
+        problem=problem,
+        used=used,
+        unknown=unknown,
+        line=line,
+    )
 
 
-_PRODUCTS = {
-    "iphone": Platform.IOS,
-    "ipod": Platform.IOS,
-    "ios": Platform.IOS,
-    "ipad": Platform.IPADOS,
-    "mac": Platform.MACOS,
-    "imac": Platform.MACOS,
-    "virtualmac": Platform.MACOS,
-    "vmware": Platform.MACOS,
-    "parallels": Platform.MACOS,
-    "appletv": Platform.TVOS,
-    "apple tv": Platform.TVOS,
-    "tvos": Platform.TVOS,
-    "watch": Platform.WATCHOS,
-    "apple watch": Platform.WATCHOS,
-    "realitydevice": Platform.VISIONOS,
-    "apple vision": Platform.VISIONOS,
-    "visionos": Platform.VISIONOS,
-}
-"""How products and systems begin, in lower case. Nothing but macOS runs in virtual machines."""
+def _is_known(column: str) -> bool:
+    return normalized(column) in ATTRIBUTES
 
 
-def _inventory(known: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes that DeviceInformation and SecurityInfo tell."""
-    given: dict[str, Any] = {}
-    for key in ("ProductName", "Model", "ModelName"):
-        product = _text(known.get(key, "")).lower()
-        if (name := next(filter(product.startswith, _PRODUCTS), None)) is not None:
-            given.setdefault("platform", _PRODUCTS[name])
-    if "OSVersion" in known:
-        version = _understood("OSVersion", known["OSVersion"], _read_version)
-        extra = _text(known.get("SupplementalOSVersionExtra", version.extra))
-        if extra != version.extra:
-            version = _understood("OSVersion", f"{version} {extra}", _read_version)
-        given["os_version"] = version
-    told = {
-        key: _understood(key, known[key], _read_truth)
-        for key in ("IsSupervised", "IsMultiUser", "IsUserEnrollment", "EnrolledViaDEP")
-        if key in known
-    }
-    for name, key in ("supervised", "IsSupervised"), ("shared_ipad", "IsMultiUser"):
-        if key in told:
-            given[name] = told[key]
-    by_user, automated = told.get("IsUserEnrollment"), told.get("EnrolledViaDEP")
+def _meant(attribute: str, value: object) -> str:
+    if attribute == "version_or_build":  # MachineInfo's VERSION is a build
+        return "build" if is_build(as_text(value)) else "os_version"
+    return attribute
+
+
+def _device(told: _Told, unknown: dict[str, str]) -> Device:
+    letter = told.text("letter") or ""
+    platform = _platform(told)
+    version = told.read("os_version", lambda value: read_os_version(value, letter))
+    if platform is None and version is not None:
+        platform = platform_of(version[1])
+    if platform is None:
+        raise ValueError("the platform is missing: add a column platform, or the model")
+    if version is None:
+        raise ValueError("the version is missing: add a column os_version")
+    return Device(
+        platform,
+        version[0],
+        supervised=told.read("supervised", read_boolean),
+        enrollment=_enrollment(told, unknown),
+        channel=told.read("channel", read_channel) or "device",
+        shared_ipad=told.read("shared_ipad", read_boolean),
+        access_rights=told.read("access_rights", read_access_rights),
+        declaration_managed=told.read("declaration_managed", read_boolean),
+        build=told.text("supplemental_build", is_build)
+        or told.text("build", is_build)
+        or version[2]
+        or None,
+        model=told.text("product", is_model),
+        device_id=told.text("device_id", is_device_id),
+    )
+
+
+def _platform(told: _Told) -> Platform | None:
+    named = told.text("platform")
+    # An iPad's system is called iOS by some, so its product says more.
+    by_product = told.text("product", lambda text: platform_of(text) is not None)
+    platform = platform_of(named) if named else None
+    if named and platform is None:
+        raise ValueError(f"unknown platform {show(named)}")
+    if by_product is not None and platform in (None, Platform.IOS):
+        return platform_of(by_product)
+    return platform
+
+
+def _enrollment(told: _Told, unknown: dict[str, str]) -> Enrollment | None:
+    by_user = told.read("user_enrolled", read_boolean)
+    automated = told.read("automated", read_boolean)
     if by_user:
-        given["enrollment"] = Enrollment.USER
-    elif automated:
-        given["enrollment"] = Enrollment.AUTOMATED
-    elif by_user is False and automated is False:
-        given["enrollment"] = Enrollment.DEVICE
-    return given
+        return Enrollment.USER
+    if automated:
+        return Enrollment.AUTOMATED
+    column, value = next(iter(told.columns.get("enrollment", ())), ("", None))
+    try:
+        return read_enrollment(value) if column else _by_flags(by_user, automated)
+    except ValueError as error:
+        unknown[column] = str(error)
+        return None
+
+
+def _by_flags(by_user: bool | None, automated: bool | None) -> Enrollment | None:
+    return Enrollment.DEVICE if by_user is False and automated is False else None

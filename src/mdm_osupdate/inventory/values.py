@@ -1,0 +1,182 @@
+"""The values: what vendors write for a version, a platform, an enrollment, yes and no.
+
+Only text, numbers and booleans are looked at: the text of any other value may cost any amount.
+"""
+
+import re
+from collections.abc import Mapping
+
+from mdm_osupdate.device import AccessRights, Channel, Enrollment
+from mdm_osupdate.errors import show
+from mdm_osupdate.messages import Platform
+from mdm_osupdate.versions import OSVersion, read_version
+
+_LONGEST = 200
+
+
+def as_text(value: object) -> str:
+    """Return a text, number or boolean as text without surrounding blanks; of others, nothing."""
+    if isinstance(value, str):
+        return value.strip() if len(value) <= _LONGEST else value[:_LONGEST].strip()
+    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 10**18):
+        return str(value).lower()
+    return ""
+
+
+_PRODUCTS: tuple[tuple[str, Platform], ...] = (
+    ("iphone", Platform.IOS),
+    ("ipod", Platform.IOS),
+    ("ipados", Platform.IPADOS),
+    ("ipad", Platform.IPADOS),
+    ("ios", Platform.IOS),
+    ("mac", Platform.MACOS),
+    ("os x", Platform.MACOS),
+    ("darwin", Platform.MACOS),
+    ("imac", Platform.MACOS),
+    ("virtualmac", Platform.MACOS),
+    ("vmware", Platform.MACOS),
+    ("parallels", Platform.MACOS),
+    ("appletv", Platform.TVOS),
+    ("apple tv", Platform.TVOS),
+    ("tvos", Platform.TVOS),
+    ("watch", Platform.WATCHOS),
+    ("apple watch", Platform.WATCHOS),
+    ("applewatch", Platform.WATCHOS),
+    ("realitydevice", Platform.VISIONOS),
+    ("apple vision", Platform.VISIONOS),
+    ("visionos", Platform.VISIONOS),
+)
+"""How products and systems begin, in lower case. Only macOS runs in these virtual machines."""
+
+
+def platform_of(text: str) -> Platform | None:
+    """Return the platform of a system's or a product's name, such as ``darwin`` or ``iPad7,5``."""
+    plain = text.casefold().removeprefix("apple ") if text != "Apple" else ""
+    names = (text.casefold(), plain)
+    return next((p for start, p in _PRODUCTS if any(n.startswith(start) for n in names)), None)
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z]+[0-9]+,[0-9]+(?:-[A-Za-z]+)?")
+_BOARD = re.compile(r"[A-Z]+[0-9]+[a-z]?[A-Z]*AP|Mac-[0-9A-F]{8,16}|VM[A-Z0-9]+-?\w*")
+
+
+def is_model(text: str) -> bool:
+    """Return whether a text is a product name or model identifier, such as ``Mac14,2``."""
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+def is_device_id(text: str) -> bool:
+    """Return whether a text is a key into the lookup service, and not some system's own number."""
+    return is_model(text) or _BOARD.fullmatch(text) is not None
+
+
+_EXPECTED = "expected a version such as 15.5"
+_SYSTEM = r"(?P<system>macOS|Mac OS X|OS X|iOS|iPadOS|tvOS|watchOS|visionOS)"
+_VERSION = re.compile(
+    rf"(?:{_SYSTEM}(?: [A-Z][a-z]+){{0,2}}\s+)?(?:Version\s+)?"
+    r"(?P<version>[0-9]+(?:\.[0-9]+){0,2})"
+    r"(?:\s*(?:\((?P<letter>[a-z])\)|(?P<bare>[a-z])))?"
+    r"(?:\s*\((?:Build\s+)?(?P<build>[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)\))?",
+    re.IGNORECASE,
+)
+
+
+def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, str]:
+    """Read a version such as ``macOS 15.5``, ``15.5 (24F74)`` or ``13.3.1 a``.
+
+    Args:
+        value: the text, or an integer.
+        letter: that of a security response, ``a`` or ``(a)``, where it stands apart.
+
+    Returns:
+        The version, and the system's name and the build as far as the text has them.
+
+    Raises:
+        ValueError: the value is not a version.
+    """
+    if isinstance(value, float):
+        raise ValueError("put it in quotes: as numbers, 14.1 and 14.10 are the same")
+    text = as_text(value)
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        raise ValueError(_EXPECTED)
+    mark = found["letter"] or found["bare"] or ""
+    version = read_version(f"{found['version']} ({mark})" if mark else found["version"], letter)
+    if version is None:
+        raise ValueError(f"the letter {show(letter)} contradicts it" if letter else _EXPECTED)
+    return version, found["system"] or "", found["build"] or ""
+
+
+_YES = frozenset({"true", "yes", "y", "t", "1", "on", "enabled", "supervised"})
+_NO = frozenset({"false", "no", "n", "f", "0", "off", "disabled", "unsupervised", "not supervised"})
+
+
+def read_boolean(value: object) -> bool:
+    """Read yes or no, in any of the words that vendors have for them.
+
+    Raises:
+        ValueError: the value is something else.
+    """
+    word = as_text(value).casefold()
+    if word not in _YES and word not in _NO:
+        raise ValueError("expected yes or no")
+    return word in _YES
+
+
+_ENROLLMENTS: Mapping[str, Enrollment | None] = {
+    "automated": Enrollment.AUTOMATED,
+    "automateddeviceenrollment": Enrollment.AUTOMATED,
+    "ade": Enrollment.AUTOMATED,
+    "dep": Enrollment.AUTOMATED,
+    "on(automatic)": Enrollment.AUTOMATED,
+    "applebulkwithuser": Enrollment.AUTOMATED,
+    "applebulkwithoutuser": Enrollment.AUTOMATED,
+    "device": Enrollment.DEVICE,
+    "deviceenrollment": Enrollment.DEVICE,
+    "on(manual)": Enrollment.DEVICE,
+    "on(companyowned)": Enrollment.DEVICE,
+    "user": Enrollment.USER,
+    "appleuserenrollment": Enrollment.USER,
+    "on(personal)": Enrollment.USER,
+    "supervised": None,
+    "none": None,
+    "off": None,
+    "pending": None,
+}
+
+
+def read_enrollment(value: object) -> Enrollment | None:
+    """Read the kind of an enrollment; ``None`` if the word leaves it open.
+
+    Raises:
+        ValueError: the word is unknown.
+    """
+    word = re.sub(r"[\s_-]+", "", as_text(value)).casefold()
+    if word not in _ENROLLMENTS:
+        raise ValueError(f"unknown enrollment {show(as_text(value))}")
+    return _ENROLLMENTS[word]
+
+
+def read_channel(value: object) -> Channel:
+    """Read ``device`` or ``user``.
+
+    Raises:
+        ValueError: the value is something else.
+    """
+    word = as_text(value).casefold()
+    if word not in list(Channel):
+        raise ValueError("expected device or user")
+    return Channel(word)
+
+
+def read_access_rights(value: object) -> AccessRights:
+    """Read the sum of access rights.
+
+    Raises:
+        ValueError: the value is not a sum of them.
+    """
+    text, most = as_text(value), sum(AccessRights)
+    number = int(text) if text.isdecimal() and len(text) < 6 else -1
+    if not 0 <= number <= most:
+        raise ValueError(f"expected an integer from 0 to {most}")
+    return AccessRights(number)
