@@ -1,5 +1,6 @@
 """``check``: what is said, where, and with which exit status."""
 
+import datetime as dt
 import json
 import os
 import plistlib
@@ -12,6 +13,7 @@ import pytest
 
 import mdm_osupdate as osu
 from mdm_osupdate.__main__ import main
+from mdm_osupdate.cli._clock import now
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -84,7 +86,40 @@ def test_json_is_told_where_it_breaks_off(cli: Cli, tmp_path: Path) -> None:
 def test_directories_are_searched(cli: Cli) -> None:
     status, out, _ = cli("check", EXAMPLES)
     assert status == 1
-    assert out.splitlines()[-1].startswith(f"{len(list(EXAMPLES.rglob('*.plist')))} documents: ")
+    found = [*EXAMPLES.rglob("*.plist"), *EXAMPLES.rglob("*.json")]
+    assert out.splitlines()[-2] == (
+        "checked 7 responses, 7 commands, 2 declarations, 1 other document"
+    )
+    assert out.splitlines()[-1].startswith(f"{len(found)} documents: ")
+
+
+def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.plist").write_bytes(GOOD.read_bytes())
+    for name in "b.JSON", "c.txt", "d.txt", "README":
+        (tmp_path / name).touch()
+    os.mkfifo(tmp_path / "e.plist")  # opening it would wait for ever
+    (tmp_path / "f.plist").symlink_to("missing")
+    status, out, err = cli("check", tmp_path)
+    assert status == 2
+    assert f"{tmp_path}/b.JSON: OSU" in out
+    assert out.splitlines()[-2] == "checked 1 command, 1 other document"
+    assert err.splitlines() == [
+        f"mdm-osupdate: {tmp_path}/f.plist: No such file or directory",
+        "mdm-osupdate: passed over 4 files that are not .plist or .json: "
+        "2 .txt, 1 no ending, 1 special",
+    ]
+
+
+def test_a_single_file_passed_over(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.plist").write_bytes(GOOD.read_bytes())
+    (tmp_path / "b.txt").touch()
+    assert cli("check", tmp_path)[2].startswith("mdm-osupdate: passed over 1 file that is not")
+
+
+def test_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert now() == dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert abs(now() - dt.datetime.now(dt.timezone.utc)) < dt.timedelta(hours=1)
 
 
 def test_directories_are_searched_folder_by_folder_in_order(cli: Cli, tmp_path: Path) -> None:
@@ -165,7 +200,7 @@ def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
     assert status == 2
     assert err.splitlines() == [
         f"mdm-osupdate: {missing}: No such file or directory",
-        f"mdm-osupdate: {tmp_path}: no *.plist in this directory",
+        f"mdm-osupdate: {tmp_path}: no .plist or .json file in this directory",
     ]
     assert out == "ScheduleOSUpdate command: nothing wrong\n"
 

@@ -107,7 +107,7 @@ class TestOneDevice:
     def test_a_device_that_is_sent_nothing(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--declaration-managed")
         assert status == 1
-        assert "failed: a declaration manages this device's updates" in out
+        assert "failed: a declaration manages the updates of this device" in out
 
     def test_a_device_on_27_is_sent_nothing(self, cli: Cli) -> None:
         status, out, _ = cli(
@@ -145,8 +145,8 @@ class TestOneDevice:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (["--target", "seventeen"], "no OS version"),
-            (["--os-version", "x"], "no OS version"),
+            (["--target", "seventeen"], "invalid version"),
+            (["--os-version", "x"], "invalid version"),
             (["--plot", "x.svg"], "--plot needs --devices"),
             (["--behavior", "mixed"], "--behavior needs --devices"),
             (["--seed", "1"], "--seed needs --devices"),

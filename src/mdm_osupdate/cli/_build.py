@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mdm_osupdate.codec import Format, dumps
-from mdm_osupdate.errors import EncodeError, Severity
+from mdm_osupdate.errors import Severity
 from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
     Command,
@@ -128,8 +128,4 @@ def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) 
     findings.document("build", [Verdict(inspection.kind, found)])
     if findings.counts[Severity.ERROR]:
         click.get_current_context().exit(1)
-    try:
-        written = dumps(command, fmt=fmt)
-    except EncodeError as error:
-        raise click.ClickException("; ".join(map(str, error.findings))) from None
-    click.echo(written, nl=False)
+    click.echo(dumps(command, fmt=fmt), nl=False)

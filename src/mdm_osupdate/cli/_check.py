@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,8 +19,9 @@ from mdm_osupdate.messages import Command
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import inspect
 
+from ._clock import now
 from ._devices import device_of, device_options, read_fleet
-from ._inputs import document_names, read_document
+from ._inputs import Documents, read_document
 from ._outputs import OUTPUTS, Located, Output, Verdict, printable
 
 
@@ -110,13 +112,16 @@ def check(
         for named in (read_fleet(fleet) if fleet is not None else ())
     ]
     sent = _sent(command) if command is not None else None
-    examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore))
+    examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore), now())
+    documents = Documents(paths)
     output = OUTPUTS[fmt]()
     jobs = 1 if "-" in paths else jobs  # only this process can read its standard input
     with _progress(paths, len(numbers)) as advance:
-        for name, outcome in _in_turn(examine, document_names(paths), jobs, advance):
+        for name, outcome in _in_turn(examine, documents, jobs, advance):
             _report(output, name, outcome, members)
     output.end()
+    if passed_over := documents.passed_over():
+        click.echo(f"mdm-osupdate: {passed_over}", err=True)
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
 
@@ -183,6 +188,7 @@ class _Examination:
     """Distinct devices: equal ones of a fleet are checked once."""
     command: Command | None
     choice: _Choice
+    now: dt.datetime | None = None
 
     def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
         """Check one document for each device."""
@@ -196,7 +202,7 @@ class _Examination:
         outcome = []
         inspection = inspect(data)  # read once, checked for each device
         for device in self.devices:
-            report = inspection.check(device, command=self.command)
+            report = inspection.check(device, command=self.command, now=self.now)
             undecided = report.undecided.items()
             chosen = tuple(f for f in located(report) if self.choice(f[0].rule))
             wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
@@ -267,7 +273,7 @@ def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
-    task = bar.add_task("Checking", total=devices * sum(1 for _ in document_names(paths)))
+    task = bar.add_task("Checking", total=devices * sum(1 for _ in Documents(paths)))
 
     def advance(steps: int) -> None:
         bar.start()  # only now: its thread must not run when processes fork

@@ -47,6 +47,8 @@ class Output(ABC):
     """Whether to write to standard error."""
     counts: Counter[Severity] = field(factory=Counter)
     documents: int = 0
+    kinds: Counter[str] = field(factory=Counter)
+    """Number of documents by kind, such as "command"."""
     verdicts: int = 0
     unreadable: int = 0
     """Number of documents that could not be read. Counted by the caller."""
@@ -58,6 +60,7 @@ class Output(ABC):
     def document(self, name: str, verdicts: Sequence[Verdict]) -> None:
         """Write the verdicts on one document."""
         self.documents += 1
+        self.kinds[_noun(verdicts[0].kind)] += 1
         self.undecided.update({verdict.missing for verdict in verdicts if verdict.missing})
         for verdict in verdicts:
             self.kind = title(verdict.kind) if verdict.kind else "Document"
@@ -106,6 +109,9 @@ class TextOutput(Output):
         """Write the number of findings by severity, unless nothing was checked."""
         if not self.documents:
             return
+        if self.documents > 1:
+            kinds = (_count(number, kind) for kind, number in self.kinds.most_common())
+            self.write(f"checked {', '.join(kinds)}")
         what = self.kind if self.documents == 1 else f"{self.documents} documents"
         self.write(f"{what}: {_in_numbers(self.counts)}")
 
@@ -251,6 +257,13 @@ def title(kind: type[Message]) -> str:
     if issubclass(kind, Declaration):
         return f"{kind.__name__} declaration"
     return "Status report" if issubclass(kind, StatusReport) else "Document"
+
+
+def _noun(kind: type[Message] | None) -> str:
+    """Return the noun for the documents of a kind."""
+    nouns = (Command, "command"), (Response, "response"), (Declaration, "declaration")
+    known = (*nouns, (StatusReport, "status report"))
+    return next((n for c, n in known if kind and issubclass(kind, c)), "other document")
 
 
 _GARBLING = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -13,6 +13,7 @@ from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response
 from mdm_osupdate.validation import inspect
 
 from ._check import located
+from ._clock import now
 from ._inputs import read_document
 from ._outputs import TextOutput, Verdict, printable, title
 
@@ -27,7 +28,7 @@ def show(ctx: click.Context, path: str) -> None:
     of a response are put into words. Findings, as of `check`, follow below.
     """
     data = read_document(path)
-    inspection = inspect(data)
+    inspection = inspect(data, now=now())
     message = inspection.whole
     if message is not None:
         for line in _title(message), *_lines(message, "  "):
