@@ -6,7 +6,7 @@ import pytest
 import mdm_osupdate as osu
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.messages import Message
-from mdm_osupdate.validation.device import _SUBJECTS
+from mdm_osupdate.validation.checks import _SUBJECTS
 
 TABLE = """
                                                                       iOS iPadOS    macOS  tvOS
@@ -101,7 +101,8 @@ ProgressStatus.Downloading                                            9.0    9.0
 ProgressStatus.Installing                                             9.0    9.0  10.11.5  12.0
 """
 
-# Declarations and status items. A star: for supervised devices only, as everything is on macOS.
+# Declarations and status items. A star: for supervised devices only, as everything is on
+# macOS but what has a slash.
 DECLARATIVE = """
                                                               iOS iPadOS macOS tvOS visionOS watchOS
 SoftwareUpdateEnforcementSpecific                            17.0   17.0  14.0 18.4     26.0       -
@@ -115,6 +116,16 @@ softwareupdate.pending-version                               17.0   17.0  14.0 1
 softwareupdate.failure-reason                                17.0   17.0  14.0 18.4     26.0       -
 softwareupdate.device-id                                     18.0   18.0  15.0    -        -       -
 softwareupdate.beta-enrollment                               18.0   18.0  15.0    -        -       -
+SoftwareUpdateRequired                                      17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.code                                 17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.description                          17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.message                              17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.details                              17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.details.OSVersion                    17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.details.BuildVersion                 17.0/  17.0/ 14.0/    -    26.0/       -
+SoftwareUpdateRequired.details.RequireBetaProgram           17.5/  17.5/ 14.5/    -    26.0/       -
+SoftwareUpdateRequired.details.RequireBetaProgram.Description 17.5/ 17.5/ 14.5/   -    26.0/       -
+SoftwareUpdateRequired.details.RequireBetaProgram.Token     17.5/  17.5/ 14.5/    -    26.0/       -
 SoftwareUpdateSettings                                       18.0   18.0  15.0 18.4     26.0       -
 SoftwareUpdateSettings.Notifications                         18.0   18.0  15.0 18.4     26.0       -
 SoftwareUpdateSettings.Deferrals                            18.0*  18.0*  15.0 18.4*    26.0*      -
@@ -153,12 +164,14 @@ PLATFORMS, *DECLARATIVE_LINES = (line.split() for line in DECLARATIVE.strip("\n"
 )
 def test_every_declarative_cell(subject: str, platform: str, version: str) -> None:
     where = osu.availability(subject, platform)
-    assert (str(where.introduced) if where else "-") == version.removesuffix("*")
+    assert (str(where.introduced) if where else "-") == version.rstrip("*/")
     if where is not None:
         assert where.deprecated is None
         assert where.removed is None
         assert where.access_right is None
-        assert where.supervised is (platform == "macOS" or version.endswith("*"))
+        assert where.supervised is (
+            version.endswith("*") or (platform == "macOS" and not version.endswith("/"))
+        )
         assert where.channels == {"device"}
         assert where.user_enrollment is False
         assert where.shared_ipad is (platform in ("iOS", "iPadOS"))

@@ -35,7 +35,8 @@ class Row:
     visionos: str | None = None
     source: str
     declarative: bool = False
-    """A declaration or a status item: not deprecated like the commands, and without a right."""
+    """What is not deprecated like the commands, and needs no access right: a declaration, a status
+    item, or the demand for an update at enrollment."""
     unsupervised: tuple[Platform, ...] = ()
     """The platforms on which it does not need supervision."""
     supervised: tuple[Platform, ...] = ()
@@ -83,6 +84,7 @@ def _declarative(subject: str) -> Row:
 
 
 _SETTINGS = "SoftwareUpdateSettings"
+_REQUIRED = "SoftwareUpdateRequired"
 _UPDATES = "ScheduleOSUpdate.Updates[]"
 _RESULTS = "ScheduleOSUpdate.UpdateResults[]"
 _ITEMS = "AvailableOSUpdates.AvailableOSUpdates[]"
@@ -219,6 +221,20 @@ ROWS: tuple[Row, ...] = (
         )
         for subject in ("softwareupdate.device-id", "softwareupdate.beta-enrollment")
     ),
+    # -- the demand for an update at enrollment --
+    Row(
+        subject=_REQUIRED,
+        ios="17.0",
+        macos="14.0",
+        visionos="26.0",
+        source=_27,
+        declarative=True,
+        unsupervised=(*_ALL_BUT_MAC, Platform.MACOS),
+    ),
+    *_rows(_REQUIRED, "code description message details", source=_27),
+    *_rows(f"{_REQUIRED}.details", "OSVersion BuildVersion", source=_27),
+    *_rows(f"{_REQUIRED}.details", "RequireBetaProgram", ios="17.5", macos="14.5", source=_27),
+    *_rows(f"{_REQUIRED}.details.RequireBetaProgram", "Description Token", source=_27),
     # -- the settings --
     Row(
         subject=_SETTINGS,

@@ -19,9 +19,10 @@ class SoftwareUpdateRequiredDetails(Message):
     wire: ClassVar[Literal["plist", "json"]] = "json"
 
     os_version: str
-    """The minimum version, such as ``26.1``, without the letter of a security response."""
+    """The version to install, such as ``26.1``. Unlike in an enforcement, it may have the letter of
+    a security response: ``26.1 (a)``."""
     build_version: str | None = None
-    """A build of that version, or of a security response for it."""
+    """A build of that version. If the two do not match, the version counts."""
     require_beta_program: BetaProgram | None = None
     """The beta program that offers the update (iOS 17.5, macOS 14.5)."""
 
@@ -30,11 +31,11 @@ class SoftwareUpdateRequiredDetails(Message):
 class SoftwareUpdateRequired(Message):
     """Require an update before a device enrolls: the body of an HTTP 403 response.
 
-    The device installs the update, restarts and asks for its enrollment profile again. Supported
-    by iOS and iPadOS 17.0, macOS 14.0 and visionOS 26.0 in Automated Device Enrollment.
+    In Setup Assistant, the device installs the update, restarts and tries to enroll again. iOS and
+    iPadOS 17.0, macOS 14.0 and visionOS 26.0 support it. Send it with a ``Content-Type`` that says
+    whether it is JSON or XML.
 
-    Source: ``other/softwareupdaterequired.yaml`` and Apple's article on enforcing a minimum
-    version.
+    Source: ``mdm/errors/softwareupdate.required.yaml``.
     """
 
     wire: ClassVar[Literal["plist", "json"]] = "json"
