@@ -6,7 +6,7 @@ import pytest
 import mdm_osupdate as osu
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.messages import Message
-from mdm_osupdate.validation.checks import _SUBJECTS
+from mdm_osupdate.validation.device import _SUBJECTS
 
 TABLE = """
                                                                       iOS iPadOS    macOS  tvOS

@@ -100,6 +100,17 @@ OSU623 error    The device does not take the declaration on this channel.
 OSU624 error    The device does not take the declaration.
 OSU625 warning  The declaration is sound, but there is nothing to install.
 OSU626 error    The device cannot install it.
+OSU630 error    The device does not apply the configuration.
+OSU631 error    The device does not apply the configuration.
+OSU632 warning  The rest works, and a declaration may be for several platforms.
+OSU633 warning  The rest works, and the key will once the device is updated.
+OSU634 error    The device does not do what the key is for.
+OSU635 error    The schema forbids the combination.
+OSU636 warning  The rest works; nothing is installed automatically.
+OSU640 error    The device cannot enroll, and does not update.
+OSU641 error    The device finds no such update.
+OSU642 error    The device cannot enroll, and does not update.
+OSU643 error    The device can never satisfy the demand.
 """
 SEVERITY = {line[:6]: line[7:15].strip() for line in SEVERITIES.strip().splitlines()}
 

@@ -154,3 +154,173 @@ class TestMerging:
         )
         assert effective_settings([enforcement, EVERYTHING, EVERYTHING.activation()]) == EVERYTHING
         assert effective_settings([]) == SoftwareUpdateSettings()
+
+
+MAC = osu.Device("macOS", "26.0", supervised=True, enrollment="automated")
+IPHONE = osu.Device("iOS", "26.0", supervised=True, enrollment="automated")
+
+
+def found(declaration: SoftwareUpdateSettings, device: osu.Device | None = None) -> list[str]:
+    return [f"{f.rule} {f.path}" for f in osu.validate(declaration, device)]
+
+
+class TestChecking:
+    def test_a_baseline_with_three_mistakes(self) -> None:
+        document = {
+            "Type": "com.apple.configuration.softwareupdate.settings",
+            "Identifier": "baseline",
+            "ServerToken": "1",
+            "Payload": {
+                "AutomaticActions": {"InstallSecurityUpdates": "AlwaysOn"},
+                "Deferrals": {"MinorPeriodInDays": 365},
+                "RecommendedCadence": "newest",
+            },
+        }
+        report = osu.validate(json.dumps(document))
+        assert {(f.rule, f.path, f.hint) for f in report} == {
+            (
+                "OSU123",
+                "Payload.AutomaticActions.InstallSecurityUpdates",
+                "Did you mean InstallSecurityUpdate?",
+            ),
+            (
+                "OSU631",
+                "Payload.Deferrals.MinorPeriodInDays",
+                "Write a number from 1 to 90, or delete the key.",
+            ),
+            ("OSU630", "Payload.RecommendedCadence", "Did you mean Newest?"),
+        }
+
+    @pytest.mark.parametrize(
+        ("values", "path"),
+        [
+            ({"recommended_cadence": "Both"}, "RecommendedCadence"),
+            ({"automatic_actions": AutomaticActions(download="On")}, "AutomaticActions.Download"),
+            ({"beta": Beta(program_enrollment="Never")}, "Beta.ProgramEnrollment"),
+        ],
+    )
+    def test_values_that_are_not_listed(self, values: dict[str, Any], path: str) -> None:
+        (finding,) = osu.validate(settings(**values))
+        assert (finding.rule, finding.path) == ("OSU630", f"Payload.{path}")
+        assert finding.hint.startswith("Write ")
+
+    @pytest.mark.parametrize("days", [1, 90])
+    def test_days_in_range(self, days: int) -> None:
+        assert found(settings(deferrals=Deferrals(combined_period_in_days=days))) == []
+
+    @pytest.mark.parametrize("days", [0, 91, -1])
+    def test_days_out_of_range(self, days: int) -> None:
+        declaration = settings(deferrals=Deferrals(system_period_in_days=days))
+        assert found(declaration) == ["OSU631 Payload.Deferrals.SystemPeriodInDays"]
+
+    @pytest.mark.parametrize(
+        ("platform", "version", "missing"),
+        [
+            (
+                "iOS",
+                "18.0",
+                "AllowStandardUserOSUpdates Deferrals.MajorPeriodInDays Deferrals.MinorPeriodInDays"
+                " Deferrals.SystemPeriodInDays",
+            ),
+            ("macOS", "15.4", "Deferrals.CombinedPeriodInDays RecommendedCadence"),
+            (
+                "tvOS",
+                "18.4",
+                "AllowStandardUserOSUpdates AutomaticActions.Download"
+                " AutomaticActions.InstallSecurityUpdate Beta Deferrals.MajorPeriodInDays"
+                " Deferrals.MinorPeriodInDays Deferrals.SystemPeriodInDays"
+                " RapidSecurityResponse RecommendedCadence",
+            ),
+        ],
+    )
+    def test_keys_of_other_platforms(self, platform: str, version: str, missing: str) -> None:
+        device = osu.Device(platform, version, supervised=True, enrollment="automated")
+        everything = attrs.evolve(EVERYTHING, beta=Beta(program_enrollment="AlwaysOff"))
+        expected = [f"OSU632 Payload.{path}" for path in missing.split()]
+        assert sorted(found(everything, device)) == expected
+
+    def test_a_mac_that_is_too_old_for_betas(self) -> None:
+        declaration = settings(beta=Beta(offer_programs=[SEED]), notifications=False)
+        old = attrs.evolve(MAC, os_version="15.3")
+        assert found(declaration, old) == ["OSU633 Payload.Beta"]
+        assert found(declaration, attrs.evolve(MAC, os_version="15.4")) == []
+
+    def test_devices_that_do_not_know_the_settings(self) -> None:
+        for device, rule in (
+            (osu.Device("watchOS", "26.0", supervised=True, enrollment="device"), "OSU620"),
+            (attrs.evolve(IPHONE, os_version="17.7"), "OSU621"),
+            (attrs.evolve(MAC, supervised=False), "OSU622"),
+            (attrs.evolve(MAC, channel="user"), "OSU623"),
+            (attrs.evolve(IPHONE, enrollment="user"), "OSU624"),
+        ):
+            (finding,) = osu.validate(settings(notifications=False), device)
+            assert finding.rule == rule
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"notifications": False}, []),
+            ({"deferrals": Deferrals(combined_period_in_days=7)}, ["Deferrals"]),
+            ({"automatic_actions": AutomaticActions()}, ["AutomaticActions"]),
+            ({"rapid_security_response": RapidSecurityResponse()}, ["RapidSecurityResponse"]),
+            ({"beta": Beta(offer_programs=[SEED])}, []),
+            (
+                {"beta": Beta(program_enrollment="AlwaysOn", require_program=SEED)},
+                ["Beta.ProgramEnrollment", "Beta.RequireProgram"],
+            ),
+        ],
+    )
+    def test_an_unsupervised_iphone(self, values: dict[str, Any], expected: list[str]) -> None:
+        device = attrs.evolve(IPHONE, supervised=False, enrollment="device")
+        paths = [f"OSU634 Payload.{path}" for path in expected]
+        assert found(settings(**values), device) == paths
+        assert found(settings(**values), IPHONE) == []
+
+    def test_what_is_not_known_is_not_guessed(self) -> None:
+        declaration = settings(deferrals=Deferrals(combined_period_in_days=7))
+        report = osu.validate(declaration, osu.Device("iOS", "26.0", enrollment="device"))
+        assert report.undecided == {"OSU634": ("supervised",)}
+        report = osu.validate(settings(), osu.Device("iOS", "26.0", enrollment="device"))
+        assert report.undecided == {}
+
+    @pytest.mark.parametrize(
+        ("beta", "path"),
+        [
+            (Beta(offer_programs=[SEED]), None),
+            (Beta(offer_programs=[SEED], program_enrollment="AlwaysOn"), None),
+            (Beta(offer_programs=[SEED], program_enrollment="AlwaysOff"), "OfferPrograms"),
+            (Beta(require_program=SEED, program_enrollment="AlwaysOn"), None),
+            (Beta(require_program=SEED, program_enrollment="AlwaysOff"), "ProgramEnrollment"),
+            (Beta(require_program=SEED), "ProgramEnrollment"),
+            (
+                Beta(require_program=SEED, offer_programs=[], program_enrollment="AlwaysOn"),
+                "OfferPrograms",
+            ),
+        ],
+    )
+    def test_beta_programs(self, beta: Beta, path: str | None) -> None:
+        expected = [] if path is None else [f"OSU635 Payload.Beta.{path}"]
+        assert found(settings(beta=beta)) == expected
+
+    def test_an_unknown_enrollment_is_reported_once(self) -> None:
+        beta = Beta(require_program=SEED, program_enrollment="Always")
+        assert found(settings(beta=beta)) == ["OSU630 Payload.Beta.ProgramEnrollment"]
+
+    @pytest.mark.parametrize(
+        ("actions", "keys"),
+        [
+            (AutomaticActions(download="AlwaysOff", install_os_updates="Allowed"), []),
+            (AutomaticActions(download="Allowed", install_os_updates="AlwaysOn"), []),
+            (
+                AutomaticActions(download="AlwaysOff", install_os_updates="AlwaysOn"),
+                ["InstallOSUpdates"],
+            ),
+            (
+                AutomaticActions(download="AlwaysOff", install_security_update="AlwaysOn"),
+                ["InstallSecurityUpdate"],
+            ),
+        ],
+    )
+    def test_installing_needs_downloading(self, actions: AutomaticActions, keys: list[str]) -> None:
+        expected = [f"OSU636 Payload.AutomaticActions.{key}" for key in keys]
+        assert found(settings(automatic_actions=actions)) == expected

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from .activation import ActivationSimple
 from .declaration import Declaration
 from .enforcement import SoftwareUpdateEnforcementSpecific
-from .enrollment import SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
+from .enrollment import REQUIRED, SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
 from .ordering import EnforcementOrder, enforcement_order
 from .settings import (
     AutomaticActions,
@@ -51,6 +51,7 @@ DECLARATIONS: Mapping[str, type[Declaration]] = {
 
 __all__ = [
     "DECLARATIONS",
+    "REQUIRED",
     "ActivationSimple",
     "AutomaticActions",
     "Beta",

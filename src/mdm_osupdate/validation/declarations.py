@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mdm_osupdate.availability import Availability, look_up
+from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Enrollment
 from mdm_osupdate.errors import show
@@ -54,15 +55,15 @@ def build_is_a_build(declaration: Enforcement) -> Problems:
         yield Problem("TargetBuildVersion", f"expected a build such as 23B74, got {show(build)}")
 
 
-@check_device("OSU620", Enforcement)
-def platform_has_the_declaration(declaration: Enforcement, device: KnownDevice) -> Problems:
+@check_device("OSU620", Enforcement, SoftwareUpdateSettings)
+def platform_has_the_declaration(declaration: Declaration, device: KnownDevice) -> Problems:
     """Find a declaration that the platform does not have."""
     if look_up(str(subject_of(declaration)), device.platform) is None:
         yield Problem("", f"{device.platform} does not support {declaration.declaration_type}")
 
 
-@check_device("OSU621", Enforcement)
-def version_has_the_declaration(declaration: Enforcement, device: KnownDevice) -> Problems:
+@check_device("OSU621", Enforcement, SoftwareUpdateSettings)
+def version_has_the_declaration(declaration: Declaration, device: KnownDevice) -> Problems:
     """Find a declaration that is newer than the device."""
     where = look_up(str(subject_of(declaration)), device.platform)
     if where is not None and device.os_version < where.introduced:
@@ -70,23 +71,23 @@ def version_has_the_declaration(declaration: Enforcement, device: KnownDevice) -
         yield Problem("", f"{message}, introduced in {where.introduced}")
 
 
-@check_support("OSU622", Enforcement)
-def mac_is_supervised(_: Enforcement, device: KnownDevice, where: Availability) -> Problems:
+@check_support("OSU622", Enforcement, SoftwareUpdateSettings)
+def mac_is_supervised(_: Declaration, device: KnownDevice, where: Availability) -> Problems:
     """Find a device that must be supervised for the declaration and is not."""
     if where.supervised and not device.supervised:
         yield Problem("", f"the declaration requires supervision on {device.platform}")
 
 
-@check_support("OSU623", Enforcement)
-def scope_is_the_system(_: Enforcement, device: KnownDevice, where: Availability) -> Problems:
+@check_support("OSU623", Enforcement, SoftwareUpdateSettings)
+def scope_is_the_system(_: Declaration, device: KnownDevice, where: Availability) -> Problems:
     """Find a declaration on the wrong channel."""
     if device.channel not in where.channels:
         yield Problem("", f"the declaration does not work on the {device.channel} channel")
 
 
-@check_support("OSU624", Enforcement)
+@check_support("OSU624", Enforcement, SoftwareUpdateSettings)
 def enrollment_allows_the_declaration(
-    _: Enforcement, device: KnownDevice, where: Availability
+    _: Declaration, device: KnownDevice, where: Availability
 ) -> Problems:
     """Find a declaration that User Enrollment does not allow."""
     if not where.user_enrollment and device.enrollment is Enrollment.USER:

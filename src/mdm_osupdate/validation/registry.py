@@ -56,10 +56,11 @@ class UndecidedError(Exception):
 class KnownDevice:
     """A device as checks see it: an attribute that is not known raises ``UndecidedError``."""
 
-    __slots__ = ("_device", "channel", "os_version", "platform")
+    __slots__ = ("_device", "build", "channel", "os_version", "platform")
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self.build = device.build
         self.channel = device.channel
         self.os_version = device.os_version
         self.platform = device.platform
