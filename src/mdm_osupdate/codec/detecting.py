@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mdm_osupdate.declarations import DECLARATIONS, StatusReport
+from mdm_osupdate.declarations import DECLARATIONS, SoftwareUpdateRequired, StatusReport
 from mdm_osupdate.errors import Finding, show
 from mdm_osupdate.messages import Message
 from mdm_osupdate.rules import RULES
@@ -59,6 +59,8 @@ def _reading(document: object, kind: type[Message] | Finding) -> Reading:
 def _recognise_json(document: dict[str, Any]) -> type[Message] | Finding:
     if "StatusItems" in document:
         return StatusReport
+    if "code" in document and "details" in document:
+        return SoftwareUpdateRequired
     if "Type" not in document:
         names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
         return RULES["OSU603"].finding("", f"the document has {names}, but no Type")

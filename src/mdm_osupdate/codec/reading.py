@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import attrs
 from attrs import define, field
 
-from mdm_osupdate.declarations import Declaration
+from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired
 from mdm_osupdate.errors import DecodeError, EncodeError, Finding, join, show
 from mdm_osupdate.messages import (
     COMMAND_OF,
@@ -869,6 +869,8 @@ def recognise(document: object) -> type[Message] | Finding:
     if "RequestType" in document:
         message = "RequestType stands at the top: this is only the inside of a command"
         return RULES["OSU111"].finding("", message)
+    if "code" in document and "details" in document:
+        return SoftwareUpdateRequired
     names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
     return RULES["OSU113"].finding("", f"the document has {names}, but no Command and no Status")
 
