@@ -1,4 +1,4 @@
-"""What keeps the architecture as it is drawn."""
+"""The architecture: rooms, the direction of imports, and the public names."""
 
 import ast
 import subprocess
@@ -39,7 +39,7 @@ def files_of(room: str) -> list[Path]:
 
 
 def imports_of(path: Path) -> set[str]:
-    """The modules that a file imports at any place, but for those for type checkers alone."""
+    """The modules that a file imports anywhere, except for type checkers only."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
@@ -65,7 +65,7 @@ def test_imports_point_one_way(room: str) -> None:
     assert not any("." in name for name in rooms), "only what a room exports may be imported"
 
 
-def test_every_file_stands_in_a_room() -> None:
+def test_every_file_is_in_a_room() -> None:
     entries = {path.stem for path in SOURCE.iterdir() if path.suffix in ("", ".py")}
     assert entries - {"__init__", "__main__", "__pycache__"} <= set(ROOMS)
 
@@ -82,7 +82,7 @@ def test_the_library_does_no_io(room: str) -> None:
         assert "cattrs" not in tops or room in ("codec", "flow")
 
 
-def test_public_names_are_sorted_and_there() -> None:
+def test_public_names_are_sorted_and_exist() -> None:
     assert all(hasattr(osu, name) for name in osu.__all__)
     assert len(set(osu.__all__)) == len(osu.__all__)
     assert dir(osu) == sorted(osu.__all__)
@@ -91,14 +91,20 @@ def test_public_names_are_sorted_and_there() -> None:
     assert set(vars(osu)) - private - modules - {"TYPE_CHECKING"} == set(osu.__all__)
 
 
-def test_other_names_are_not_there() -> None:
+def test_other_names_do_not_exist() -> None:
     with pytest.raises(AttributeError, match="no attribute 'utils'"):
         getattr(osu, "utils")  # noqa: B009
 
 
-def test_importing_leaves_the_extras_alone() -> None:
-    code = "import sys, mdm_osupdate; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert not {"hypothesis", "click", "rich", "httpx", "cattrs"} & set(loaded)
+def loaded_by(statement: str) -> set[str]:
+    """The modules that are loaded when a new interpreter has run a statement."""
+    code = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_loads_little() -> None:
+    loaded = loaded_by("import mdm_osupdate")
+    assert not {"hypothesis", "click", "rich", "httpx", "cattrs"} & loaded
+    assert "mdm_osupdate.validation" not in loaded
+    assert "mdm_osupdate.validation" in loaded_by("from mdm_osupdate import validate")

@@ -1,4 +1,4 @@
-"""The how-to 'plan a fleet', the part on more than one machine: run on a local cluster."""
+"""The example of the how-to 'Plan a fleet' for several machines, run on a local cluster."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ import mdm_osupdate as osu
 from mdm_osupdate.planning import plan
 
 
-@pytest.mark.filterwarnings("ignore")  # what a cluster warns of is not this library's
+@pytest.mark.filterwarnings("ignore")  # warnings of the cluster are not this library's
 def test_a_plan_on_a_local_cluster() -> None:
     from dask import bag
 
@@ -19,9 +19,9 @@ def test_a_plan_on_a_local_cluster() -> None:
     with cluster:
         fleet = bag.from_sequence(devices, npartitions=4)  # type: ignore[no-untyped-call]
         plans = fleet.map(plan, "26.1", deadline)
-        ways = dict(plans.map(lambda plan: plan.method).frequencies().compute())
+        methods = dict(plans.map(lambda plan: plan.method).frequencies().compute())
         some = plans.take(3)
     expected = [plan(device, "26.1", deadline) for device in devices]
-    assert ways == {way: sum(p.method == way for p in expected) for way in ways}
-    assert sum(ways.values()) == 500
+    assert methods == {method: sum(p.method == method for p in expected) for method in methods}
+    assert sum(methods.values()) == 500
     assert [plan.method for plan in some] == [plan.method for plan in expected[:3]]

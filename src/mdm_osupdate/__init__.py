@@ -1,5 +1,7 @@
 """Apple MDM's software-update commands: messages, codec, validation, and the flow of an update."""
 
+from typing import TYPE_CHECKING
+
 from .availability import Availability, allowed_actions, availability
 from .codec import Format, Limits, dumps, from_dict, loads, loads_command, positions, to_dict
 from .device import AccessRights, Channel, Device, Enrollment
@@ -51,8 +53,22 @@ from .messages import (
     Validity,
 )
 from .rules import RULES, Rule
-from .validation import validate
 from .versions import LocalDateTime, OSVersion
+
+if TYPE_CHECKING:
+    from .validation import validate
+else:  # hidden from type checkers, for which any name would exist
+    _LATER = {"validate": "mdm_osupdate.validation"}
+    """Names whose module takes long to import, and which not every program needs."""
+
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return value
+
 
 __all__ = [
     "KNOWN_ERRORS",
