@@ -228,22 +228,22 @@ class EnforcementFlow(Flow[ReportMemory]):
         self._start(now, has_target=has_target)
         # A deadline that was past from the start is one at which the device begins at once.
         memory.overdue = now >= self._passed
-        if not self.done and not memory.overdue:
-            self._wait_until(self._passed, now)
+        self._check_deadline(now)
 
     def _check_deadline(self, now: dt.datetime) -> None:
         memory = self._memory
-        if self.done or now < self._passed:
+        if self.done:
             return
-        if not memory.overdue:
+        if not memory.overdue and now >= self._passed:
             memory.overdue = True
             deadline = str(self.declaration.target_local_date_time)
             self.history.append(DeadlinePassed(at=now, deadline=deadline))
         end = later(max(self._passed, memory.started or now), self.policy.timeout)
+        until = end if memory.overdue else self._passed
         if now >= end:
             self._fail(f"not installed {self.policy.timeout} after the deadline", now)
-        elif memory.wait_until != end:
-            self._wait_until(end, now)
+        elif memory.wait_until != until:
+            self._wait_until(until, now)
 
     # -- what follows from reports ---------------------------------------------------------------
 

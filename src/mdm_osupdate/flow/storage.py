@@ -35,29 +35,29 @@ def load_flow(values: Mapping[str, Any]) -> UpdateFlow | EnforcementFlow:
         raise ValueError(f"invalid stored flow: {faults(error)}") from None
 
 
-# -- format 0: one class for both, each command sent in full ---------------------------------------
+# -- format 0: one class for both kinds, and each command stored in full ---------------------------
 
 _RENAMED = {"hindrances": "max_retries", "patience": "timeout"}
-"""The names that format 0 had at first, and the later ones."""
+"""The first names of attributes of the policy."""
+
+_BY_DECLARATION = ("state", "started", "latest", "retries", "reason", "downloaded", "installing")
+"""The values of an update by declaration, which finds anew what it waits for."""
 
 
 def _from_format_0(values: Mapping[str, Any]) -> dict[str, Any]:
-    old = {key: dict(values[key]) for key in ("device", "policy", "memory")}
-    policy = {_RENAMED.get(key, key): value for key, value in old["policy"].items()}
-    memory = old["memory"]
-    memory["retries"] = memory.pop("max_retries", None) or memory.pop("hindrances", 0)
+    policy = {_RENAMED.get(key, key): value for key, value in values["policy"].items()}
+    memory = dict(values["memory"])
+    retries = next(memory.pop(key) for key in ("max_retries", "hindrances") if key in memory)
+    memory |= {"retries": retries}
     history = [
         event | {"event": "Blocked"} if event["event"] == "Hindered" else event
         for event in values["history"]
     ]
-    rest = {"format": FORMAT, "device": old["device"], "policy": policy, "history": history}
+    rest = {"format": FORMAT, "device": values["device"], "policy": policy, "history": history}
     if values["declaration"] is not None:
-        kept = {key: memory[key] for key in _SHARED}
-        return rest | {
-            "kind": "enforcement",
-            "declaration": values["declaration"],
-            "memory": kept | {"pending": memory["pending"], "failures": memory["failures"]},
-        }
+        kept = {key: memory[key] for key in (*_BY_DECLARATION, "pending", "failures")}
+        declaration = values["declaration"]
+        return rest | {"kind": "enforcement", "declaration": declaration, "memory": kept}
     sent, uuids = memory.pop("sent"), memory.pop("uuids")
     issued = [str(uuid.uuid5(uuid.UUID(values["id"]), str(n))).upper() for n in range(len(uuids))]
     if uuids != issued:
@@ -66,21 +66,4 @@ def _from_format_0(values: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("memory.sent does not fit memory.state")
     del memory["pending"], memory["failures"]
     memory |= {"issued": len(uuids), "awaiting": sent is not None}
-    memory["excused"] = [_renamed(answer) for answer in memory["excused"]]
     return rest | {"kind": "update", "id": values["id"], "item": values["item"], "memory": memory}
-
-
-_SHARED = (
-    "state",
-    "started",
-    "latest",
-    "wait_until",
-    "retries",
-    "reason",
-    "downloaded",
-    "installing",
-)
-
-
-def _renamed(answer: str) -> str:
-    return "blocked" if answer == "hindered" else answer

@@ -56,6 +56,9 @@ from .responses import Goal, fraction_of, offered_version, read_answer
 from .storing import FORMAT, STORED, later
 from .transitions import ONCE, REQUESTS, TRANSITIONS, WITHOUT_SCAN, State
 
+_DEFERRABLE = (State.INSTALLING, State.RESCANNING, State.CONFIRMING)
+"""The states in which a user may defer an installation without the device telling so."""
+
 _MOST_POLLS = 32
 """The number of doublings of the polling interval that are counted."""
 
@@ -110,6 +113,8 @@ class CommandMemory(Memory):
         require(not (self.awaiting and self.done), "awaiting, but the flow has ended")
         require(self.started is not None or not self.awaiting, "awaiting, but not started")
         require(self.awaiting or not self.again, "again, but every command is answered")
+        deferrable = self.done or self.state in _DEFERRABLE
+        require(deferrable or self.due is None, f"due does not fit {self.state}")
         require(self.again or self.refused is None, "refused, but no command is to be sent again")
         require(self.fraction is None or 0 <= self.fraction <= 1, "fraction is not between 0 and 1")
 
@@ -438,6 +443,11 @@ class UpdateFlow(Flow[CommandMemory]):
         memory, back_off = self._memory, self.policy.back_off
         times = memory.not_nows + max(0, memory.losses - 1)
         return back_off[min(times, len(back_off) - 1)]
+
+    def _end(self, state: State, now: dt.datetime, reason: str) -> None:
+        memory = self._memory
+        memory.awaiting, memory.again, memory.refused = False, False, None
+        super()._end(state, now, reason)
 
     def _wait_unless_done(self, length: dt.timedelta, now: dt.datetime) -> None:
         if not self.done:
