@@ -20,6 +20,7 @@ _COMMANDS = {
     "conformance": "Test whether an MDM server keeps to the protocol.",
     "convert": "Convert a property list between XML, binary and JSON.",
     "plan": "Plan an update for each device of a fleet.",
+    "releases": "Show which releases Apple offers.",
     "rule": "Explain a rule.",
     "show": "Show what a message contains.",
     "simulate": "Simulate an update and print the exchange.",

@@ -1,0 +1,136 @@
+"""``mdm-osupdate releases``, and the option that takes the same files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from mdm_osupdate.device import Device
+from mdm_osupdate.inventory import read_device
+from mdm_osupdate.releases import Release, Releases, load_releases
+
+_MOST_BYTES = 1 << 26
+"""A feed has less than a tenth of it."""
+
+
+def read_releases(paths: Sequence[str]) -> Releases:
+    """Read answers of the lookup service and SOFA feeds from files.
+
+    Raises:
+        click.ClickException: a file cannot be read, or is neither.
+    """
+    documents = []
+    for path in paths:
+        name = "<stdin>" if path == "-" else path
+        try:
+            with click.open_file(path, "rb") as file:
+                documents.append(file.read(_MOST_BYTES + 1))
+            if len(documents[-1]) > _MOST_BYTES:
+                raise ValueError(f"longer than {_MOST_BYTES} bytes")
+            load_releases(documents[-1])
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise click.ClickException(f"{name}: {reason}") from None
+    return load_releases(*documents)
+
+
+def _model(_: click.Context, __: click.Parameter, model: str | None) -> Device | None:
+    if model is None:
+        return None
+    if model.startswith(("J", "Mac-", "VM")) and "," not in model:
+        return Device("macOS", "10", device_id=model)
+    try:
+        # Which version it has makes no difference here.
+        return read_device({"model": model, "os_version": "10"})
+    except ValueError:
+        raise click.BadParameter(
+            f"{model!r} is not a model: write it as iPhone15,2, Mac14,2 or J413AP"
+        ) from None
+
+
+@click.command()
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--for",
+    "device",
+    metavar="MODEL",
+    callback=_model,
+    help="Show only what this model is offered, such as iPhone15,2, Mac14,2 or J413AP.",
+)
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Show what is offered on this day. Today by default.",
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+def releases(
+    paths: tuple[str, ...], device: Device | None, day: dt.datetime | None, fmt: str
+) -> None:
+    """Show which releases Apple offers.
+
+    FILE is an answer of Apple's software lookup service, a SOFA feed, or - for standard input.
+    Several are merged. Mac model identifiers such as Mac14,2 need a SOFA feed for macOS.
+
+    \b
+      mdm-osupdate releases gdmf.json sofa-macos.json --for Mac14,2
+    """
+    catalog = read_releases(paths)
+    on = day.date() if day is not None else dt.date.today()  # noqa: DTZ011 - the user's day
+    if device is not None and not catalog.knows(device):
+        raise click.ClickException(
+            "the files do not list this model; for a Mac's model identifier, add a SOFA feed"
+        )
+    lines = _as_json if fmt == "json" else _as_text
+    for line in lines(_offered(catalog, device, on)):
+        click.echo(line)
+
+
+def _offered(catalog: Releases, device: Device | None, on: dt.date) -> list[Release]:
+    if device is not None:
+        found = (*catalog.for_device(device, on=on), *catalog.security_responses(device, on=on))
+    else:
+        found = tuple(release for release in catalog.releases if release.is_offered(on))
+    return sorted(found, key=lambda r: (r.version, r.extra, r.posted, r.build), reverse=True)
+
+
+def _as_text(found: list[Release]) -> Iterator[str]:
+    yield f"{'version':12}{'build':13}{'posted':12}{'expires':12}{'devices':>7}  users"
+    for release in found:
+        version = f"{release.version} {release.extra}".rstrip()
+        expires = str(release.expires or "-")
+        users = "yes" if release.public else "no"
+        yield (
+            f"{version:12}{release.build:13}{release.posted!s:12}{expires:12}"
+            f"{len(release.devices):7}  {users}"
+        )
+    yield f"{len(found)} releases"
+
+
+def _as_json(found: list[Release]) -> Iterator[str]:
+    yield json.dumps({"version": 1, "releases": [_record(release) for release in found]}, indent=2)
+
+
+def _record(release: Release) -> dict[str, Any]:
+    return {
+        "version": str(release.version),
+        "extra": release.extra,
+        "build": release.build,
+        "posted": str(release.posted),
+        "expires": None if release.expires is None else str(release.expires),
+        "prerequisite_build": release.prerequisite_build,
+        "public": release.public,
+        "devices": sorted(release.devices),
+    }
