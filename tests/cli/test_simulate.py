@@ -584,15 +584,15 @@ class TestServersThatDoOtherwise:
     ) -> None:
         """However long it lasts: a device keeps what it has to say until the server takes it."""
         running = serve(answering(*[(status, "")] * 6, (200, "")))
-        wrong, requests = self.run(running, seconds=2, every=2)
+        wrong, requests = self.run(running, seconds=60, every=60)  # it ends after one session
         assert (wrong, requests) == ([], 9)
 
     def test_one_that_does_not_pass(
         self, serve: Callable[..., Running], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        [wrong], requests = self.run(serve(answering((500, ""))), seconds=1)
+        [wrong], requests = self.run(serve(answering((500, ""))), seconds=2)
         assert "HTTP 500" in wrong
-        assert requests >= 5
+        assert requests >= 3  # far more on a machine that has nothing else to do
         assert capsys.readouterr().err.count("HTTP 500") == 1
 
     @pytest.mark.parametrize("when", ["3600", "Wed, 02 Mar 2130 09:00:00 GMT"])
@@ -606,7 +606,7 @@ class TestServersThatDoOtherwise:
 
     def test_one_that_says_it_badly(self, serve: Callable[..., Running]) -> None:
         running = serve(answering((429, ""), (200, ""), headers=[(b"retry-after", b"soon")]))
-        assert self.run(running, seconds=1, every=1)[0] == []
+        assert self.run(running, seconds=60, every=60)[0] == []
 
     @pytest.mark.parametrize("body", [b"ok", b"<plist><dict/></plist>", b"<plist><array/></plist>"])
     def test_what_is_no_command(self, serve: Callable[..., Running], body: bytes) -> None:
