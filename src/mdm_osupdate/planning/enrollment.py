@@ -1,0 +1,114 @@
+"""The minimum version at enrollment."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from mdm_osupdate.availability import is_available
+from mdm_osupdate.declarations import SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import InvalidVersionError
+from mdm_osupdate.inventory import read_device
+from mdm_osupdate.messages import Platform
+from mdm_osupdate.releases import Release, Releases
+from mdm_osupdate.versions import OSVersion, is_at, read_version
+
+Minimum = SoftwareUpdateRequiredDetails | OSVersion | str
+"""The minimum version of a platform; with details, also a build or a beta program."""
+
+
+def minimum_version(
+    machine_info: Mapping[str, Any],
+    policy: Mapping[str, Minimum],
+    *,
+    releases: Releases | None = None,
+    on: dt.date | None = None,
+) -> SoftwareUpdateRequired | None:
+    """Decide whether a device must update before it enrolls, and to which version.
+
+    With ``releases``, the device is only sent to an update that it is offered: if that is not the
+    minimum itself, the oldest one that is newer. Macs before macOS 15 can only be sent to updates
+    that users are offered too, and to security responses; without ``releases``, keep to these.
+
+    Args:
+        machine_info: what the device sends when it asks for its enrollment profile.
+        policy: the minimum version of each platform. An iPad falls back to that of iOS. A platform
+            without one needs no update.
+        releases: what Apple offers, to make sure that there is such an update.
+        on: the day; required with ``releases``.
+
+    Returns:
+        The body of the HTTP 403 response, or None to let the device enroll: because it has the
+        version, cannot update on demand, or is offered no such update.
+
+    Raises:
+        ValueError: ``machine_info`` lacks the product or the version, or a version in ``policy``
+            is not valid.
+        TypeError: ``releases`` without ``on``.
+    """
+    if releases is not None and on is None:
+        raise TypeError("releases are of use only on a day: give on")
+    device = read_device(machine_info)
+    details = _minimum(device.platform, policy)
+    if details is None or machine_info.get("MDM_CAN_REQUEST_SOFTWARE_UPDATE") is not True:
+        return None
+    key = "" if details.require_beta_program is None else ".details.RequireBetaProgram"
+    if not is_available(f"SoftwareUpdateRequired{key}", device) or _meets(device, details):
+        return None
+    # Seeds are not among the releases.
+    if releases is not None and on is not None and details.require_beta_program is None:
+        return _offered(details, device, releases, on)
+    return SoftwareUpdateRequired(details=details)
+
+
+def _minimum(
+    platform: Platform, policy: Mapping[str, Minimum]
+) -> SoftwareUpdateRequiredDetails | None:
+    minimum = policy.get(platform)
+    if minimum is None and platform is Platform.IPADOS:
+        minimum = policy.get(Platform.IOS)
+    if minimum is None:
+        return None
+    if not isinstance(minimum, SoftwareUpdateRequiredDetails):
+        minimum = SoftwareUpdateRequiredDetails(os_version=str(minimum))
+    if read_version(minimum.os_version) is None:
+        raise InvalidVersionError(minimum.os_version)
+    return minimum
+
+
+def _meets(device: Device, details: SoftwareUpdateRequiredDetails) -> bool:
+    target = OSVersion(details.os_version)
+    return is_at(target, details.build_version, device.os_version, device.build) is True
+
+
+def _offered(
+    details: SoftwareUpdateRequiredDetails, device: Device, releases: Releases, on: dt.date
+) -> SoftwareUpdateRequired | None:
+    if not releases.knows(device):
+        return SoftwareUpdateRequired(details=details)
+    only_public = device.platform is Platform.MACOS and device.os_version < OSVersion("15")
+    target = OSVersion(details.os_version)
+    offered = [
+        (_version(release), release)
+        for release in (
+            *releases.for_device(device, on=on),
+            *releases.security_responses(device, on=on),
+        )
+        if release.public or release.extra or not only_public
+    ]
+    enough = [
+        (version, release)
+        for version, release in offered
+        if is_at(target, details.build_version, version, release.build)
+    ]
+    if not enough:
+        return None
+    version, release = min(enough, key=lambda pair: pair[0])
+    if version != target:
+        build = release.build if release.extra else None
+        details = SoftwareUpdateRequiredDetails(os_version=str(version), build_version=build)
+    return SoftwareUpdateRequired(details=details)
+
+
+def _version(release: Release) -> OSVersion:
+    return OSVersion(f"{release.version} {release.extra}".rstrip())
