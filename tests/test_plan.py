@@ -313,7 +313,7 @@ class TestWarnings:
         iphone, deadline = device("iOS", "18.0"), dt.datetime(2026, 12, 1, 19)
         assert plan(iphone, "26.1", BY, now=deadline).warnings == ()
         late = plan(iphone, "26.1", BY, now=deadline + dt.timedelta(seconds=1))
-        assert late.warnings == ("the deadline has passed: the device installs at once",)
+        assert late.warnings == ("the deadline has passed: the device installs as soon as it can",)
 
 
 def asset(version: str, build: str, *devices: str, **more: str) -> dict[str, Any]:

@@ -136,16 +136,20 @@ def _plan_each(devices: Iterator[Device], request: Request) -> Iterator[Plan]:
         if not isinstance(device, Device):
             raise TypeError(f"device must be Device, not {type(device).__name__}")
         # Devices with 26.1 and 26.1.0 are equal, but a plan repeats how the version is spelled.
-        made = planned(device, str(device.os_version))
-        messages = tuple(map(_with_own_uuid, made.messages))
-        yield attrs.evolve(made, device=device, messages=messages)
+        yield _with_own_uuids(planned(device, str(device.os_version)))
 
 
-def _with_own_uuid(message: Command | Declaration) -> Command | Declaration:
-    """Return a command with a UUID of its own: devices must not share one."""
-    if not isinstance(message, Command):
-        return message
-    return attrs.evolve(message, command_uuid=str(uuid.uuid4()).upper())
+def _with_own_uuids(made: Plan) -> Plan:
+    """Return a plan whose commands have UUIDs of their own: devices must not share one."""
+    if not any(isinstance(message, Command) for message in made.messages):
+        return made
+    messages = (
+        attrs.evolve(message, command_uuid=str(uuid.uuid4()).upper())
+        if isinstance(message, Command)
+        else message
+        for message in made.messages
+    )
+    return attrs.evolve(made, messages=tuple(messages))
 
 
 # -- one device ----------------------------------------------------------------------------------
@@ -193,7 +197,7 @@ def _made(
 def _warnings(device: Device, goal: Goal, now: dt.datetime | None) -> Iterator[str]:
     """Yield what no rule says about a message, but an administrator must know."""
     if now is not None and goal.deadline.datetime < now.replace(tzinfo=None):
-        yield "the deadline has passed: the device installs at once"
+        yield "the deadline has passed: the device installs as soon as it can"
     silicon = device.platform is Platform.MACOS and has_apple_silicon(device)
     if silicon is None and goal.version.major >= 27:
         yield f"macOS {goal.version} runs only on Apple silicon, and the Mac's model is unknown"
