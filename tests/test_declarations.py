@@ -204,7 +204,7 @@ class TestReading:
         given = document(TargetOSVersion=26, TargetLocalDateTime="2026-12-01T19:00:00Z")
         del given["ServerToken"]
         assert reasons(json.dumps(given | {"Type": "other"})) == [
-            ("OSU120", ""),
+            ("OSU604", ""),
             ("OSU121", "Type"),
             ("OSU121", "Payload.TargetOSVersion"),
             ("OSU611", "Payload.TargetLocalDateTime"),
@@ -319,18 +319,132 @@ class TestJudging:
 
     def test_what_is_not_known_is_not_guessed(self) -> None:
         report = osu.validate(enforcement(), osu.Device("macOS", "15.0"))
-        assert report.undecided == {"OSU622": ("supervised",), "OSU624": ("enrollment",)}
-        report = osu.validate(enforcement(), osu.Device("iOS", "18.0"))
+        unknown = {"OSU622": ("supervised",), "OSU624": ("enrollment",)}
+        assert report.undecided == unknown | {"OSU617": ("now",)}
+        now = dt.datetime(2026, 11, 1)
+        report = osu.validate(enforcement(), osu.Device("iOS", "18.0"), now=now)
         assert report.undecided == {"OSU624": ("enrollment",)}
 
     @pytest.mark.parametrize(
-        ("target", "has", "expected"),
-        [("26.1 (a)", "26.0", ["OSU626"]), ("26.1 (a)", "26.1", []), ("26.1 (b)", "26.1 (a)", [])],
+        ("device", "expected"),
+        [
+            (attrs.evolve(MAC, os_version="26.3"), []),
+            (attrs.evolve(MAC, os_version="26.3.1"), []),  # its build decides
+            (attrs.evolve(MAC, os_version="26.3.1", build="25D2128"), []),
+            (attrs.evolve(MAC, os_version="26.3.1", build="25D771280a"), ["OSU625"]),
+            (attrs.evolve(MAC, os_version="26.3.2"), ["OSU625"]),
+        ],
     )
-    def test_security_responses(self, target: str, has: str, expected: list[str]) -> None:
-        device = attrs.evolve(MAC, os_version=has)
-        declaration = enforcement(target_os_version=target)
+    def test_security_responses_are_newer_by_their_build(
+        self, device: osu.Device, expected: list[str]
+    ) -> None:
+        declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
         assert [finding.rule for finding in osu.validate(declaration, device)] == expected
+
+    def test_which_response_a_device_has_is_told_by_its_build_only(self) -> None:
+        declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
+        report = osu.validate(declaration, attrs.evolve(MAC, os_version="26.3.1 (a)"))
+        assert list(report) == []
+        assert report.undecided["OSU625"] == ("build",)
+
+    @pytest.mark.parametrize(
+        ("platform", "has", "expected"),
+        [
+            ("iOS", "17.2", ["OSU626"]),
+            ("iOS", "17.2.1", []),
+            ("iPadOS", "17.0", ["OSU626"]),
+            ("macOS", "14.0", ["OSU626"]),
+        ],
+    )
+    def test_an_old_device_needs_the_base_first(
+        self, platform: str, has: str, expected: list[str]
+    ) -> None:
+        declaration = enforcement(target_os_version="17.2.1", target_build_version="21C770066a")
+        device = attrs.evolve(MAC, platform=platform, os_version=has)
+        found = [finding.rule for finding in osu.validate(declaration, device)]
+        assert [rule for rule in found if rule != "OSU616"] == expected
+
+    @pytest.mark.parametrize(("platform", "has"), [("iOS", "18.0"), ("macOS", "15.0")])
+    def test_newer_devices_need_one_declaration(self, platform: str, has: str) -> None:
+        declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
+        device = attrs.evolve(MAC, platform=platform, os_version=has)
+        assert list(osu.validate(declaration, device)) == []
+
+    @pytest.mark.parametrize(
+        ("now", "expected"),
+        [
+            (dt.datetime(2026, 12, 1, 18, 59, 59), []),
+            (dt.datetime(2026, 12, 1, 19), ["OSU617"]),
+            # In the last time zone, UTC-12, it is 19:00 when it is 7:00 of the next day in UTC.
+            (dt.datetime(2026, 12, 2, 6, 59, 59, tzinfo=dt.timezone.utc), []),
+            (dt.datetime(2026, 12, 2, 7, tzinfo=dt.timezone.utc), ["OSU617"]),
+        ],
+    )
+    def test_deadlines(self, now: dt.datetime, expected: list[str]) -> None:
+        assert [finding.rule for finding in osu.validate(enforcement(), now=now)] == expected
+
+    @pytest.mark.parametrize(
+        ("platform", "target", "expected"),
+        [
+            ("iOS", "18.7", []),
+            ("macOS", "18.7", ["OSU616"]),
+            ("visionOS", "3.0", ["OSU616"]),
+            ("tvOS", "19.0", ["OSU616"]),
+            ("macOS", "25.6", ["OSU616"]),
+            ("macOS", "27.0", []),
+        ],
+    )
+    def test_versions_that_were_never_released(
+        self, platform: str, target: str, expected: list[str]
+    ) -> None:
+        has = {"macOS": "14.0", "iOS": "17.0", "tvOS": "18.4", "visionOS": "26.0"}[platform]
+        device = attrs.evolve(MAC, platform=platform, os_version=has)
+        found = osu.validate(enforcement(target_os_version=target), device)
+        assert [f.rule for f in found if f.rule != "OSU625"] == expected
+
+    def test_all_faults_are_told_at_once(self) -> None:
+        payload = {
+            "TargetOSVersion": "newest",
+            "TargetLocalDateTime": "tonight",
+            "DetailsURL": "intranet",
+        }
+        given = document() | {"Payload": payload}
+        report = osu.validate(json.dumps(given), osu.Device("macOS", "13.6", supervised=False))
+        assert {f.rule for f in report} == {"OSU610", "OSU611", "OSU612", "OSU621"}
+        del payload["TargetLocalDateTime"], payload["TargetOSVersion"]
+        report = osu.validate(json.dumps(given))
+        assert [f.rule for f in report] == ["OSU120", "OSU120", "OSU612"]
+        assert "OSU617" not in report.undecided
+        report = osu.validate(json.dumps(given | {"Payload": []}), osu.Device("watchOS", "11.0"))
+        assert {f.rule for f in report} == {"OSU121", "OSU620"}
+
+    @pytest.mark.parametrize("target", ["$TARGET", "{{ version }}", "%VERSION%", "<<VERSION>>"])
+    def test_placeholders_are_recognized(self, target: str) -> None:
+        (finding,) = osu.validate(enforcement(target_os_version=target))
+        assert (finding.rule, "placeholder" in finding.hint) == ("OSU610", True)
+
+    @pytest.mark.parametrize(
+        ("word", "rule", "meant"),
+        [
+            ("softwareupdate.enforcement", "OSU605", "softwareupdate.enforcement.specific"),
+            ("softwareUpdate.Settings", "OSU605", "softwareupdate.settings"),
+            ("passcode.settings", "OSU602", None),
+            ("app.managed", "OSU602", None),
+        ],
+    )
+    def test_types_that_are_nearly_right(self, word: str, rule: str, meant: str | None) -> None:
+        given = document() | {"Type": f"com.apple.configuration.{word}"}
+        (finding,) = osu.validate(json.dumps(given))
+        assert finding.rule == rule
+        if meant:
+            assert finding.hint == f"Did you mean com.apple.configuration.{meant}?"
+
+    def test_json_of_other_products(self) -> None:
+        blueprint = {"name": "x", "steps": [{"identifier": "com.jamf.ddm.sw-updates"}]}
+        (finding,) = osu.validate(json.dumps(blueprint))
+        assert (finding.rule, "Jamf" in finding.hint) == ("OSU603", True)
+        (finding,) = osu.validate('{"name": "x"}')
+        assert finding.hint == osu.RULES["OSU603"].hint
 
     @pytest.mark.parametrize(
         ("values", "expected"),
@@ -340,7 +454,16 @@ class TestJudging:
             ({"details_url": "ftp://example.org"}, ["OSU612"]),
             ({"target_build_version": "23B5044l"}, []),
             ({"target_build_version": "26.1"}, ["OSU613"]),
+            ({"target_os_version": "26.3.1", "target_build_version": "25D771280a"}, []),
+            ({"target_build_version": "22D7750270d"}, []),
+            ({"target_build_version": "22D77502700d"}, ["OSU613"]),
             ({"target_os_version": "26.1.1"}, []),
+            ({"target_os_version": "26.1 (a)"}, ["OSU614"]),
+            ({"target_os_version": "26.1.0"}, ["OSU615"]),
+            ({"target_os_version": "26.0"}, []),
+            ({"target_os_version": "18.9"}, []),
+            ({"target_os_version": "19.0"}, ["OSU616"]),
+            ({"target_os_version": "25.9"}, ["OSU616"]),
             ({"target_os_version": "23B74"}, ["OSU610"]),
         ],
     )

@@ -1,5 +1,6 @@
 """Every rule: its example breaks it, its corrected example does not."""
 
+import datetime as dt
 import plistlib
 import re
 from collections.abc import Mapping
@@ -52,6 +53,7 @@ OSU209 warning  The device may still find an update, but not this one.
 OSU210 warning  No update matches it, although the command is well formed.
 OSU211 warning  The empty key names nothing; a ProductVersion beside it still counts.
 OSU212 warning  The update works, and open work is lost.
+OSU213 warning  No update matches it, although the command is well formed.
 OSU301 error    The device answers with Error.
 OSU302 error    The device answers with Error.
 OSU303 error    The device ignores what the command relies on.
@@ -68,6 +70,7 @@ OSU315 warning  Only reports say that the device refuses it.
 OSU316 warning  The command is sound, but there is nothing to install.
 OSU317 warning  Sources disagree on whether such a Mac refuses.
 OSU318 warning  The download works; the installation needs a second command.
+OSU319 warning  Only reports say that the Mac refuses it.
 OSU401 warning  The command still works on this version.
 OSU402 error    The device does not know the command any more.
 OSU403 warning  The declaration may want the same as the command.
@@ -89,17 +92,23 @@ OSU524 error    It is the answer to something else.
 OSU601 error    A device cannot read any of it.
 OSU602 info     The declaration may be right; it was not checked.
 OSU603 error    A device and a server have no use for it.
+OSU604 warning  Many servers add the key to what they are given.
+OSU605 error    A device does not know such a type.
 OSU610 error    The device reports the declaration as invalid.
 OSU611 error    The device reports the declaration as invalid.
 OSU612 warning  The update works; only the link does not.
-OSU613 warning  The device follows TargetOSVersion instead.
+OSU613 warning  The form of builds may grow; a wrong one matches no update.
+OSU614 error    Macs refuse the format.
+OSU615 warning  The form is right, but no update has that name.
+OSU616 warning  The form is right, but no update has that version.
+OSU617 warning  The update works, and nobody is asked.
 OSU620 error    The device does not take the declaration.
 OSU621 error    The device reports the declaration as invalid.
 OSU622 error    The device does not take the declaration.
 OSU623 error    The device does not take the declaration on this channel.
 OSU624 error    The device does not take the declaration.
 OSU625 warning  The declaration is sound, but there is nothing to install.
-OSU626 error    The device cannot install it.
+OSU626 error    A device of that age cannot install it.
 OSU630 error    The device does not apply the configuration.
 OSU631 error    The device does not apply the configuration.
 OSU632 warning  The rest works, and a declaration may be for several platforms.
@@ -118,19 +127,23 @@ each_rule = pytest.mark.parametrize("rule", osu.RULES.values(), ids=lambda rule:
 
 
 def judge(
-    example: Example, device: Mapping[str, Any] | None, command: Mapping[str, Any] | None
+    example: Example,
+    device: Mapping[str, Any] | None,
+    command: Mapping[str, Any] | None,
+    now: str | None,
 ) -> osu.Report:
     document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
     return osu.validate(
         document,
         osu.Device(**device) if device else None,
         command=osu.loads_command(plistlib.dumps(dict(command))) if command else None,
+        now=dt.datetime.fromisoformat(now) if now else None,
     )
 
 
 @each_rule
 def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
-    report = judge(rule.example, rule.device, rule.command)
+    report = judge(rule.example, rule.device, rule.command, rule.now)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity == SEVERITY[rule.code]
 
@@ -141,6 +154,7 @@ def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
         rule.corrected,
         rule.corrected_device or rule.device,
         rule.corrected_command or rule.command,
+        rule.now,
     )
     assert list(report) == []
 
@@ -150,7 +164,7 @@ def test_it_is_told_in_full(rule: osu.Rule) -> None:
     assert re.fullmatch(r"OSU[1-6]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+|malformed|unsupervised|deprecated|removed", rule.slug)
     for sentence in (rule.summary, rule.explanation, rule.hint):
-        assert sentence[0].isupper()
+        assert sentence[0].isupper() or sentence.startswith(("iOS", "iPhones"))
         assert sentence.endswith(".")
 
 

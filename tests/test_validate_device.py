@@ -141,14 +141,77 @@ class TestItems:
         assert rules(osu.ScheduleOSUpdateCommand(items), device) == expected
 
     def test_what_a_finding_says(self) -> None:
-        command = schedule(
-            product_version="14.4.1", max_user_deferrals=3, install_action="InstallLater"
-        )
+        command = schedule(product_version="14.4.1", priority="Low", install_action="InstallASAP")
         (finding,) = osu.validate(command, osu.Device(**MAC | {"os_version": "13.6"}))
         assert str(finding) == (
-            "OSU305 warning Command.Updates[0].MaxUserDeferrals: "
-            "14.4.1 is a major upgrade from 13.6"
+            "OSU305 warning Command.Updates[0].Priority: 14.4.1 is a major upgrade from 13.6"
         )
+
+
+class TestVersions:
+    """Which versions exist, and which a device takes for an upgrade."""
+
+    @pytest.mark.parametrize(
+        ("version", "device", "expected"),
+        [
+            ("19.1", IPHONE | {"os_version": "18.6"}, ["OSU213"]),
+            ("25.9", IPHONE | {"os_version": "18.6"}, ["OSU213"]),
+            ("26.0", IPHONE | {"os_version": "18.6"}, []),
+            ("18.7", IPHONE | {"os_version": "18.6"}, []),
+            ("18.7", MAC | {"os_version": "15.6"}, ["OSU213"]),
+            ("15.7", MAC | {"os_version": "15.6"}, []),
+        ],
+    )
+    def test_never_released(
+        self, version: str, device: dict[str, Any], expected: list[str]
+    ) -> None:
+        command = schedule(product_version=version, product_key=None, install_action="InstallASAP")
+        assert rules(command, device) == expected
+
+    @pytest.mark.parametrize(
+        ("action", "version", "has", "expected"),
+        [
+            ("NotifyOnly", "14.6.1", "13.6", ["OSU319"]),
+            ("DownloadOnly", "14.6.1", "13.6", ["OSU319"]),
+            ("Default", "14.6.1", "13.6", ["OSU319"]),
+            ("InstallASAP", "14.6.1", "13.6", []),
+            ("NotifyOnly", "13.7", "13.6", []),
+            ("NotifyOnly", "15.1", "14.0", []),
+        ],
+    )
+    def test_major_upgrades(self, action: str, version: str, has: str, expected: list[str]) -> None:
+        command = schedule(product_version=version, product_key=None, install_action=action)
+        assert rules(command, MAC | {"os_version": has}) == expected
+
+    def test_major_upgrades_by_product_key(self) -> None:
+        key = "MSU_UPDATE_23G93_full_14.6.1_major"
+        command = schedule(product_key=key, install_action="InstallLater")
+        assert rules(command, MAC | {"os_version": "13.6"}) == ["OSU319"]
+
+    def test_iphones_take_their_actions_for_any_upgrade(self) -> None:
+        command = schedule(product_version="17.0", product_key=None)
+        assert rules(command, IPHONE | {"os_version": "16.6"}) == []
+
+
+class TestInsteadOfCommands:
+    """A query is not replaced by an enforcement."""
+
+    @pytest.mark.parametrize(
+        ("command", "instead"),
+        [
+            (schedule(), "com.apple.configuration.softwareupdate.enforcement.specific"),
+            (osu.AvailableOSUpdatesCommand(), "https://gdmf.apple.com/v2/pmv"),
+            (osu.OSUpdateStatusCommand(), "softwareupdate.install-state"),
+            (osu.ScheduleOSUpdateScanCommand(), "by themselves"),
+        ],
+    )
+    @pytest.mark.parametrize(("version", "rule"), [("26.0", "OSU401"), ("27.0", "OSU402")])
+    def test_the_hint_says_what_is(
+        self, command: osu.Command, instead: str, version: str, rule: str
+    ) -> None:
+        (finding,) = osu.validate(command, osu.Device(**MAC | {"os_version": version}))
+        assert finding.rule == rule
+        assert instead in finding.hint
 
 
 class TestUndecided:

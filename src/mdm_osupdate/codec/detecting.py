@@ -63,11 +63,31 @@ def _recognise_json(document: dict[str, Any]) -> type[Message] | Finding:
         return SoftwareUpdateRequired
     if "Type" not in document:
         names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
-        return RULES["OSU603"].finding("", f"the document has {names}, but no Type")
+        hint = None if _ENVELOPE & document.keys() else _hint_for_other_json(document)
+        return RULES["OSU603"].finding("", f"expected a Type, got {names}", hint)
     word = document["Type"]
     if isinstance(word, str) and word in DECLARATIONS:
         return DECLARATIONS[word]
-    near = closest(word, DECLARATIONS)
-    hint = f"If it should be {near}, write it so." if near else None
-    message = f"{show(word)} is none of the declarations for software updates: nothing was checked"
-    return RULES["OSU602"].finding("Type", message, hint)
+    near = closest(_kind(word), [_kind(name) for name in DECLARATIONS], cutoff=0.8)
+    if near:
+        meant = next(name for name in DECLARATIONS if _kind(name) == near)
+        hint = f"Did you mean {meant}?"
+        return RULES["OSU605"].finding("Type", f"unknown declaration {show(word)}", hint)
+    return RULES["OSU602"].finding("Type", f"the declaration {show(word)} was not checked")
+
+
+_ENVELOPE = {"Identifier", "Payload", "ServerToken", "TargetOSVersion"}
+
+
+def _kind(name: object) -> str:
+    """A type of declaration without what all have in common."""
+    return str(name).removeprefix("com.apple.").removeprefix("configuration.")
+
+
+def _hint_for_other_json(document: dict[str, Any]) -> str | None:
+    """Name the product whose settings a document is, as far as it can be told."""
+    if "com.jamf." in str(document)[:10_000]:
+        return (
+            "This looks like a blueprint of Jamf Pro, which makes declarations of it: check those."
+        )
+    return None

@@ -641,7 +641,7 @@ class Reading:
         outer, inner = _keys_of(cls)
         given = self._dictionary(value, outer, path)
         for name in frame.envelope:
-            rule = "OSU115" if name == "CommandUUID" else "OSU120"
+            rule = {"CommandUUID": "OSU115", "ServerToken": "OSU604"}.get(name, "OSU120")
             if name not in value:
                 self._report(rule, path, f"{name} is missing")
         if value.get("CommandUUID") == "":
@@ -815,12 +815,12 @@ def _meant(value: object, kind: type) -> str | int | None:
     return None
 
 
-def closest(word: object, words: Collection[str]) -> str | None:
+def closest(word: object, words: Collection[str], cutoff: float = 0.75) -> str | None:
     """The word that a misspelt one was probably meant to be."""
     import difflib  # rarely needed
 
     plain = {w.lower(): w for w in words}
-    near = difflib.get_close_matches(str(word).lower()[:60], plain, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(str(word).lower()[:60], plain, n=1, cutoff=cutoff)
     return plain[near[0]] if near else None
 
 

@@ -16,31 +16,33 @@ class Rule:
     """One thing that can be wrong."""
 
     code: str
-    """Such as ``OSU203``; stable."""
+    """Such as ``OSU203``. It never changes."""
     slug: str
-    """The rule's name for people."""
+    """A readable name."""
     severity: Severity
     summary: str
     """What is wrong, in one line."""
     explanation: str
     """Why it matters, in a paragraph."""
     hint: str
-    """What to do instead, where the case in hand does not call for something more exact."""
+    """How to correct it; a finding may have a more exact hint."""
     source: str
-    """Who says so."""
+    """The document that the rule comes from."""
     example: Example
     """The smallest document that breaks the rule."""
     corrected: Example
-    """The same document, put right."""
+    """The same document, corrected."""
     device: Mapping[str, Any] | None = None
     """The arguments of the ``Device`` that the example needs."""
     corrected_device: Mapping[str, Any] | None = None
-    """The device of the corrected example, where it is the device that is put right."""
+    """The device of the corrected example, if it is the device that is corrected."""
     command: Mapping[str, Any] | None = None
-    """The command that the example answers, or whose place it takes."""
+    """The command that the example answers or replaces."""
     corrected_command: Mapping[str, Any] | None = None
-    """The command of the corrected example, where it is the command that is put right."""
+    """The command of the corrected example, if it is the command that is corrected."""
+    now: str | None = None
+    """The local time at which the example is checked."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
-        """Make a finding of this rule; ``hint`` replaces the rule's own."""
+        """Make a finding of this rule. ``hint`` replaces the rule's own."""
         return Finding(self.code, self.severity, path, message, hint or self.hint, self.source)

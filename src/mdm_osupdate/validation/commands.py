@@ -7,11 +7,12 @@ from mdm_osupdate.errors import show
 from mdm_osupdate.messages import (
     VENDOR_ACTIONS,
     InstallAction,
+    Platform,
     Priority,
     ScheduleOSUpdateCommand,
     UpdatesItem,
 )
-from mdm_osupdate.versions import named_version, read_version
+from mdm_osupdate.versions import exists_on, named_version, read_version
 
 from .registry import Problem, Problems, check, given
 
@@ -95,6 +96,14 @@ def version_is_readable(item: UpdatesItem) -> Problems:
     """Find a ProductVersion that is not a version."""
     if item.product_version is not None and read_version(item.product_version) is None:
         yield Problem("ProductVersion", f"invalid version {show(item.product_version)}")
+
+
+@check("OSU213", UpdatesItem)
+def version_was_released(item: UpdatesItem) -> Problems:
+    """Find a major version that no platform has."""
+    version = read_version(item.product_version or "")
+    if version is not None and not any(exists_on(platform, version) for platform in Platform):
+        yield Problem("ProductVersion", f"version {version} was never released")
 
 
 @check("OSU211", UpdatesItem)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Mapping
 
 from mdm_osupdate.availability import Availability, look_up
 from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Enrollment
 from mdm_osupdate.errors import show
-from mdm_osupdate.messages import Command, InstallAction
-from mdm_osupdate.versions import OSVersion, read_version
+from mdm_osupdate.messages import Command, InstallAction, Platform
+from mdm_osupdate.versions import (
+    OSVersion,
+    exists_on,
+    is_at,
+    is_build,
+    is_response_build,
+    read_version,
+)
 
+from .device import is_of_another_platform
 from .registry import (
     KnownDevice,
     Problem,
     Problems,
+    UndecidedError,
     check,
     check_command,
     check_device,
     check_support,
+    check_time,
     given,
     subject_of,
     target_of,
@@ -36,7 +48,67 @@ def target_is_a_version(declaration: Enforcement) -> Problems:
     """Find a TargetOSVersion that is not a version."""
     text = given(declaration.target_os_version)
     if text is not None and read_version(text) is None:
-        yield Problem("TargetOSVersion", f"invalid version {show(text)}")
+        hint = "Fill in the placeholder, then check again." if _PLACEHOLDER.search(text) else None
+        yield Problem("TargetOSVersion", f"invalid version {show(text)}", hint)
+
+
+_PLACEHOLDER = re.compile(r"\$|\{\{|<<|%[A-Za-z_]+%")
+"""What templates of servers contain."""
+
+
+@check("OSU614", Enforcement)
+def target_has_no_letter(declaration: Enforcement) -> Problems:
+    """Find the letter of a security response in TargetOSVersion."""
+    target = _target(declaration)
+    if target is not None and target.extra:
+        message = f"expected a version without a letter, got {show(str(target))}"
+        build = declaration.target_build_version or "the build of the response"
+        hint = f"Write {target.base}, and {build} in TargetBuildVersion."
+        yield Problem("TargetOSVersion", message, hint)
+
+
+@check("OSU615", Enforcement)
+def target_has_no_trailing_zero(declaration: Enforcement) -> Problems:
+    """Find a version such as 26.1.0, which Apple calls 26.1."""
+    target = _target(declaration)
+    if target is not None and re.fullmatch(r"[0-9]+\.[0-9]+\.0", str(target.base)):
+        short = str(target.base).removesuffix(".0")
+        yield Problem("TargetOSVersion", f"expected {short}, got {target}", f"Write {short}.")
+
+
+@check("OSU616", Enforcement)
+def target_was_released(declaration: Enforcement) -> Problems:
+    """Find a major version that no platform has."""
+    target = _target(declaration)
+    if target is not None and not any(exists_on(platform, target) for platform in Platform):
+        yield Problem("TargetOSVersion", f"version {target} was never released")
+
+
+@check_support("OSU616", Enforcement)
+def platform_has_the_target(
+    declaration: Enforcement, device: KnownDevice, where: Availability
+) -> Problems:
+    """Find a major version that other platforms have, but not this one."""
+    target = _target(declaration)
+    if target is not None and is_of_another_platform(target, device.platform):
+        yield Problem("TargetOSVersion", f"{device.platform} {target} was never released")
+
+
+@check_time("OSU617", Enforcement)
+def deadline_is_ahead(declaration: Enforcement, now: dt.datetime | None) -> Problems:
+    """Find a deadline that has passed."""
+    deadline = given(declaration.target_local_date_time)
+    if deadline is None:
+        return
+    if now is None:
+        raise UndecidedError("now")
+    if now.tzinfo is not None:  # in the last time zone in which a day ends
+        now = now.astimezone(_LAST_ZONE).replace(tzinfo=None)
+    if deadline.datetime <= now:
+        yield Problem("TargetLocalDateTime", f"the deadline {deadline} has passed")
+
+
+_LAST_ZONE = dt.timezone(dt.timedelta(hours=-12))
 
 
 @check("OSU612", Enforcement)
@@ -51,7 +123,7 @@ def details_are_on_the_web(declaration: Enforcement) -> Problems:
 def build_is_a_build(declaration: Enforcement) -> Problems:
     """Find a TargetBuildVersion that is not a build."""
     build = declaration.target_build_version
-    if build is not None and not re.fullmatch(r"[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?", build):
+    if build is not None and not is_build(build):
         yield Problem("TargetBuildVersion", f"expected a build such as 23B74, got {show(build)}")
 
 
@@ -96,22 +168,44 @@ def enrollment_allows_the_declaration(
 
 @check_support("OSU625", Enforcement)
 def target_is_newer(declaration: Enforcement, device: KnownDevice, where: Availability) -> Problems:
-    """Find a version that the device already has."""
+    """Find a target that the device has already reached."""
     target = _target(declaration)
-    if target is not None and target <= device.os_version:
-        message = f"{target} is not newer than {device.os_version} on the device"
-        yield Problem("TargetOSVersion", message)
+    if target is None:
+        return
+    build = declaration.target_build_version
+    reached = is_at(target, build, device.os_version, device.known_build)
+    if reached is None:
+        raise UndecidedError("build")
+    if reached:
+        has = f"{device.os_version} on the device"
+        yield Problem("TargetOSVersion", f"{_named(target, build)} is not newer than {has}")
+
+
+def _named(target: OSVersion, build: str | None) -> str:
+    return f"{target} ({build})" if build and is_response_build(build) else str(target)
 
 
 @check_support("OSU626", Enforcement)
 def base_is_installed(
     declaration: Enforcement, device: KnownDevice, where: Availability
 ) -> Problems:
-    """Find a security response for a device that lacks its base version."""
+    """Find a security response for a device that needs its base version first."""
     target = _target(declaration)
-    if target is not None and target.extra and device.os_version < target.base:
-        message = f"{target} installs on {target.base} only, but the device has"
-        yield Problem("TargetOSVersion", f"{message} {device.os_version}")
+    since = _ONE_DECLARATION_SINCE.get(device.platform)
+    if target is None or since is None or device.os_version >= since:
+        return
+    response = target.extra or is_response_build(declaration.target_build_version or "")
+    if response and device.os_version < target.base:
+        message = f"{_named(target, declaration.target_build_version)} installs only on"
+        yield Problem("TargetOSVersion", f"{message} {target.base}, got {device}")
+
+
+_ONE_DECLARATION_SINCE: Mapping[Platform, OSVersion] = {
+    Platform.IOS: OSVersion("18"),
+    Platform.IPADOS: OSVersion("18"),
+    Platform.MACOS: OSVersion("15"),
+}
+"""Since then a declaration of a security response installs its base version, too."""
 
 
 # -- the command that is replaced ----------------------------------------------------------------

@@ -24,7 +24,7 @@ from mdm_osupdate.messages import (
     UpdatesItem,
     once_per_class,
 )
-from mdm_osupdate.versions import OSVersion
+from mdm_osupdate.versions import OSVersion, exists_on, read_version
 
 from .registry import (
     KnownDevice,
@@ -32,6 +32,7 @@ from .registry import (
     Problems,
     check_device,
     check_support,
+    given,
     keys_of,
     target_of,
 )
@@ -39,6 +40,7 @@ from .registry import (
 _ENFORCEMENT = "SoftwareUpdateEnforcementSpecific"
 _ONE_UPDATE = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
 """They install one update at a time, and download and install it by two commands."""
+_UPGRADES_TAKE_ALL_ACTIONS = OSVersion("14")
 _INSTEAD: Mapping[RequestType, str] = {
     RequestType.SCHEDULE_OS_UPDATE_SCAN: "Do not send it: devices look for updates by themselves.",
     RequestType.AVAILABLE_OS_UPDATES: "Read what Apple offers from the Apple Software Lookup"
@@ -230,6 +232,39 @@ def minor_keys_go_with_minor_updates(
     for name, value in keys:
         if value is not None and look_up(f"ScheduleOSUpdate.Updates[].{name}", device.platform):
             yield Problem(name, f"{target} is a major upgrade from {device.os_version}")
+
+
+@check_support("OSU319", UpdatesItem)
+def major_upgrades_take_one_action(
+    item: UpdatesItem, device: KnownDevice, where: Availability
+) -> Problems:
+    """Find an action that an old Mac refuses for a major upgrade."""
+    target, action = target_of(item), given(item.install_action)
+    if (
+        device.platform is Platform.MACOS
+        and device.os_version < _UPGRADES_TAKE_ALL_ACTIONS
+        and target is not None
+        and target.major > device.os_version.major
+        and action not in (None, InstallAction.INSTALL_ASAP)
+    ):
+        message = f"{target} is a major upgrade from {device.os_version}: expected InstallASAP"
+        yield Problem("InstallAction", f"{message}, got {show(action)}")
+
+
+@check_support("OSU213", UpdatesItem)
+def platform_has_the_version(
+    item: UpdatesItem, device: KnownDevice, where: Availability
+) -> Problems:
+    """Find a major version that other platforms have, but not this one."""
+    version = read_version(item.product_version or "")
+    if version is not None and is_of_another_platform(version, device.platform):
+        message = f"{device.platform} {version} was never released"
+        yield Problem("ProductVersion", message)
+
+
+def is_of_another_platform(version: OSVersion, platform: Platform) -> bool:
+    """Tell whether a major version exists, but not on this platform."""
+    return not exists_on(platform, version) and any(exists_on(p, version) for p in Platform)
 
 
 @check_support("OSU315", ScheduleOSUpdateCommand)

@@ -113,6 +113,11 @@ class KnownDevice:
         """Whether it is known to be a Shared iPad."""
         return self._device.shared_ipad is True
 
+    @property
+    def known_build(self) -> str | None:
+        """The build that it runs, if it is known."""
+        return self._device.build
+
     def availability(self, subject: str) -> Availability | None:
         """Look up a subject; ``None`` if this platform and version do not have it."""
         return on_device(subject, self._device)
@@ -211,14 +216,13 @@ def check_command(
     return register
 
 
-def check_time(
-    rule: str, *classes: type[M]
-) -> Callable[[Callable[[M, dt.datetime], Problems]], Callable[[M, dt.datetime], Problems]]:
-    """Register a check that needs the time."""
+_OfTime = Callable[[M, "dt.datetime | None"], Problems]
 
-    def register(
-        find: Callable[[M, dt.datetime], Problems],
-    ) -> Callable[[M, dt.datetime], Problems]:
+
+def check_time(rule: str, *classes: type[M]) -> Callable[[_OfTime[M]], _OfTime[M]]:
+    """Register a check that needs the time, which is ``None`` if it is not known."""
+
+    def register(find: _OfTime[M]) -> _OfTime[M]:
         _register(rule, classes, Needs.NOW)(find)
         return find
 
