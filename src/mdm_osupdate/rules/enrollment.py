@@ -25,7 +25,10 @@ ENROLLMENT = (
         slug="unknown-demand",
         severity=Severity.ERROR,
         summary="The code does not demand an update.",
-        explanation="A device recognizes the body of the 403 response by its code. With any other one, enrollment fails, and the device does not update.",
+        explanation=(
+            "A device recognizes the body of the 403 response by its code. With any other one, "
+            "enrollment fails, and the device does not update."
+        ),
         hint="Write com.apple.softwareupdate.required.",
         source=_SOURCE,
         example=_required(code="com.apple.softwareupdate.request"),
@@ -36,7 +39,11 @@ ENROLLMENT = (
         slug="unreadable-demand",
         severity=Severity.ERROR,
         summary="OSVersion is not a version, or BuildVersion is not a build.",
-        explanation="A version is one to three numbers separated by dots, with the letter of a security response if there is one: 26.1 or 26.1 (a). A build is a number, a letter, a number and sometimes a letter, such as 25B78.",
+        explanation=(
+            "A version is one to three numbers separated by dots, with the letter of a security "
+            "response if there is one: 26.1 or 26.1 (a). A build is a number, a letter, a "
+            "number and sometimes a letter, such as 25B78."
+        ),
         hint="Write a version such as 26.1 and a build such as 25B78.",
         source=_SOURCE,
         example=_required(details={"OSVersion": "25B78"}),
@@ -47,7 +54,11 @@ ENROLLMENT = (
         slug="demand-not-supported",
         severity=Severity.ERROR,
         summary="The device does not understand the demand for an update.",
-        explanation="Devices with iOS or iPadOS 17.0, macOS 14.0 or visionOS 26.0 update on demand in Setup Assistant; RequireBetaProgram needs iOS 17.5 or macOS 14.5. On other devices enrollment fails.",
+        explanation=(
+            "Devices with iOS or iPadOS 17.0, macOS 14.0 or visionOS 26.0 update on demand in "
+            "Setup Assistant; RequireBetaProgram needs iOS 17.5 or macOS 14.5. On other devices "
+            "enrollment fails."
+        ),
         hint="Let the device enroll, and update it afterwards.",
         source=_SOURCE,
         example=_required(),
@@ -60,7 +71,10 @@ ENROLLMENT = (
         slug="demand-already-met",
         severity=Severity.ERROR,
         summary="The device already has the version, or a newer one.",
-        explanation="A device that is asked for a version that it already has cannot satisfy the demand, so it can never enroll.",
+        explanation=(
+            "A device that is asked for a version that it already has cannot satisfy the "
+            "demand, so it can never enroll."
+        ),
         hint="Let the device enroll.",
         source=_SOURCE,
         example=_required(),

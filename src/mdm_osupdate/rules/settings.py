@@ -32,7 +32,11 @@ SETTINGS = (
         slug="unknown-setting-value",
         severity=Severity.ERROR,
         summary="The key has a value that the schema does not list.",
-        explanation="RecommendedCadence is All, Oldest or Newest; the automatic actions and ProgramEnrollment are Allowed, AlwaysOn or AlwaysOff. Case matters. A device does not apply a configuration with another value.",
+        explanation=(
+            "RecommendedCadence is All, Oldest or Newest; the automatic actions and "
+            "ProgramEnrollment are Allowed, AlwaysOn or AlwaysOff. Case matters. A device does "
+            "not apply a configuration with another value."
+        ),
         hint="Write one of the values that the schema lists.",
         source=_SOURCE,
         example=_settings(RecommendedCadence="oldest"),
@@ -43,7 +47,10 @@ SETTINGS = (
         slug="deferral-out-of-range",
         severity=Severity.ERROR,
         summary="A deferral is not between 1 and 90 days.",
-        explanation="A deferral hides a new update from users for 1 to 90 days. To defer nothing, leave the key out.",
+        explanation=(
+            "A deferral hides a new update from users for 1 to 90 days. To defer nothing, leave "
+            "the key out."
+        ),
         hint="Write a number from 1 to 90, or delete the key.",
         source=_SOURCE,
         example=_settings(Deferrals={"MajorPeriodInDays": 91}),
@@ -54,8 +61,15 @@ SETTINGS = (
         slug="setting-not-on-platform",
         severity=Severity.WARNING,
         summary="The platform does not support the key.",
-        explanation="Deferrals are set by CombinedPeriodInDays on iPhones, iPads, Apple TVs and Vision Pros, but by the three other keys on Macs. Other keys too belong to some platforms only. A declaration for several platforms may hold the keys of all; on this device, the key has no effect.",
-        hint="Delete the key for this platform, or ignore the warning in a declaration for several.",
+        explanation=(
+            "Deferrals are set by CombinedPeriodInDays on iPhones, iPads, Apple TVs and Vision "
+            "Pros, but by the three other keys on Macs. Other keys too belong to some platforms "
+            "only. A declaration for several platforms may hold the keys of all; on this "
+            "device, the key has no effect."
+        ),
+        hint=(
+            "Delete the key for this platform, or ignore the warning in a declaration for several."
+        ),
         source=_SOURCE,
         example=_settings(Deferrals={"CombinedPeriodInDays": 30}),
         corrected=_settings(Deferrals={"MinorPeriodInDays": 30}),
@@ -66,7 +80,10 @@ SETTINGS = (
         slug="setting-too-new",
         severity=Severity.WARNING,
         summary="The device's version is older than the key.",
-        explanation="The settings came with iOS and iPadOS 18.0, macOS 15.0, tvOS 18.4 and visionOS 26.0, but Macs know Beta only since 15.4. An older Mac does not apply it.",
+        explanation=(
+            "The settings came with iOS and iPadOS 18.0, macOS 15.0, tvOS 18.4 and visionOS "
+            "26.0, but Macs know Beta only since 15.4. An older Mac does not apply it."
+        ),
         hint="Update the device first.",
         source=_SOURCE,
         example=_settings(Beta={"ProgramEnrollment": "AlwaysOff"}),
@@ -79,7 +96,11 @@ SETTINGS = (
         slug="setting-unsupervised",
         severity=Severity.ERROR,
         summary="The key is for supervised devices, and this one is not.",
-        explanation="The settings work under Device Enrollment too, except on Macs. But Deferrals, AutomaticActions, RapidSecurityResponse, ProgramEnrollment and RequireProgram need supervision on every platform.",
+        explanation=(
+            "The settings work under Device Enrollment too, except on Macs. But Deferrals, "
+            "AutomaticActions, RapidSecurityResponse, ProgramEnrollment and RequireProgram need "
+            "supervision on every platform."
+        ),
         hint="Supervise the device, or delete the key.",
         source=_SOURCE,
         example=_settings(AutomaticActions={"Download": "AlwaysOn"}),
@@ -92,7 +113,11 @@ SETTINGS = (
         slug="contradicting-beta-programs",
         severity=Severity.ERROR,
         summary="The keys of Beta contradict each other.",
-        explanation="OfferPrograms lets users choose a program: it needs ProgramEnrollment Allowed, which is the default, or AlwaysOn. RequireProgram enrolls the device: it needs AlwaysOn. The two exclude each other.",
+        explanation=(
+            "OfferPrograms lets users choose a program: it needs ProgramEnrollment Allowed, "
+            "which is the default, or AlwaysOn. RequireProgram enrolls the device: it needs "
+            "AlwaysOn. The two exclude each other."
+        ),
         hint="Keep OfferPrograms or RequireProgram, with the ProgramEnrollment that it needs.",
         source=_SOURCE,
         example=_settings(Beta={"ProgramEnrollment": "Allowed", "RequireProgram": _PROGRAM}),
@@ -103,7 +128,10 @@ SETTINGS = (
         slug="automatic-install-without-download",
         severity=Severity.WARNING,
         summary="Automatic installation is set, but automatic downloads are off.",
-        explanation="A device installs automatically only what it has downloaded automatically. While Download is AlwaysOff, InstallOSUpdates and InstallSecurityUpdate have no effect.",
+        explanation=(
+            "A device installs automatically only what it has downloaded automatically. While "
+            "Download is AlwaysOff, InstallOSUpdates and InstallSecurityUpdate have no effect."
+        ),
         hint="Set Download to AlwaysOn, or set the installation to AlwaysOff.",
         source=_SOURCE,
         example=_settings(
