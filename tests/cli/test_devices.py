@@ -2,6 +2,7 @@
 
 import json
 import os
+import plistlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -122,24 +123,15 @@ class TestFleets:
         ("text", "reason"),
         [
             ("", ": no devices found"),
-            ("\n\n", ": no devices found"),
-            ("name\nx\n", ":2: the platform is missing"),
-            ("platform,os_version\nmacOS,14\n\n,\nmacOS,x\n", ":5: os_version: 'x' cannot be"),
-            ('name,platform\n"a\nb",macOS\n', ":3: the version is missing"),
-            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: not UTF-8 text"),
-            (FLEET.encode("utf-16"), ":1: not UTF-8 text; save the file as UTF-8"),
-            (FLEET.encode("utf-16-le"), ":1: not UTF-8 text"),
+            ("\n\n", ": the inventory is empty"),
+            ("name,platform\n", ": no devices found"),
+            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: not UTF-8 text; save"),
+            (FLEET.encode("utf-16-le"), ":1: not UTF-8 text; save the file as UTF-8"),
             ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
-            ('name,platform\n"x,iOS\nb,iOS\n', ":3: unexpected end of data"),
-            ("[1]", ": device 1: expected an object for each device"),
-            (
-                '[{"platform": "iOS", "os_version": "17"}, {}]',
-                ": device 2: the platform is missing",
-            ),
+            ('name,platform\n"x,iOS\nb,iOS\n', ":2: unexpected end of data"),
             ("[\n{]", ":2: Expecting property name"),
-            ("[" * 100_000, ": the JSON is nested too deep"),
-            (f"[{'9' * 5000}]", ": Exceeds the limit"),
-            (' {"platform": "iOS"}', ": expected a JSON array of devices: [{…}, {…}]"),
+            ("[" * 100_000, ": the JSON cannot be read: maximum recursion depth"),
+            (f"[{'9' * 5000}]", ": the JSON cannot be read: Exceeds the limit"),
         ],
     )
     def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
@@ -150,6 +142,47 @@ class TestFleets:
         assert err.startswith(f"Error: {path}{reason}")
         assert err.count("\n") == 1
 
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("name\nx\n", ":2: x: the platform is missing"),
+            ('name,platform\n"a\nb",macOS\n', r":2: a\nb: the version is missing"),
+            ("[1]", ": device 1: expected a device, got 1"),
+            (' {"platform": "iOS"}', ": device 1: the version is missing"),
+        ],
+    )
+    def test_without_a_usable_device(
+        self, cli: Cli, tmp_path: Path, text: str, reason: str
+    ) -> None:
+        path = tmp_path / "devices"
+        path.write_text(text)
+        status, out, err = cli("check", MAC, "--fleet", path)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"mdm-osupdate: {path}{reason}")
+        assert err.endswith(f"\nError: {path}: no usable device found\n")
+
+    def test_rows_that_cannot_be_used_do_not_stop_the_rest(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "devices.csv"
+        path.write_text("Name;platform;os_version;supervized\na;macOS;14.4;t\nb;Windows;11;\n" * 2)
+        status, out, err = cli("check", MAC, "--fleet", path)
+        assert status == 0
+        assert "for 2 devices (a, a): " in out
+        assert err.splitlines() == [
+            f"mdm-osupdate: {path}: column 'supervized': did you mean supervised?",
+            f"mdm-osupdate: {path}:3: b: unknown platform 'Windows'",
+            f"mdm-osupdate: {path}:4: Name: unknown platform 'platform'",
+            f"mdm-osupdate: {path}:6: b: unknown platform 'Windows'",
+        ]
+        assert cli("check", MAC, "--fleet", path, "--strict")[0] == 1
+
+    def test_utf_16_and_property_lists(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "devices"
+        path.write_bytes(FLEET.encode("utf-16"))
+        assert "for 2 devices (a, b): nothing wrong" in cli("check", MAC, "--fleet", path)[1]
+        device = {"DeviceName": "a", "OSVersion": "14.4", "ProductName": "Mac14,2"}
+        path.write_bytes(plistlib.dumps(device))
+        assert "for 1 device (a): " in cli("check", MAC, "--fleet", path)[1]
+
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     def test_empty_rows_are_skipped_and_blanks_stripped(
         self, cli: Cli, tmp_path: Path, end: str
@@ -157,10 +190,9 @@ class TestFleets:
         path = tmp_path / "devices.csv"
         rows = [
             "",
-            " , ",
             "name, platform, os_version",
             ",,",
-            "a , macOS, 14.4,",
+            "a , macOS, 14.4",
             "",
             " ,macOS,14.4",
         ]
@@ -172,7 +204,7 @@ class TestFleets:
         done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
         assert b"for 2 devices (a, b): nothing wrong" in done.stdout
         done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
-        assert done.stderr.startswith(b"Error: <stdin>:2: the platform is missing")
+        assert done.stderr.startswith(b"mdm-osupdate: <stdin>:2: x: the platform is missing")
         status, _, err = cli("check", "-", "--fleet", "-")
         assert status == 2
         assert "standard input can be read only once" in err

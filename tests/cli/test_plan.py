@@ -100,6 +100,46 @@ class TestForPrograms:
         assert (status, "no device" in err) == (2, True)
 
 
+def test_rows_that_cannot_be_used(cli: Cli, tmp_path: Path) -> None:
+    path = fleet(tmp_path, "pc,Windows,11,,", "mac,macOS,15.0,true,automated")
+    status, out, _ = cli("plan", "--fleet", path, *WISH)
+    assert status == 1
+    assert [line[41:67].strip() for line in out.splitlines()[1:3]] == [
+        "unusable row",
+        "declaration",
+    ]
+    assert "2 devices: 1 declaration; 1 unusable row" in out
+    assert "1 device: line 2: unknown platform 'Windows'." in out
+    entries = json.loads(cli("plan", "--fleet", path, *WISH, "--format", "json")[1])
+    assert [entry["method"] for entry in entries] == ["unusable row", "declaration"]
+    assert entries[0]["messages"] == []
+    rows = list(
+        csv.DictReader(io.StringIO(cli("plan", "--fleet", path, *WISH, "--format", "csv")[1]))
+    )
+    assert [row["platform"] for row in rows] == ["", "macOS"]
+
+
+def test_with_releases(cli: Cli, tmp_path: Path) -> None:
+    asset = {"ProductVersion": "26.3", "Build": "25D125", "PostingDate": "2026-02-11"}
+    catalog = tmp_path / "pmv.json"
+    catalog.write_text(
+        json.dumps({"AssetSets": {"macOS": [asset | {"SupportedDevices": ["Mac14,2"]}]}})
+    )
+    path = tmp_path / "fleet.csv"
+    path.write_text(
+        "name,platform,os_version,model\nmac,macOS,15.0,Mac14,2\n".replace("Mac14,2", '"Mac14,2"')
+    )
+    wish = ("--target", "latest", "--deadline", "30d@19:00")
+    arguments = ("plan", "--fleet", path, *wish, "--format", "json")
+    (entry,) = json.loads(cli(*arguments, "--releases", catalog)[1])
+    assert entry["messages"][0]["Payload"]["TargetLocalDateTime"] == "2026-03-13T19:00:00"
+    status, _, err = cli(*arguments)
+    assert (status, "releases" in err) == (2, True)
+    catalog.write_text("{}")
+    status, _, err = cli(*arguments, "--releases", catalog)
+    assert (status, err.startswith(f"Error: {catalog}: ")) == (2, True)
+
+
 class TestFiles:
     def test_what_is_to_be_sent(self, cli: Cli, tmp_path: Path) -> None:
         out = tmp_path / "send"

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TextIO
 
 import click
-from attrs import frozen
+from attrs import define, field, frozen
 
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Report, Severity
@@ -20,7 +20,7 @@ from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import inspect
 
 from ._clock import now
-from ._devices import device_of, device_options, read_fleet
+from ._devices import device_of, device_options, problem, read_fleet
 from ._inputs import Documents, read_document
 from ._outputs import OUTPUTS, Located, Output, Verdict, printable
 
@@ -106,24 +106,61 @@ def check(
     """
     device = device_of(options)
     _refuse_conflicts(device, fleet, [*paths, fleet, command])
-    numbers: dict[Device | None, int] = {}
-    members = [
-        (named.name, numbers.setdefault(named.device, len(numbers)))
-        for named in (read_fleet(fleet) if fleet is not None else ())
-    ]
+    members = _Members()
+    if fleet is not None:
+        members.read(fleet)
     sent = _sent(command) if command is not None else None
-    examine = _Examination(tuple(numbers) or (device,), sent, _Choice(select, ignore), now())
+    examine = _Examination(
+        tuple(members.numbers) or (device,), sent, _Choice(select, ignore), now()
+    )
     documents = Documents(paths)
     output = OUTPUTS[fmt]()
     jobs = 1 if "-" in paths else jobs  # only this process can read its standard input
-    with _progress(paths, len(numbers)) as advance:
+    with _progress(paths, len(members.numbers)) as advance:
         for name, outcome in _in_turn(examine, documents, jobs, advance):
-            _report(output, name, outcome, members)
+            _report(output, name, outcome, members.named)
     output.end()
     if passed_over := documents.passed_over():
         click.echo(f"mdm-osupdate: {passed_over}", err=True)
+    ctx.exit(_status(output, strict, members))
+
+
+def _status(output: Output, strict: bool, members: _Members) -> int:
+    if output.unreadable:
+        return 2
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    ctx.exit(2 if output.unreadable else 1 if any(output.counts[s] for s in fatal) else 0)
+    return int(any(output.counts[s] for s in fatal) or (strict and members.unusable > 0))
+
+
+@define
+class _Members:
+    """The devices of a fleet."""
+
+    named: list[tuple[str, int]] = field(factory=list)
+    """The name of each device, and its number."""
+    numbers: dict[Device, int] = field(factory=dict)
+    """Distinct devices: equal ones have the same number."""
+    unusable: int = 0
+    """Number of rows that do not describe a device."""
+
+    def read(self, path: str) -> None:
+        """Read the fleet, and print why rows cannot be used.
+
+        Raises:
+            click.ClickException: There is no usable row.
+            OSError: The file cannot be read.
+        """
+        for row in read_fleet(path):
+            if row.device is None:
+                click.echo(f"mdm-osupdate: {problem(path, row)}", err=True)
+                self.unusable += 1
+            else:
+                self.named.append(
+                    (row.name, self.numbers.setdefault(row.device, len(self.numbers)))
+                )
+        if not self.numbers:
+            file = "<stdin>" if path == "-" else path
+            raise click.ClickException(f"{file}: no usable device found")
 
 
 def _refuse_conflicts(

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 import click
-from attrs import frozen
 
 from mdm_osupdate.device import Channel, Device, Enrollment
-from mdm_osupdate.inventory import read_device
 from mdm_osupdate.messages import Platform
 
+from ._outputs import printable
 
-@frozen
-class Named:
-    """A device of a fleet and its name."""
-
-    name: str
-    device: Device
+if TYPE_CHECKING:
+    from mdm_osupdate.inventory import Row
 
 
 def device_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,82 +95,63 @@ def described(given: Mapping[str, Any]) -> Device:
         raise click.UsageError(str(error)) from None
 
 
-_NAMES = ("name", "DeviceName", "serial_number", "SerialNumber", "udid", "UDID")
+def read_fleet(path: str) -> Iterator[Row]:
+    """Yield the rows of an inventory, and print each column that is not understood once.
 
-
-def read_fleet(path: str) -> Iterator[Named]:
-    """Read devices from CSV (row by row) or a JSON array. ``-`` means standard input.
+    Args:
+        path: the file, read one row at a time, or ``-`` for standard input.
 
     Raises:
-        click.ClickException: The file is neither, or a device cannot be understood.
+        click.ClickException: The file is not an inventory.
         OSError: The file cannot be read.
     """
+    from mdm_osupdate.inventory import read_inventory
+
     file = "<stdin>" if path == "-" else path
-    number = 0
-    for number, (place, row) in enumerate(_rows(file, _lines(file, path)), 1):
+    told: set[str] = set()
+    row = None
+    with click.open_file(path, "rb") as binary:
         try:
-            if not isinstance(row, dict):
-                raise ValueError("expected an object for each device")
-            device = read_device(row)
+            for row in read_inventory(_source(binary)):
+                for column in row.unknown.keys() - told:
+                    about = printable(f"{file}: column {column!r}: {row.unknown[column]}")
+                    click.echo(f"mdm-osupdate: {about}", err=True)
+                told.update(row.unknown)
+                yield row
         except ValueError as error:
-            raise click.ClickException(f"{place}: {error}") from None
-        names = (str(row[key]).strip() for key in _NAMES if row.get(key))
-        yield Named(next(filter(None, names), f"device {number}"), device)
-    if not number:
+            place = re.sub("^line ([0-9]+): ", r":\1: ", str(error))
+            text = place if place.startswith(":") else f": {place}"
+            raise click.ClickException(printable(f"{file}{text}")) from None
+    if row is None:
         raise click.ClickException(f"{file}: no devices found")
 
 
+def problem(path: str, row: Row) -> str:
+    """Return why a row cannot be used, with its place in the file."""
+    file = "<stdin>" if path == "-" else path
+    place = file if row.line is None else f"{file}:{row.line}"
+    return printable(f"{place}: {row.name}: {row.problem}")
+
+
+def _source(binary: IO[Any]) -> bytes | Iterator[str]:
+    """Return the lines of an inventory, or the whole of a property list or of UTF-16."""
+    head = binary.peek(8)[:8] if isinstance(binary, io.BufferedReader) else b""
+    if head.startswith((b"bplist", b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data: bytes = binary.read()
+        return data
+    return _lines(binary)
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _NO_TEXT = re.compile("[\0\udc80-\udcff]")
 
 
-def _lines(file: str, path: str) -> Iterator[str]:
-    # Strict decoding works on blocks, and would report a bad byte thousands of lines early.
-    with click.open_file(path, encoding="utf-8-sig", errors="surrogateescape") as text:
-        for number, line in enumerate(text, 1):
+def _lines(binary: IO[Any]) -> Iterator[str]:
+    number = 0
+    for block in binary:
+        # A text stream would report a bad byte thousands of lines early.
+        for line in _LINE.findall(block.decode(errors="surrogateescape")):
+            number += 1
             if _NO_TEXT.search(line):
-                reason = "not UTF-8 text; save the file as UTF-8"
-                raise click.ClickException(f"{file}:{number}: {reason}")
+                raise ValueError(f"line {number}: not UTF-8 text; save the file as UTF-8")
             yield line
-
-
-def _rows(file: str, lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
-    """Yield each device as the file has it, and its place in the file."""
-    start: list[str] = []
-    for line in lines:
-        start.append(line)
-        if line.strip():
-            break
-    first = start[-1].lstrip() if start else ""
-    if first.startswith("{"):
-        raise click.ClickException(f"{file}: expected a JSON array of devices: [{{…}}, {{…}}]")
-    read = _json_rows if first.startswith("[") else _csv_rows
-    return read(file, chain(start, lines))
-
-
-def _json_rows(file: str, lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    import json
-
-    try:
-        devices = json.loads("".join(lines))
-    except json.JSONDecodeError as error:
-        raise click.ClickException(f"{file}:{error.lineno}: {error.msg}") from None
-    except RecursionError:
-        raise click.ClickException(f"{file}: the JSON is nested too deeply") from None
-    except ValueError as error:  # an integer with more digits than Python converts
-        raise click.ClickException(f"{file}: {error}") from None
-    for number, device in enumerate(devices, 1):
-        yield f"{file}: device {number}", device
-
-
-def _csv_rows(file: str, lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    import csv
-
-    # Strict: otherwise an unclosed quotation mark would swallow all rows after it.
-    reader = csv.reader(lines, strict=True)
-    rows = (cells for cells in reader if any(map(str.strip, cells)))
-    try:
-        names = [name.strip() for name in next(rows, ())]
-        for cells in rows:
-            yield f"{file}:{reader.line_num}", dict(zip(names, cells, strict=False))
-    except csv.Error as error:
-        raise click.ClickException(f"{file}:{reader.line_num}: {error}") from None

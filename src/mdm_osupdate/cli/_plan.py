@@ -7,8 +7,8 @@ import json
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +20,39 @@ from mdm_osupdate.declarations import (
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
 )
+from mdm_osupdate.device import Device
+from mdm_osupdate.inventory import Row
 from mdm_osupdate.messages import Command
-from mdm_osupdate.planning import Method, Plan
-from mdm_osupdate.planning import plan as plan_for
-from mdm_osupdate.versions import LocalDateTime, OSVersion
+from mdm_osupdate.planning import Method, Plan, plan_fleet
+from mdm_osupdate.releases import Releases, load_releases
 
-from ._devices import Named, read_fleet
+from ._clock import now
+from ._devices import read_fleet
 from ._outputs import printable
 
 
 @click.command()
 @click.option("--fleet", required=True, metavar="FILE", help="Inventory of devices in CSV or JSON.")
 @click.option(
-    "--target", required=True, metavar="VERSION", help="Version to install, such as 26.1."
+    "--target",
+    required=True,
+    metavar="VERSION",
+    help="Version to install, such as 26.1. With --releases also latest, latest-minor or "
+    "latest-patch.",
 )
 @click.option(
     "--deadline",
     required=True,
     metavar="TIME",
-    help="Time by which to install, such as 2026-12-01T19:00, in the local time of each device.",
+    help="Time by which to install, such as 2026-12-01T19:00, in the local time of each device. "
+    "With --releases also days after posting, such as 14d@19:00.",
+)
+@click.option(
+    "--releases",
+    multiple=True,
+    metavar="FILE",
+    help="Releases that Apple offers: a response of the software lookup service, or a SOFA feed. "
+    "Can be repeated.",
 )
 @click.option(
     "--format",
@@ -56,7 +70,14 @@ from ._outputs import printable
 )
 @click.pass_context
 def plan(
-    ctx: click.Context, /, fleet: str, target: str, deadline: str, fmt: str, out: Path | None
+    ctx: click.Context,
+    /,
+    fleet: str,
+    target: str,
+    deadline: str,
+    releases: tuple[str, ...],
+    fmt: str,
+    out: Path | None,
 ) -> None:
     """Plan an update for each device of a fleet: what to send, and why.
 
@@ -65,26 +86,56 @@ def plan(
     what would have to change. Devices are read and planned one at a time, so a fleet can have any
     size.
 
+    Without --releases, the plan does not know what the hardware supports, nor what Apple offers.
+
     \b
       mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00
       mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00 --out send
+      mdm-osupdate plan --fleet devices.csv --target latest --deadline 14d@19:00 --releases pmv.json
 
-    Exit status: 0 every device can be updated, 1 at least one cannot, 2 the command could not run.
+    Exit status: 0 every device can be updated, 1 at least one cannot or its row cannot be used, 2
+    the command could not run.
     """
     seconds = ":00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", deadline) else ""
+    output = _OUTPUTS[fmt]()
+    names: deque[str] = deque()
+
+    def devices() -> Iterator[Device]:
+        for row in read_fleet(fleet):
+            if row.device is None:
+                output.unusable(row)
+            else:
+                names.append(row.name)
+                yield row.device
+
+    catalog = _catalog(releases)
     try:
-        version, by = OSVersion(target), LocalDateTime(deadline + seconds)
+        plans = plan_fleet(devices(), target, deadline + seconds, releases=catalog, now=now())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     files = _Files(out) if out is not None else None
-    output = _OUTPUTS[fmt]()
-    for named in read_fleet(fleet):
-        planned = plan_for(named.device, version, by)
-        output.device(named, planned)
+    for planned in plans:
+        name = names.popleft()
+        output.device(name, planned)
         if files is not None:
-            files.write(named, planned)
+            files.write(name, planned)
     output.end()
-    ctx.exit(1 if output.methods[Method.IMPOSSIBLE] else 0)
+    ctx.exit(1 if output.methods[Method.IMPOSSIBLE] or output.rows_unusable else 0)
+
+
+def _catalog(paths: Sequence[str]) -> Releases | None:
+    """Read the releases, if any.
+
+    Raises:
+        click.ClickException: A file does not list releases.
+        OSError: A file cannot be read.
+    """
+    if not paths:
+        return None
+    try:
+        return load_releases(*(Path(path).read_bytes() for path in paths))
+    except ValueError as error:
+        raise click.ClickException(f"{', '.join(paths)}: {error}") from None
 
 
 @define
@@ -92,20 +143,27 @@ class _Output(ABC):
     """An output format. Counts what it writes."""
 
     methods: Counter[Method] = field(factory=Counter)
+    rows_unusable: int = 0
 
-    def device(self, named: Named, planned: Plan) -> None:
+    def device(self, name: str, planned: Plan) -> None:
         """Write the plan of one device and count it."""
-        self.tell(named, planned)
+        self.tell(_record(name, planned), planned)
         self.methods[planned.method] += 1
+
+    def unusable(self, row: Row) -> None:
+        """Write why a row of the inventory cannot be used and count it."""
+        place = "" if row.line is None else f"line {row.line}: "
+        self.tell(_RECORD | {"device": printable(row.name), "reason": place + row.problem}, None)
+        self.rows_unusable += 1
 
     @property
     def devices(self) -> int:
         """The number of devices so far."""
-        return sum(self.methods.values())
+        return sum(self.methods.values()) + self.rows_unusable
 
     @abstractmethod
-    def tell(self, named: Named, planned: Plan) -> None:
-        """Write one plan."""
+    def tell(self, record: dict[str, Any], planned: Plan | None) -> None:
+        """Write one device. Its row cannot be used if there is no plan."""
 
     @abstractmethod
     def end(self) -> None:
@@ -123,21 +181,22 @@ class _TextOutput(_Output):
     notes: dict[str, int] = field(factory=dict)
     """The notes in order, with the number of devices for each."""
 
-    def tell(self, named: Named, planned: Plan) -> None:
+    def tell(self, record: dict[str, Any], planned: Plan | None) -> None:
         if not self.devices:
             click.secho(_ROW.format("device", "has", "send", "note"), bold=True)
-        note = _note(planned)
+        note = _note(record)
         self.notes[note] = self.notes.get(note, 0) + 1
-        has = f"{planned.device.platform} {planned.device.os_version}"
-        send = f"{planned.method:26}".replace(
-            "command", f"command {planned.action or ''}".strip(), 1
-        )
-        send = click.style(f"{send.strip():26}", fg=_COLOURS.get(planned.method))
+        has = f"{record['platform'] or ''} {record['os_version'] or ''}".strip()
+        send = record["method"].replace("command", f"command {record['action'] or ''}".strip(), 1)
+        method = Method.IMPOSSIBLE if planned is None else planned.method
+        send = click.style(f"{send:26}", fg=_COLOURS.get(method))
         number = [*self.notes].index(note) + 1
-        click.echo(f"{printable(named.name):24} {has:16} {send} {number:4}")
+        click.echo(f"{record['device']:24} {has:16} {send} {number:4}")
 
     def end(self) -> None:
         counts = [f"{self.methods[method]} {method}" for method in Method if self.methods[method]]
+        if self.rows_unusable:
+            counts.append(f"{self.rows_unusable} {_UNUSABLE}")
         click.echo(f"\n{_counted(self.devices)}: {'; '.join(counts)}\n")
         for number, (note, count) in enumerate(self.notes.items(), 1):
             lead = f"{number:4}  "
@@ -145,13 +204,13 @@ class _TextOutput(_Output):
             click.echo(text)
 
 
-def _note(planned: Plan) -> str:
-    parts = [f"{planned.reason}."]
-    if planned.change:
-        parts.append(planned.change)
-    parts += [f"{warning[0].upper()}{warning[1:]}." for warning in planned.warnings]
-    if planned.undecided:
-        parts.append(f"Unknown and required to be certain: {', '.join(planned.undecided)}.")
+def _note(record: Mapping[str, Any]) -> str:
+    parts = [f"{record['reason']}."]
+    if record["change"]:
+        parts.append(record["change"])
+    parts += [f"{warning[0].upper()}{warning[1:]}." for warning in record["warnings"]]
+    if record["undecided"]:
+        parts.append(f"Unknown and required to be certain: {', '.join(record['undecided'])}.")
     return " ".join(parts)
 
 
@@ -163,8 +222,9 @@ def _counted(devices: int) -> str:
 class _JsonOutput(_Output):
     """An array with one object per device, one per line."""
 
-    def tell(self, named: Named, planned: Plan) -> None:
-        entry = _record(named, planned) | {"messages": [to_dict(m) for m in planned.messages]}
+    def tell(self, record: dict[str, Any], planned: Plan | None) -> None:
+        messages = () if planned is None else planned.messages
+        entry = record | {"messages": [to_dict(message) for message in messages]}
         click.echo(("," if self.devices else "[") + json.dumps(entry, ensure_ascii=False))
 
     def end(self) -> None:
@@ -175,10 +235,11 @@ class _JsonOutput(_Output):
 class _CsvOutput(_Output):
     """One row per device."""
 
-    def tell(self, named: Named, planned: Plan) -> None:
-        row = _record(named, planned)
-        row["undecided"] = " ".join(row["undecided"])
-        row["warnings"] = "; ".join(row["warnings"])
+    def tell(self, record: dict[str, Any], planned: Plan | None) -> None:
+        row = record | {
+            "undecided": " ".join(record["undecided"]),
+            "warnings": "; ".join(record["warnings"]),
+        }
         writer = csv.DictWriter(sys.stdout, row, lineterminator="\n")
         if not self.devices:
             writer.writeheader()
@@ -188,9 +249,24 @@ class _CsvOutput(_Output):
         """Write nothing."""
 
 
-def _record(named: Named, planned: Plan) -> dict[str, Any]:
+_UNUSABLE = "unusable row"
+_RECORD: dict[str, Any] = {
+    "device": "",
+    "platform": None,
+    "os_version": None,
+    "method": _UNUSABLE,
+    "action": None,
+    "reason": "",
+    "change": "",
+    "undecided": [],
+    "warnings": [],
+}
+"""The record of a row that does not describe a device."""
+
+
+def _record(name: str, planned: Plan) -> dict[str, Any]:
     return {
-        "device": printable(named.name),
+        "device": printable(name),
         "platform": str(planned.device.platform),
         "os_version": str(planned.device.os_version),
         "method": str(planned.method),
@@ -222,11 +298,11 @@ class _Files:
         for path in self.declarations, self.commands:
             path.mkdir(parents=True, exist_ok=True)
 
-    def write(self, named: Named, planned: Plan) -> None:
+    def write(self, name: str, planned: Plan) -> None:
         """Write the messages of one plan."""
         commands = [m for m in planned.messages if isinstance(m, Command)]
         for number, command in enumerate(commands, 1):
-            self._command(named.name, number, command)
+            self._command(name, number, command)
         for message in planned.messages:
             if isinstance(message, SoftwareUpdateEnforcementSpecific):
                 self._declare(message)
