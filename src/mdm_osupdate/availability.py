@@ -288,7 +288,7 @@ _OTHER_NAMES = {
 }
 """Declarations by their types."""
 
-# Deprecated by the schema of release 26.0, removed by that of 27.0 (seen as a seed), everywhere;
+# Deprecated by the schema of release 26.0, removed by that of 27.0, everywhere;
 # the older documentation pages, which know nothing of it, lose.
 _DEPRECATED, _REMOVED = OSVersion("26.0"), OSVersion("27.0")
 

@@ -7,6 +7,7 @@ from .declaration import Declaration
 from .enforcement import SoftwareUpdateEnforcementSpecific
 from .enrollment import REQUIRED, SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
 from .ordering import EnforcementOrder, enforcement_order
+from .replacements import REPLACEMENTS, Replacement, replacement
 from .settings import (
     AutomaticActions,
     Beta,
@@ -51,6 +52,7 @@ DECLARATIONS: Mapping[str, type[Declaration]] = {
 
 __all__ = [
     "DECLARATIONS",
+    "REPLACEMENTS",
     "REQUIRED",
     "ActivationSimple",
     "AutomaticActions",
@@ -73,6 +75,7 @@ __all__ = [
     "RapidSecurityResponse",
     "ReasonDetails",
     "ReasonStatus",
+    "Replacement",
     "SoftwareUpdateEnforcementSpecific",
     "SoftwareUpdateRequired",
     "SoftwareUpdateRequiredDetails",
@@ -86,4 +89,5 @@ __all__ = [
     "SupplementalStatus",
     "effective_settings",
     "enforcement_order",
+    "replacement",
 ]
