@@ -1,7 +1,6 @@
 """An update by declaration: status reports and time in, declarations and events out."""
 
 import datetime as dt
-import functools
 from typing import Any
 
 from attrs import define, frozen
@@ -173,9 +172,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             subscription.activation(),
         )
 
-    @functools.cached_property  # not for each flow that comes from a database
-    def findings(self) -> tuple[Finding, ...]:
-        """The reasons why the device would refuse the declaration. Normally empty."""
+    def _judged(self) -> tuple[Finding, ...]:
         return validate(self.declaration, self.device).errors
 
     # -- what comes in ---------------------------------------------------------------------------

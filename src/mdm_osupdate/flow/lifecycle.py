@@ -1,6 +1,7 @@
 """The parts that both kinds of flow share: time, history, waiting, retries, the end."""
 
 import datetime as dt
+import functools
 from typing import Generic, TypeVar
 
 from attrs import define
@@ -71,10 +72,14 @@ class Flow(Generic[M]):
         """The target, for people."""
         raise NotImplementedError
 
-    @property
+    def _judged(self) -> tuple[Finding, ...]:
+        """Check what would be sent to the device."""
+        raise NotImplementedError
+
+    @functools.cached_property  # not for each flow that comes from a database
     def findings(self) -> tuple[Finding, ...]:
         """The reasons why the device would refuse or ignore the update. Normally empty."""
-        raise NotImplementedError
+        return self._judged()
 
     @property
     def state(self) -> State:

@@ -131,14 +131,19 @@ def _read(response: Response, goal: Goal) -> Meaning:
 
 def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
     offers = [u for u in response.available_os_updates or () if _is_offer_of(goal, u)]
-    named = [u for u in offers if u.product_key or goal.key or goal.by_version]
+    keyless = goal.key is not None or goal.by_version
+    named = [u for u in offers if keyless or u.product_key]
     if goal.silent and not offers:
         return Meaning(answer=Answer.NOTHING)
-    if named and goal.silent and not goal.overdue:
+    if not named:
+        return _read_absence(goal, offered=bool(offers))
+    if goal.silent and not goal.overdue:
         return Meaning(answer=Answer.PENDING)
-    if named:
-        return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
-    if offers:
+    return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
+
+
+def _read_absence(goal: Goal, *, offered: bool) -> Meaning:
+    if offered:
         reason = "the device offers this update without the product key that a command needs"
         return Meaning(answer=Answer.ABSENT, reason=reason)
     known = goal.by_version or goal.key is not None
@@ -181,9 +186,7 @@ def offered_version(item: AvailableOSUpdatesItem) -> OSVersion | None:
 
 def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
     result = next(_results(response, goal), None)
-    if result is None or (
-        goal.installing and result.status == UpdateStatus.IDLE and not result.failed
-    ):
+    if result is None or (goal.installing and _has_nothing_to_do(result)):
         if goal.begun:
             return Meaning(answer=Answer.NOTHING)
         return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
@@ -191,16 +194,28 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
     if result.failed:
         unexplained = _obstacle(result.status) or f"the device answered {result.status or action}"
         return _read_error(response, result.error_chain or (), unexplained, goal)
+    return _read_action(action, result.status, goal)
+
+
+def _read_action(action: str, status: str | None, goal: Goal) -> Meaning:
     if action == InstallAction.NOTIFY_ONLY:
-        if goal.action == InstallAction.NOTIFY_ONLY:
-            reason = "the device has taken the command; the user decides"
-            return Meaning(answer=Answer.DONE, reason=reason)
-        reason = "the device only notifies its user"
-        return Meaning(answer=Answer.BLOCKED, reason=reason, action=action)
+        return _read_notification(goal)
     downloads = action in (InstallAction.DOWNLOAD_ONLY, InstallAction.DEFAULT)
-    if downloads and result.status != UpdateStatus.INSTALLING:
+    if downloads and status != UpdateStatus.INSTALLING:
         return Meaning(answer=Answer.DOWNLOADING, action=action)
     return Meaning(answer=Answer.INSTALLING, action=action)
+
+
+def _has_nothing_to_do(result: UpdateResultsItem) -> bool:
+    return result.status == UpdateStatus.IDLE and not result.failed
+
+
+def _read_notification(goal: Goal) -> Meaning:
+    if goal.action == InstallAction.NOTIFY_ONLY:
+        reason = "the device has taken the command; the user decides"
+        return Meaning(answer=Answer.DONE, reason=reason)
+    reason = "the device only notifies its user"
+    return Meaning(answer=Answer.BLOCKED, reason=reason, action=InstallAction.NOTIFY_ONLY)
 
 
 def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateResultsItem]:

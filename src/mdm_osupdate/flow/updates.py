@@ -1,7 +1,6 @@
 """An update by commands: responses and time in, commands and events out."""
 
 import datetime as dt
-import functools
 import re
 import uuid
 from typing import Any
@@ -407,9 +406,7 @@ class UpdateFlow(Flow[CommandMemory]):
         )
         return ScheduleOSUpdateCommand([item], command_uuid=name)
 
-    @functools.cached_property  # not for each flow that comes from a database
-    def findings(self) -> tuple[Finding, ...]:
-        """The reasons why the device would refuse or ignore the commands. Normally empty."""
+    def _judged(self) -> tuple[Finding, ...]:
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
         # Before the list has come, a device that needs a product key is judged by any.
         key = None if self._by_version else "to be found"
@@ -474,7 +471,7 @@ class UpdateFlow(Flow[CommandMemory]):
         elif following is State.FINISHED:
             gone = INSTALLED if memory.installing else _GONE
             self._end(State.FINISHED, now, meaning.reason if answer is Answer.DONE else gone)
-        elif reason := self._failure(meaning, state):
+        elif reason := self._repetition(answer, state) or self._failure(meaning, state):
             self._block(reason, now, told=answer is Answer.ABSENT)
             self._wait_unless_done(self.policy.retry_after, now)
         elif answer is Answer.SCANNED:
@@ -490,14 +487,17 @@ class UpdateFlow(Flow[CommandMemory]):
         longest = max(policy.poll_every, policy.poll_at_most)
         self._wait(min(longest, dt.timedelta(seconds=min(seconds, longest.total_seconds()))), now)
 
+    def _repetition(self, answer: Answer, state: State) -> str:
+        """Return the failure that an answer of ``ONCE`` is the second time; or ''."""
+        reason = ONCE.get((state, answer), "")
+        if reason and answer not in self._memory.excused:
+            self._memory.excused.append(answer)
+            return ""
+        return reason
+
     def _failure(self, meaning: Meaning, state: State) -> str:
         """Return the failure that an answer is in a state, and forget what it undoes; or ''."""
         memory, answer = self._memory, meaning.answer
-        if (state, answer) in ONCE:
-            if answer in memory.excused:
-                return ONCE[state, answer]
-            memory.excused.append(answer)
-            return ""
         if state is State.CONFIRMING and answer is Answer.OFFERED:
             done = "after its restart" if memory.restarted else "and does nothing with it"
             reason = f"the device still offers the update {done}"
@@ -535,11 +535,15 @@ class UpdateFlow(Flow[CommandMemory]):
             self._tell_action(meaning.action, now)
         if self.state is State.SCHEDULING:
             self._tell_acceptance(meaning, now)
+        self._tell_progress(meaning, now)
+
+    def _tell_progress(self, meaning: Meaning, now: dt.datetime) -> None:
+        memory, answer = self._memory, meaning.answer
         if meaning.downloaded and not memory.downloaded:
             self.history.append(Downloaded(at=now))
             memory.downloaded = True
         if meaning.progress is not None:
-            self._tell_progress(meaning.progress, answer, now)
+            self._tell_numbers(meaning.progress, answer, now)
         if answer is Answer.INSTALLING and meaning.action is None and not memory.restarting:
             self.history.append(Restarting(at=now))
             memory.restarting = memory.installing = True
@@ -579,9 +583,7 @@ class UpdateFlow(Flow[CommandMemory]):
         if answer in (Answer.DOWNLOADED, *_UNDER_WAY):
             memory.accepted = True
 
-    def _tell_progress(
-        self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime
-    ) -> None:
+    def _tell_numbers(self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime) -> None:
         memory, tell = self._memory, self.history.append
         fraction = fraction_of(progress)
         if answer is Answer.DOWNLOADING and fraction is not None and fraction != memory.fraction:
