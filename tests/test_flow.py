@@ -309,6 +309,38 @@ class TestAMac:
         assert server.flow.reason == "the device only notifies its user"
         assert server.flow.state is State.SCHEDULING
 
+    def test_one_that_waits_for_power_has_not_restarted(self) -> None:
+        server = Server(MAC, "14.4")
+        server.install()
+        listed = {"status": "Idle", "is_downloaded": False, "download_percent_complete": 0.0}
+        for _ in range(3):
+            assert kinds(server.progress(**listed)) == (Waiting,)
+            assert server.flow.state is State.INSTALLING
+        nameless = osu.OSUpdateStatusItem(**listed)  # type: ignore[arg-type]
+        assert kinds(server.ask(os_update_status=[nameless])) == (Restarted,)
+
+    @pytest.mark.parametrize(
+        "letter",
+        [
+            {"version": "13.2 (a)"},
+            {"version": "13.2 (a)", "supplemental_os_version_extra": "(a)"},
+            {"version": "13.2", "supplemental_os_version_extra": "(a)"},
+            {"version": "13.2", "supplemental_os_version_extra": "a"},
+        ],
+    )
+    def test_the_letter_of_a_security_response_may_be_in_either_key(
+        self, letter: dict[str, str]
+    ) -> None:
+        server = Server(evolve(MAC, os_version=osu.OSVersion("13.2")), "13.2 (a)")
+        server.ask(scan_initiated=True)
+        item = osu.AvailableOSUpdatesItem(
+            product_key="K",
+            is_security_response=True,
+            **letter,  # type: ignore[arg-type]
+        )
+        assert kinds(server.ask(available_os_updates=[item])) == (UpdateFound,)
+        assert repr(server.flow) == "<UpdateFlow of macOS 13.2 to K: scheduling>"
+
     def test_what_is_told_at_the_end_is_what_happened(self) -> None:
         server = Server(MAC, "14.4", action="DownloadOnly")
         server.offer()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from attrs import define
@@ -54,7 +55,7 @@ def require(fact: bool, otherwise: str) -> None:
 M = TypeVar("M", bound=Memory)
 
 
-class Flow(Generic[M]):
+class Flow(ABC, Generic[M]):
     """An update of one device, without I/O."""
 
     device: Device
@@ -68,13 +69,13 @@ class Flow(Generic[M]):
         return f"<{type(self).__name__} of {device} to {self._aim}: {self.state}>"
 
     @property
+    @abstractmethod
     def _aim(self) -> str:
         """The target, for people."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _judged(self) -> tuple[Finding, ...]:
         """Check what would be sent to the device."""
-        raise NotImplementedError
 
     @functools.cached_property  # not for each flow that comes from a database
     def findings(self) -> tuple[Finding, ...]:

@@ -60,16 +60,13 @@ class Known:
 
 
 def read_report(report: StatusReport, target: Target, known: Known) -> Iterator[Meaning]:
-    """Yield what a report means, in order: whoever has the target needs no declaration."""
+    """Yield what a report means, in order: a device at the target may call it invalid."""
     if target.is_reached(known.version, known.build):
         yield Meaning(answer=Answer.DONE, reason=INSTALLED)
-        return
-    for meaning in _read_declarations(report, target):
-        yield meaning
-        if meaning.answer is Answer.REJECTED:
-            return
-    if not known.other:
-        yield from _read_progress(report, known)
+    else:
+        yield from _read_declarations(report, target)
+        if not known.other:
+            yield from _read_progress(report, known)
 
 
 # -- what the device says about the declaration --------------------------------------------------
