@@ -91,7 +91,7 @@ json_values = st.recursive(
 def _keyed(cls: type[Message], names: frozenset[str], spoilt: bool) -> st.SearchStrategy[Any]:
     """A dictionary of these keys: good or, if ``spoilt``, with unknown keys and bad values."""
     keys = {name: key for name, key in keys_of(cls).items() if name in names}
-    anything = json_values if cls.wire == "json" else plist_values
+    anything = json_values if cls._wire == "json" else plist_values
     required = {k.name: values(k) for k in keys.values() if k.required}
     optional = {
         k.name: values(k) | anything if spoilt else values(k)
@@ -109,13 +109,13 @@ def _keyed(cls: type[Message], names: frozenset[str], spoilt: bool) -> st.Search
 def dictionaries(draw: st.DrawFn, cls: type[Message], spoilt: bool = False) -> dict[str, Any]:
     """The plist dictionary of a message."""
     keys = keys_of(cls)
-    frame = cls.frame
+    frame = cls._frame
     if frame is None:
         return draw(_keyed(cls, frozenset(keys), spoilt))
     envelope = frozenset(name for name, key in keys.items() if key.name in frame.envelope)
     inner = draw(_keyed(cls, frozenset(keys) - envelope, spoilt))
-    outer = draw(_keyed(cls, envelope, spoilt and cls.wire == "plist"))
-    if cls.wire == "json":
+    outer = draw(_keyed(cls, envelope, spoilt and cls._wire == "plist"))
+    if cls._wire == "json":
         outer |= {"Identifier": draw(texts), "ServerToken": draw(texts)}
     (inner if frame.word_inside else outer)[frame.word] = str(getattr(cls, frame.words))
     return {**outer, frame.inside: inner}

@@ -187,7 +187,7 @@ class TestReading:
 
     @pytest.mark.parametrize("cls", [osu.Command, Message, int])
     def test_only_messages_can_be_read(self, cls: Any) -> None:
-        with pytest.raises(TypeError, match="no class of message"):
+        with pytest.raises(TypeError, match="not a class of messages"):
             osu.from_dict({}, cls)
 
     def test_other_mappings_and_dictionary_classes_will_do(self) -> None:
@@ -281,14 +281,14 @@ class TestMisuse:
     @pytest.mark.parametrize("message", [5, {}, osu.Command(), Message()])
     def test_what_is_no_message_is_not_written(self, message: Any) -> None:
         for function in (osu.dumps, osu.to_dict):
-            with pytest.raises(TypeError, match="is no class of message that can be written"):
+            with pytest.raises(TypeError, match="is not a class of messages that can be written"):
                 function(message)
 
     @pytest.mark.parametrize("cls", ["Response", osu.Command, Message, int, None])
     def test_what_is_no_class_is_not_read(self, cls: Any) -> None:
-        with pytest.raises(TypeError, match="is no class of message that can be read"):
+        with pytest.raises(TypeError, match="is not a class of messages that can be read"):
             osu.loads(b"", cls)
-        with pytest.raises(TypeError, match="is no class of message that can be read"):
+        with pytest.raises(TypeError, match="is not a class of messages that can be read"):
             osu.from_dict({}, cls)
 
     @pytest.mark.parametrize("mapping", [[], None, 5, "Status"])
@@ -298,7 +298,7 @@ class TestMisuse:
 
     @pytest.mark.parametrize("cls", [osu.Response, SoftwareUpdateEnforcementSpecific])
     def test_what_is_no_document_is_not_read(self, cls: Any) -> None:
-        with pytest.raises(TypeError, match="a document is bytes or text, not 3"):
+        with pytest.raises(TypeError, match="a document must be bytes or text, not 3"):
             osu.loads(3, cls)  # type: ignore[arg-type]
 
 

@@ -68,16 +68,17 @@ def test_collisions_are_found_behind_what_is_none() -> None:
     scan = osu.ScheduleOSUpdateScanCommand(
         force=True, command_unknown={"ForceUpdateScan": True, "RequestType": "x"}
     )
-    with pytest.raises(osu.EncodeError, match="RequestType stands in command_unknown"):
+    with pytest.raises(
+        osu.EncodeError, match="RequestType in command_unknown belongs to the layout"
+    ):
         osu.dumps(scan)
 
 
-def test_not_every_misspelt_key_of_thousands_is_guessed_at() -> None:
+def test_of_thousands_of_unknown_keys_a_hundred_are_reported() -> None:
     misspelt = {f"UserIDs{n:03}": "A" for n in range(150)}
     report = osu.validate(plistlib.dumps(ANSWER | {"UDID": "A"} | misspelt))
     guessed = [f.hint.startswith("Did you mean") for f in report if f.rule == "OSU123"]
-    assert len(guessed) == 150
-    assert not any(guessed[101:])
+    assert len(guessed) == 100
 
 
 def test_dates_of_a_dictionary_are_naive() -> None:
@@ -109,7 +110,7 @@ def test_a_command_is_read_as_no_other() -> None:
     for kind in kinds:
         for other, data in kinds.items():
             if other is not kind:
-                with pytest.raises(osu.DecodeError, match="RequestType is"):
+                with pytest.raises(osu.DecodeError, match="expected RequestType"):
                     osu.loads(data, kind)
 
 
@@ -132,5 +133,5 @@ def test_versions_are_text(value: Any) -> None:
 
 def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
     payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
-    with pytest.raises(osu.DecodeError, match="is nothing that JSON holds"):
+    with pytest.raises(osu.DecodeError, match="has a type that JSON does not hold"):
         osu.from_dict({"Payload": payload, "x": b""}, SoftwareUpdateEnforcementSpecific)

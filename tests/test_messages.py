@@ -53,30 +53,62 @@ class TestBuilding:
     @pytest.mark.parametrize(
         ("cls", "arguments", "expected"),
         [
-            (osu.UpdatesItem, {"install_action": 1}, "install_action must be a string, not 1"),
+            (
+                osu.UpdatesItem,
+                {"install_action": 1},
+                "install_action must be InstallAction or str, not int",
+            ),
             (
                 osu.UpdatesItem,
                 {"install_action": "Default", "max_user_deferrals": "5"},
-                "max_user_deferrals must be an integer, not '5'",
+                "max_user_deferrals must be int, not str",
             ),
             (
                 osu.UpdatesItem,
                 {"install_action": "Default", "max_user_deferrals": True},
-                "max_user_deferrals must be an integer, not true",
+                "max_user_deferrals must be int, not bool",
             ),
-            (osu.UpdatesItem, {"install_action": None}, "not NoneType None"),
-            (osu.UpdatesItem, {"install_action": "Default", "product_key": 10**5000}, "giant"),
-            (osu.ScheduleOSUpdateScanCommand, {"force": 1}, "force must be a boolean, not 1"),
+            (
+                osu.UpdatesItem,
+                {"install_action": None},
+                "install_action must be InstallAction or str, not None",
+            ),
+            (
+                osu.UpdatesItem,
+                {"install_action": "Default", "product_key": 10**5000},
+                "must be str, not int",
+            ),
+            (osu.ScheduleOSUpdateScanCommand, {"force": 1}, "force must be bool, not int"),
             (
                 osu.ScheduleOSUpdateCommand,
                 {"updates": [{"InstallAction": "Default"}]},
-                "updates must be an array, each item a dictionary, not an array",
+                "updates[0] must be UpdatesItem, not dict",
             ),
-            (osu.ScheduleOSUpdateCommand, {"updates": "Default"}, "not 'Default'"),
-            (osu.OSUpdateStatusItem, {"past_notifications": ["2026"]}, "each item a date"),
-            (osu.OSUpdateStatusItem, {"next_scheduled_install": "2026"}, "must be a date"),
-            (osu.OSUpdateStatusItem, {"download_percent_complete": 10**400}, "must be a real"),
-            (osu.Response, {"status": "Idle", "unknown": {1: 2}}, "must be strings, not 1"),
+            (
+                osu.ScheduleOSUpdateCommand,
+                {"updates": "Default"},
+                "must be a sequence of UpdatesItem, not str",
+            ),
+            (
+                osu.OSUpdateStatusItem,
+                {"past_notifications": ["2026"]},
+                "past_notifications[0] must be datetime, not str",
+            ),
+            (
+                osu.OSUpdateStatusItem,
+                {"next_scheduled_install": "2026"},
+                "next_scheduled_install must be datetime, not str",
+            ),
+            (
+                osu.OSUpdateStatusItem,
+                {"download_percent_complete": 10**400},
+                "must be float, not int",
+            ),
+            (
+                osu.Response,
+                {"status": "Idle", "unknown": {1: 2}},
+                "the keys of unknown must be str, not int",
+            ),
         ],
     )
     def test_wrong_types_are_refused(

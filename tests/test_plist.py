@@ -70,16 +70,15 @@ class TestWriting:
         [
             (float("nan"), "is not equal to itself"),
             (dt.datetime(2026, 1, 1, microsecond=1), "a fraction of a second"),
-            (dt.datetime(2026, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1))), "an offset"),
             (2**64, "does not fit into 64 bits"),
             (-(2**63) - 1, "does not fit into 64 bits"),
             ("\ud800", "the character '\\ud800'"),
-            (None, "is nothing that a property list"),
-            ((1, 2), "is nothing that a property list"),
-            (bytearray(b"x"), "is nothing that a property list"),
-            ({1: 2}, "the key 1 is no string"),
+            (None, "has a type that property lists"),
+            ((1, 2), "has a type that property lists"),
+            (bytearray(b"x"), "has a type that property lists"),
+            ({1: 2}, "the key 1 is not a string"),
             ({"\ud800": 2}, "the key '\\ud800' has the character"),
-            (osu.InstallAction.DEFAULT, "is nothing that a property list"),
+            (osu.InstallAction.DEFAULT, "has a type that property lists"),
         ],
     )
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
@@ -123,12 +122,20 @@ class TestWriting:
         assert read.next_scheduled_install == date
         assert read.unknown == {"Novel": [{"a": date.replace(tzinfo=None)}]}
 
-    def test_a_date_with_an_offset_is_refused_in_an_attribute_too(self) -> None:
-        zone = dt.timezone(dt.timedelta(hours=-8))
-        item = osu.OSUpdateStatusItem(past_notifications=[dt.datetime(2026, 1, 1, tzinfo=zone)])
-        with pytest.raises(osu.EncodeError) as caught:
-            osu.dumps(item)
-        assert [finding.path for finding in caught.value.findings] == ["PastNotifications[0]"]
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    def test_dates_with_an_offset_are_written_in_utc(self, fmt: osu.Format) -> None:
+        date = dt.datetime(2026, 1, 1, 20, tzinfo=dt.timezone(dt.timedelta(hours=-8)))
+        item = osu.OSUpdateStatusItem(past_notifications=[date], unknown={"Novel": [[date]]})
+        assert osu.loads(osu.dumps(item, fmt=fmt), osu.OSUpdateStatusItem) == item
+        utc = dt.datetime(2026, 1, 2, 4)
+        assert osu.to_dict(item) == {"PastNotifications": [utc], "Novel": [[utc]]}
+
+    def test_dates_too_deep_in_unknown_to_be_converted_are_refused(self) -> None:
+        value: Any = dt.datetime(2026, 1, 1, tzinfo=UTC)
+        for _ in range(70):
+            value = [value]
+        with pytest.raises(osu.EncodeError, match="has a time zone"):
+            osu.dumps(answer(Novel=value), limits=osu.Limits(depth=100))
 
 
 class TestReadingOnly:
@@ -152,7 +159,7 @@ class TestReadingOnly:
         item = osu.loads(document, osu.UpdateResultsItem)
         with pytest.raises(osu.EncodeError, match=reason):
             osu.dumps(item, fmt="binary" if data.startswith(b"bplist") else "xml")
-        finding = osu.validate(data)[0]
+        (finding,) = (f for f in osu.validate(data) if f.path == "Status" and f.rule == "OSU126")
         assert (finding.rule, finding.severity, finding.path) == ("OSU126", "warning", "Status")
         assert reason in finding.message
 
@@ -281,7 +288,7 @@ class TestSurvey:
     def test_a_scalar_in_a_scalar(self) -> None:
         text = "<plist><array><string>a<integer>5</integer>b</string><true/></array></plist>"
         (finding,) = survey(text).findings
-        assert finding.message == "<integer> stands in <string>"
+        assert finding.message == "<integer> is inside <string>"
         assert survey(text).locate(finding) == (1, 24)
         assert plistlib.loads(text.encode()) == [5, "b", True]
         assert [place for _, place in osu.positions(text).values()] == [8, 24, 15, 54]
@@ -297,7 +304,7 @@ class TestSurvey:
         once = plistlib.dumps({"Status": "Idle", "Statut": "x"}, fmt=plistlib.FMT_BINARY)
         twice = once.replace(b"Statut", b"Status")
         assert "OSU107" in [finding.rule for finding in osu.validate(twice)]
-        with pytest.raises(osu.DecodeError, match="'Status' stands twice"):
+        with pytest.raises(osu.DecodeError, match="duplicate key 'Status'"):
             osu.loads(twice, osu.Response, strict=True)
 
 
@@ -307,13 +314,23 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("text", "rule", "message", "position"),
         [
-            ("<dict><key>a</key>\n<date>soon</date></dict>", "OSU109", "'soon' is no date", (2, 1)),
-            ("<array>\n <integer>abc</integer></array>", "OSU109", "'abc' is no integer", (2, 2)),
+            (
+                "<dict><key>a</key>\n<date>soon</date></dict>",
+                "OSU109",
+                "expected a date, got 'soon'",
+                (2, 1),
+            ),
+            (
+                "<array>\n <integer>abc</integer></array>",
+                "OSU109",
+                "expected an integer of 64 bits, got 'abc'",
+                (2, 2),
+            ),
             ("<dict><key>a</key>\n</dict>", "OSU101", "the key 'a' has no value", (2, 1)),
             ("<dict><key>a</key><key>b</key><true/></dict>", "OSU101", "'a' has no", (1, 26)),
-            ("\n<key>a</key>", "OSU101", "'a' stands outside a dictionary", (2, 1)),
-            ("<dict><true/></dict>", "OSU101", "<true> stands in a dictionary without", (1, 14)),
-            ("<html/>", "OSU101", "<html> is no element", (1, 8)),
+            ("\n<key>a</key>", "OSU101", "'a' is outside a dictionary", (2, 1)),
+            ("<dict><true/></dict>", "OSU101", "<true> is in a dictionary without", (1, 14)),
+            ("<html/>", "OSU101", "unknown element <html>", (1, 8)),
             ("", "OSU103", "there is no value", None),
         ],
     )
@@ -336,7 +353,7 @@ class TestWhatIsWrong:
 
     def test_an_encoding_that_nobody_knows(self) -> None:
         data = b'<?xml version="1.0" encoding="klingon"?><plist><dict/></plist>'
-        with pytest.raises(osu.PlistError, match="encoding that the document declares"):
+        with pytest.raises(osu.PlistError, match="unknown encoding 'klingon'"):
             osu.loads(data, osu.Response)
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
@@ -354,7 +371,7 @@ class TestWhatIsWrong:
         data = (
             b"bplist00\x00\x08" + bytes(6) + b"\x01\x01" + bytes(7) + b"\x01" + bytes(15) + b"\x09"
         )
-        with pytest.raises(osu.PlistError, match="null is nothing that a property list"):
+        with pytest.raises(osu.PlistError, match="null has a type that property lists"):
             osu.loads(data, osu.Response)
 
 
@@ -373,7 +390,7 @@ class TestEntities:
             osu.loads(data, osu.Response)
         (finding,) = caught.value.findings
         assert (finding.rule, caught.value.position) == ("OSU105", (2, 40))
-        assert "&nbsp; is declared nowhere" in finding.message
+        assert "&nbsp; is not declared" in finding.message
         assert survey(data).locate("") == (2, 40)
         assert osu.validate(data) == osu.Report((finding,))
 
@@ -403,7 +420,7 @@ class TestText:
     @pytest.mark.parametrize("data", [3, None, ["<plist>"], {}])
     def test_what_is_no_document(self, data: Any) -> None:
         for function in (osu.validate, osu.positions, osu.loads_command):
-            with pytest.raises(TypeError, match="a document is bytes or text, not"):
+            with pytest.raises(TypeError, match="a document must be bytes or text, not"):
                 function(data)
 
     def test_memory_views(self) -> None:
@@ -435,7 +452,7 @@ class TestCost:
         data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
         assert osu.loads(data, osu.Response).unknown["Novel"] == document["Novel"]
         uids = plistlib.dumps([plistlib.UID(n) for n in range(9_000)], fmt=plistlib.FMT_BINARY)
-        with pytest.raises(osu.PlistError, match=r"UID\(0\) is nothing that a property list"):
+        with pytest.raises(osu.PlistError, match=r"UID\(0\) has a type that property lists"):
             osu.loads(uids, osu.Response)
 
     @pytest.mark.parametrize(
@@ -443,12 +460,6 @@ class TestCost:
         [
             (("<dict><key>" + "\U000e0001" * 200 + "</key>") * 1_000, "32 levels"),
             ("<array>" + "<true/>" * 60_000, "more values than the limit of 50000"),
-            (
-                ("<dict><key>" + "\U000e0001" * 60 + "</key>") * 31
-                + "<array>"
-                + "<true/>" * 49_000,
-                "paths of the values are too long",
-            ),
         ],
     )
     def test_surveys(self, body: str, message: str) -> None:
@@ -465,13 +476,14 @@ class TestCost:
         with pytest.raises(osu.PlistError) as caught:
             osu.loads(data, osu.Response)
         (finding,) = caught.value.findings
-        assert finding.message == "the paths of the values are too long"
+        assert "does not fit into 64 bits" in finding.message
+        assert len(finding.path) < 700
 
     @pytest.mark.parametrize(
         "text", ["1" * 500_000 + "e", "1." + "1" * 500_000 + "e", " " * 900_000]
     )
     def test_texts_that_almost_fit(self, text: str) -> None:
-        with pytest.raises(osu.PlistError, match="is no number"):
+        with pytest.raises(osu.PlistError, match="expected a number"):
             osu.loads(f"<plist><real>{text}</real></plist>", osu.Response)
 
     def test_the_names_of_foreign_elements(self) -> None:
@@ -485,14 +497,6 @@ class TestCost:
         assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
         binary = osu.dumps(answer(), fmt="binary")
         assert survey(binary, osu.Limits(values=0)) == Survey({}, {})
-
-    def test_strict_reading_refuses_before_it_surveys(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("mdm_osupdate.codec.reading.survey", None)
-        data = "<plist>" + "<array>" * 40 + "</array>" * 40 + "</plist>"
-        with pytest.raises(osu.PlistError, match="32 levels"):
-            osu.loads(data, osu.Response, strict=True)
 
     def test_nesting_past_what_python_can_follow(self) -> None:
         body = b"bplist00" + b"".join(b"\xa1" + n.to_bytes(2, "big") for n in range(1, 5_001))

@@ -3,7 +3,17 @@
 from typing import TYPE_CHECKING
 
 from .availability import Availability, allowed_actions, availability
-from .codec import Format, Limits, dumps, from_dict, loads, loads_command, positions, to_dict
+from .codec import (
+    Format,
+    Limits,
+    dumps,
+    from_dict,
+    loads,
+    loads_command,
+    loads_response,
+    positions,
+    to_dict,
+)
 from .device import AccessRights, Channel, Device, Enrollment
 from .errors import (
     DecodeError,
@@ -16,6 +26,7 @@ from .errors import (
     PlistError,
     Report,
     Severity,
+    UnknownCommandError,
 )
 from .messages import (
     KNOWN_ERRORS,
@@ -121,6 +132,7 @@ __all__ = [
     "ScheduleOSUpdateScanResponse",
     "ScheduledAction",
     "Severity",
+    "UnknownCommandError",
     "UpdateResultsItem",
     "UpdateStatus",
     "UpdatesItem",
@@ -131,6 +143,7 @@ __all__ = [
     "from_dict",
     "loads",
     "loads_command",
+    "loads_response",
     "positions",
     "to_dict",
     "validate",

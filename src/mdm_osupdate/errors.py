@@ -5,11 +5,12 @@ caller who does not know this library would catch.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import overload
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 
 class Severity(str, Enum):
@@ -47,13 +48,32 @@ class Finding:
 
     def __str__(self) -> str:
         path = self.path or "(document)"
-        if len(path) > _LONGEST_PATH:
-            path = f"…{path[1 - _LONGEST_PATH :]}"
+        if len(path) > _SHOWN_PATH:
+            path = f"…{path[1 - _SHOWN_PATH :]}"
         return f"{self.rule} {self.severity} {path}: {self.message}"
 
+    def at(self, place: tuple[int, int] | None) -> "Finding":
+        """Return the finding with a line and column, unless it has them already."""
+        if place is None or self.line is not None:
+            return self
+        return evolve(self, line=place[0], column=place[1])
 
-_LONGEST_PATH = 200
+
+MOST_OF_A_RULE = 100
+"""Findings of one rule that are kept: a small document can have tens of thousands."""
 _MOST_LINES = 20
+_SHOWN_PATH = 200
+
+
+def capped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
+    """Keep the first hundred findings of each rule, and count the others."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for finding in findings:
+        counts[finding.rule] += 1
+        if counts[finding.rule] <= MOST_OF_A_RULE:
+            kept.append(finding)
+    return tuple(kept), sum(counts.values()) - len(kept)
 
 
 def _text(findings: Sequence[Finding], left_out: int = 0) -> str:
@@ -68,27 +88,37 @@ class OSUpdateError(Exception):
 
 
 class _FindingsError(OSUpdateError, ValueError):
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = tuple(findings)
-        """Everything that is wrong, not only the first problem."""
-        super().__init__(_text(self.findings))
+    def __init__(self, findings: Iterable[Finding], left_out: int = 0) -> None:
+        kept, more = capped(findings)
+        self.findings: tuple[Finding, ...] = kept
+        """Everything that is wrong, not only the first; at most a hundred findings of each rule."""
+        self.left_out = left_out + more
+        """The number of findings that were left out."""
+        super().__init__(_text(kept, self.left_out))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self.findings,))
+        return (type(self), (self.findings, self.left_out))
 
 
 class DecodeError(_FindingsError):
     """The data cannot be read as the requested message."""
 
     def __init__(
-        self, findings: Iterable[Finding], position: tuple[int, int] | None = None
+        self,
+        findings: Iterable[Finding],
+        position: tuple[int, int] | None = None,
+        left_out: int = 0,
     ) -> None:
-        super().__init__(findings)
+        super().__init__(findings, left_out)
         self.position = position
         """Line and column, from 1, at which a malformed text ends; otherwise ``None``."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self.findings, self.position))
+        return (type(self), (self.findings, self.position, self.left_out))
+
+
+class UnknownCommandError(DecodeError):
+    """The data is a command of MDM, but not a software-update command."""
 
 
 class PlistError(DecodeError):
@@ -175,14 +205,17 @@ class Report(Sequence[Finding]):
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_KEY = 60
+_LONGEST_PATH = 400
 
 
 def join(path: str, step: str | int) -> str:
     """Extend a path by a dictionary key or an array index.
 
     A key that is not a plain word is quoted, as in ``Command['a.b']``, so that a key cannot forge a
-    path. A very long one is cut, so that it cannot flood a terminal.
+    path. Long keys and long paths are cut, so that they cannot flood a terminal.
     """
+    if len(path) > _LONGEST_PATH:
+        return path if path.endswith("…") else f"{path}…"
     if isinstance(step, int):
         return f"{path}[{step}]"
     if len(step) > _LONGEST_KEY:

@@ -32,7 +32,7 @@ def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
     assert status == 1
     assert lines[0] == (
         f"{BAD}:19:17: OSU121 error Command.Updates[0].MaxUserDeferrals: "
-        "'5', a string, stands where an integer belongs"
+        "expected an integer, got the string '5'"
     )
     assert lines[1] == "    Write <integer>5</integer>."
     assert BAD.read_text().splitlines()[18][16:] == "<string>5</string>"

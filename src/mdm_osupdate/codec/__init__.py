@@ -1,32 +1,27 @@
 """Bytes to messages and back."""
 
-from .detecting import examine
-from .plist import (
-    DEFAULT_LIMITS,
-    Format,
-    Limits,
-    Position,
-    Survey,
-    is_plist,
-    parse,
-    positions,
-    read,
-    survey,
-    write,
-)
-from .reading import (
-    Reading,
-    closest,
-    dumps,
+from .documents import (
+    Document,
+    examine,
     from_dict,
-    inner_messages,
     loads,
     loads_command,
-    to_dict,
+    loads_response,
+    open_document,
+    positions,
+    survey,
 )
+from .formats import Format, Position, is_plist
+from .keys import closest, inner_messages, parts_of
+from .locating import Survey
+from .plist import parse, read, write
+from .reading import Reading, incomplete
+from .values import DEFAULT_LIMITS, Limits
+from .writing import dumps, to_dict
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "Document",
     "Format",
     "Limits",
     "Position",
@@ -36,11 +31,15 @@ __all__ = [
     "dumps",
     "examine",
     "from_dict",
+    "incomplete",
     "inner_messages",
     "is_plist",
     "loads",
     "loads_command",
+    "loads_response",
+    "open_document",
     "parse",
+    "parts_of",
     "positions",
     "read",
     "survey",

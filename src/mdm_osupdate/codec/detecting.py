@@ -1,70 +1,84 @@
-"""Which message a document holds that comes without a name, and what is wrong with its form."""
+"""The message that a document holds, told from its keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
-from mdm_osupdate.declarations import DECLARATIONS, SoftwareUpdateRequired, StatusReport
-from mdm_osupdate.errors import Finding, show
-from mdm_osupdate.messages import Message
+from mdm_osupdate.errors import Finding, join, show
+from mdm_osupdate.messages import COMMAND_OF, RESPONSES, Command, Message, Response
 from mdm_osupdate.rules import RULES
 
-from .json import is_json, parse_json
-from .plist import Limits, is_binary, read, survey, to_bytes, unwritable
-from .reading import Reading, closest, recognise, recognise_command
+from .formats import Wire
+from .keys import closest
+from .reading import describe
+
+_RESPONSES: Mapping[str, type[Response]] = {
+    "UpdateResults": RESPONSES[0],
+    "ScanInitiated": RESPONSES[1],
+    "ScanInititated": RESPONSES[1],
+    "AvailableOSUpdates": RESPONSES[2],
+    "OSUpdateStatus": RESPONSES[3],
+}
+"""The keys that show what is answered. A response without any of them is read as ``Response``."""
 
 
-def examine(data: bytes | str, limits: Limits) -> Reading:
-    """Find out which message a document holds, and read it with all that is wrong with it.
-
-    Raises:
-        DecodeError: it is neither a property list nor JSON, or past the limits.
-        TypeError: it is no document at all, but a number, say.
-    """
-    data = to_bytes(data)
-    if is_json(data):
-        document, dropped = parse_json(data, limits)
-        reading = _reading(document, _recognise_json(document))
-    else:
-        document = read(data, limits)
-        reading = _reading(document, recognise(document))
-        dropped = [*survey(data, limits).findings, *_kept_once(document, data, limits)]
-    reading.findings[:0] = dropped
-    return reading
+def detect(document: object, fmt: Wire) -> type[Message] | Finding:
+    """Tell which message a document holds, or why it holds none that is known here."""
+    if not isinstance(document, dict):
+        return RULES["OSU110"].finding("", f"expected a dictionary, got {describe(document)}")
+    return _detect_json(document) if fmt == "json" else _detect_plist(document)
 
 
-def _kept_once(document: object, data: bytes, limits: Limits) -> Iterator[Finding]:
-    """What is read and kept, but would not come back if it were written again."""
-    for finding in unwritable(document, "binary" if is_binary(data) else "xml", limits):
-        yield RULES["OSU126"].finding(finding.path, finding.message)
+def _detect_plist(document: dict[str, Any]) -> type[Message] | Finding:
+    if "Command" in document:
+        return detect_command(document["Command"], "Command")
+    if "Status" in document:
+        return next((cls for key, cls in _RESPONSES.items() if key in document), Response)
+    if "RequestType" in document:
+        message = "RequestType is at the top: this is only the inside of a command"
+        return RULES["OSU111"].finding("", message)
+    if _is_demand(document):
+        from mdm_osupdate.declarations import SoftwareUpdateRequired
+
+        return SoftwareUpdateRequired
+    message = f"the document has {_keys(document)}, but neither Command nor Status"
+    return RULES["OSU113"].finding("", message)
 
 
-def _reading(document: object, kind: type[Message] | Finding) -> Reading:
-    if not isinstance(kind, Finding):
-        reading = Reading(kind)
-        reading.message(document, kind)
-        return reading
-    reading = Reading(findings=[kind])
-    if kind.rule == "OSU111" and isinstance(document, dict):
-        inside = recognise_command(document, "")  # only the frame is missing: read what is in it
-        if isinstance(inside, Finding):
-            reading.findings.append(inside)
-        else:
-            reading.root = inside
-            reading.bare_command(document, inside)
-    return reading
+def detect_command(inner: object, path: str) -> type[Command] | Finding:
+    """Tell which command has an inner dictionary, which is at a path."""
+    if not isinstance(inner, dict):
+        message = f"expected a dictionary, got {describe(inner)}"
+        return RULES["OSU121"].finding(path, message, "Write a dictionary.")
+    if "RequestType" not in inner:
+        if "Command" in inner:
+            return RULES["OSU114"].finding(join(path, "Command"), "Command is inside Command")
+        hint = f"Add RequestType: {', '.join(COMMAND_OF)}."
+        return RULES["OSU120"].finding(path, "missing key RequestType", hint)
+    request_type, path = inner["RequestType"], join(path, "RequestType")
+    if not isinstance(request_type, str):
+        message = f"expected a string, got {describe(request_type)}"
+        return RULES["OSU121"].finding(path, message, "Write a string.")
+    if request_type in COMMAND_OF:
+        return COMMAND_OF[request_type]
+    if near := closest(request_type, COMMAND_OF):
+        message = f"unknown request type {show(request_type)}"
+        return RULES["OSU117"].finding(path, message, f"Did you mean {near}?")
+    message = f"{show(request_type)} is not a software-update command: nothing was checked"
+    return RULES["OSU112"].finding(path, message)
 
 
-def _recognise_json(document: dict[str, Any]) -> type[Message] | Finding:
+def _detect_json(document: dict[str, Any]) -> type[Message] | Finding:
+    from mdm_osupdate.declarations import DECLARATIONS, SoftwareUpdateRequired, StatusReport
+
     if "StatusItems" in document:
         return StatusReport
-    if "code" in document and "details" in document:
+    if _is_demand(document):
         return SoftwareUpdateRequired
     if "Type" not in document:
-        names = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
         hint = None if _ENVELOPE & document.keys() else _hint_for_other_json(document)
-        return RULES["OSU603"].finding("", f"expected a Type, got {names}", hint)
+        return RULES["OSU603"].finding("", f"expected a Type, got {_keys(document)}", hint)
     word = document["Type"]
     if isinstance(word, str) and word in DECLARATIONS:
         return DECLARATIONS[word]
@@ -80,7 +94,7 @@ _ENVELOPE = {"Identifier", "Payload", "ServerToken", "TargetOSVersion"}
 
 
 def _kind(name: object) -> str:
-    """A type of declaration without what all have in common."""
+    """Strip the prefix that most declaration types share."""
     return str(name).removeprefix("com.apple.").removeprefix("configuration.")
 
 
@@ -91,3 +105,12 @@ def _hint_for_other_json(document: dict[str, Any]) -> str | None:
             "This looks like a blueprint of Jamf Pro, which makes declarations of it: check those."
         )
     return None
+
+
+def _is_demand(document: dict[str, Any]) -> bool:
+    """Tell whether a document is the body of the response that demands an update."""
+    return "code" in document and "details" in document
+
+
+def _keys(document: dict[str, Any]) -> str:
+    return ", ".join(show(key) for key in list(document)[:3]) or "no keys"

@@ -19,8 +19,8 @@ class Declaration(Message):
     Source: ``declarative/declarations/declarationbase.yaml``.
     """
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
-    frame: ClassVar[Frame | None] = Frame(
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
+    _frame: ClassVar[Frame | None] = Frame(
         inside="Payload",
         envelope=("Identifier", "ServerToken"),
         unknown="payload_unknown",

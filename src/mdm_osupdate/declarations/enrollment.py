@@ -16,7 +16,7 @@ REQUIRED: Final = "com.apple.softwareupdate.required"
 class SoftwareUpdateRequiredDetails(Message):
     """The update that a device must install before it enrolls (``details``)."""
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
 
     os_version: str
     """The version to install, such as ``26.1``. Unlike in an enforcement, it may have the letter of
@@ -38,7 +38,7 @@ class SoftwareUpdateRequired(Message):
     Source: ``mdm/errors/softwareupdate.required.yaml``.
     """
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
 
     code: str = field(default=REQUIRED, metadata={"required": True})
     description: str | None = None

@@ -48,7 +48,7 @@ _AND, _MAX, _FIRST, _LAST, _UNION, _KEYS = ({"merge": rule} for rule in Merge)
 class _Setting(Message):
     """The base of the dictionaries in the settings."""
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)

@@ -24,8 +24,8 @@ from mdm_osupdate.messages import (
 class Status(Message):
     """The base of the dictionaries in a report."""
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
-    partial: ClassVar[bool] = True
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
+    _partial: ClassVar[bool] = True
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
@@ -193,7 +193,7 @@ class StatusReport(Message):
     Source: ``declarative/protocol/statusreport.yaml``.
     """
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
 
     status_items: StatusItems
     errors: Sequence[StatusError] | None = None

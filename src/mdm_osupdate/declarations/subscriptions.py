@@ -27,7 +27,7 @@ _FOR_SOFTWARE_UPDATES = (
 class SubscribedStatusItem(Message):
     """One status item of a subscription (``Payload.StatusItems[]``)."""
 
-    wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json"]] = "json"
 
     name: str
 

@@ -18,7 +18,16 @@ from .error_codes import (
     KnownError,
     known_error_in,
 )
-from .fields import KINDS, Frame, Key, once_per_class, unknown_keys, with_keys, with_status_keys
+from .fields import (
+    EXACT,
+    KINDS,
+    Frame,
+    Key,
+    once_per_class,
+    unknown_keys,
+    with_keys,
+    with_status_keys,
+)
 from .message import Message
 from .responses import (
     ANSWER_TO,
@@ -59,6 +68,7 @@ __all__ = [
     "CODE_OF_STATUS",
     "COMMANDS",
     "COMMAND_OF",
+    "EXACT",
     "KINDS",
     "KNOWN_ERRORS",
     "REQUEST_UNKNOWN",

@@ -37,7 +37,7 @@ class Command(Message):
     """What the four commands share: the envelope. Not a command itself."""
 
     request_type: ClassVar[RequestType]
-    frame: ClassVar[Frame | None] = Frame(
+    _frame: ClassVar[Frame | None] = Frame(
         inside="Command",
         envelope=("CommandUUID",),
         unknown="command_unknown",

@@ -2,15 +2,15 @@
 
 import datetime as dt
 import functools
+import operator
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-from attrs import NOTHING, Attribute, frozen
+from attrs import NOTHING, Attribute, field, frozen
 
-from mdm_osupdate.errors import show
 from mdm_osupdate.versions import LocalDateTime
 
 _NONE = type(None)
@@ -45,6 +45,8 @@ class Key:
     """Whether the attribute may be ``None``, the key then being absent."""
     aliases: tuple[str, ...]
     """Wrong spellings that are read as this key."""
+    keep: "Keep" = field(eq=False)
+    """Return the value, or an item of the array, as it is kept; ``NOTHING`` if it does not fit."""
 
     @property
     def item(self) -> str:
@@ -88,14 +90,16 @@ def _kebab(words: list[str]) -> str:
 def _key(attribute: "Attribute[Any]", spell: Callable[[list[str]], str]) -> Key:
     kinds = _alternatives(attribute.type)
     array = typing.get_origin(kinds[0]) is Sequence
+    kind = _alternatives(typing.get_args(kinds[0])[0])[0] if array else kinds[0]
     return Key(
         name=spell(attribute.name.split("_")),
         attribute=attribute.name,
         required=attribute.metadata.get("required", attribute.default is NOTHING),
-        kind=_alternatives(typing.get_args(kinds[0])[0])[0] if array else kinds[0],
+        kind=kind,
         array=array,
         optional=_NONE in kinds,
         aliases=attribute.metadata.get("aliases", ()),
+        keep=_keep(kind),
     )
 
 
@@ -110,65 +114,77 @@ def _aware(date: dt.datetime) -> dt.datetime:
     return date if date.tzinfo else dt.datetime.combine(date, date.time(), dt.timezone.utc)
 
 
-def _check(name: str, key: Key) -> Callable[[Any], Any]:
-    """The converter of one attribute: the value as it is kept, or ``TypeError``.
+Keep = Callable[[Any], Any]
+"""A value as it is kept, or ``NOTHING`` if it does not fit."""
 
-    A converter and not a validator, because it checks and converts in one call: these calls are
-    most of what reading a document costs beside plistlib.
+
+def _keep(kind: Any) -> Keep:
+    """Make the function that decides which values an attribute, or an item of it, can have."""
+    if issubclass(kind, Enum):
+        members = {str(word): word for word in kind}
+        return lambda value: (
+            members.get(value) or str.__str__(value) if isinstance(value, str) else NOTHING
+        )
+    if kind is dt.datetime:
+        return lambda value: _aware(value) if isinstance(value, dt.datetime) else NOTHING
+    if kind is str:  # not str(), which an enumeration may have overridden
+        return lambda value: str.__str__(value) if isinstance(value, str) else NOTHING
+    if kind is float:
+        return _keep_float
+    if kind in (int, bool):  # by type: True is an int in Python
+        return lambda value: value if type(value) is kind else NOTHING
+    return lambda value: value if isinstance(value, kind) else NOTHING
+
+
+def _keep_float(value: Any) -> Any:
+    if type(value) is float:
+        return value
+    # PEP 484: an int may be given for a float, if the float can hold it.
+    return float(value) if type(value) is int and abs(value) <= EXACT else NOTHING
+
+
+EXACT = 2**53
+"""Up to here, a float can hold every integer."""
+
+
+def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
+    """Make the converter of an attribute: return the value as it is kept, or raise ``TypeError``.
+
+    A converter and not a validator, because it checks and converts in one call. These calls are
+    most of what reading a document costs besides plistlib.
     """
-    kind = key.kind
+    name, kind, keep = key.attribute, key.kind, key.keep
     # None, or something that no value is: comparing is cheaper than asking what is optional.
     nothing = None if key.optional else object()
+    of_kind = f"{kind.__name__} or str" if issubclass(kind, Enum) else kind.__name__
 
-    def refuse(value: Any) -> TypeError:
-        return TypeError(f"{name} must be {key.expected}, not {show(value)}")
+    def check_one(value: Any) -> Any:
+        if value is nothing:
+            return value
+        kept = keep(value)
+        if kept is NOTHING:
+            raise TypeError(f"{name} must be {of_kind}, not {_type_of(value)}")
+        return kept
 
-    members = {str(word): word for word in kind} if issubclass(kind, Enum) else {}
+    def check_all(value: Any) -> Any:
+        if value is nothing:
+            return value
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"{name} must be a sequence of {of_kind}, not {_type_of(value)}")
+        kept = tuple(map(keep, value))
+        for index, item in enumerate(kept):
+            if item is NOTHING:
+                got = _type_of(value[index])
+                raise TypeError(f"{name}[{index}] must be {of_kind}, not {got}")
+        return kept
 
-    if key.array:
-        accepted = str if members else kind
-
-        def check(value: Any) -> Any:
-            if type(value) is list:
-                value = tuple(value)
-            if type(value) is tuple and all(isinstance(item, accepted) for item in value):
-                if members:
-                    return tuple([members.get(word) or str.__str__(word) for word in value])
-                return tuple(map(_aware, value)) if kind is dt.datetime else value
-            if value is nothing:
-                return value
-            raise refuse(value)
-
-    elif members:
-
-        def check(value: Any) -> Any:
-            if isinstance(value, str):
-                return members.get(value) or str.__str__(value)
-            if value is nothing:
-                return value
-            raise refuse(value)
-
-    elif kind is dt.datetime:
-
-        def check(value: Any) -> Any:
-            if isinstance(value, dt.datetime):
-                return _aware(value)
-            if value is nothing:
-                return value
-            raise refuse(value)
-
-    else:
-
-        def check(value: Any) -> Any:
-            if type(value) is kind or value is nothing:  # by type: True is an int in Python
-                return value
-            if kind is str and isinstance(value, str):
-                return str.__str__(value)  # not str(), which an enumeration may have overridden
-            if kind is float and type(value) is int and abs(value) <= 2**53:
-                return float(value)  # PEP 484: an int may stand for a float
-            raise refuse(value)
-
+    check = check_all if key.array else check_one
+    check.__annotations__ = {"value": annotation, "return": Any}  # for signatures and help()
     return check
+
+
+def _type_of(value: object) -> str:
+    return "None" if value is None else type(value).__name__
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -180,14 +196,29 @@ def once_per_class(function: F) -> F:
 
 
 def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
-    """The converter of ``unknown``: a copy, whose keys are strings."""
+    """Copy ``unknown``: keys are strings, and dates naive in UTC, as documents hold them."""
     if not value:
         return {}
-    unknown = dict(value)
-    for key in unknown:
+    for key in value:
         if type(key) is not str:
-            raise TypeError(f"the keys of unknown must be strings, not {show(key)}")
-    return unknown
+            raise TypeError(f"the keys of unknown must be str, not {_type_of(key)}")
+    return {key: _without_zones(inner, _DEEP) for key, inner in value.items()}
+
+
+_DEEP = 64
+"""Levels of ``unknown`` in which dates are converted; writing rejects what is deeper."""
+
+
+def _without_zones(value: Any, levels: int) -> Any:
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        return value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    if not levels or type(value) not in (dict, list):
+        return value
+    items = value.values() if type(value) is dict else value
+    done = [_without_zones(item, levels - 1) for item in items]
+    if all(map(operator.is_, done, items)):
+        return value
+    return dict(zip(value, done, strict=True)) if type(value) is dict else done
 
 
 def with_keys(
@@ -204,7 +235,7 @@ def with_keys(
             key = _key(attribute, spell)
             attribute = attribute.evolve(
                 metadata={**attribute.metadata, "key": key.name, "schema": key},
-                converter=converter or _check(attribute.name, key),
+                converter=converter or _check(key, attribute.type),
             )
         done.append(attribute)
     return done

@@ -25,12 +25,12 @@ from .fields import Frame, unknown_keys, with_keys
 class Message:
     """What every dictionary has: the keys that its class has no attribute for."""
 
-    wire: ClassVar[Literal["plist", "json"]] = "plist"
-    """What the documents of the class are written in."""
-    frame: ClassVar[Frame | None] = None
-    """The form of a class that stands for two dictionaries."""
-    partial: ClassVar[bool] = False
-    """Whether keys without an attribute are no deviation, since there are many more."""
+    _wire: ClassVar[Literal["plist", "json"]] = "plist"
+    """The format of the class's documents."""
+    _frame: ClassVar[Frame | None] = None
+    """The layout of a class that flattens two dictionaries."""
+    _partial: ClassVar[bool] = False
+    """True if many more keys than the attributes are documented, so that they are no deviation."""
 
     unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
     """Undocumented keys, and documented ones whose value is of a wrong type, as they came."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 from attrs import frozen
 
-from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Reading, Survey, examine, survey
+from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine, survey
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
 from mdm_osupdate.messages import Command, Message
@@ -72,6 +72,8 @@ class Inspection:
     _parts: tuple[tuple[str, Message], ...]
     _survey: Survey | None
     """Where the values of the document are."""
+    _left_out: int
+    """Deviations that reading left out, since there were too many."""
 
     def check(
         self,
@@ -87,7 +89,7 @@ class Inspection:
         found = [*self._deviations]
         for path, part in self._parts:
             found += context.findings(part, path)
-        return _report(found, self._survey, context.undecided)
+        return _report(found, self._survey, context.undecided, self._left_out)
 
 
 def inspect(
@@ -102,23 +104,20 @@ def inspect(
 
     Arguments are those of ``validate``.
     """
-    places: Survey | None = None
-    if isinstance(message, Message):
-        reading = Reading.of(message, limits)
-    else:
-        try:
-            reading = examine(message, limits)
-        except DecodeError as error:
-            report = Report(_unreadable(error, survey(message, limits)))
-            return Inspection(report, None, None, (), (), None)
-        places = survey(message, limits)
+    try:
+        reading = examine(message, limits)
+    except DecodeError as error:
+        assert not isinstance(message, Message)  # noqa: S101 - only documents are decoded
+        found = _unreadable(error, survey(message, limits))
+        return Inspection(Report(found, left_out=error.left_out), None, None, (), (), None, 0)
     inspection = Inspection(
         Report(),
         reading.root,
         reading.whole,
         tuple(reading.findings),
         tuple(reading.messages),
-        places,
+        reading.places,
+        reading.left_out,
     )
     return attrs.evolve(inspection, report=inspection.check(device, command=command, now=now))
 
@@ -179,14 +178,17 @@ _SEVERITIES = list(Severity)
 
 
 def _report(
-    found: Iterable[Finding], places: Survey | None, undecided: dict[str, tuple[str, ...]]
+    found: Iterable[Finding],
+    places: Survey | None,
+    undecided: dict[str, tuple[str, ...]],
+    left_out: int,
 ) -> Report:
     """Make a report: in document order, and no longer than a person can read."""
     findings = list(found)
     unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
     findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]
-    left_out = max(0, len(findings) - _MOST_FINDINGS)
-    if left_out:  # keep the worst
+    if len(findings) > _MOST_FINDINGS:  # keep the worst
+        left_out += len(findings) - _MOST_FINDINGS
         findings.sort(key=lambda finding: _SEVERITIES.index(finding.severity))
         del findings[_MOST_FINDINGS:]
     if places is not None:

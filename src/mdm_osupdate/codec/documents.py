@@ -1,0 +1,302 @@
+"""Bytes to messages, step by step: open the document, detect what it holds, read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeVar
+
+from attrs import evolve, frozen
+
+from mdm_osupdate.errors import DecodeError, EncodeError, Finding, UnknownCommandError, show
+from mdm_osupdate.messages import (
+    ANSWER_TO,
+    Command,
+    Message,
+    RequestType,
+    Response,
+)
+from mdm_osupdate.rules import RULES
+
+from . import plist
+from .detecting import detect, detect_command
+from .formats import Position, Wire, as_text, format_of, is_xml, to_bytes
+from .keys import is_whole, parts_of
+from .locating import Survey, survey_json, survey_xml
+from .reading import Reading, read_quickly
+from .values import DEFAULT_LIMITS, Limits
+from .writing import copied, to_dict
+
+M = TypeVar("M", bound=Message)
+
+
+@frozen
+class Document:
+    """The plain values of a document, and the bytes they come from."""
+
+    value: Any
+    fmt: Wire
+    limits: Limits
+    data: bytes = b""
+    """Empty if the values do not come from bytes."""
+
+    def refuse_excess(self) -> None:
+        """Reject values that exceed a limit, or that no message can hold.
+
+        Raises:
+            DecodeError: with the reasons, and their places.
+        """
+        if self.fmt == "json":
+            from .json import refuse_excess  # not when importing
+        else:
+            from .plist import refuse_excess
+        try:
+            refuse_excess(self.value, self.limits)
+        except DecodeError as error:
+            raise type(error)(self.survey().locate_all(error.findings)) from None
+
+    def losses(self, places: Survey) -> Iterator[Finding]:
+        """Find what reading drops or changes silently, and what could not be written again."""
+        if not self.data:
+            return
+        yield from places.located()
+        if self.fmt != "json":
+            for finding in plist.unwritable(self.value, self.fmt, self.limits):
+                yield RULES["OSU126"].finding(finding.path, finding.message)
+
+    def survey(self) -> Survey:
+        """Locate the values."""
+        return survey(self.data, self.limits)
+
+
+def open_document(
+    data: bytes | str, limits: Limits, wire: Literal["plist", "json"] | None = None
+) -> Document:
+    """Read the plain values of a document.
+
+    Args:
+        data: the document.
+        limits: how large it may be; depth and number of values are not checked yet.
+        wire: what it must be; told from its first bytes if ``None``.
+
+    Raises:
+        DecodeError: it cannot be read. Nothing else, whatever the bytes.
+    """
+    data = to_bytes(data)
+    fmt = format_of(data)
+    if wire == "json" or (wire is None and fmt == "json"):
+        from .json import parse_json  # not when importing: property lists do without
+
+        return Document(parse_json(data, limits), "json", limits, data)
+    return Document(plist.parse(data, limits), "binary" if fmt == "binary" else "xml", limits, data)
+
+
+def examine(subject: Message | bytes | str, limits: Limits) -> Reading:
+    """Read a document of an unknown kind, or a message, with everything that is wrong with it.
+
+    Raises:
+        DecodeError: the data is neither a property list nor JSON, or exceeds a limit.
+        TypeError: the subject is neither a message nor a document.
+    """
+    if isinstance(subject, Message):
+        return _examine_message(subject, limits)
+    document = open_document(subject, limits)
+    document.refuse_excess()
+    kind = detect(document.value, document.fmt)
+    if isinstance(kind, Finding):
+        reading = Reading(findings=[kind])
+        if kind.rule == "OSU111":  # only the envelope is missing: read what is there
+            _read_inside(reading, document.value)
+    else:
+        reading = Reading(kind)
+        reading.document(document.value)
+    reading.places = document.survey()
+    reading.findings[:0] = document.losses(reading.places)
+    return reading
+
+
+def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:
+    kind = detect_command(inner, "")
+    if isinstance(kind, Finding):
+        reading.findings.append(kind)
+    else:
+        reading.root = kind
+        reading.bare_command(inner, kind)
+
+
+def _examine_message(message: Message, limits: Limits) -> Reading:
+    reading = Reading(type(message))
+    try:
+        document = to_dict(message)
+        fmt: Wire = "json" if message._wire == "json" else "xml"
+        reading.document(document)
+        reading.findings += plist.unwritable(document, fmt, limits)
+    except EncodeError as error:
+        reading.findings += error.findings
+    reading.messages = list(parts_of(message))
+    reading.whole = message
+    return reading
+
+
+# -- reading as a class --------------------------------------------------------------------------
+
+
+def loads(
+    data: bytes | str, type: type[M], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> M:
+    """Read a message from a property list, XML or binary; declarations and reports from JSON.
+
+    Args:
+        data: the document.
+        type: the class to read it as. ``Response`` reads the envelope of any response.
+        strict: reject every deviation from Apple's description, instead of keeping unknown keys
+            and unusable values in ``unknown`` and reading 0 and 1 as booleans.
+        limits: how large, deep and rich in values the document may be.
+
+    Raises:
+        DecodeError: it cannot be read; ``findings`` has all the reasons. Its subclass
+            ``PlistError``: it is not a property list. Any other exception is a bug.
+    """
+    _refuse_other(type)
+    return _read(open_document(data, limits, type._wire), type, strict)
+
+
+def loads_command(
+    data: bytes | str, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Command:
+    """Read a command, as the class that its ``RequestType`` names.
+
+    Args and exceptions are those of ``loads``.
+
+    Raises:
+        UnknownCommandError: it is a command of MDM, but not a software-update command.
+    """
+    document = open_document(data, limits, "plist")
+    return _read(document, _expect(document, Command, "a response, not a command"), strict)
+
+
+def loads_response(
+    data: bytes | str,
+    to: Command | RequestType | str | None = None,
+    *,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Response:
+    """Read a response, as the class that belongs to its command.
+
+    Args:
+        data: the document.
+        to: the command that it answers, or its request type. If ``None``, the class is told from
+            the keys of the response, and is ``Response`` if they are those of any response.
+        strict: as for ``loads``.
+        limits: as for ``loads``.
+
+    Raises:
+        DecodeError: as for ``loads``.
+        ValueError: ``to`` is not the request type of a software-update command.
+    """
+    if to is not None:
+        request_type = str(to.request_type if isinstance(to, Command) else to)
+        if request_type not in ANSWER_TO:
+            raise ValueError(f"unknown request type {show(request_type)}")
+        return loads(data, ANSWER_TO[request_type], strict=strict, limits=limits)
+    document = open_document(data, limits, "plist")
+    return _read(document, _expect(document, Response, "a command, not a response"), strict)
+
+
+def from_dict(
+    mapping: Mapping[str, object],
+    type: type[M],
+    *,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> M:
+    """Read a message from a dictionary, such as ``plistlib`` or ``json`` gives.
+
+    Args and exceptions are those of ``loads``. The values of ``unknown`` are copied.
+    """
+    _refuse_other(type)
+    if not isinstance(mapping, Mapping):
+        raise TypeError(f"a message is read from a mapping, not from {show(mapping)}")
+    value = mapping if isinstance(mapping, dict) else dict(mapping)
+    fmt: Wire = "json" if type._wire == "json" else "xml"
+    return _read(Document(value, fmt, limits), type, strict)
+
+
+def _refuse_other(cls: Any) -> None:
+    if not (isinstance(cls, type) and is_whole(cls)):
+        raise TypeError(f"{cls!r} is not a class of messages that can be read")
+
+
+def _expect(document: Document, base: type[M], otherwise: str) -> type[M]:
+    """Detect the class of a document.
+
+    Raises:
+        DecodeError: it is not known, or not of the base class.
+    """
+    kind = detect(document.value, document.fmt)
+    if isinstance(kind, type) and issubclass(kind, base):
+        return kind
+    if isinstance(kind, Finding):
+        error = UnknownCommandError if kind.rule == "OSU112" else DecodeError
+        raise error(document.survey().locate_all([kind]))
+    raise DecodeError([RULES["OSU113"].finding("", f"the document is {otherwise}").at((1, 1))])
+
+
+def _read(document: Document, cls: type[M], strict: bool) -> M:
+    # What the quick reader takes of a property list is within the limits.
+    late = not strict and document.fmt != "json"
+    if not late:
+        document.refuse_excess()
+    if not strict:
+        message = read_quickly(document.value, cls, document.limits)
+        if message is not None:
+            return message
+    if late:
+        document.refuse_excess()
+    return _read_carefully(document, cls, strict)
+
+
+def _read_carefully(document: Document, cls: type[M], strict: bool) -> M:
+    if not document.data:  # the values are the caller's
+        document = evolve(document, value=copied(document.value, ""))
+    reading = Reading(cls)
+    message = reading.message(document.value, cls)
+    if message is not None and not strict:
+        return message
+    places = document.survey()
+    findings = places.locate_all(reading.findings)
+    if strict:
+        findings[:0] = document.losses(places)
+    if message is None or findings:
+        raise DecodeError(findings, left_out=reading.left_out)
+    return message
+
+
+# -- where things are ----------------------------------------------------------------------------
+
+
+def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
+    """Locate the values of an XML or JSON document, and find what reading drops or changes.
+
+    An XML document that is malformed or past a limit is surveyed up to there. In a binary property
+    list only duplicate keys are found.
+    """
+    data = to_bytes(data)
+    if not data or len(data) > limits.size:
+        return Survey({}, {})
+    match format_of(data):
+        case "binary":
+            return Survey({}, dict.fromkeys(plist.keys_twice(data, limits)))
+        case "json":
+            return survey_json(as_text(data), limits)
+        case "xml":
+            return survey_xml(data, limits) if is_xml(data) else Survey({}, {})
+
+
+def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
+    """Locate the values of an XML or JSON document: path to line and column, from 1.
+
+    The paths are those of findings: ``positions(data)["Command.Updates[0].Priority"]``. Empty for
+    a binary property list. Values past the limits have no place.
+    """
+    return survey(data, limits).positions

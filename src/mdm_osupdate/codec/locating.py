@@ -1,0 +1,341 @@
+"""Where the values of a document are, line and column, and what plistlib and json drop silently."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from xml.parsers import expat
+
+from attrs import frozen
+
+from mdm_osupdate.errors import Finding, PlistError, join, show
+from mdm_osupdate.rules import RULES
+
+from .formats import Position
+from .values import Limits
+
+
+@frozen
+class Survey:
+    """What a document says beside its values: where they are, and what reading them drops."""
+
+    positions: Mapping[str, Position]
+    """The place of the value at each path of an XML or JSON document."""
+    findings: Mapping[Finding, Position | None]
+    """What reading drops or changes silently, and where that is."""
+    end: Position | None = None
+    """The place at which an XML document is malformed or past a limit."""
+
+    def locate(self, what: Finding | str) -> Position | None:
+        """Return the place of a finding or a value; if it is missing, of what contains it."""
+        if isinstance(what, Finding):
+            if what.line is not None and what.column is not None:
+                return what.line, what.column
+            return self.findings.get(what) or self.locate(what.path)
+        if not what:
+            return self.end or self.positions.get("") or next(iter(self.findings.values()), None)
+        cuts = (i for i in range(len(what), -1, -1) if what[i : i + 1] in ("", ".", "["))
+        around = (self.positions[what[:i]] for i in cuts if what[:i] in self.positions)
+        return next(around, self.positions.get(""))
+
+    def locate_all(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return findings with line and column."""
+        return [finding.at(self.locate(finding)) for finding in findings]
+
+    def located(self) -> list[Finding]:
+        """Return what reading drops or changes, with line and column."""
+        return self.locate_all(self.findings)
+
+
+def survey_xml(data: bytes, limits: Limits) -> Survey:
+    """Locate the values of an XML property list, up to where it is malformed or past a limit."""
+    surveyor = _Surveyor(limits)
+    end = surveyor.read(data)
+    return Survey(surveyor.positions, surveyor.findings, end)
+
+
+# -- XML -----------------------------------------------------------------------------------------
+
+
+def refuse_declarations(parser: expat.XMLParserType) -> None:
+    """Make a parser reject documents that declare entities or attributes, or use undeclared ones.
+
+    Declared attributes would cost plistlib the square of the document's length, and declared
+    entities any amount. It drops undeclared entities silently.
+    """
+
+    def doctype(_name: str, _system: object, _public: object, declares: bool) -> None:
+        if declares:
+            message = "the DOCTYPE has declarations of its own"
+            hint = "Delete the part in brackets, and write out each entity."
+            raise broken("OSU105", message, place_of(parser), hint)
+
+    def skipped(name: str, _is_parameter: bool) -> None:
+        message = f"the entity &{name:.40}; is not declared"
+        hint = "Write the character itself, or its number such as &#160;."
+        raise broken("OSU105", message, place_of(parser), hint)
+
+    parser.StartDoctypeDeclHandler = doctype
+    parser.SkippedEntityHandler = skipped
+
+
+def place_of(parser: expat.XMLParserType) -> Position:
+    """Return the line and column that a parser has come to."""
+    return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
+
+def broken(
+    rule: str, message: str, position: Position | None = None, hint: str | None = None
+) -> PlistError:
+    """Make the error of a document that is not a property list."""
+    finding = RULES[rule].finding("", message, hint).at(position)
+    return PlistError([finding], position)
+
+
+class _DoneError(Exception):
+    """A survey cannot go on."""
+
+
+class _Container:
+    """A dictionary or array that is open while a document is read."""
+
+    def __init__(self, path: str, element: str) -> None:
+        self.path = path
+        self.is_dict = element == "dict"
+        self.keys: set[str] = set()
+        self.key: str | None = None
+        """The key whose value comes next."""
+        self.items = 0
+
+    def step(self) -> str:
+        """Return the path of the next value."""
+        if self.key is not None:
+            path, self.key = join(self.path, self.key), None
+        else:
+            path = join(self.path, self.items)
+            self.items += 1
+        return path
+
+
+class _Surveyor:
+    """One pass of expat. It follows plistlib, so that its paths are those of plistlib's values."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.positions: dict[str, Position] = {}
+        self.findings: dict[Finding, Position | None] = {}
+        self.containers: list[_Container] = []
+        self.others: list[tuple[str, Position]] = []
+        """The scalars, keys and foreign elements that are open: at most one in a good document."""
+        self.text: list[str] = []
+        self.strays = False
+        self.values = 0
+        self.parser = expat.ParserCreate()
+        refuse_declarations(self.parser)
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.characters
+
+    def read(self, data: bytes) -> Position | None:
+        """Read a document. Return the place at which it cannot be read further."""
+        try:
+            self.parser.Parse(data, True)
+        except expat.ExpatError as error:
+            return error.lineno, error.offset + 1
+        except PlistError as error:
+            return error.position
+        except _DoneError:  # the parser is past the place that was reported last
+            return next(reversed(self.findings.values()))
+        return None
+
+    def report(
+        self,
+        rule: str,
+        message: str,
+        path: str | None = None,
+        place: Position | None = None,
+        hint: str | None = None,
+    ) -> None:
+        if path is None:
+            path = self.containers[-1].path if self.containers else ""
+        finding = RULES[rule].finding(path, message, hint)
+        self.findings.setdefault(finding, place or place_of(self.parser))
+
+    def damaged(self, message: str, place: Position | None = None) -> _DoneError:
+        self.report("OSU101", f"the document is damaged: {message}", place=place)
+        return _DoneError()
+
+    def start(self, element: str, _: dict[str, str]) -> None:
+        place = place_of(self.parser)
+        self.text = []
+        self.strays = False
+        if element not in ("key", "plist"):
+            self.count()
+        if self.others and element in _KNOWN:
+            self.report("OSU109", f"<{element}> is inside <{self.others[-1][0]}>")
+        if element in ("dict", "array"):
+            path = self.enter(element, place)
+            self.containers.append(_Container(path, element))
+        elif element != "plist":
+            if element not in _KNOWN:
+                self.report("OSU109", f"unknown element <{element:.60}>")
+            self.others.append((element[:60], place))
+        elif self.containers:
+            self.report("OSU109", "<plist> is inside a value")
+
+    def count(self) -> None:
+        self.values += 1
+        if self.values > self.limits.values + 1:  # the first is the document itself
+            self.report("OSU104", f"there are more values than the limit of {self.limits.values}")
+            raise _DoneError
+        if len(self.containers) > self.limits.depth:
+            self.report("OSU104", f"there are more than {self.limits.depth} levels of nesting", "")
+            raise _DoneError
+
+    def enter(self, element: str, place: Position) -> str:
+        """Return the path of a value that starts here, and keep its place."""
+        if not self.containers:
+            path = ""
+            if self.positions:
+                self.report("OSU108", f"a second value, <{element}>, follows the first", "", place)
+                self.positions.clear()  # plistlib keeps the last
+        else:
+            container = self.containers[-1]
+            if container.is_dict and container.key is None:
+                raise self.damaged(f"<{element}> is in a dictionary without a key", place)
+            path = container.step()
+        self.positions[path] = place
+        return path
+
+    def end(self, element: str) -> None:
+        self.strays = False
+        if element in ("dict", "array"):
+            if (key := self.containers[-1].key) is not None:
+                raise self.damaged(f"the key {show(key)} has no value")
+            self.containers.pop()
+        elif element != "plist":
+            _, place = self.others.pop()
+            if element in _KNOWN:
+                text, self.text = "".join(self.text), []
+                if element == "key":
+                    self.add_key(text, place)
+                else:
+                    self.add_scalar(element, text, place)
+
+    def add_key(self, key: str, place: Position) -> None:
+        container = self.containers[-1] if self.containers else None
+        if container is None or not container.is_dict:
+            raise self.damaged(f"the key {show(key)} is outside a dictionary", place)
+        if container.key is not None:
+            raise self.damaged(f"the key {show(container.key)} has no value", place)
+        if key in container.keys:
+            message = f"duplicate key {show(key)}"
+            self.report("OSU107", message, join(container.path, key), place)
+        container.keys.add(key)
+        container.key = key
+
+    def add_scalar(self, element: str, text: str, place: Position) -> None:
+        path = self.enter(element, place)
+        if element in _TEXTS and not _fits(element, text):
+            expected, example, _ = _TEXTS[element]
+            message = f"expected {expected}, got {show(text)}"
+            self.report("OSU109", message, path, place, f"Write it as in {example}.")
+
+    def characters(self, content: str) -> None:
+        if self.others:
+            self.text.append(content)
+        elif not self.strays and (stray := content.lstrip()):
+            line, column = place_of(self.parser)
+            place = line, column + len(content) - len(stray)
+            self.report("OSU109", f"unexpected text {show(stray)} between elements", None, place)
+            self.strays = True  # expat passes a text on in pieces: report the first
+
+
+_TEXTS = {
+    "integer": (
+        "an integer of 64 bits",
+        "<integer>5</integer>",
+        r"\s*[-+]?[0-9]{1,1000}\s*|0[xX][0-9a-fA-F]+\s*",
+    ),
+    "real": (
+        "a number",
+        "<real>0.5</real>",
+        r"\s*[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?i:inf(?:inity)?|nan))\s*",
+    ),
+    "true": ("nothing in <true>", "<true/>", r"\s*"),
+    "false": ("nothing in <false>", "<false/>", r"\s*"),
+    "date": (
+        "a date",
+        "<date>2026-01-31T12:00:00Z</date>",
+        r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}(?::[0-9]{2}(?::[0-9]{2})?)?)?)Z\s*",
+    ),
+    "data": ("base64", "<data>AAEC</data>", r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}"),
+}
+"""What a scalar's text must be, an example, and its form. plistlib accepts more, and changes it."""
+_KNOWN = frozenset({"plist", "dict", "array", "key", "string", *_TEXTS})
+
+
+def _fits(element: str, text: str) -> bool:
+    """Tell whether an element may have a text."""
+    found = re.fullmatch(_TEXTS[element][2], text, re.ASCII)
+    if found is None:
+        return False
+    if element == "data":
+        return len(re.sub(r"\s", "", text)) % 4 == 0
+    if element == "date":
+        try:
+            dt.datetime.fromisoformat(found[1])
+        except ValueError:  # no such day or hour
+            return False
+    return True
+
+
+# -- JSON ----------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([\[\]{},:])|([^\s\[\]{},:"]+))', re.DOTALL)
+
+
+def survey_json(text: str, limits: Limits) -> Survey:
+    """Locate the values of a JSON text that json has read."""
+    lines = [found.start() for found in re.finditer("\n", text)]
+
+    def place(offset: int) -> Position:
+        line = bisect_right(lines, offset - 1)
+        return line + 1, offset - (lines[line - 1] if line else -1)
+
+    positions: dict[str, Position] = {}
+    findings: dict[Finding, Position | None] = {}
+    for path, offset, is_key in _json_values(text):
+        if not is_key:
+            positions[path] = place(offset)
+        elif path in positions:
+            name = json.loads(_TOKEN.match(text, offset)[1])  # type: ignore[index]
+            message = f"duplicate key {show(name)}"
+            findings.setdefault(RULES["OSU107"].finding(path, message), place(offset))
+        if len(positions) > limits.values:
+            break
+    return Survey(positions, findings)
+
+
+def _json_values(text: str) -> Iterator[tuple[str, int, bool]]:
+    """Yield the path and offset of each value, and of each key, of a well-formed text."""
+    containers: list[_Container] = []
+    for token in _TOKEN.finditer(text.removeprefix("\ufeff")):
+        mark = token[2]
+        offset = token.start(token.lastindex or 0)
+        container = containers[-1] if containers else None
+        if mark in ("}", "]"):
+            containers.pop()
+        elif mark in (",", ":"):
+            continue
+        elif container and container.is_dict and container.key is None:
+            container.key = json.loads(token[1])
+            yield join(container.path, container.key), offset, True
+        else:
+            path = container.step() if container else ""
+            yield path, offset, False
+            if mark:
+                containers.append(_Container(path, "dict" if mark == "{" else "array"))
