@@ -1,19 +1,32 @@
-"""A conformance suite for MDM servers and for device simulators."""
+"""Conformance checks for MDM servers and for device simulators.
 
-from .suite import (
-    OBLIGATIONS,
-    DeviceConformance,
-    Obligation,
-    Refused,
-    Server,
-    ServerConformance,
-    ViolationError,
-    check_device,
-    check_server,
-)
+``check_server`` drives a server through an adapter of two methods. Several simulated devices
+connect in random orders of events, and the server must keep the obligations of the protocol
+(``OBLIGATIONS``). The report names each violated obligation and the shortest story that leads to
+it. In pytest::
+
+    from mdm_osupdate.conformance import ServerConformance
+
+    class TestMyServer(ServerConformance):
+        def server(self):
+            return MyAdapter()
+
+The adapter has ``enqueue(udid, command)`` and ``connect(udid, message)``, either of which may be a
+coroutine. If the server enrolls devices, it also has ``enrol(udid)``, and if the server can be
+stopped and started again, ``restart()``.
+
+``check_device`` sends commands to a device simulator and judges its responses.
+"""
+
+from .adapter import Refused, Server
+from .device import DeviceConformance, check_device
+from .obligations import OBLIGATIONS, Obligation, ViolationError
+from .report import ConformanceReport
+from .server import ServerConformance, check_server
 
 __all__ = [
     "OBLIGATIONS",
+    "ConformanceReport",
     "DeviceConformance",
     "Obligation",
     "Refused",

@@ -1,0 +1,293 @@
+"""The check of a device simulator."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+import attrs
+from attrs import define, field
+from hypothesis import given
+from hypothesis import seed as seeded
+from hypothesis import settings as Settings  # noqa: N812 - it is a class
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+
+from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads, to_dict, write
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import DecodeError
+from mdm_osupdate.messages import (
+    ANSWER_TO,
+    COMMANDS,
+    AvailableOSUpdatesCommand,
+    Command,
+    CommandStatus,
+    Response,
+    ScheduleOSUpdateCommand,
+    ScheduleOSUpdateScanCommand,
+)
+from mdm_osupdate.rules import RULES
+from mdm_osupdate.strategies import (
+    Broken,
+    command_types,
+    commands,
+    plist_values,
+    rule_violations,
+)
+from mdm_osupdate.validation import validate
+
+from .machine import shown
+from .messages import GARBAGE, Garbage
+from .obligations import ViolationError
+from .report import ConformanceReport, make_report, waived_codes
+
+Handle = Callable[[bytes], "bytes | None"]
+T = TypeVar("T")
+
+SETTINGS = Settings(max_examples=100, deadline=None, report_multiple_bugs=False)
+_REFUSALS = frozenset({"Error", "CommandFormatError", "NotNow"})
+_FINAL = frozenset(CommandStatus) - {CommandStatus.IDLE}
+
+
+@define
+class _Examined:
+    """A device that receives commands, and what it has answered so far."""
+
+    handle: Handle
+    device: Device
+    tried: set[str]
+    story: list[str] = field(factory=list)
+    name: str | None = None
+    """The UDID or EnrollmentID of its first response."""
+
+    def fail(self, code: str, what: str) -> NoReturn:
+        """Report a violation."""
+        raise ViolationError(code, what, self.story)
+
+    def send(
+        self, what: str, body: bytes, code: str, kind: type[Response] = Response
+    ) -> Response | None:
+        """Send a message. If the device fails or sends garbage, it violates ``code``."""
+        self.tried.add(code)
+        self.story.append(f"it is sent {what}")
+        try:
+            answer = self.handle(body)
+        except Exception as error:
+            self.fail(code, f"it fails with {shown(error)}")
+        if answer is None:
+            return None
+        try:
+            response = loads(answer, kind)
+        except (DecodeError, TypeError) as error:
+            self.fail(code, f"it answers {answer[:60]!r}: {error!s:.200}")
+        self.story.append(f"it answers {response.status}")
+        return response
+
+    def check_envelope(self, response: Response, command_uuid: str | None) -> None:
+        """Judge the keys that every response has."""
+        self.tried |= {"DEV02", "DEV03", "DEV04"}
+        if response.command_uuid != command_uuid:
+            self.fail("DEV02", f"the response has {response.command_uuid!r}")
+        if str(response.status) not in _FINAL:
+            self.fail("DEV03", f"the Status is {response.status!r}")
+        name = response.udid or response.enrollment_id
+        if not name:
+            self.fail("DEV04", "the response has neither UDID nor EnrollmentID")
+        if self.name not in (None, name):
+            self.fail("DEV04", f"the response has {name!r}, the first one had {self.name!r}")
+        self.name = name
+
+    def accept(self, command: Command, code: str) -> Response | None:
+        """Send a command that the device supports."""
+        again = " again" * (code == "DEV08")
+        kind = ANSWER_TO[command.request_type]
+        response = self.send(f"{command}{again}", dumps(command), code, kind)
+        if response is None:
+            if isinstance(command, ScheduleOSUpdateCommand):
+                return None  # it restarts
+            self.fail(code, "there is no response")
+        self.check_envelope(response, command.command_uuid)
+        self.tried.add("DEV05")
+        errors = validate(response, self.device, command=command).errors
+        if errors:
+            self.fail("DEV05", f"{errors[0].path}: {errors[0].message}")
+        return response
+
+    def refuse(self, request_type: str, content: Mapping[str, Any]) -> None:
+        """Send a command that the device does not support."""
+        document = {"CommandUUID": "1", "Command": {**content, "RequestType": request_type}}
+        response = self.send(request_type, write(document, "xml", DEFAULT_LIMITS), "DEV06")
+        if response is None:
+            self.fail("DEV06", "there is no response")
+        self.check_envelope(response, "1")
+        if response.status not in _REFUSALS:
+            self.fail("DEV06", f"it answers {response.status}")
+
+    def offered(self) -> list[str]:
+        """Ask the device for the product keys that it lists."""
+        if ScheduleOSUpdateScanCommand in command_types(self.device):  # Macs list nothing before
+            self.accept(ScheduleOSUpdateScanCommand(command_uuid="scan"), "DEV01")
+        response = self.accept(AvailableOSUpdatesCommand(command_uuid="list"), "DEV01")
+        items = getattr(response, "available_os_updates", None) or ()
+        return [item.product_key for item in items if item.product_key]
+
+
+@define
+class _Check:
+    """One check of a device: how it is made, and what was found so far."""
+
+    make: Callable[[], Handle]
+    device: Device
+    settings: Settings
+    seed: int | None
+    waived: frozenset[str]
+    tried: set[str] = field(factory=set)
+    found: list[ViolationError] = field(factory=list)
+
+    def examine(self) -> _Examined:
+        """Make a new device."""
+        return _Examined(self.make(), self.device, self.tried)
+
+    def run(
+        self, attempt: Callable[[T], None], drawn: st.SearchStrategy[T], share: int = 1
+    ) -> None:
+        """Let hypothesis try, with a share of the attempts, and note the smallest violation.
+
+        An intermittent fault would make hypothesis complain about the test, and its notes on an
+        error would clutter the report.
+        """
+        last: list[ViolationError] = []
+
+        def guarded(value: T) -> None:
+            try:
+                attempt(value)
+            except ViolationError as violation:
+                code = violation.obligation.code
+                if code in self.waived or any(f.obligation.code == code for f in self.found):
+                    return
+                last.append(violation)
+                raise
+
+        examples = max(1, self.settings.max_examples // share)
+        test = given(drawn)(guarded)
+        if self.seed is not None:
+            test = seeded(self.seed)(test)
+        with contextlib.suppress(ViolationError, Flaky):
+            Settings(self.settings, max_examples=examples, deadline=None)(test)()
+        self.found += last[-1:]
+
+    # -- the attempts ----------------------------------------------------------------------------
+
+    def accept(self, drawn: list[tuple[Command, int, bool]]) -> None:
+        """Send supported commands, some of them twice."""
+        examined = self.examine()
+        offered = examined.offered()
+        for command, which, again in drawn:
+            named = _with_product(command, offered, which)
+            for code in ["DEV01", "DEV08"] if again else ["DEV01"]:
+                examined.accept(named, code)
+
+    def refuse_command(self, command: Command) -> None:
+        """Send one of the four commands that this device does not support."""
+        content = to_dict(command)["Command"]
+        self.examine().refuse(content["RequestType"], content)
+
+    def refuse_unknown(self, drawn: tuple[str, Any]) -> None:
+        """Send a command that does not exist."""
+        name, content = drawn
+        self.examine().refuse(name, {"Content": content})
+
+    def refuse_garbage(self, garbage: Garbage) -> None:
+        """Send something that is not a command."""
+        examined = self.examine()
+        response = examined.send(garbage.what, garbage.body("A"), "DEV07")
+        if response is not None and response.status not in _REFUSALS:
+            examined.fail("DEV07", f"it answers {response.status}")
+
+    def survive(self, broken: Broken) -> None:
+        """Send a command that breaks a rule. Some devices accept some of them."""
+        self.examine().send(f"a command that breaks {broken.rule}", broken.document, "DEV07")
+
+
+def check_device(
+    make_device: Callable[[], Handle],
+    device: Device,
+    settings: Settings | None = None,
+    *,
+    seed: int | None = None,
+    waive: Iterable[str] = (),
+    strict: bool = False,
+) -> ConformanceReport:
+    """Send commands to a device, and report which obligations its responses keep.
+
+    Args:
+        make_device: returns, for each attempt, a function that takes a command, a property list,
+            and returns the response, or ``None`` if there is none. Only a restart excuses that.
+        device: the properties of the device.
+        settings: hypothesis settings.
+        seed: the seed for hypothesis.
+        waive: codes of obligations that the device need not keep.
+        strict: whether recommendations count as obligations.
+
+    Raises:
+        ValueError: ``waive`` has an unknown code.
+    """
+    settings = SETTINGS if settings is None else settings
+    check = _Check(make_device, device, settings, seed, waived_codes(waive))
+    supported = command_types(device)
+    others = [kind for kind in COMMANDS if kind not in supported]
+    if supported:
+        one = st.tuples(commands(device=device), st.integers(0, 3), st.booleans())
+        check.run(check.accept, st.lists(one, min_size=1, max_size=6))
+    if others:
+        kinds = [commands(request_type=kind.request_type) for kind in others]
+        check.run(check.refuse_command, st.one_of(kinds))
+    letters = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1)
+    names = letters.map(lambda name: f"Not{name.capitalize()}")
+    check.run(check.refuse_unknown, st.tuples(names, plist_values()))
+    check.run(check.refuse_garbage, st.sampled_from(GARBAGE))
+    for code, rule in RULES.items():
+        if "Command" in rule.example:
+            check.run(check.survive, rule_violations(code), share=20)
+    return make_report(
+        "DEV",
+        check.found,
+        check.tried,
+        check.waived,
+        strict=strict,
+        why_not_tried="the device supports none of the commands",
+        seed=seed,
+    )
+
+
+def _with_product(command: Command, offered: list[str], which: int) -> Command:
+    """Ask for an update that the device lists, so that there are results to judge."""
+    if not (isinstance(command, ScheduleOSUpdateCommand) and command.updates and offered):
+        return command
+    key = offered[which % len(offered)]
+    items = [attrs.evolve(i, product_key=key, product_version=None) for i in command.updates[:1]]
+    return attrs.evolve(command, updates=items)
+
+
+class DeviceConformance:
+    """Base class of a pytest class that checks a device: define ``handle`` and ``device``.
+
+    Each attempt has an instance of its own, so that a device may keep its state in ``self``.
+    """
+
+    settings = SETTINGS
+    """The hypothesis settings: how thorough the check is."""
+    waive: Iterable[str] = ()
+    """Codes of obligations that the device need not keep."""
+    device: Device
+    """The properties of the device."""
+
+    def handle(self, command: bytes) -> bytes | None:
+        """Take a command, and return the response."""
+        raise NotImplementedError("define handle(command), which returns your device's response")
+
+    def test_device_conformance(self) -> None:
+        """Fail with the first violation."""
+        report = check_device(
+            lambda: type(self)().handle, self.device, self.settings, waive=self.waive
+        )
+        report.raise_violation()

@@ -1,0 +1,197 @@
+"""What devices and servers exchange in the suite: ordinary messages, odd ones, and garbage.
+
+These are tables rather than strategies. Each row stands for one way in which servers spoil a
+message, a story names the row, and rows with smaller numbers are plainer.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from attrs import frozen
+
+from mdm_osupdate.codec import DEFAULT_LIMITS, write
+
+PLAIN_COMMANDS: tuple[dict[str, Any], ...] = (
+    {"RequestType": "AvailableOSUpdates"},
+    {"RequestType": "OSUpdateStatus"},
+    {"RequestType": "ScheduleOSUpdateScan", "Force": True},
+    {
+        "RequestType": "ScheduleOSUpdate",
+        "Updates": [{"InstallAction": "Default", "ProductVersion": "17.4.1"}],
+    },
+)
+
+
+def _with(**keys: Any) -> dict[str, Any]:
+    return {"Command": {"RequestType": "AvailableOSUpdates", **keys}}
+
+
+ODD_COMMANDS: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "with True and False": _with(VendorYes=True, VendorNo=False),
+        "with integers": _with(VendorNumbers=[0, 1, 2**40, 2**64 - 1]),
+        "with a negative integer": _with(VendorNumber=-(2**63)),
+        "with reals": _with(VendorReals=[0.5, 3.0]),
+        "with a date": _with(VendorDate=dt.datetime(2026, 3, 2, 9)),  # noqa: DTZ001 - as plists
+        "with data": _with(VendorData=b"\x00\xff"),
+        "with text beyond ASCII": _with(VendorText="é <&> 更新"),
+        "with white space around text": _with(VendorText=" a\n"),
+        "with empty text": _with(VendorText=""),
+        "with an empty array and dictionary": _with(VendorArray=[], VendorDictionary={}),
+        "with an unknown key in the envelope": {**_with(), "VendorKey": "kept"},
+        "with RequestRequiresNetworkTether": {**_with(), "RequestRequiresNetworkTether": False},
+        "with two items": {
+            "Command": {
+                "RequestType": "ScheduleOSUpdate",
+                "Updates": [
+                    {
+                        "InstallAction": "InstallLater",
+                        "ProductKey": "MSU_UPDATE_23E224_patch_14.4.1",
+                        "MaxUserDeferrals": 3,
+                        "Priority": "High",
+                        "VendorDetail": {"Names": ["a", "b"]},
+                    },
+                    {"InstallAction": "DownloadOnly", "ProductKey": "_MACOS_14.7.3"},
+                ],
+            }
+        },
+        "of 70 KB": _with(VendorText="a" * 70_000),
+    }
+)
+
+USUAL_CONTENT: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "AvailableOSUpdates": {"AvailableOSUpdates": []},
+        "OSUpdateStatus": {"OSUpdateStatus": []},
+        "ScheduleOSUpdateScan": {"ScanInitiated": True},
+        "ScheduleOSUpdate": {
+            "UpdateResults": [{"InstallAction": "InstallASAP", "Status": "Installing"}]
+        },
+    }
+)
+_CHAIN = [{"ErrorCode": 12008, "ErrorDomain": "MCMDMErrorDomain"}]
+_ODD_CONTENT: Mapping[str, dict[str, dict[str, Any]]] = MappingProxyType(
+    {
+        "AvailableOSUpdates": {
+            "with an item that has few keys": {
+                "AvailableOSUpdates": [{"ProductKey": "iOSUpdate21E236", "Version": "17.4.1"}]
+            },
+            "without AvailableOSUpdates": {},
+        },
+        "OSUpdateStatus": {
+            "with an item": {
+                "OSUpdateStatus": [
+                    {"ProductKey": "", "DownloadPercentComplete": 1.0, "Status": "Idle"}
+                ]
+            },
+            "without OSUpdateStatus": {},
+        },
+        "ScheduleOSUpdateScan": {"without ScanInitiated": {}},
+        "ScheduleOSUpdate": {
+            "without UpdateResults": {},
+            "with empty UpdateResults": {"UpdateResults": []},
+            "with failed items": {
+                "UpdateResults": [
+                    {"InstallAction": "Error", "Status": "DownloadFailed", "ErrorChain": _CHAIN}
+                ]
+            },
+        },
+    }
+)
+STATUSES = ("Acknowledged", "NotNow", "Error", "CommandFormatError")
+
+
+@frozen
+class Answer:
+    """A device's response to a command, before it has a name and a CommandUUID."""
+
+    status: str
+    keys: Mapping[str, Any] = MappingProxyType({})
+    peculiarity: str = ""
+    """What is unusual about it, as the story tells it."""
+    fmt: Literal["xml", "binary"] = "xml"
+
+    def body(self, udid: str, command_uuid: str | None) -> bytes:
+        """Write it as a property list."""
+        named = {} if command_uuid is None else {"CommandUUID": command_uuid}
+        said = {"Status": self.status, "UDID": udid, **named, **self.keys}
+        return write(said, self.fmt, DEFAULT_LIMITS)
+
+
+def usual_answer(request_type: str, status: str) -> Answer:
+    """Return the usual response with that status."""
+    keys = {"Acknowledged": USUAL_CONTENT[request_type], "Error": {"ErrorChain": _CHAIN}}
+    return Answer(status, keys.get(status, {}))
+
+
+def odd_answers(request_type: str) -> list[Answer]:
+    """Return responses that a server may handle wrongly."""
+    usual = USUAL_CONTENT[request_type]
+    return [
+        *(
+            Answer("Acknowledged", keys, peculiarity)
+            for peculiarity, keys in _ODD_CONTENT[request_type].items()
+        ),
+        Answer("Error", {}, "without an ErrorChain"),
+        Answer(
+            "Acknowledged", {**usual, "VendorKey": {"Names": ["a"]}, "State": 1}, "and unknown keys"
+        ),
+        Answer("Acknowledged", usual, "in binary", "binary"),
+    ]
+
+
+@frozen
+class Garbage:
+    """A message that no device sends."""
+
+    what: str
+    body: Callable[[str], bytes]
+    may_be_taken: bool = False
+    """A server that does not look at it may accept it, but must not fail."""
+
+
+def _message(inner: str) -> Callable[[str], bytes]:
+    def body(udid: str) -> bytes:
+        return f"<plist><dict><key>UDID</key><string>{udid}</string>{inner}</dict></plist>".encode()
+
+    return body
+
+
+def _always(body: bytes) -> Callable[[str], bytes]:
+    return lambda _: body
+
+
+_STATUS = "<key>Status</key><string>Idle</string>"
+_DEEP = 2_000
+_FAR_TOO_LARGE = 2**22
+_ENTITY = b'<!DOCTYPE plist [<!ENTITY a "Idle">]>'
+GARBAGE = (
+    Garbage("something that is not a property list", _always(b"not a property list")),
+    Garbage("nothing at all, not even Idle", _always(b"")),
+    Garbage("the beginning of a message", lambda udid: _message(_STATUS)(udid)[:-30]),
+    Garbage("a damaged binary property list", _always(b"bplist00" + b"\xff" * 40)),
+    Garbage("a property list that is an array", _always(b"<plist><array/></plist>")),
+    Garbage("a key without a value", _message("<key>Status</key>")),
+    Garbage("a Status that is an array", _message("<key>Status</key><array/>")),
+    Garbage(
+        "a CommandUUID that is a dictionary",
+        _message("<key>Status</key><string>Error</string><key>CommandUUID</key><dict/>"),
+    ),
+    Garbage(
+        "a Status that is an entity",
+        lambda udid: _ENTITY + _message("<key>Status</key><string>&a;</string>")(udid),
+    ),
+    Garbage(
+        f"{_DEEP} arrays inside each other",
+        _message(f"{_STATUS}<key>a</key>{'<array>' * _DEEP}{'</array>' * _DEEP}"),
+        may_be_taken=True,
+    ),
+    Garbage(
+        f"a message of {_FAR_TOO_LARGE} bytes",
+        lambda udid: _message(f"{_STATUS}<key>a</key><string>{'a' * _FAR_TOO_LARGE}</string>")(
+            udid
+        ),
+    ),
+)

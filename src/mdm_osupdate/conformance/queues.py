@@ -1,0 +1,73 @@
+"""The suite's own account of the queues."""
+
+from typing import Any
+
+from attrs import define, field
+
+
+@define(eq=False)
+class QueuedCommand:
+    """A command in a queue, and what the protocol requires of the server for it."""
+
+    name: str
+    """The name that the story uses."""
+    document: dict[str, Any]
+    done: str | None = None
+    """The final status with which it was answered."""
+    not_now_in_session: bool = False
+    """Whether it was answered with NotNow in this session."""
+    not_now: bool = False
+    """Whether it was ever answered with NotNow. It then has no fixed place in the order."""
+    open: bool = False
+    """Whether it was answered with an undefined status: it may come again, or not."""
+
+    @property
+    def uuid(self) -> str:
+        """The CommandUUID."""
+        return str(self.document["CommandUUID"])
+
+    @property
+    def request_type(self) -> str:
+        """The RequestType."""
+        return str(self.document["Command"]["RequestType"])
+
+
+@define(eq=False)
+class EnrolledDevice:
+    """A simulated device, and the commands that its server must still send."""
+
+    udid: str
+    name: str
+    queue: list[QueuedCommand] = field(factory=list)
+    last: tuple[QueuedCommand, bytes] | None = None
+    """The last response that it sent."""
+    holds: QueuedCommand | None = None
+    """The command that it received and has not answered."""
+    suspect: str | None = None
+    """The obligation that a fault from now on violates, because of what happened before."""
+    settled: bool = True
+    """Whether a command has arrived since ``suspect`` was set.
+
+    If the device vanishes with that command, the vanishing becomes the suspect.
+    """
+    waited: int = 0
+    """The number of sessions in which the server sent nothing, though commands were deferred."""
+
+    @property
+    def outstanding(self) -> list[QueuedCommand]:
+        """The commands that must still come, in order."""
+        return [queued for queued in self.queue if queued.done is None and not queued.open]
+
+    @property
+    def due(self) -> list[QueuedCommand]:
+        """The outstanding commands that must come in this order."""
+        return [queued for queued in self.outstanding if not queued.not_now]
+
+    def find(self, uuid: str) -> QueuedCommand | None:
+        """Return its command with that CommandUUID."""
+        return next((queued for queued in self.queue if queued.uuid == uuid), None)
+
+    def end_session(self) -> None:
+        """Forget what held for the session only."""
+        for queued in self.queue:
+            queued.not_now_in_session = False

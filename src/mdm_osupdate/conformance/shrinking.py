@@ -1,0 +1,93 @@
+"""Shorter stories with the same symptom."""
+
+import itertools
+from collections.abc import Iterator
+
+from attrs import define
+
+from .machine import NAMES, Event, Run, Wrong
+from .obligations import ViolationError
+
+_MOST_PLAYS = 1000
+"""The number of attempts to shorten a story. A server may be slow."""
+
+
+@define
+class Shrinking:
+    """Events that lead to a violation, made fewer and simpler while the symptom stays the same.
+
+    Hypothesis could do so, but it plays a story several times as often, and gives up on a server
+    that is not wrong every time.
+    """
+
+    run: Run
+    events: list[Event]
+    wrong: Wrong
+    plays: int = 0
+
+    def shorten(self) -> ViolationError:
+        """Return the violation at the end of the shortest story found."""
+        before = None
+        while before != self.events and self.plays < _MOST_PLAYS:
+            before = self.events
+            for size in (8, 4, 2, 1):
+                self.leave_out(size)
+            self.leave_out_two()
+            self.shift_devices()
+            self.simplify()
+        return self.wrong.violation
+
+    def leave_out(self, size: int) -> None:
+        """Drop runs of events of that length."""
+        start = 0
+        while start < len(self.events):
+            if not self.replace(self.events[:start] + self.events[start + size :]):
+                start += size
+
+    def leave_out_two(self) -> None:
+        """Drop two events that need each other, such as a command and its answer."""
+        for one, two in itertools.combinations(range(len(self.events)), 2):
+            events = self.events[:one] + self.events[one + 1 : two] + self.events[two + 1 :]
+            if self.replace(events):
+                return
+
+    def shift_devices(self) -> None:
+        """Use the first device, or the second, if any device will do."""
+        for shift in range(1, len(NAMES)):
+            others = [(kind, (d - shift) % len(NAMES), w, n) for kind, d, w, n in self.events]
+            if others < self.events:
+                self.replace(others)
+
+    def simplify(self) -> None:
+        """Replace events by simpler ones."""
+        for index in range(len(self.events)):
+            for place in range(4):
+                before = self.events
+                for event in _simpler(before[index], place):
+                    if self.replace([*before[:index], event, *before[index + 1 :]]):
+                        break
+
+    def replace(self, events: list[Event]) -> bool:
+        """Take these events instead, if they lead to the same symptom."""
+        self.plays += 1
+        wrong = self.run.play(events) if self.plays < _MOST_PLAYS else None
+        if wrong is None or wrong.symptom != self.wrong.symptom:
+            return False
+        self.events, self.wrong = events, wrong
+        return True
+
+
+def _simpler(event: Event, place: int) -> Iterator[Event]:
+    """Yield events with a smaller number in one place.
+
+    Another kind of event may need another second number.
+    """
+    kind, device, which, name = event
+    if place == 0:
+        yield from itertools.product(range(kind), [device], [which, *range(4)], [name])
+    elif place == 1:
+        yield from ((kind, number, which, name) for number in range(device))
+    elif place == 2:
+        yield from ((kind, device, number, name) for number in range(which))
+    else:
+        yield from ((kind, device, which, number) for number in range(name))

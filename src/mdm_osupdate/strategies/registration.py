@@ -1,0 +1,49 @@
+"""What ``st.from_type`` gives for the library's types."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from mdm_osupdate.declarations import DECLARATIONS, StatusReport, SubscribedStatusItem
+from mdm_osupdate.device import Device
+from mdm_osupdate.messages import (
+    COMMANDS,
+    RESPONSES,
+    AvailableOSUpdatesItem,
+    Command,
+    ErrorChainItem,
+    OSUpdateStatusItem,
+    Response,
+    UpdateResultsItem,
+    UpdatesItem,
+)
+from mdm_osupdate.versions import OSVersion
+
+from .declarations import status_reports
+from .devices import devices
+from .messages import commands, error_chain_items, messages, responses, updates_items
+from .values import os_versions
+
+
+def register() -> None:
+    """Register the types with hypothesis. No strategy is made before it is needed."""
+    for command in COMMANDS:
+        _register(command, lambda kind=command: commands(request_type=kind.request_type))
+    for response in RESPONSES:
+        _register(response, lambda kind=response: responses(request_type=kind.request_type))
+    items = (UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem, SubscribedStatusItem)
+    for item in (*items, *DECLARATIONS.values()):
+        _register(item, lambda kind=item: messages(kind))
+    _register(Command, commands)
+    _register(Response, responses)
+    _register(UpdatesItem, updates_items)
+    _register(ErrorChainItem, error_chain_items)
+    _register(StatusReport, status_reports)
+    _register(Device, devices)
+    _register(OSVersion, os_versions)
+
+
+def _register(kind: type, make: Callable[[], SearchStrategy[Any]]) -> None:
+    st.register_type_strategy(kind, lambda _: make())
