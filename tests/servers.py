@@ -16,7 +16,7 @@ class Reference:
 
     def __init__(self) -> None:
         self.queues: dict[str, list[Plist]] = {}
-        self.deferrals: set[tuple[str, str]] = set()
+        self.not_now: set[tuple[str, str]] = set()
 
     def enqueue(self, udid: str, command: bytes) -> None:
         self.queues.setdefault(udid, []).append(plistlib.loads(command))
@@ -27,9 +27,9 @@ class Reference:
         status, uuid = said["Status"], said.get("CommandUUID")
         mine = [command for command in queue if command["CommandUUID"] == uuid]
         if status == "Idle":
-            self.deferrals = {key for key in self.deferrals if key[0] != udid}
+            self.not_now = {key for key in self.not_now if key[0] != udid}
         elif mine and status == "NotNow":
-            self.deferrals.add((udid, str(uuid)))
+            self.not_now.add((udid, str(uuid)))
         elif mine:
             self.finish(queue, mine[0], said)
         return self.next(udid, queue)
@@ -53,7 +53,7 @@ class Reference:
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
         for command in queue:
-            if (udid, command["CommandUUID"]) not in self.deferrals:
+            if (udid, command["CommandUUID"]) not in self.not_now:
                 return self.write(command)
         return b""
 
@@ -61,7 +61,7 @@ class Reference:
         return plistlib.dumps(command)
 
     def restart(self) -> None:
-        self.deferrals.clear()
+        self.not_now.clear()
 
 
 WRONG: dict[str, list[Callable[[], Any]]] = {}
@@ -107,7 +107,7 @@ class InsistsOnNotNow(Reference):
     """Sends the same command again and again while the device says NotNow."""
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
-        self.deferrals.clear()
+        self.not_now.clear()
         return super().next(udid, queue)
 
 
@@ -701,7 +701,7 @@ class KeepsNotNowAside(Reference):
         self.later: set[tuple[str, str]] = set()
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
-        self.later |= self.deferrals
+        self.later |= self.not_now
         return super().next(
             udid, sorted(queue, key=lambda c: (udid, c["CommandUUID"]) in self.later)
         )
@@ -716,7 +716,7 @@ class WaitsAfterNotNow(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] == "Idle":
-            mine = {key for key in self.deferrals | self.waiting if key[0] == udid}
+            mine = {key for key in self.not_now | self.waiting if key[0] == udid}
             self.waiting = (self.waiting - mine) | (mine - self.waiting)
         return super().connect(udid, message)
 
@@ -734,7 +734,7 @@ class WaitsTwoSessionsAfterNotNow(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] == "Idle":
-            for key in self.deferrals:
+            for key in self.not_now:
                 self.since.setdefault(key, 0)
             self.since = {k: n + (k[0] == udid) for k, n in self.since.items() if n < 3}
         return super().connect(udid, message)
@@ -766,7 +766,7 @@ class EndsTheSessionOnGarbage(Reference):
         try:
             return super().connect(udid, message)
         except Refused:
-            self.deferrals = {key for key in self.deferrals if key[0] != udid}
+            self.not_now = {key for key in self.not_now if key[0] != udid}
             raise
 
 
@@ -789,7 +789,7 @@ class OffersAgainAfterTheNextAnswer(Reference):
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] != "NotNow":
-            self.deferrals.clear()
+            self.not_now.clear()
         return super().connect(udid, message)
 
 

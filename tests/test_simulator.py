@@ -478,7 +478,7 @@ def test_a_device_that_has_nothing_to_say_is_idle() -> None:
 class TestOffers:
     def test_have_what_the_platform_lists(self) -> None:
         mac, phone = offer(MAC, "14.4"), offer(IPHONE, "17.4.1")
-        assert mac.product_key == "MSU_UPDATE_18E79_patch_14.4"
+        assert mac.product_key == "MSU_UPDATE_23E79_patch_14.4"
         assert mac.is_major_os_update is False
         assert phone.product_key == "iOSUpdate21E79"
         assert phone.is_major_os_update is None

@@ -94,19 +94,25 @@ def test_installations_that_fail() -> None:
     assert flow.reason == "the installation failed"
 
 
-def test_what_is_not_offered_fails_in_the_end() -> None:
+def test_what_is_not_offered_is_not_installed() -> None:
+    """The device keeps the declaration, and does nothing."""
     flow, _ = played(offers=(), timeout=DAY)
     assert flow.state is State.FAILED
-    assert flow.reason == (
-        "not installed 1 day, 0:00:00 after the deadline; the last obstacle: no update is available"
-    )
+    assert flow.reason == "not installed 1 day, 0:00:00 after the deadline"
 
 
-def test_the_newest_patch_is_meant() -> None:
+def test_the_exact_version_is_meant_since_27() -> None:
     _, phone = played(offers=("27.1", "27.1.2", "27.2"))
-    assert str(phone.device.os_version) == "27.1.2"
+    assert str(phone.device.os_version) == "27.1"
     _, phone = played(declaration=enforcement("27.1.1"), offers=("27.1", "27.1.1", "27.1.2"))
     assert str(phone.device.os_version) == "27.1.1"
+
+
+def test_before_27_the_newest_patch_is_meant() -> None:
+    device = osu.Device("iOS", "26.0", supervised=True)
+    declaration = enforcement("26.1")
+    _, phone = played(device=device, declaration=declaration, offers=("26.1", "26.1.2", "26.2"))
+    assert str(phone.device.os_version) == "26.1.2"
 
 
 def test_a_device_that_calls_it_invalid() -> None:

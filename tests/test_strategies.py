@@ -46,7 +46,7 @@ def test_commands_of_one_kind(kind: type[osu.Command]) -> None:
 
 
 def test_a_device_that_takes_none() -> None:
-    with pytest.raises(ValueError, match="takes none of the four commands"):
+    with pytest.raises(ValueError, match="supports none of the four commands"):
         osus.commands(device=osu.Device("macOS", "27.0"))
     with pytest.raises(ValueError, match="watchOS has no OSUpdateStatus"):
         find(osus.devices(platform="watchOS", request_type="OSUpdateStatus"), bool)
@@ -195,30 +195,14 @@ SEEN: dict[str, Callable[[Any], bool]] = {
 }
 
 
-@pytest.mark.parametrize("oddity", osus._ODDITIES)
-@settings(max_examples=5)
-@given(data=st.data())
-def test_each_oddity_can_be_seen(oddity: str, data: st.DataObject) -> None:
-    source, change = osus._ODDITIES[oddity]
-    message = data.draw(source())
-    odd = plistlib.loads(plistlib.dumps(change(osu.to_dict(message))))
-    assert SEEN[oddity](odd)
+@pytest.mark.parametrize("oddity", osus.ODDITIES)
+def test_each_oddity_can_be_drawn(oddity: str) -> None:
+    @settings(max_examples=5)
+    @given(osus.wire_documents(oddity=oddity))
+    def has_it(document: bytes) -> None:
+        assert SEEN[oddity](plistlib.loads(document))
 
-
-def test_what_arrives_has_each_oddity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each name is drawn: marks stand in for the oddities, which the test above has seen."""
-    marks = {
-        name: (lambda: st.just(osu.OSUpdateStatusCommand()), lambda it, name=name: it | {name: 1})
-        for name in osus._ODDITIES
-    }
-    monkeypatch.setattr(osus, "_ODDITIES", marks)
-    missing = set(marks)
-
-    def completes(document: bytes) -> bool:
-        missing.difference_update(plistlib.loads(document))
-        return not missing
-
-    find(osus.wire_documents(), completes, settings=UNSHRUNK)
+    has_it()
 
 
 @given(st.one_of(osus.commands(), osus.responses()), st.data())
@@ -349,21 +333,21 @@ def test_who_enrolled_themselves_have_no_udid(response: osu.Response) -> None:
         lambda: osus.responses(request_type="Nothing"),
         lambda: osus.rule_violations(rule="OSU999"),
         lambda: osus.updates_items(device=osu.Device("watchOS", "10.0")),
+        lambda: osus.wire_documents(oddity="neat"),
     ],
 )
 def test_what_there_is_not_is_said_at_once(make) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ValueError, match=r"Nothing|no rule 'OSU999'|has no ScheduleOSUpdate"):
+    with pytest.raises(
+        ValueError, match=r"Nothing|unknown rule 'OSU999'|has no ScheduleOSUpdate|unknown oddity"
+    ):
         make()
 
 
-@pytest.mark.parametrize(
-    ("most", "left", "consistent"), [(3, 5, 3), (3, 1, 1), (None, 5, 5), (3, None, None)]
-)
-def test_no_more_deferrals_are_left_than_there_are(
-    most: int | None, left: int | None, consistent: int | None
-) -> None:
-    item = osu.OSUpdateStatusItem(max_deferrals=most, deferrals_remaining=left)
-    assert osus._consistent(item).deferrals_remaining == consistent
+@given(osus.responses(to=osu.OSUpdateStatusCommand(), device=MAC))
+def test_no_more_deferrals_are_left_than_there_are(response: osu.OSUpdateStatusResponse) -> None:
+    for item in response.os_update_status or ():
+        if item.max_deferrals is not None and item.deferrals_remaining is not None:
+            assert item.deferrals_remaining <= item.max_deferrals
 
 
 @pytest.mark.parametrize("version", ["17.4.1", "17.4.2", "17.4.3"])
@@ -373,6 +357,32 @@ def test_all_versions_come_from_the_lowest_to_the_highest(version: str) -> None:
 
 def test_versions_that_there_are_none_of() -> None:
     assert osus.os_versions("17.0", "16.0").is_empty
+    assert osus.os_versions("19.0", "25.9").is_empty
+    assert osus.os_versions("3.0", "25.9", platform="visionOS").is_empty
+
+
+@given(osus.os_versions("16.4", "24.9", platform="macOS") | osus.os_versions("19.5", "26.9"))
+def test_versions_start_where_the_platform_goes_on(version: osu.OSVersion) -> None:
+    assert version.major == 26
+
+
+@given(osus.os_versions("14.5", "20.0", platform="macOS"))
+def test_versions_end_where_the_platform_does(version: osu.OSVersion) -> None:
+    assert version.major in (14, 15)
+
+
+@pytest.mark.parametrize("wrong", ["17.0", "26.0", "27.0"])
+def test_a_border_that_is_off_by_one_is_found(wrong: str) -> None:
+    """A property that takes > for >= at a version of the table fails in an ordinary run."""
+
+    @settings(phases=[Phase.generate], max_examples=100)
+    @given(osus.devices(platform="iOS"))
+    def right(device: osu.Device) -> None:
+        border = osu.OSVersion(wrong)
+        assert (device.os_version > border) == (device.os_version >= border)
+
+    with pytest.raises(AssertionError):
+        right()
 
 
 @given(osus.declarations())
@@ -387,7 +397,7 @@ def test_declarations_for_a_device(declaration: SoftwareUpdateEnforcementSpecifi
 
 
 def test_a_device_that_takes_no_declaration() -> None:
-    with pytest.raises(ValueError, match="takes no declaration"):
+    with pytest.raises(ValueError, match="supports no declarations"):
         osus.declarations(device=osu.Device("watchOS", "26.0"))
 
 
@@ -411,4 +421,21 @@ def test_declarations_are_known_to_hypothesis(kind: type[Message]) -> None:
 
 def test_they_can_be_imported_before_hypothesis() -> None:
     code = "import mdm_osupdate.strategies as osus; osus.commands()"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_importing_hypothesis_does_not_import_the_library() -> None:
+    code = "import sys, hypothesis; sys.exit('mdm_osupdate' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_most_devices_support_a_command() -> None:
+    supporting = []
+
+    @settings(max_examples=100, database=None)
+    @given(osus.devices())
+    def count(device: osu.Device) -> None:
+        supporting.append(bool(osus.command_types(device)))
+
+    count()
+    assert sum(supporting) > len(supporting) / 3

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import random
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import click
 
 from ._identity_options import identity_options
+
+if TYPE_CHECKING:
+    from mdm_osupdate.conformance import ConformanceReport, Obligation, ViolationError
 
 
 @click.command()
@@ -60,6 +63,7 @@ from ._identity_options import identity_options
     metavar="CODE",
     help="Obligation that the server need not keep, such as SRV09. Can be repeated.",
 )
+@click.option("--strict", is_flag=True, help="Treat recommendations as obligations.")
 @click.option(
     "--format",
     "fmt",
@@ -76,6 +80,7 @@ def conformance(
     steps: int,
     seed: int | None,
     ignore: tuple[str, ...],
+    strict: bool,
     fmt: str,
     **options: Any,
 ) -> None:
@@ -102,75 +107,84 @@ def conformance(
         raise click.UsageError(
             f"this needs {error.name}: pip install 'mdm-osupdate[cli,testing,simulate]'"
         ) from None
-    how = settings(
-        suite.ServerConformance.settings,
-        max_examples=attempts,
-        stateful_step_count=steps,
-        database=None,
-    )
-    # Given a seed, hypothesis does not print one of its own.
-    chosen = random.randrange(2**32) if seed is None else seed  # noqa: S311
     obligations = {c: o for c, o in suite.OBLIGATIONS.items() if c.startswith("SRV")}
     if unknown := sorted(set(ignore) - obligations.keys()):
         raise click.UsageError(f"unknown obligation {unknown[0]!r}")
-    violation: suite.ViolationError | None = None
-    tried: frozenset[str] = frozenset()
+    chosen = settings(max_examples=attempts, stateful_step_count=steps)
     with Adapter(**options) as adapter:
         try:
             adapter.probe()
-            tried = suite.check_server(adapter.anew, how, seed=chosen, ignore=ignore)
-        except suite.ViolationError as error:
-            violation = error
+            report = suite.check_server(
+                adapter.anew, chosen, seed=seed, waive=ignore, strict=strict
+            )
         except Unreachable as error:
             click.echo(f"mdm-osupdate: {error}", err=True)
             ctx.exit(2)
-    report = {"text": _text, "json": _json, "junit": _junit}[fmt]
-    click.echo(report(violation, tried, obligations))
-    if violation is not None and seed is None:
-        click.echo(f"mdm-osupdate: use --seed {chosen} to repeat this run", err=True)
-    ctx.exit(1 if violation else 0)
+    write = {"text": _text, "json": _json, "junit": _junit}[fmt]
+    click.echo(write(report, obligations))
+    if not report.ok and seed is None:
+        click.echo(f"mdm-osupdate: use --seed {report.seed} to repeat this run", err=True)
+    ctx.exit(0 if report.ok else 1)
 
 
-def _text(violation: Any, tried: frozenset[str], obligations: Any) -> str:
-    if violation is not None:
-        return str(violation)
-    skipped = "".join(
-        f"\n{code} was not tried: {obligation.text}"
-        for code, obligation in obligations.items()
-        if code not in tried
-    )
-    return f"{len(tried)} obligations, none violated{skipped}"
-
-
-def _json(violation: Any, tried: frozenset[str], obligations: Any) -> str:
-    told = {
-        "violated": violation.obligation.code if violation else None,
-        "text": violation.obligation.text if violation else None,
-        "source": violation.obligation.source if violation else None,
-        "what": violation.what if violation else None,
-        "story": list(violation.story) if violation else [],
-        "kept": sorted(tried),
+def _text(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
+    lines = [f"{violation}\n" for violation in report.violations]
+    lines += [f"recommendation {violation}\n" for violation in report.recommendations]
+    lines += [
+        f"{code} was not tried ({why}): {obligations[code].text}"
+        for code, why in report.not_tried.items()
+    ]
+    counts = {
+        "kept": len(report.kept),
+        "violated": len(report.violations),
+        "recommended": len(report.recommendations),
+        "not tried": len(report.not_tried),
+        "waived": len(report.waived),
     }
-    return json.dumps(told, ensure_ascii=False)
+    lines.append(", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number))
+    return "\n".join(lines)
 
 
-def _junit(violation: Any, tried: frozenset[str], obligations: Any) -> str:
-    """Write one test case per obligation. After a violation, the others are unknown."""
-    violated = violation.obligation.code if violation else None
+def _json(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
+    document = {
+        "seed": report.seed,
+        "violations": [_as_mapping(violation) for violation in report.violations],
+        "recommendations": [_as_mapping(violation) for violation in report.recommendations],
+        "kept": sorted(report.kept),
+        "not_tried": dict(report.not_tried),
+        "waived": sorted(report.waived),
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _as_mapping(violation: ViolationError) -> dict[str, Any]:
+    return {
+        "code": violation.obligation.code,
+        "text": violation.obligation.text,
+        "source": violation.obligation.source,
+        "what": violation.what,
+        "story": list(violation.story),
+    }
+
+
+def _junit(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
+    """Return one test case per obligation."""
+    violated = {violation.obligation.code: violation for violation in report.violations}
+    skipped = {**report.not_tried, **dict.fromkeys(report.waived, "waived")}
+    skipped |= {v.obligation.code: f"recommendation: {v.what}" for v in report.recommendations}
     suite = ElementTree.Element(
         "testsuite",
         name="mdm-osupdate conformance",
         tests=str(len(obligations)),
-        failures=str(int(violation is not None)),
-        skipped=str(len(obligations.keys() - tried - {violated})),
+        failures=str(len(violated)),
+        skipped=str(len(skipped)),
     )
-    why = "another obligation is violated" if violation else "not tried"
     for code, obligation in obligations.items():
         name = f"{code} {obligation.text}"
         case = ElementTree.SubElement(suite, "testcase", classname="conformance", name=name)
-        if code == violated:
-            failure = ElementTree.SubElement(case, "failure", message=violation.what)
-            failure.text = str(violation)
-        elif code not in tried:
-            ElementTree.SubElement(case, "skipped", message=why)
+        if code in violated:
+            failure = ElementTree.SubElement(case, "failure", message=violated[code].what)
+            failure.text = str(violated[code])
+        elif code in skipped:
+            ElementTree.SubElement(case, "skipped", message=skipped[code])
     return ElementTree.tostring(suite, encoding="unicode")

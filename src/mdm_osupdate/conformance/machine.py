@@ -74,8 +74,12 @@ class Machine:
         self.enrol()
         for kind, *numbers in events:
             event = KINDS[kind]
-            if not self.run.waived & _PROVOKED.get(event, frozenset()):
-                event(self, *numbers)
+            if self.run.waived & _PROVOKED.get(event, frozenset()):
+                continue
+            if "SRV10" in self.run.waived and event not in _ANSWERS:
+                for device in self.devices:
+                    self.acknowledge(device)
+            event(self, *numbers)
         for device in self.devices:
             if device.outstanding and device.holds is None:
                 self.begin(device)
@@ -193,7 +197,7 @@ class Machine:
                 what = f"{device.name} was sent {queued.name} of {other.name}"
                 self.blame("foreign", "SRV04", what)
         if document["Command"]["RequestType"] in USUAL_CONTENT:
-            self.blame("changed", "SRV02", f"nobody queued a command {name!r:.200}")
+            self.blame("unknown", "SRV02", f"nobody queued a command {name!r:.200}")
         return None
 
     def receive(
@@ -292,8 +296,6 @@ class Machine:
 
     def begin(self, device: EnrolledDevice) -> None:
         """Begin a session: the device has been woken, and is idle."""
-        if "SRV10" in self.run.waived:
-            self.acknowledge(device)
         if device.holds is not None:
             self.tell(f"{device.name} vanishes with {device.holds.name} unanswered")
             self.tried("SRV10")
@@ -319,7 +321,11 @@ class Machine:
     def answer_oddly(self, number: int, how: int, *_: int) -> None:
         """Answer a command with more or fewer keys than usual."""
         for device, queued in self.held(number):
-            answers = odd_answers(queued.request_type)
+            answers = [
+                answer
+                for answer in odd_answers(queued.request_type)
+                if _PROVOKED_BY_STATUS.get(answer.status) not in self.run.waived
+            ]
             self.suspect("SRV18", device)
             self.reply(device, queued, answers[how % len(answers)])
 
@@ -487,6 +493,7 @@ KINDS: tuple[Callable[..., None], ...] = (
     Machine.restart,
 )
 _HOW_OFTEN = (6, 6, 10, 3, 4, 1, 2, 2, 2, 2, 2)
+_ANSWERS = (Machine.answer, Machine.answer_oddly, Machine.unknown_status)
 _PROVOKED: Mapping[Callable[..., None], frozenset[str]] = {
     Machine.answer_oddly: frozenset({"SRV18"}),
     Machine.unknown_status: frozenset({"SRV19"}),

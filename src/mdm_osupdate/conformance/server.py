@@ -16,6 +16,8 @@ from .shrinking import Shrinking
 SETTINGS = Settings(max_examples=100, stateful_step_count=25, deadline=None)
 _FATAL = frozenset({"SRV01", "SRV03", "SRV04", "SRV05", "SRV12", "SRV20", "SRV21"})
 """Obligations without which the others cannot be judged: a violation ends the check."""
+_FATAL_SYMPTOMS = frozenset({"unknown"})
+"""A command that nobody queued leaves it open which commands are still to come."""
 
 
 def check_server(
@@ -51,8 +53,9 @@ def check_server(
         found = _find(run, settings, seed)
     finally:
         run.loop.close()
-    fatal = [v.obligation.code for v in found if v.obligation.code in _FATAL]
-    why = f"the check ended with the violation of {fatal[0]}" if fatal else "no attempt reached it"
+    why = "no attempt reached it"
+    if found:
+        why += f"; the last violation, of {found[-1].obligation.code}, may be the reason"
     return make_report("SRV", found, run.tried, waived, strict=strict, why_not_tried=why, seed=seed)
 
 
@@ -66,10 +69,11 @@ def _find(run: Run, settings: Settings, seed: int) -> list[ViolationError]:
         random = Random(f"{seed} {attempt}")  # noqa: S311
         events = random_events(random, settings.stateful_step_count)
         while (wrong := run.play(events)) is not None:
-            violation = Shrinking(run, events, wrong).shorten()
-            found.append(violation)
-            run.waived.add(violation.obligation.code)
-            if violation.obligation.code in _FATAL:
+            shortest = Shrinking(run, events, wrong).shorten()
+            code = shortest.violation.obligation.code
+            found.append(shortest.violation)
+            run.waived.add(code)
+            if code in _FATAL or shortest.symptom in _FATAL_SYMPTOMS:
                 return found
     return found
 

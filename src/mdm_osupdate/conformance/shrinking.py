@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from attrs import define
 
 from .machine import NAMES, Event, Run, Wrong
-from .obligations import ViolationError
 
 _MOST_PLAYS = 1000
 """The number of attempts to shorten a story. A server may be slow."""
@@ -25,8 +24,8 @@ class Shrinking:
     wrong: Wrong
     plays: int = 0
 
-    def shorten(self) -> ViolationError:
-        """Return the violation at the end of the shortest story found."""
+    def shorten(self) -> Wrong:
+        """Return the violation with the shortest story found."""
         before = None
         while before != self.events and self.plays < _MOST_PLAYS:
             before = self.events
@@ -35,7 +34,7 @@ class Shrinking:
             self.leave_out_two()
             self.shift_devices()
             self.simplify()
-        return self.wrong.violation
+        return self.wrong
 
     def leave_out(self, size: int) -> None:
         """Drop runs of events of that length."""

@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.messages import Platform
-from mdm_osupdate.versions import OSVersion
+from mdm_osupdate.versions import OSVersion, exists_on
 
 uuids = st.integers(0, 2**128 - 1).map(lambda number: str(uuid.UUID(int=number)).upper())
 # What XML can carry: no control characters, no carriage return, no surrogates.
@@ -58,14 +58,6 @@ _COMMAND_UUIDS = uuids | st.from_regex(r"[0-9]{4}_[A-Za-z]{1,20}", fullmatch=Tru
 
 # -- versions ------------------------------------------------------------------------------------
 
-_LAST_OF_OLD: Mapping[Platform | None, int] = {
-    Platform.MACOS: 15,
-    Platform.VISIONOS: 2,
-    Platform.WATCHOS: 11,
-}
-_FIRST_OF_NEW = 26
-"""All systems went to 26 in 2025: iOS from 18, macOS from 15, visionOS from 2, watchOS from 11."""
-
 
 def os_versions(
     min_version: OSVersion | str = "9.0",
@@ -88,11 +80,11 @@ def os_versions(
     """
     of = None if platform is None else Platform(platform)
     low, high = OSVersion(str(min_version)), OSVersion(str(max_version))
-    last_of_old = _LAST_OF_OLD.get(of, 18)
+    platforms = [of] if of is not None else list(Platform)
     majors = [
         major
         for major in range(low.major, high.major + 1)
-        if not last_of_old < major < _FIRST_OF_NEW
+        if any(exists_on(str(one), OSVersion(str(major))) for one in platforms)
     ]
     if low > high or not majors:
         return st.nothing()

@@ -217,10 +217,9 @@ ODDITIES = tuple(_ODDITIES)
 """The names of the deviations that ``wire_documents`` draws."""
 
 
-@st.composite
 def wire_documents(
-    draw: DrawFn, *, message: Message | None = None, oddity: str | None = None
-) -> bytes:
+    *, message: Message | None = None, oddity: str | None = None
+) -> SearchStrategy[bytes]:
     """Documents as they arrive in practice. ``plistlib`` reads all, ``validate`` rejects some.
 
     They deviate as devices, servers and tools have been seen to deviate: keys are missing,
@@ -237,6 +236,11 @@ def wire_documents(
     """
     if oddity is not None and oddity not in _ODDITIES:
         raise ValueError(f"unknown oddity {oddity!r}")
+    return _wire_documents(message, oddity)
+
+
+@st.composite
+def _wire_documents(draw: DrawFn, message: Message | None, oddity: str | None) -> bytes:
     document = draw(_odd_dictionaries(oddity)) if message is None else to_dict(message)
     # One choice for all of the form: hypothesis would try to explain hundreds of them.
     return _written(document, draw(st.randoms(use_true_random=True)))

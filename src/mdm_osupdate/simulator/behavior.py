@@ -1,0 +1,53 @@
+"""How a simulated device and its user behave."""
+
+import datetime as dt
+
+from attrs import frozen
+
+from mdm_osupdate.messages import ScheduledAction
+
+NEVER = dt.timedelta()
+
+
+@frozen(kw_only=True)
+class Behavior:
+    """How a device and its user behave.
+
+    Obstacles last from the first command or declaration on.
+    """
+
+    passcode: bool = False
+    """iOS and iPadOS: the user must enter a passcode to install. Before iOS 10.3, such a device
+    does not install at all."""
+    deferrals: int = 0
+    """The number of times the user defers the installation, a day each, where that is possible."""
+    download_time: dt.timedelta = dt.timedelta(minutes=25)
+    prepare_time: dt.timedelta = NEVER
+    """The time to prepare a downloaded update. The status remains Downloading."""
+    scan_time: dt.timedelta = dt.timedelta(minutes=5)
+    forgets_scan: bool = False
+    """Whether a Mac must scan again after a restart before it lists anything."""
+    lists_downloaded: bool = True
+    """Whether iOS and tvOS still list an update that is downloaded."""
+    withdrawn_after: dt.timedelta | None = None
+    """When Apple withdraws the updates. Those downloaded by then can still be installed."""
+    restart_time: dt.timedelta = dt.timedelta(minutes=12)
+    """The time for which the device cannot be reached while it installs."""
+    no_space: dt.timedelta = NEVER
+    """The time for which there is not enough space for the download."""
+    no_power: dt.timedelta = NEVER
+    """The time for which the battery is too low to install."""
+    no_network: dt.timedelta = NEVER
+    """The time for which the network is not sufficient for the download."""
+    phone_call: dt.timedelta = NEVER
+    """The time for which a phone call keeps an iPhone from installing."""
+    logged_in: dt.timedelta = NEVER
+    """The time for which a user is logged in on a Shared iPad."""
+    not_now_every: int = 0
+    """Answer every nth command with NotNow. 0 means never."""
+    loses_answer: bool = False
+    """Whether the response to the command that schedules an installation is lost."""
+    changes_action: ScheduledAction | None = None
+    """The action that the device schedules the first time, instead of the one in the command."""
+    failing_installs: int = 0
+    """The number of installations in a row that fail during the restart."""

@@ -1,0 +1,363 @@
+"""How a simulated device answers commands."""
+
+import datetime as dt
+import functools
+from collections.abc import Sequence
+
+import attrs
+from attrs import define
+
+from mdm_osupdate.availability import is_available
+from mdm_osupdate.device import Enrollment
+from mdm_osupdate.messages import (
+    ANSWER_TO,
+    CODE_OF_STATUS,
+    AvailableOSUpdatesCommand,
+    AvailableOSUpdatesItem,
+    Command,
+    CommandStatus,
+    InstallAction,
+    OSUpdateStatusCommand,
+    OSUpdateStatusItem,
+    Platform,
+    ProgressStatus,
+    Response,
+    ScheduledAction,
+    ScheduleOSUpdateCommand,
+    UpdateResultsItem,
+    UpdatesItem,
+    UpdateStatus,
+)
+from mdm_osupdate.validation import validate
+from mdm_osupdate.versions import OSVersion
+
+from .behavior import NEVER
+from .refusals import INVALID_COMMAND, Error, error_chain, refusal
+from .state import PROMPT_EVERY, Progress, State
+
+_MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
+_PROMPT_TIME = dt.timedelta(minutes=20)
+"""The time that a user needs to notice the prompt and to enter a passcode."""
+_NO_INSTALLATION = (ScheduledAction.DOWNLOAD_ONLY, ScheduledAction.NOTIFY_ONLY)
+_USER_ON_SHARED_IPAD = ("MCMDMErrorDomain", 12077)
+_DECLARED = ("com.apple.softwareupdateservices.errors", 103)
+_NO_UPDATE_IN_IOS_11_3 = (
+    ("DeviceManagement.error", 2213),
+    ("com.apple.softwareupdateservices.errors", 3),
+)
+
+
+@define
+class CommandClient:
+    """The part of a device that answers commands."""
+
+    state: State
+    count: int = 0
+    """The number of commands so far."""
+    changed_action: bool = False
+    """Whether the device has scheduled another action than it was asked for."""
+
+    def answer(self, command: Command, now: dt.datetime) -> Response | None:
+        """Answer a command; ``None`` if the response is lost."""
+        state = self.state
+        self.count += 1
+        every = state.behavior.not_now_every
+        if every and self.count % every == 0:
+            return self._reply(command, CommandStatus.NOT_NOW)
+        command = self._understood(command)
+        report = validate(command, state.device)
+        if not report.ok:
+            error = refusal(report, state.device)
+            if error is None:
+                return self._reply(command, CommandStatus.COMMAND_FORMAT_ERROR)
+            return self._error(command, error)
+        if state.device.shared_ipad and state.still(state.behavior.logged_in, now):
+            return self._error(command, _USER_ON_SHARED_IPAD)
+        if isinstance(command, ScheduleOSUpdateCommand):
+            return self._schedule(command, now)
+        if isinstance(command, OSUpdateStatusCommand):
+            return self._status(command, now)
+        if isinstance(command, AvailableOSUpdatesCommand):
+            return self._list(command, now)
+        state.scanned = state.scanned or now
+        return self._acknowledge(command, scan_initiated=True)
+
+    # -- reading a command -----------------------------------------------------------------------
+
+    def _understood(self, command: Command) -> Command:
+        """Read a command as the platform's client does, which is more lenient than the rules."""
+        if not isinstance(command, ScheduleOSUpdateCommand):
+            return command
+        items = [self._known_keys(item) for item in command.updates or ()]
+        if self.state.is_mac():
+            items = [self._known_action(item) for item in items]
+            # A Mac without Updates installs all that it lists.
+            return attrs.evolve(command, updates=items or list(map(_default, self.state.updates)))
+        latest = _default(self.state.updates[0]) if self.state.updates else _DEFAULT
+        items = [
+            attrs.evolve(
+                latest if item.product_key is None and item.product_version is None else item,
+                install_action=_IOS_ACTIONS.get(
+                    str(item.install_action).lower(), item.install_action
+                ),
+            )
+            for item in items
+        ]
+        return attrs.evolve(command, updates=items or [latest])
+
+    def _known_keys(self, item: UpdatesItem) -> UpdatesItem:
+        """Drop the keys that the device does not know: it ignores them."""
+        ignored = {
+            name: None
+            for name, key in _OPTIONAL_KEYS.items()
+            if not is_available(f"ScheduleOSUpdate.Updates[].{key}", self.state.device)
+        }
+        return attrs.evolve(item, **ignored) if ignored else item
+
+    def _known_action(self, item: UpdatesItem) -> UpdatesItem:
+        """Replace an action that a Mac does not know by Default."""
+        action = item.install_action
+        known = action in frozenset(InstallAction) and is_available(
+            f"InstallAction.{action}", self.state.device
+        )
+        return item if known else attrs.evolve(item, install_action=InstallAction.DEFAULT)
+
+    # -- responses -------------------------------------------------------------------------------
+
+    def envelope(
+        self, kind: type[Response], command_uuid: str | None, status: CommandStatus, **keys: object
+    ) -> Response:
+        """Make a response of this device."""
+        sender = "enrollment_id" if self.state.device.enrollment is Enrollment.USER else "udid"
+        identity = {sender: self.state.udid, "command_uuid": command_uuid}
+        make: functools.partial[Response] = functools.partial(kind, status=status)
+        return make(**identity, **keys)
+
+    def _reply(self, command: Command, status: CommandStatus, **keys: object) -> Response:
+        return self.envelope(ANSWER_TO[command.request_type], command.command_uuid, status, **keys)
+
+    def _acknowledge(self, command: Command, **keys: object) -> Response:
+        return self._reply(command, CommandStatus.ACKNOWLEDGED, **keys)
+
+    def _error(self, command: Command, *errors: Error) -> Response:
+        return self._reply(command, CommandStatus.ERROR, error_chain=error_chain(*errors))
+
+    # -- AvailableOSUpdates and OSUpdateStatus ---------------------------------------------------
+
+    def is_ios_11_3(self) -> bool:
+        """Return whether the device has the peculiarities of iOS 11.3."""
+        version = self.state.device.os_version
+        return self.state.is_iphone_or_ipad() and OSVersion("11.3") <= version < OSVersion("11.4")
+
+    def _list(self, command: AvailableOSUpdatesCommand, now: dt.datetime) -> Response:
+        """List the available updates."""
+        state = self.state
+        updates = [update for update in state.updates if not state.is_declared(update)]
+        if state.is_mac():
+            if state.scanned is None or now < state.scanned + state.behavior.scan_time:
+                updates = []
+        else:
+            updates = updates[:1]
+            downloaded = any(now >= p.downloaded for p in state.progress.values())
+            if downloaded and not state.behavior.lists_downloaded:
+                updates = []
+        if not updates and self.is_ios_11_3():
+            return self._error(command, *_NO_UPDATE_IN_IOS_11_3)
+        return self._acknowledge(command, available_os_updates=updates)
+
+    def _status(self, command: OSUpdateStatusCommand, now: dt.datetime) -> Response:
+        """Report the progress of current updates."""
+        state = self.state
+        progress = [p for p in state.progress.values() if not state.is_declared(p.offer)]
+        items = [self._status_of(p, now) for p in progress]
+        return self._acknowledge(command, os_update_status=items)
+
+    def _status_of(self, progress: Progress, now: dt.datetime) -> OSUpdateStatusItem:
+        fraction = progress.fraction(now)
+        status = ProgressStatus.IDLE if now >= progress.prepared else ProgressStatus.DOWNLOADING
+        later = progress.action is ScheduledAction.INSTALL_LATER
+        if progress.asked is not None and now >= progress.asked and not later:
+            status = ProgressStatus.INSTALLING
+        item = OSUpdateStatusItem(
+            product_key=progress.offer.product_key,
+            is_downloaded=fraction == 1,
+            download_percent_complete=fraction,
+            status=status,
+        )
+        if not later or not is_available(_MAX_DEFERRALS, self.state.device):
+            return item
+        deferrals = progress.deferrals_at(now)
+        asked = progress.asked or progress.downloaded
+        return attrs.evolve(
+            item,
+            max_deferrals=progress.max_deferrals,
+            deferrals_remaining=progress.max_deferrals - deferrals,
+            next_scheduled_install=asked + deferrals * PROMPT_EVERY,
+            past_notifications=[asked + n * PROMPT_EVERY for n in range(deferrals)],
+        )
+
+    # -- ScheduleOSUpdate ------------------------------------------------------------------------
+
+    def _schedule(self, command: ScheduleOSUpdateCommand, now: dt.datetime) -> Response | None:
+        """Schedule the updates in a command; ``None`` if the response is lost."""
+        state = self.state
+        items = command.updates or ()
+        if len(items) > 1 and not state.is_mac():
+            return self._error(command, INVALID_COMMAND)
+        meant = self._meant(items)
+        if any(state.is_declared(update) for _, update in meant):
+            return self._error(command, _DECLARED)
+        if state.updated and items and not meant:
+            return self._after_restart(command, items)
+        first = not any(progress.asked for progress in state.progress.values())
+        results = [self._take(item, update, now) for item, update in meant]
+        scheduled = any(progress.asked for progress in state.progress.values())
+        if state.behavior.loses_answer and first and scheduled:
+            return None
+        return self._acknowledge(command, update_results=results)
+
+    def _meant(
+        self, items: Sequence[UpdatesItem]
+    ) -> list[tuple[UpdatesItem, AvailableOSUpdatesItem]]:
+        """Pair the items with the updates that they name."""
+        begun = [progress.offer for progress in self.state.progress.values()]
+        known = [*begun, *(update for update in self.state.updates if update not in begun)]
+        named = ((item, [u for u in known if _is_meant(item, u)]) for item in items)
+        return [(item, updates[0]) for item, updates in named if updates]
+
+    def _after_restart(
+        self, command: ScheduleOSUpdateCommand, items: Sequence[UpdatesItem]
+    ) -> Response:
+        """Answer the first command after the update: before iOS 11 with Idle.
+
+        Source: MDM Protocol Reference.
+        """
+        self.state.updated = False
+        if self.state.device.os_version >= OSVersion("11"):
+            return self._acknowledge(command)
+        idle = [
+            UpdateResultsItem(
+                product_key=str(item.product_key),
+                install_action=ScheduledAction.INSTALL_ASAP,
+                status=UpdateStatus.IDLE,
+            )
+            for item in items
+        ]
+        return self._acknowledge(command, update_results=idle)
+
+    def _take(
+        self, item: UpdatesItem, update: AvailableOSUpdatesItem, now: dt.datetime
+    ) -> UpdateResultsItem:
+        """Schedule one update, or report why not."""
+        state = self.state
+        key = str(update.product_key)
+        before = state.progress.get(key)
+        ready = before is not None and now >= before.prepared
+        asked = str(item.install_action)
+        if asked == InstallAction.INSTALL_ASAP and not ready and not state.is_mac():
+            return self._failed(key, UpdateStatus.INSTALL_FAILED, 12059)
+        action = self._action(asked, ready)
+        if action is ScheduledAction.ERROR or key in state.failed:
+            state.failed.discard(key)
+            return self._blocked(key, action, UpdateStatus.INSTALL_FAILED)
+        installs = action not in _NO_INSTALLATION
+        if state.has_passcode() and state.device.os_version < OSVersion("10.3"):
+            return self._failed(key, UpdateStatus.INSTALL_FAILED, 12049)
+        obstacle = self._obstacle(before is not None, installs, now)
+        if obstacle is not None:
+            return self._blocked(key, action, obstacle)
+        progress = Progress.begin(update, action, state.behavior, now, before)
+        if installs:
+            self._ask_user(progress, item, before, now)
+        if action is not ScheduledAction.NOTIFY_ONLY:
+            state.progress[key] = progress
+        status = UpdateStatus.IDLE
+        if now < progress.prepared:
+            status = UpdateStatus.DOWNLOADING
+        elif installs and action is not ScheduledAction.INSTALL_LATER:
+            status = UpdateStatus.INSTALLING
+        return UpdateResultsItem(product_key=key, install_action=action, status=status)
+
+    def _action(self, asked: str, downloaded: bool) -> ScheduledAction:
+        """Return the action that the device schedules."""
+        change = self.state.behavior.changes_action
+        if change is not None and not self.changed_action:
+            self.changed_action = True
+            return change
+        if asked == InstallAction.DEFAULT:
+            two_steps = not self.state.is_mac() and not downloaded
+            return ScheduledAction.DOWNLOAD_ONLY if two_steps else ScheduledAction.INSTALL_ASAP
+        return ScheduledAction(asked)
+
+    def _ask_user(
+        self, progress: Progress, item: UpdatesItem, before: Progress | None, now: dt.datetime
+    ) -> None:
+        """Plan the installation: when the user is asked, and how often they defer it."""
+        state = self.state
+        progress.asked = max(now, progress.prepared)
+        if state.is_mac():
+            later = progress.action is ScheduledAction.INSTALL_LATER
+            progress.max_deferrals = item.max_user_deferrals or 0 if later else 0
+        elif state.has_passcode():
+            progress.max_deferrals = 3
+        progress.deferrals = min(state.behavior.deferrals, progress.max_deferrals)
+        progress.prompt = _PROMPT_TIME if state.has_passcode() else NEVER
+        if before is not None and before.asked not in (None, now) and before.deferrals_at(now):
+            # A second command starts what the user has deferred.
+            progress.deferrals, progress.prompt = 0, NEVER
+
+    def _obstacle(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
+        """Return what keeps the device from downloading or installing."""
+        state, behavior = self.state, self.state.behavior
+        phone = installs and state.device.platform is Platform.IOS
+        obstacles = (
+            (not under_way, behavior.no_space, UpdateStatus.DOWNLOAD_INSUFFICIENT_SPACE),
+            (not under_way, behavior.no_network, UpdateStatus.DOWNLOAD_INSUFFICIENT_NETWORK),
+            (installs, behavior.no_power, UpdateStatus.INSTALL_INSUFFICIENT_POWER),
+            (phone, behavior.phone_call, UpdateStatus.INSTALL_PHONE_CALL_IN_PROGRESS),
+        )
+        found = (
+            status for matters, time, status in obstacles if matters and state.still(time, now)
+        )
+        return next(found, None)
+
+    def _blocked(
+        self, key: str, action: ScheduledAction, status: UpdateStatus
+    ) -> UpdateResultsItem:
+        """Report an obstacle as the platform does."""
+        if self.state.is_mac():
+            return UpdateResultsItem(product_key=key, install_action=action, status=status)
+        return self._failed(key, status, CODE_OF_STATUS.get(status))
+
+    def _failed(self, key: str, status: UpdateStatus, code: int | None) -> UpdateResultsItem:
+        return UpdateResultsItem(
+            product_key=key,
+            install_action=ScheduledAction.ERROR,
+            status=status,
+            error_chain=error_chain(("MCMDMErrorDomain", code)) if code else (),
+        )
+
+
+_OPTIONAL_KEYS = {
+    "product_version": "ProductVersion",
+    "max_user_deferrals": "MaxUserDeferrals",
+    "priority": "Priority",
+}
+_IOS_ACTIONS = {
+    str(action).lower(): action
+    for action in (InstallAction.DEFAULT, InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)
+}
+_DEFAULT = UpdatesItem(install_action=InstallAction.DEFAULT, product_key="the latest, if any")
+
+
+def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:
+    return attrs.evolve(_DEFAULT, product_key=update.product_key)
+
+
+def _is_meant(item: UpdatesItem, update: AvailableOSUpdatesItem) -> bool:
+    """Return whether an item of a command names an update. A version never means a response."""
+    if item.product_key is not None:
+        return item.product_key == update.product_key
+    is_response = update.is_security_response or update.supplemental_os_version_extra
+    version = item.product_version
+    return version is not None and version == update.version and not is_response
