@@ -177,14 +177,14 @@ class TestAdaptersThatAreNone:
         with pytest.raises(
             TypeError, match=re.escape("enqueue(udid, command), which NoneType lacks")
         ):
-            check_server(lambda: None, QUICK)
+            check_server(lambda: None, QUICK)  # type: ignore[arg-type, return-value]
 
     def test_a_method_is_missing(self) -> None:
         class Half:
             def enqueue(self, udid: str, command: bytes) -> None: ...
 
         with pytest.raises(TypeError, match=re.escape("connect(udid, message), which Half lacks")):
-            check_server(Half, QUICK)
+            check_server(Half, QUICK)  # type: ignore[arg-type]
 
     def test_text_for_bytes(self) -> None:
         class Texts(Reference):

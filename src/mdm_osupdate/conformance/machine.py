@@ -510,7 +510,9 @@ _PROVOKED_BY_STATUS = {"NotNow": "SRV08", "Error": "SRV06", "CommandFormatError"
 def random_events(random: Random, length: int) -> list[Event]:
     """Draw events."""
     kinds = random.choices(range(len(KINDS)), _HOW_OFTEN, k=length)
-    return [(kind, *(random.randrange(60) for _ in range(3))) for kind in kinds]
+    return [
+        (kind, random.randrange(60), random.randrange(60), random.randrange(60)) for kind in kinds
+    ]
 
 
 @define

@@ -27,7 +27,7 @@ _RECOMMENDED = {"SRV09"}
 
 def _obligations(*rows: tuple[str, str, str]) -> Mapping[str, Obligation]:
     return MappingProxyType(
-        {code: Obligation(code, *row, code in _RECOMMENDED) for code, *row in rows}
+        {code: Obligation(code, text, source, code in _RECOMMENDED) for code, text, source in rows}
     )
 
 

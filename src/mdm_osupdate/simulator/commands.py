@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Sequence
+from typing import TypeVar
 
 import attrs
 from attrs import define
@@ -34,6 +35,8 @@ from mdm_osupdate.versions import OSVersion
 from .behavior import NEVER
 from .refusals import INVALID_COMMAND, Error, error_chain, refusal
 from .state import PROMPT_EVERY, Progress, State
+
+T = TypeVar("T")
 
 _MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
 _PROMPT_TIME = dt.timedelta(minutes=20)
@@ -107,12 +110,17 @@ class CommandClient:
 
     def _known_keys(self, item: UpdatesItem) -> UpdatesItem:
         """Drop the keys that the device does not know: it ignores them."""
-        ignored = {
-            name: None
-            for name, key in _OPTIONAL_KEYS.items()
-            if not is_available(f"ScheduleOSUpdate.Updates[].{key}", self.state.device)
-        }
-        return attrs.evolve(item, **ignored) if ignored else item
+
+        def known(key: str, value: T) -> T | None:
+            available = is_available(f"ScheduleOSUpdate.Updates[].{key}", self.state.device)
+            return value if available else None
+
+        return attrs.evolve(
+            item,
+            product_version=known("ProductVersion", item.product_version),
+            max_user_deferrals=known("MaxUserDeferrals", item.max_user_deferrals),
+            priority=known("Priority", item.priority),
+        )
 
     def _known_action(self, item: UpdatesItem) -> UpdatesItem:
         """Replace an action that a Mac does not know by Default."""
@@ -338,11 +346,6 @@ class CommandClient:
         )
 
 
-_OPTIONAL_KEYS = {
-    "product_version": "ProductVersion",
-    "max_user_deferrals": "MaxUserDeferrals",
-    "priority": "Priority",
-}
 _IOS_ACTIONS = {
     str(action).lower(): action
     for action in (InstallAction.DEFAULT, InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)

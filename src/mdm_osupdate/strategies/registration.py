@@ -1,6 +1,7 @@
 """What ``st.from_type`` gives for the library's types."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,12 +31,12 @@ from .values import os_versions
 def register() -> None:
     """Register the types with hypothesis. No strategy is made before it is needed."""
     for command in COMMANDS:
-        _register(command, lambda kind=command: commands(request_type=kind.request_type))
+        _register(command, partial(commands, request_type=command.request_type))
     for response in RESPONSES:
-        _register(response, lambda kind=response: responses(request_type=kind.request_type))
+        _register(response, partial(responses, request_type=response.request_type))
     items = (UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem, SubscribedStatusItem)
     for item in (*items, *DECLARATIONS.values()):
-        _register(item, lambda kind=item: messages(kind))
+        _register(item, partial(messages, item))
     _register(Command, commands)
     _register(Response, responses)
     _register(UpdatesItem, updates_items)

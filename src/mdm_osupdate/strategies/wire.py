@@ -253,8 +253,8 @@ def _odd_dictionaries(draw: DrawFn, oddity: str | None) -> Any:
         return change(to_dict(draw(source())))
     names = draw(st.lists(st.sampled_from(ODDITIES), max_size=2))
     # The first applies to its own source, the second if it happens to fit the same message.
-    source = _ODDITIES[names[0]][0]() if names else st.one_of(commands(), responses())
-    document: Any = to_dict(draw(source))
+    messages = _ODDITIES[names[0]][0]() if names else st.one_of(commands(), responses())
+    document: Any = to_dict(draw(messages))
     for name in names:
         document = _ODDITIES[name][1](document)
     if draw(st.booleans()):
