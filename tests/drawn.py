@@ -88,7 +88,7 @@ json_values = st.recursive(
 
 
 @functools.cache  # to make a strategy costs more than to draw from it
-def _keyed(cls: type[Message], names: frozenset[str], spoilt: bool) -> st.SearchStrategy[Any]:
+def _keyed(cls: Any, names: frozenset[str], spoilt: bool) -> st.SearchStrategy[Any]:
     """A dictionary of these keys: good or, if ``spoilt``, with unknown keys and bad values."""
     keys = {name: key for name, key in keys_of(cls).items() if name in names}
     anything = json_values if cls._wire == "json" else plist_values

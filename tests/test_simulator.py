@@ -480,7 +480,7 @@ class TestOffers:
         mac, phone = offer(MAC, "14.4"), offer(IPHONE, "17.4.1")
         assert mac.product_key == "MSU_UPDATE_23E79_patch_14.4"
         assert mac.is_major_os_update is False
-        assert phone.product_key == "iOSUpdate21E79"
+        assert phone.product_key == "iOSUpdate21E80"
         assert phone.is_major_os_update is None
 
     def test_security_responses(self) -> None:

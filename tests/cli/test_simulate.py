@@ -37,7 +37,7 @@ class TestOneDevice:
         assert status == 0
         assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
         assert "\n  downloading: The server polls the progress" in out
-        assert "  09:30  server  ScheduleOSUpdate Default iOSUpdate21E79\n" in out
+        assert "  09:30  server  ScheduleOSUpdate Default iOSUpdate21E80\n" in out
         assert "more times\nday 3\n" in out
         assert out.endswith("\nfinished: installed\n")
 
