@@ -109,12 +109,13 @@ def _keyed(cls: Any, names: frozenset[str], spoilt: bool) -> st.SearchStrategy[A
 def dictionaries(draw: st.DrawFn, cls: type[Message], spoilt: bool = False) -> dict[str, Any]:
     """The plist dictionary of a message."""
     keys = keys_of(cls)
+    kind: Any = cls  # type checkers do not take a class for hashable
     frame = cls._frame
     if frame is None:
-        return draw(_keyed(cls, frozenset(keys), spoilt))
+        return draw(_keyed(kind, frozenset(keys), spoilt))
     envelope = frozenset(name for name, key in keys.items() if key.name in frame.envelope)
-    inner = draw(_keyed(cls, frozenset(keys) - envelope, spoilt))
-    outer = draw(_keyed(cls, envelope, spoilt and cls._wire == "plist"))
+    inner = draw(_keyed(kind, frozenset(keys) - envelope, spoilt))
+    outer = draw(_keyed(kind, envelope, spoilt and cls._wire == "plist"))
     if cls._wire == "json":
         outer |= {"Identifier": draw(texts), "ServerToken": draw(texts)}
     (inner if frame.word_inside else outer)[frame.word] = str(getattr(cls, frame.words))

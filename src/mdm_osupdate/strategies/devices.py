@@ -10,7 +10,12 @@ from mdm_osupdate.versions import OSVersion
 
 from .values import os_versions
 
-_FIRST_VERSION = {Platform.MACOS: "10.11", Platform.VISIONOS: "1.0", Platform.WATCHOS: "3.0"}
+_FIRST_VERSION = {
+    Platform.MACOS: "10.11",
+    Platform.TVOS: "12.0",
+    Platform.VISIONOS: "1.0",
+    Platform.WATCHOS: "3.0",
+}
 
 
 @st.composite
@@ -68,8 +73,7 @@ def _devices_that_support(
 ) -> Device:
     of = draw(st.sampled_from(platforms))
     if os_version is None:
-        first = _FIRST_VERSION.get(of, "9.0")
-        os_version = st.just(OSVersion("26.0")) | os_versions(first, "26.9", platform=of)
+        os_version = os_versions(_FIRST_VERSION.get(of, "9.0"), "26.9", platform=of)
     version = draw(os_version.filter(lambda v: is_available(str(request_type), Device(of, v))))
     return Device(
         of,

@@ -113,13 +113,13 @@ def _all_versions(low: OSVersion, high: OSVersion, majors: list[int]) -> SearchS
 
 @functools.cache
 def _borders(platform: Platform | None) -> tuple[OSVersion, ...]:
-    """The versions at which something changes, and their neighbors."""
+    """The versions at which something changes, each twice, and their neighbors."""
     column = {Platform.IPADOS: "ios"}.get(platform, str(platform).lower()) if platform else None
     columns = ("ios", "macos", "tvos", "visionos") if column is None else (column,)
     texts = {getattr(row, name, None) for row in ROWS for name in columns}
     changes = {OSVersion(text) for text in texts if text} | {OSVersion("26.0"), OSVersion("27.0")}
-    around = {near for version in changes for near in (version, *_neighbors(version))}
-    return tuple(sorted(around))
+    around = {neighbor for version in changes for neighbor in _neighbors(version)}
+    return tuple(sorted([*changes, *changes, *around]))
 
 
 def _neighbors(version: OSVersion) -> Iterator[OSVersion]:
