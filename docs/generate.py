@@ -248,10 +248,16 @@ def _constant(name: str, value: object) -> str:
     if isinstance(value, Mapping) and isinstance(next(iter(value)), Enum):
         return "See [The flow](flow.md)."
     if isinstance(value, Mapping):
-        return ", ".join(f"`{key}`: `{kind.__name__}`" for key, kind in value.items())
+        return "\n".join(f"* `{key}`: {_value(item)}" for key, item in value.items())
     if isinstance(value, tuple):
         return ", ".join(f"`{getattr(item, '__name__', item)}`" for item in value)
     return f"`{_plain(str(value))}`"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, type):
+        return f"`{value.__name__}`"
+    return "; ".join(str(part) for part in attrs.astuple(value, recurse=False) if part)
 
 
 def _plain(text: str) -> str:

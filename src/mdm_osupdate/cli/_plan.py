@@ -8,7 +8,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,11 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import Row
 from mdm_osupdate.messages import Command
 from mdm_osupdate.planning import Method, Plan, plan_fleet
-from mdm_osupdate.releases import Releases, load_releases
 
 from ._clock import now
 from ._devices import read_fleet
 from ._outputs import printable
+from ._releases import read_releases
 
 
 @click.command()
@@ -108,7 +108,7 @@ def plan(
                 names.append(row.name)
                 yield row.device
 
-    catalog = _catalog(releases)
+    catalog = read_releases(releases) if releases else None
     try:
         plans = plan_fleet(devices(), target, deadline + seconds, releases=catalog, now=now())
     except ValueError as error:
@@ -121,21 +121,6 @@ def plan(
             files.write(name, planned)
     output.end()
     ctx.exit(1 if output.methods[Method.IMPOSSIBLE] or output.rows_unusable else 0)
-
-
-def _catalog(paths: Sequence[str]) -> Releases | None:
-    """Read the releases, if any.
-
-    Raises:
-        click.ClickException: A file does not list releases.
-        OSError: A file cannot be read.
-    """
-    if not paths:
-        return None
-    try:
-        return load_releases(*(Path(path).read_bytes() for path in paths))
-    except ValueError as error:
-        raise click.ClickException(f"{', '.join(paths)}: {error}") from None
 
 
 @define
