@@ -1,11 +1,11 @@
-"""Apple's rules as data: which platform has what, since when, and under which conditions.
+"""Apple's rules as data: what each platform supports, since when, and under which conditions.
 
-Every command, key and value has a row. It says for each platform the version that introduced it;
-a platform that a row does not name keeps what the key or command says that it belongs to, which is
-Apple's own rule, and ``NO`` takes it away. iPadOS is as iOS.
+Every command, key and value has a row with the version of each platform that introduced it. A
+platform that a row does not name inherits from the key or command that the row belongs to, as in
+Apple's schema. ``NO`` excludes the platform. iPadOS is treated as iOS.
 
-What a command, a declaration or a status item asks of a device stands in its own row, and holds
-for all that belongs to it.
+The conditions of a command, a declaration or a status item are in its own row, and apply to
+everything that belongs to it.
 """
 
 import functools
@@ -26,7 +26,7 @@ _APPS = AccessRights.APP_INSTALLATION
 
 @frozen(kw_only=True)
 class Row:
-    """One subject and, for each platform, since when; ``None``: as its parent."""
+    """A subject and the version of each platform that introduced it; ``None``: as its parent."""
 
     subject: str
     ios: str | None = None
@@ -42,7 +42,7 @@ class Row:
     supervised: tuple[Platform, ...] = ()
     """The platforms on which it needs supervision, though what it belongs to does not."""
     successor: str | None = None
-    """What a command's place is taken by: a declaration or a status item."""
+    """The declaration or status item that replaces a command, if one does."""
 
 
 _SETTINGS_TYPE = "com.apple.configuration.softwareupdate.settings"
@@ -70,7 +70,7 @@ def _rows(prefix: str, names: str, **conditions: Any) -> tuple[Row, ...]:
 
 
 def _declarative(subject: str) -> Row:
-    """The row of what came with declarative software updates, all at once."""
+    """The row of what was introduced with declarative software updates."""
     return Row(
         subject=subject,
         ios="17.0",
@@ -135,7 +135,7 @@ ROWS: tuple[Row, ...] = (
     ),
     # -- ScheduleOSUpdateScan. The MDM Protocol Reference (2017) has iOS acknowledge a scan: the
     # schema, which wins, does not have it there. --
-    Row(subject="ScheduleOSUpdateScan", macos="10.11", source=_15, successor=_DECLARATION),
+    Row(subject="ScheduleOSUpdateScan", macos="10.11", source=_15),
     *_rows("ScheduleOSUpdateScan", "RequestType RequestRequiresNetworkTether", source=_PAGES),
     # Apple's sample spells it ForceUpdateScan: the schema wins.
     *_rows("ScheduleOSUpdateScan", "Force ScanInitiated"),
@@ -149,7 +149,6 @@ ROWS: tuple[Row, ...] = (
         tvos="12.0",
         source=f"{_15}; without supervision on macOS: of macOS 15.2",
         unsupervised=_MAC,
-        successor=_DECLARATION,
     ),
     *_rows("AvailableOSUpdates", "RequestRequiresNetworkTether", source=_PAGES),
     *_rows("AvailableOSUpdates", "RequestType AvailableOSUpdates"),
@@ -198,7 +197,7 @@ ROWS: tuple[Row, ...] = (
     ),
     # Apple names them in prose only, so there may be others.
     *_rows("ProgressStatus", "Idle Downloading Installing", source=_PROSE),
-    # -- what takes their place --
+    # -- what replaces them --
     _declarative("SoftwareUpdateEnforcementSpecific"),
     *_rows(
         "SoftwareUpdateEnforcementSpecific",
@@ -288,8 +287,8 @@ _OTHER_NAMES = {
 }
 """Declarations by their types."""
 
-# Deprecated by the schema of release 26.0, removed by that of 27.0, everywhere;
-# the older documentation pages, which know nothing of it, lose.
+# Deprecated by the schema of release 26.0 and removed by that of 27.0, on all platforms. Older
+# documentation pages do not mention it.
 _DEPRECATED, _REMOVED = OSVersion("26.0"), OSVersion("27.0")
 
 # The documentation's tables print the right for whole commands; the schema, which wins, has none
@@ -321,36 +320,36 @@ class Availability:
     supervised: bool
     """Whether the device must be supervised."""
     channels: frozenset[Channel]
-    """The channels that take it."""
+    """The channels on which it works."""
     user_enrollment: bool
     """Whether it works under User Enrollment."""
     shared_ipad: bool
     """Whether it works on a Shared iPad."""
     access_right: AccessRights | None
-    """The right that the MDM profile must give, if any."""
+    """The right that the MDM profile must grant, if any."""
     successor: str | None
-    """The declaration or the status item that has taken a command's place."""
+    """The declaration or status item that replaces a command, if one does."""
     source: str
-    """Who says so: Apple's device-management schema."""
+    """The part of Apple's device-management schema that says so."""
 
 
 def availability(subject: str, platform: Platform | str) -> Availability | None:
-    """Look up a command, a key or a value.
+    """Look up where a command, key or value is supported.
 
     Args:
         subject: a request type (``"ScheduleOSUpdate"``), a key by its path
-            (``"ScheduleOSUpdate.Updates[].Priority"``, or of an answer
-            ``"OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"``), a word of a vocabulary
+            (``"ScheduleOSUpdate.Updates[].Priority"``, or in a response
+            ``"OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"``), a value of an enumeration
             (``InstallAction.DOWNLOAD_ONLY`` or ``"InstallAction.DownloadOnly"``), a declaration by
             its type or as ``"SoftwareUpdateEnforcementSpecific"``, or a status item
             (``"softwareupdate.install-state"``).
-        platform: or its name.
+        platform: the platform, or its name such as ``"macOS"``.
 
     Returns:
-        ``None`` if the platform does not have it.
+        ``None`` if the platform does not support it.
 
     Raises:
-        ValueError: there is no such subject, or no such platform.
+        ValueError: the subject or the platform is unknown.
     """
     if isinstance(subject, Word) and not isinstance(subject, RequestType):
         subject = f"{type(subject).__name__}.{subject}"
@@ -359,13 +358,13 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
 
 @functools.cache
 def look_up(subject: str, platform: Platform) -> Availability | None:
-    """Look up as :func:`availability` does, without its conversions, for those who ask often."""
+    """Look up as :func:`availability` does, without its conversions."""
     if subject not in _BY_SUBJECT:
         import difflib  # rarely needed
 
         near = difflib.get_close_matches(subject[:80], _BY_SUBJECT, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{subject!r:.80} is no command, key or value that is known{hint}")
+        raise ValueError(f"unknown command, key or value {subject!r:.80}{hint}")
     column = _COLUMNS.get(platform)
     for name in _ancestry(subject):
         row = _BY_SUBJECT.get(name)
@@ -392,7 +391,7 @@ def look_up(subject: str, platform: Platform) -> Availability | None:
 
 
 def _ancestry(subject: str) -> Iterator[str]:
-    """The subject, then what it belongs to, up to its command or declaration."""
+    """Yield the subject, then what it belongs to, up to its command or declaration."""
     while subject:
         yield subject
         above, _, _ = subject.rpartition(".")
@@ -400,7 +399,7 @@ def _ancestry(subject: str) -> Iterator[str]:
 
 
 def on_device(subject: str, device: Device) -> Availability | None:
-    """What a device that has a command, key or value wants of it; ``None`` for other devices."""
+    """Look up what a command, key or value requires; ``None`` if the device does not support it."""
     where = look_up(subject, device.platform)
     if where is None or device.os_version < where.introduced:
         return None
@@ -409,12 +408,12 @@ def on_device(subject: str, device: Device) -> Availability | None:
 
 
 def is_available(subject: str, device: Device) -> bool:
-    """Whether a device's platform and version have a command, key or value."""
+    """Tell whether a platform and version support a command, key or value."""
     return on_device(subject, device) is not None
 
 
 def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
-    """The install actions that make sense for a device; what is not known of it excludes none."""
+    """Return the install actions that a device accepts. What is unknown excludes none."""
     command = on_device("ScheduleOSUpdate", device)
     if (
         command is None
@@ -429,7 +428,7 @@ def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
 
 
 def lacks_right(device: Device, where: Availability) -> bool:
-    """Whether the device is known to lack the access right that is needed."""
+    """Tell whether the device is known to lack the required access right."""
     if where.access_right is None or device.access_rights is None:
         return False
     return where.access_right not in device.access_rights

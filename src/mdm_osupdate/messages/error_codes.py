@@ -35,8 +35,9 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
         "MCMDMErrorDomain",
         _REFERENCE,
         {
-            12007: "the server is not authorised to send this command",
-            12008: "the request is malformed",
+            12007: "the server is not authorized to send this command",
+            12008: "the request is malformed, or the InstallAction does not suit this update, as"
+            " with another one than InstallASAP for a major upgrade of a Mac",
             12013: "the profile is not managed by this server",
             12021: "this device does not know the request type",
             12048: "no update is available",

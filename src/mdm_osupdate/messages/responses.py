@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .error_codes import KNOWN_ERRORS, NO_UPDATE, KnownError
 from .fields import with_keys
@@ -147,7 +147,7 @@ class ScheduleOSUpdateScanResponse(Response):
 
     request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE_SCAN
 
-    scan_initiated: bool | None = None
+    scan_initiated: bool | None = field(default=None, metadata={"aliases": ("ScanInititated",)})
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
@@ -227,7 +227,6 @@ class OSUpdateStatusResponse(Response):
 
 SEEN_KEYS: Mapping[str, str] = MappingProxyType(
     {
-        "ScanInititated": "Apple's sample has it so beside ScanInitiated, which is the one to read",
         "RequestType": "macOS 10.12 repeats the command's request type in its answers",
         "MessageResult": "some devices add it to their answers",
         "Identifier": "some devices add it to their answers",

@@ -66,7 +66,7 @@ COMMANDS = (
             "default behavior. Published readings of the iOS client install the newest update "
             "as with Default. State the update and the action instead."
         ),
-        hint=("Add Updates, an array of at least one dictionary with InstallAction and a product."),
+        hint="Add Updates, an array of at least one dictionary with InstallAction and a product.",
         source=SCHEDULE,
         example=command_of(RequestType="ScheduleOSUpdate"),
         corrected=schedule(InstallAction="Default", ProductVersion="17.4.1"),

@@ -68,8 +68,8 @@ DECLARATIONS = (
             "A device needs the token to notice changes. Many servers add it to the "
             "declarations that they are given, so a file may be right without it."
         ),
-        hint=("Add a ServerToken that changes with the content, unless your server adds it."),
-        source=("Apple, device-management schema: declarative/declarations/declarationbase.yaml"),
+        hint="Add a ServerToken that changes with the content, unless your server adds it.",
+        source="Apple, device-management schema: declarative/declarations/declarationbase.yaml",
         example=enforcement().replace(',\n    "ServerToken": "1"', ""),
         corrected=enforcement(),
     ),
@@ -160,7 +160,7 @@ DECLARATIONS = (
             "TargetBuildVersion: 26.3.1 with 25D771280a. Macs refuse a version with a letter, "
             "such as 26.3.1 (a), as having an invalid format (SUCoreError 9100)."
         ),
-        hint=("Write the base version, and the build of the response in TargetBuildVersion."),
+        hint="Write the base version, and the build of the response in TargetBuildVersion.",
         source="Apple, Installing and enforcing software updates; a report of macOS 26.3.1",
         example=enforcement(TargetOSVersion="26.3.1 (a)"),
         corrected=enforcement(TargetOSVersion="26.3.1", TargetBuildVersion="25D771280a"),
@@ -218,7 +218,7 @@ DECLARATIONS = (
             "The declaration is for iOS, iPadOS, macOS, tvOS and visionOS. An Apple Watch "
             "supports neither it nor any of the commands."
         ),
-        hint=("Have the update installed by hand. An Apple Watch is updated with its iPhone."),
+        hint="Have the update installed by hand. An Apple Watch is updated with its iPhone.",
         source=ENFORCEMENT,
         example=enforcement(),
         corrected=enforcement(),
@@ -239,7 +239,7 @@ DECLARATIONS = (
             "The declaration was introduced with iOS and iPadOS 17.0, macOS 14.0, tvOS 18.4 and "
             "visionOS 26.0. An older device reports it as invalid."
         ),
-        hint=("Send ScheduleOSUpdate while the device supports that, and declarations afterwards."),
+        hint="Send ScheduleOSUpdate while the device supports that, and declarations afterwards.",
         source=ENFORCEMENT,
         example=enforcement(),
         corrected=enforcement(),

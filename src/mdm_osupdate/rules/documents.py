@@ -33,7 +33,7 @@ DOCUMENTS = (
             "CommandFormatError at best. Typical causes are a placeholder left in a template "
             "(<<UUID()>>), a truncated file, and a document of another kind."
         ),
-        hint=("Run `plutil -lint` on it, and let a property-list library write the document."),
+        hint="Run `plutil -lint` on it, and let a property-list library write the document.",
         source=PLIST,
         example=xml(GOOD_XML.replace("0001", "<<UUID()>>")),
         corrected=GOOD,
@@ -197,7 +197,7 @@ DOCUMENTS = (
             "and its keys inside Command. Some servers accept the inner dictionary and wrap it "
             "themselves. A device does not."
         ),
-        hint=("Put this dictionary under the key Command, and add a CommandUUID beside it."),
+        hint="Put this dictionary under the key Command, and add a CommandUUID beside it.",
         source=ENVELOPE,
         example={"RequestType": "OSUpdateStatus"},
         corrected=command_of(RequestType="OSUpdateStatus"),
@@ -225,7 +225,7 @@ DOCUMENTS = (
             "A command has Command and CommandUUID at the top level, and a response has Status. "
             "This document has none of them. It may be a profile or a file of settings."
         ),
-        hint=("Check messages only, or add the missing keys: Command and CommandUUID, or Status."),
+        hint="Check messages only, or add the missing keys: Command and CommandUUID, or Status.",
         source=ENVELOPE,
         example={"PayloadType": "Configuration"},
         corrected=command_of(RequestType="OSUpdateStatus"),
@@ -284,7 +284,7 @@ DOCUMENTS = (
             "A device answers a request type that it does not know with Status Error, "
             "MCMDMErrorDomain 12021."
         ),
-        hint=("Use ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates or OSUpdateStatus."),
+        hint="Use ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates or OSUpdateStatus.",
         source=SCHEMA,
         example=command_of(RequestType="ScheduleOsUpdates", Updates=[]),
         corrected=schedule(InstallAction="Default", ProductVersion="17.4.1"),
@@ -351,13 +351,14 @@ DOCUMENTS = (
         code="OSU124",
         slug="misspelled-in-sample",
         severity=Severity.WARNING,
-        summary=("The key is spelled as in a sample or page of Apple's, not as devices read it."),
+        summary="The key is spelled as in a sample or page of Apple's, not as devices read it.",
         explanation=(
-            "Apple's own sample of ScheduleOSUpdateScan has ForceUpdateScan, but the schema, "
-            "the older reference and the Mac itself have Force. A Mac ignores the former, and "
-            "scans at a time of its own choice."
+            "Apple's own sample of ScheduleOSUpdateScan has ForceUpdateScan in the command and "
+            "ScanInititated in the response, but the schema, the older reference and the Mac "
+            "itself have Force and ScanInitiated. A Mac ignores ForceUpdateScan, and scans at a "
+            "time of its own choice. Both are read here as the key that is meant."
         ),
-        hint="Write Force.",
+        hint="Use the documented spelling.",
         source=SCAN,
         example=command_of(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True),
         corrected=command_of(RequestType="ScheduleOSUpdateScan", Force=True),
@@ -372,7 +373,7 @@ DOCUMENTS = (
             "They are kept in `unknown`, and do no harm."
         ),
         hint="Nothing needs to change.",
-        source=("captured responses of devices, and published readings of Apple's client code"),
+        source="captured responses of devices, and published readings of Apple's client code",
         example=response(RequestType="OSUpdateStatus", OSUpdateStatus=[]),
         corrected=response(OSUpdateStatus=[]),
     ),
@@ -426,7 +427,7 @@ DOCUMENTS = (
             "Commands and their responses are property lists: `mdm-osupdate convert --to xml` "
             "turns JSON back."
         ),
-        source=("Apple, device-management schema: declarative/declarations/declarationbase.yaml"),
+        source="Apple, device-management schema: declarative/declarations/declarationbase.yaml",
         example=f"{{\n{members(TARGET, 4)}\n}}",
         corrected=enforcement(),
     ),

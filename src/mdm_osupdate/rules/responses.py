@@ -106,7 +106,7 @@ RESPONSES = (
             "server is wrong about the device, or the response comes from a simulator that is "
             "wrong."
         ),
-        hint=("Compare with what the device says about itself. In a simulator, omit the key."),
+        hint="Compare with what the device says about itself. In a simulator, omit the key.",
         source=SCHEMA,
         example=progress(MaxDeferrals=3),
         corrected=progress(),
@@ -121,7 +121,7 @@ RESPONSES = (
             "The value is documented for another platform or for newer versions. "
             "DownloadRequiresComputer, for example, is sent by iOS only."
         ),
-        hint=("Compare with what the device says about itself. In a simulator, use another value."),
+        hint="Compare with what the device says about itself. In a simulator, use another value.",
         source=SCHEDULE,
         example=response(
             UpdateResults=[

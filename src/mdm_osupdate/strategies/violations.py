@@ -1,5 +1,6 @@
 """Strategies for documents that break a rule."""
 
+import datetime as dt
 import plistlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,6 +29,8 @@ class Broken:
     device: Device | None = None
     command: Command | None = None
     """The command that the document answers."""
+    now: dt.datetime | None = None
+    """The local time at which it is checked."""
 
 
 def rule_violations(rule: str) -> SearchStrategy[Broken]:
@@ -71,11 +74,12 @@ def _broken(rule: Rule, change: Callable[[Any], Any], fmt: str) -> Broken:
     command = None
     if rule.command is not None:
         command = loads_command(plistlib.dumps(changed(rule.command, change)))
+    now = dt.datetime.fromisoformat(rule.now) if rule.now else None
     if isinstance(rule.example, str):
-        return Broken(rule.code, rule.example.encode(), device, command)
+        return Broken(rule.code, rule.example.encode(), device, command, now)
     form = plistlib.FMT_BINARY if fmt == "binary" else plistlib.FMT_XML
     document = plistlib.dumps(changed(rule.example, change), fmt=form, sort_keys=False)
-    return Broken(rule.code, document, device, command)
+    return Broken(rule.code, document, device, command, now)
 
 
 def changed(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -107,6 +111,6 @@ def _similar(draw: DrawFn, value: Any, memory: dict[object, Any]) -> Any:
 
 
 def _breaks_only(broken: Broken) -> bool:
-    report = validate(broken.document, broken.device, command=broken.command)
+    report = validate(broken.document, broken.device, command=broken.command, now=broken.now)
     codes = {finding.rule for finding in report}
     return broken.rule in codes and {f.rule for f in report.errors} <= {broken.rule}
