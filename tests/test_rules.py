@@ -12,6 +12,7 @@ from hypothesis import given
 
 import mdm_osupdate as osu
 from mdm_osupdate.messages import Message
+from mdm_osupdate.releases import load_releases
 from mdm_osupdate.rules import Example
 
 # An error is what a device refuses, ignores or cannot read; a warning is what does something else
@@ -120,6 +121,9 @@ OSU640 error    The device cannot enroll, and does not update.
 OSU641 error    The device finds no such update.
 OSU642 error    The device cannot enroll, and does not update.
 OSU643 error    The device can never satisfy the demand.
+OSU660 error    The device does nothing.
+OSU661 info     The older version works as long as it is offered.
+OSU662 error    The device does nothing.
 """
 SEVERITY = {line[:6]: line[7:15].strip() for line in SEVERITIES.strip().splitlines()}
 
@@ -131,6 +135,7 @@ def judge(
     device: Mapping[str, Any] | None,
     command: Mapping[str, Any] | None,
     now: str | None,
+    releases: Mapping[str, Any] | None,
 ) -> osu.Report:
     document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
     return osu.validate(
@@ -138,12 +143,13 @@ def judge(
         osu.Device(**device) if device else None,
         command=osu.loads_command(plistlib.dumps(dict(command))) if command else None,
         now=dt.datetime.fromisoformat(now) if now else None,
+        releases=load_releases(releases) if releases else None,
     )
 
 
 @each_rule
 def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
-    report = judge(rule.example, rule.device, rule.command, rule.now)
+    report = judge(rule.example, rule.device, rule.command, rule.now, rule.releases)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity == SEVERITY[rule.code]
 
@@ -155,6 +161,7 @@ def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
         rule.corrected_device or rule.device,
         rule.corrected_command or rule.command,
         rule.now,
+        rule.releases,
     )
     assert list(report) == []
 

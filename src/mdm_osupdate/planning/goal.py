@@ -104,8 +104,7 @@ class Request:
     def _day(self) -> dt.date:
         if self.now is not None:
             return self.now.date()
-        posted = self.releases.releases if self.releases is not None else ()
-        return max((release.posted for release in posted), default=dt.date.min)
+        return self.releases.newest_posting if self.releases is not None else dt.date.min
 
     @classmethod
     def of(

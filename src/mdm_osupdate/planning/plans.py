@@ -182,6 +182,7 @@ def _made(
         for rule, names in report.undecided.items()
         if RULES[rule].severity is Severity.ERROR
         for name in names
+        if name != "releases"  # the goal knows whether they matter
     }
     return Plan(
         device=device,

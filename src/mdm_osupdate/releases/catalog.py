@@ -64,6 +64,11 @@ class Releases:
     def _devices_listed(self) -> frozenset[str]:
         return frozenset().union(*(release.devices for release in self.releases))
 
+    @property
+    def newest_posting(self) -> dt.date:
+        """The newest posting date: the day that the catalog describes, if no other is known."""
+        return max((release.posted for release in self.releases), default=dt.date.min)
+
     def knows(self, device: Device) -> bool:
         """Return whether the catalog lists the device's hardware at all."""
         return bool(self._identifiers(device))

@@ -12,13 +12,23 @@ from .declarations import DECLARATIONS
 from .device import DEVICE
 from .documents import DOCUMENTS
 from .enrollment import ENROLLMENT
+from .releases import RELEASES
 from .responses import RESPONSES
 from .rule import Example, Rule
 from .settings import SETTINGS
 
 __all__ = ["RULES", "Example", "Rule"]
 
-_ALL = (*DOCUMENTS, *COMMANDS, *DEVICE, *RESPONSES, *DECLARATIONS, *SETTINGS, *ENROLLMENT)
+_ALL = (
+    *DOCUMENTS,
+    *COMMANDS,
+    *DEVICE,
+    *RESPONSES,
+    *DECLARATIONS,
+    *SETTINGS,
+    *ENROLLMENT,
+    *RELEASES,
+)
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {rule.code: rule for rule in sorted(_ALL, key=lambda rule: rule.code)}

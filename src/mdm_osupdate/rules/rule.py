@@ -42,6 +42,8 @@ class Rule:
     """The command of the corrected example, if it is the command that is corrected."""
     now: str | None = None
     """The local time at which the example is checked."""
+    releases: Mapping[str, Any] | None = None
+    """What Apple offers, as its software lookup service answers, when the example is checked."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
         """Make a finding of this rule. ``hint`` replaces the rule's own."""

@@ -12,7 +12,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mdm_osupdate.codec import loads_command
 from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Report
 from mdm_osupdate.messages import Command
+from mdm_osupdate.releases import Releases, load_releases
 from mdm_osupdate.rules import RULES, Rule
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import read_version
@@ -31,6 +33,17 @@ class Broken:
     """The command that the document answers."""
     now: dt.datetime | None = None
     """The local time at which it is checked."""
+    releases: Releases | None = None
+
+    def check(self) -> Report:
+        """Validate the document with its context."""
+        return validate(
+            self.document,
+            self.device,
+            command=self.command,
+            now=self.now,
+            releases=self.releases,
+        )
 
 
 def rule_violations(rule: str) -> SearchStrategy[Broken]:
@@ -75,11 +88,12 @@ def _broken(rule: Rule, change: Callable[[Any], Any], fmt: str) -> Broken:
     if rule.command is not None:
         command = loads_command(plistlib.dumps(changed(rule.command, change)))
     now = dt.datetime.fromisoformat(rule.now) if rule.now else None
+    releases = load_releases(rule.releases) if rule.releases else None
     if isinstance(rule.example, str):
-        return Broken(rule.code, rule.example.encode(), device, command, now)
+        return Broken(rule.code, rule.example.encode(), device, command, now, releases)
     form = plistlib.FMT_BINARY if fmt == "binary" else plistlib.FMT_XML
     document = plistlib.dumps(changed(rule.example, change), fmt=form, sort_keys=False)
-    return Broken(rule.code, document, device, command, now)
+    return Broken(rule.code, document, device, command, now, releases)
 
 
 def changed(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -111,6 +125,6 @@ def _similar(draw: DrawFn, value: Any, memory: dict[object, Any]) -> Any:
 
 
 def _breaks_only(broken: Broken) -> bool:
-    report = validate(broken.document, broken.device, command=broken.command, now=broken.now)
+    report = broken.check()
     codes = {finding.rule for finding in report}
     return broken.rule in codes and {f.rule for f in report.errors} <= {broken.rule}

@@ -1,7 +1,7 @@
 """Check messages and documents against Apple's rules."""
 
 # Importing a family registers its checks.
-from . import commands, declarations, device, enrollment, responses, settings  # noqa: F401
+from . import commands, declarations, device, enrollment, releases, responses, settings  # noqa: F401
 from .driver import Inspection, inspect, validate
 from .registry import target_of
 

@@ -13,6 +13,7 @@ from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine, survey
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
 from mdm_osupdate.messages import Command, Message
+from mdm_osupdate.releases import Releases
 from mdm_osupdate.rules import RULES
 
 from .registry import (
@@ -34,6 +35,7 @@ def validate(
     device: Device | None = None,
     *,
     command: Command | None = None,
+    releases: Releases | None = None,
     now: dt.datetime | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
@@ -46,6 +48,7 @@ def validate(
             needs a fact which is not known of it is not guessed, but listed in
             ``Report.undecided``.
         command: the command that a response answers, or that a declaration replaces.
+        releases: what Apple offers, to find targets that the device is not offered.
         now: the time, to find deadlines that have passed. A naive ``datetime`` is the local time
             of the device; of an aware one, a deadline must have passed in every time zone.
         limits: the limits on size, depth and number of values of a document.
@@ -54,7 +57,9 @@ def validate(
         The findings in document order. For a message, that is the order in which ``dumps`` would
         write its keys.
     """
-    return inspect(message, device, command=command, now=now, limits=limits).report
+    return inspect(
+        message, device, command=command, releases=releases, now=now, limits=limits
+    ).report
 
 
 @frozen
@@ -80,12 +85,13 @@ class Inspection:
         device: Device | None = None,
         *,
         command: Command | None = None,
+        releases: Releases | None = None,
         now: dt.datetime | None = None,
     ) -> Report:
         """Check the same document again, for another device, without reading it again."""
         if self.kind is None:
             return self.report
-        context = _Context(device, command, now)
+        context = _Context(device, command, releases, now)
         found = [*self._deviations]
         for path, part in self._parts:
             found += context.findings(part, path)
@@ -97,6 +103,7 @@ def inspect(
     device: Device | None = None,
     *,
     command: Command | None = None,
+    releases: Releases | None = None,
     now: dt.datetime | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Inspection:
@@ -119,7 +126,8 @@ def inspect(
         reading.places,
         reading.left_out,
     )
-    return attrs.evolve(inspection, report=inspection.check(device, command=command, now=now))
+    report = inspection.check(device, command=command, releases=releases, now=now)
+    return attrs.evolve(inspection, report=report)
 
 
 def _unreadable(error: DecodeError, places: Survey) -> tuple[Finding, ...]:
@@ -134,12 +142,24 @@ class _Context:
     """What a message is checked against."""
 
     def __init__(
-        self, device: Device | None, command: Command | None, now: dt.datetime | None
+        self,
+        device: Device | None,
+        command: Command | None,
+        releases: Releases | None,
+        now: dt.datetime | None,
     ) -> None:
+        self.plain_device = device
         self.device = KnownDevice(device) if device is not None else None
+        self.releases = releases
         self.command = command
         self.now = now
         self.undecided: dict[str, tuple[str, ...]] = {}
+
+    def _day(self) -> dt.date:
+        """Return the day for which releases are looked up."""
+        if self.now is not None:
+            return self.now.date()
+        return self.releases.newest_posting if self.releases is not None else dt.date.min
 
     def findings(self, part: Message, path: str) -> Iterator[Finding]:
         """Find what is wrong with one dictionary of a document."""
@@ -158,6 +178,8 @@ class _Context:
             return known.find(part)
         if known.needs is Needs.NOW:
             return known.find(part, self.now)
+        if known.needs is Needs.RELEASES and self.plain_device is not None:
+            return known.find(part, self.plain_device, self.releases, self._day())
         if known.needs is Needs.COMMAND and self.command is not None:
             return known.find(part, self.command)
         if known.needs is Needs.DEVICE and self.device is not None:

@@ -27,6 +27,7 @@ from mdm_osupdate.messages import (
     UpdatesItem,
     once_per_class,
 )
+from mdm_osupdate.releases import Releases
 from mdm_osupdate.versions import OSVersion, named_version, read_version
 
 
@@ -135,6 +136,8 @@ class Needs(Enum):
     """The command that is answered or replaced."""
     NOW = auto()
     """The time."""
+    RELEASES = auto()
+    """A device, and what Apple offers on a day."""
 
 
 @frozen
@@ -224,6 +227,19 @@ def check_time(rule: str, *classes: type[M]) -> Callable[[_OfTime[M]], _OfTime[M
 
     def register(find: _OfTime[M]) -> _OfTime[M]:
         _register(rule, classes, Needs.NOW)(find)
+        return find
+
+    return register
+
+
+_OfReleases = Callable[[M, Device, Releases | None, dt.date], Problems]
+
+
+def check_releases(rule: str, *classes: type[M]) -> Callable[[_OfReleases[M]], _OfReleases[M]]:
+    """Register a check that needs a device and what Apple offers, ``None`` if that is unknown."""
+
+    def register(find: _OfReleases[M]) -> _OfReleases[M]:
+        _register(rule, classes, Needs.RELEASES)(find)
         return find
 
     return register

@@ -1,0 +1,87 @@
+"""The rules about what Apple offers: 66x."""
+
+from mdm_osupdate.errors import Severity
+
+from .examples import enforcement
+from .rule import Rule
+
+_SOURCE = "Apple, Deploy software updates using declarative device management"
+_IPAD = {
+    "platform": "iPadOS",
+    "os_version": "18.6",
+    "supervised": True,
+    "enrollment": "automated",
+    "model": "iPad11,1",
+}
+
+
+def _assets(*releases: tuple[str, str]) -> dict[str, object]:
+    """Write an answer of the software lookup service."""
+    assets = [
+        {
+            "ProductVersion": version,
+            "Build": build,
+            "PostingDate": "2026-11-03",
+            "ExpirationDate": "2027-05-01",
+            "SupportedDevices": ["iPad11,1"],
+        }
+        for version, build in releases
+    ]
+    return {"AssetSets": {"iOS": assets}}
+
+
+RELEASES = (
+    Rule(
+        code="OSU660",
+        slug="not-offered",
+        severity=Severity.ERROR,
+        summary="Apple does not offer the version for this device.",
+        explanation=(
+            "A device enforces only what the Apple Software Lookup Service lists for it. Otherwise "
+            "it keeps the declaration active and does nothing. A version is missing from the list "
+            "if the hardware does not run it, or if it has expired."
+        ),
+        hint="Choose a version that Apple offers for this device.",
+        source=_SOURCE,
+        example=enforcement(TargetOSVersion="26.2"),
+        corrected=enforcement(),
+        device=_IPAD,
+        now="2026-11-10T09:00:00",
+        releases=_assets(("26.1", "23B80")),
+    ),
+    Rule(
+        code="OSU661",
+        slug="newer-release",
+        severity=Severity.INFO,
+        summary="Apple offers a newer version for this device.",
+        explanation=(
+            "The older version works until it expires, often 180 days after it was posted. Then "
+            "devices keep the declaration active and do nothing."
+        ),
+        hint="Choose the newer version, unless the older one is intended.",
+        source=_SOURCE,
+        example=enforcement(),
+        corrected=enforcement(TargetOSVersion="26.1.1"),
+        device=_IPAD,
+        now="2026-11-10T09:00:00",
+        releases=_assets(("26.1", "23B80"), ("26.1.1", "23B100")),
+    ),
+    Rule(
+        code="OSU662",
+        slug="build-not-offered",
+        severity=Severity.ERROR,
+        summary="The build does not belong to an update that Apple offers for this device.",
+        explanation=(
+            "Version and build must both match one available update. The same version may have "
+            "other builds on other devices. If they do not match, the device keeps the "
+            "declaration active and does nothing."
+        ),
+        hint="Write the build that Apple offers for this device, or delete TargetBuildVersion.",
+        source=_SOURCE,
+        example=enforcement(TargetBuildVersion="23B6080"),
+        corrected=enforcement(TargetBuildVersion="23B80"),
+        device=_IPAD,
+        now="2026-11-10T09:00:00",
+        releases=_assets(("26.1", "23B80")),
+    ),
+)
