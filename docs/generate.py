@@ -79,6 +79,7 @@ def rules_page() -> str:
             "",
             *_block(rule.example),
             *_beside(rule.example, rule.command),
+            *_together(rule.beside),
             f"Corrected{_for_device(rule.corrected_device)}:",
             "",
             *_block(rule.corrected),
@@ -102,6 +103,12 @@ def _beside(example: Example, command: Mapping[str, Any] | None) -> list[str]:
         return []
     what = "replaces" if isinstance(example, str) else "responds to"
     return [f"It {what} this command:", "", *_block(command)]
+
+
+def _together(other: Example | None) -> list[str]:
+    if other is None:
+        return []
+    return ["The device also has this declaration:", "", *_block(other)]
 
 
 def _block(example: Example) -> list[str]:

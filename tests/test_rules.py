@@ -11,9 +11,11 @@ from drawn import messages
 from hypothesis import given
 
 import mdm_osupdate as osu
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.messages import Message
 from mdm_osupdate.releases import load_releases
 from mdm_osupdate.rules import Example
+from mdm_osupdate.validation import check_together
 
 # An error is what a device refuses, ignores or cannot read; a warning is what does something else
 # than it seems to; info is worth knowing. Exit statuses depend on it, so it stands here by hand.
@@ -121,6 +123,8 @@ OSU640 error    The device cannot enroll, and does not update.
 OSU641 error    The device finds no such update.
 OSU642 error    The device cannot enroll, and does not update.
 OSU643 error    The device can never satisfy the demand.
+OSU650 warning  Both are carried out, in an order that Apple does not say.
+OSU651 warning  The other enforcement brings the device to a newer version.
 OSU660 error    The device does nothing.
 OSU661 info     The older version works as long as it is offered.
 OSU662 error    The device does nothing.
@@ -136,8 +140,13 @@ def judge(
     command: Mapping[str, Any] | None,
     now: str | None,
     releases: Mapping[str, Any] | None,
+    beside: Example | None = None,
 ) -> osu.Report:
     document = example.encode() if isinstance(example, str) else plistlib.dumps(dict(example))
+    if beside is not None:
+        assert isinstance(beside, str)
+        read = [osu.loads(each, Enforcement, strict=True) for each in (beside, document)]
+        return osu.Report(check_together(read)[1])
     return osu.validate(
         document,
         osu.Device(**device) if device else None,
@@ -149,7 +158,7 @@ def judge(
 
 @each_rule
 def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
-    report = judge(rule.example, rule.device, rule.command, rule.now, rule.releases)
+    report = judge(rule.example, rule.device, rule.command, rule.now, rule.releases, rule.beside)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity == SEVERITY[rule.code]
 
@@ -162,6 +171,7 @@ def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
         rule.corrected_command or rule.command,
         rule.now,
         rule.releases,
+        rule.beside,
     )
     assert list(report) == []
 

@@ -50,6 +50,8 @@ def _explained(rule: Rule) -> Iterator[str]:
         if command is not None:
             what = "It replaces" if isinstance(example, str) else "It responds to"
             yield from _block(f"{what} this command", command)
+    if rule.beside is not None:
+        yield from _block("The device also has this declaration", rule.beside)
     yield ""
     yield f"Source: {rule.source}"
 

@@ -16,6 +16,7 @@ from .releases import RELEASES
 from .responses import RESPONSES
 from .rule import Example, Rule
 from .settings import SETTINGS
+from .several import SEVERAL
 
 __all__ = ["RULES", "Example", "Rule"]
 
@@ -28,6 +29,7 @@ _ALL = (
     *SETTINGS,
     *ENROLLMENT,
     *RELEASES,
+    *SEVERAL,
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType(

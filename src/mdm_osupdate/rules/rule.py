@@ -40,6 +40,8 @@ class Rule:
     """The command that the example answers or replaces."""
     corrected_command: Mapping[str, Any] | None = None
     """The command of the corrected example, if it is the command that is corrected."""
+    beside: Example | None = None
+    """Another declaration that the device of the example has at the same time."""
     now: str | None = None
     """The local time at which the example is checked."""
     releases: Mapping[str, Any] | None = None

@@ -4,9 +4,11 @@
 from . import commands, declarations, device, enrollment, releases, responses, settings  # noqa: F401
 from .driver import Inspection, inspect, validate
 from .registry import target_of
+from .several import check_together
 
 __all__ = [
     "Inspection",
+    "check_together",
     "inspect",
     "target_of",
     "validate",
