@@ -245,6 +245,7 @@ def _doc(thing: object) -> list[str]:
 _CONSTANTS = {
     "RULES": "See [Rules](rules.md).",
     "KNOWN_ERRORS": "See [Error codes](error-codes.md).",
+    "REPLACEMENTS": "See [What changed](../explanation/since-os-27.md).",
     "OBLIGATIONS": "See [Conformance](conformance.md).",
 }
 

@@ -84,7 +84,12 @@ def test_responses_have_no_errors(response: osu.Response) -> None:
     assert osu.validate(response).ok
 
 
-@pytest.mark.parametrize("rule", osu.RULES)
+def test_rules_about_several_documents_are_refused() -> None:
+    with pytest.raises(ValueError, match="OSU650 is not about one document, but about several"):
+        osus.rule_violations("OSU650")
+
+
+@pytest.mark.parametrize("rule", [code for code, rule in osu.RULES.items() if rule.beside is None])
 def test_each_rule_can_be_broken_alone(rule: str) -> None:
     @settings(max_examples=8)
     @given(osus.rule_violations(rule=rule))

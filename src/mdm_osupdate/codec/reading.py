@@ -16,7 +16,7 @@ import datetime as dt
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -111,7 +111,10 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
     )
     frame = cls._frame
     if frame is None:
-        return lambda value, _: build(_known(value), cls)
+        keyed = [f for f in attrs.fields(cls) if "key" in f.metadata]
+        # Required in a document, though the constructor has a default.
+        needed = {f.metadata["key"] for f in keyed if f.metadata.get("required")}
+        return lambda value, _: build(_known(value, needed), cls)
     word = word_of(cls, frame)
     outside, inside = (keys.names for keys in keys_of(cls))
 
@@ -129,8 +132,10 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
     return read_framed
 
 
-def _known(value: Any) -> Any:
+def _known(value: Any, needed: Set[str] = frozenset()) -> Any:
     if type(value) is not dict or None in value.values():  # null, which only JSON has
+        raise TypeError
+    if not needed <= value.keys():
         raise TypeError
     return value
 

@@ -57,10 +57,12 @@ def rule_violations(rule: str) -> SearchStrategy[Broken]:
         rule: the code, such as ``"OSU203"``.
 
     Raises:
-        ValueError: unknown rule.
+        ValueError: unknown rule, or one about several documents.
     """
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}")
+    if RULES[rule].beside is not None:
+        raise ValueError(f"{rule} is not about one document, but about several")
     return _violations(RULES[rule])
 
 
