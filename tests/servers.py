@@ -462,7 +462,7 @@ class DropsTheQueueOnGarbage(Reference):
 
 @violates("SRV15")
 class TakesAnyAnswer(Reference):
-    """Finishes the first command, whichever was answered."""
+    """Finishes the first command, no matter which one was answered."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
@@ -694,7 +694,7 @@ class SendsBinary(Reference):
 
 
 class KeepsNotNowAside(Reference):
-    """Sends what was put off when nothing new is left, as MicroMDM does."""
+    """Sends deferred commands when nothing new is left, as MicroMDM does."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -708,7 +708,7 @@ class KeepsNotNowAside(Reference):
 
 
 class WaitsAfterNotNow(Reference):
-    """Lets a session pass before it sends again what was put off."""
+    """Lets a session pass before it sends a deferred command again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -785,7 +785,7 @@ class GivesAByteArray(Reference):
 
 
 class OffersAgainAfterTheNextAnswer(Reference):
-    """Holds back what was put off only in the answer to NotNow, as NanoMDM does."""
+    """Holds a deferred command back only in the answer to NotNow, as NanoMDM does."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         if self.read(message)["Status"] != "NotNow":

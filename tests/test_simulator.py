@@ -68,8 +68,8 @@ class TestStories:
 
     def test_other_devices_have_neither_passcodes_nor_calls(self) -> None:
         tv = osu.Device("tvOS", "17.0", supervised=True)
-        nature = Behavior(passcode=True, deferrals=2, phone_call=9 * HOUR)
-        assert story(tv, "17.4", nature) == story(tv, "17.4")
+        behavior = Behavior(passcode=True, deferrals=2, phone_call=9 * HOUR)
+        assert story(tv, "17.4", behavior) == story(tv, "17.4")
 
     def test_an_old_iphone_does_not_install_with_a_passcode(self) -> None:
         old = osu.Device("iOS", "10.2", supervised=True)
@@ -102,8 +102,8 @@ class TestStories:
     def test_an_update_that_apple_withdraws(
         self, device: osu.Device, target: str, minutes: int, end: str
     ) -> None:
-        nature = Behavior(withdrawn_after=dt.timedelta(minutes=minutes))
-        told = story(device, target, nature)
+        behavior = Behavior(withdrawn_after=dt.timedelta(minutes=minutes))
+        told = story(device, target, behavior)
         assert told[-1] == end
         assert ("Restarted" in told) == (minutes == 60)
 
@@ -308,6 +308,29 @@ class TestAnswers:
         self, device: osu.Device, item: osu.UpdatesItem, result: tuple[object, ...]
     ) -> None:
         assert self.results(device, item, offers=["17.4.1"]) == [result]
+
+    @pytest.mark.parametrize(
+        "ignored", [{"priority": "High"}, {"max_user_deferrals": 3}, {"product_version": "17.4.1"}]
+    )
+    def test_keys_of_other_platforms_are_ignored(self, ignored: dict[str, Any]) -> None:
+        old = osu.Device("iOS", "11.0", supervised=True)
+        update = offer(old, "11.2")
+        item = osu.UpdatesItem(install_action="Default", product_key=update.product_key, **ignored)
+        assert self.results(old, item, offers=["11.2"]) == [("DownloadOnly", "Downloading")]
+
+    def test_an_old_mac_takes_new_actions_for_default(self) -> None:
+        old = osu.Device("macOS", "10.15", supervised=True)
+        key = offer(old, "10.15.1").product_key
+        item = osu.UpdatesItem(install_action="DownloadOnly", product_key=key)
+        assert self.results(old, item, offers=["10.15.1"]) == [("InstallASAP", "Downloading")]
+
+    def test_the_device_is_judged_before_the_updates(self) -> None:
+        """An unsupervised device says so, no matter what else is wrong."""
+        item = osu.UpdatesItem(install_action="NotifyOnly", product_version="17.4")
+        device = evolve(IPHONE, supervised=False)
+        answer = self.answer(osu.ScheduleOSUpdateCommand([item]), device)
+        assert answer.error_chain is not None
+        assert answer.error_chain[0].error_code == 12007
 
     def test_two_updates_are_too_many_for_an_iphone(self) -> None:
         item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")

@@ -28,13 +28,13 @@ def enforcement(version: str = "27.1", by: str = "2026-12-01T19:00:00") -> Any:
 
 
 def played(
-    nature: Behavior | None = None,
+    behavior: Behavior | None = None,
     device: osu.Device = PHONE,
     declaration: Any = None,
     offers: tuple[str, ...] = ("27.1",),
     **policy: Any,
 ) -> tuple[EnforcementFlow, SimulatedDevice]:
-    phone = SimulatedDevice(device, [offer(device, version) for version in offers], nature)
+    phone = SimulatedDevice(device, [offer(device, version) for version in offers], behavior)
     flow = EnforcementFlow(device, declaration or enforcement(), policy=Policy(**policy))
     for step in play_reports(flow, phone, NOW):
         assert osu.loads(osu.dumps(step.report), StatusReport, strict=True) == step.report
@@ -87,8 +87,8 @@ def test_no_space_for_a_while() -> None:
 
 def test_installations_that_fail() -> None:
     flow, _ = played(Behavior(failing_installs=2))
-    hindered = [event.reason for event in flow.history if isinstance(event, Blocked)]
-    assert hindered == ["the installation failed"] * 2
+    reasons = [event.reason for event in flow.history if isinstance(event, Blocked)]
+    assert reasons == ["the installation failed"] * 2
     assert flow.state is State.FINISHED
     flow, _ = played(Behavior(failing_installs=9), max_retries=3)
     assert flow.reason == "the installation failed"
@@ -188,11 +188,11 @@ def test_a_restart_keeps_it_from_reporting() -> None:
     ),
 )
 @pytest.mark.filterwarnings("error")
-def test_whatever_the_temperament_it_ends_updated(
-    nature: Behavior, known: tuple[osu.Device, str]
+def test_with_any_behavior_it_ends_updated(
+    behavior: Behavior, known: tuple[osu.Device, str]
 ) -> None:
     device, target = known
-    flow, phone = played(nature, device, enforcement(target), (target,))
+    flow, phone = played(behavior, device, enforcement(target), (target,))
     assert flow.state is State.FINISHED, flow.reason
     assert str(phone.device.os_version) == target
 
@@ -202,3 +202,88 @@ def test_nothing_is_declared_to_a_device_that_has_the_version() -> None:
     flow = EnforcementFlow(device, enforcement())
     assert list(play_reports(flow, SimulatedDevice(device), NOW)) == []
     assert flow.state is State.FINISHED
+
+
+BASED = osu.Device("macOS", "26.3.1", supervised=True)
+RESPONSE = SoftwareUpdateEnforcementSpecific(
+    target_os_version="26.3.1",
+    target_build_version="25D771290a",
+    target_local_date_time="2026-12-01T19:00:00",
+)
+
+
+def test_a_security_response_is_named_by_its_build() -> None:
+    mac = SimulatedDevice(BASED, [offer(BASED, "26.3.1 (a)")])
+    assert mac.updates[0].supplemental_build_version == RESPONSE.target_build_version
+    flow = EnforcementFlow(BASED, RESPONSE)
+    *_, last = play_reports(flow, mac, NOW)
+    assert flow.state is State.FINISHED, flow.reason
+    assert str(mac.device.os_version) == "26.3.1 (a)"
+    system = last.report.operating_system
+    assert system is not None
+    assert system.version is None  # it is the same as before, without a letter
+    assert system.build_version is None
+    assert system.supplemental is not None
+    assert system.supplemental.extra_version == "(a)"
+    assert system.supplemental.build_version == "25D771290a"
+
+
+def test_the_version_alone_does_not_name_the_response_of_the_same_version() -> None:
+    phone = SimulatedDevice(BASED, [offer(BASED, "26.3.1 (a)")])
+    declared = enforcement("26.3.1")
+    phone.declare(EnforcementFlow(BASED, RESPONSE).declarations, NOW)
+    phone.report(NOW)
+    subscription = ManagementStatusSubscriptions.for_software_updates()
+    phone.declare([declared, declared.activation(), subscription, subscription.activation()], NOW)
+    [verdict, _] = verdicts(phone)
+    assert (verdict.valid, verdict.active) == ("invalid", False)
+    assert verdict.reasons is not None
+    assert verdict.reasons[0].code == "Error.ConfigurationCannotBeApplied"
+    assert verdict.reasons[0].details is not None
+    assert "26.3.1) is not newer" in str(verdict.reasons[0].details.error)
+
+
+def test_a_build_that_no_update_has_installs_nothing() -> None:
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
+    declared = attrs.evolve(enforcement(), target_build_version="24Z99")
+    phone.declare([declared, declared.activation()], NOW)
+    assert phone.report(NOW + DAY) is not None
+    assert str(phone.device.os_version) == "27.0"
+
+
+def test_of_several_declarations_the_earliest_is_followed() -> None:
+    soon, late = (
+        enforcement("27.2", by="2026-12-01T19:00:00"),
+        enforcement("27.1", "2027-01-20T00:00:00"),
+    )
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1"), offer(PHONE, "27.2")])
+    phone.declare([late, late.activation(), soon, soon.activation()], NOW)
+    phone.report(NOW + DAY)
+    assert str(phone.device.os_version) == "27.2"
+    assert phone.changes_after(NOW + DAY) is None
+
+
+def test_what_no_activation_names_is_neither_valid_nor_invalid() -> None:
+    phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
+    phone.declare([enforcement()], NOW)
+    [verdict] = verdicts(phone)
+    assert (verdict.valid, verdict.active) == ("unknown", False)
+    assert verdict.reasons is not None
+    assert verdict.reasons[0].code == "Info.NotReferencedByActivation"
+
+
+def test_the_device_id_is_reported() -> None:
+    phone = SimulatedDevice(attrs.evolve(PHONE, device_id="iPhone15,2"), [offer(PHONE, "27.1")])
+    phone.declare(EnforcementFlow(PHONE, enforcement()).declarations, NOW)
+    report = phone.report(NOW)
+    assert report is not None
+    assert report.softwareupdate.device_id == "iPhone15,2"
+
+
+def verdicts(phone: SimulatedDevice) -> Any:
+    """What the device reports about each configuration."""
+    report = phone.report(NOW)
+    assert report is not None
+    assert report.status_items.management is not None
+    assert report.status_items.management.declarations is not None
+    return report.status_items.management.declarations.configurations

@@ -217,10 +217,9 @@ class CommandClient:
             return self._error(command, _DECLARED)
         if state.updated and items and not meant:
             return self._after_restart(command, items)
-        first = not any(progress.asked for progress in state.progress.values())
+        scheduled_before = state.installs()
         results = [self._take(item, update, now) for item, update in meant]
-        scheduled = any(progress.asked for progress in state.progress.values())
-        if state.behavior.loses_answer and first and scheduled:
+        if state.behavior.loses_answer and state.installs() and not scheduled_before:
             return None
         return self._acknowledge(command, update_results=results)
 
@@ -279,11 +278,7 @@ class CommandClient:
             self._ask_user(progress, item, before, now)
         if action is not ScheduledAction.NOTIFY_ONLY:
             state.progress[key] = progress
-        status = UpdateStatus.IDLE
-        if now < progress.prepared:
-            status = UpdateStatus.DOWNLOADING
-        elif installs and action is not ScheduledAction.INSTALL_LATER:
-            status = UpdateStatus.INSTALLING
+        status = _status_after(progress, now)
         return UpdateResultsItem(product_key=key, install_action=action, status=status)
 
     def _action(self, asked: str, downloaded: bool) -> ScheduledAction:
@@ -351,6 +346,14 @@ _IOS_ACTIONS = {
     for action in (InstallAction.DEFAULT, InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)
 }
 _DEFAULT = UpdatesItem(install_action=InstallAction.DEFAULT, product_key="the latest, if any")
+
+
+def _status_after(progress: Progress, now: dt.datetime) -> UpdateStatus:
+    """Return the status of an update that has just been scheduled."""
+    if now < progress.prepared:
+        return UpdateStatus.DOWNLOADING
+    later = progress.action is ScheduledAction.INSTALL_LATER
+    return UpdateStatus.IDLE if progress.asked is None or later else UpdateStatus.INSTALLING
 
 
 def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:

@@ -1,7 +1,7 @@
 """How a simulated device follows declarations and reports its status."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -103,21 +103,13 @@ class DeclarationClient:
         """
         target = OSVersion(declaration.target_os_version)
         build = declaration.target_build_version
-        versions = [
-            (version, update)
-            for update in self.state.updates
-            for version in [offered_version(update)]
-            if version is not None
-        ]
+        versions = list(_with_versions(self.state.updates))
         if build is not None:
             named = (u for version, u in versions if version.base == target)
             return next((u for u in named if build == _build(u)), None)
         exact = self.state.device.os_version >= _EXACT_SINCE
-        meant = [
-            (version, update)
-            for version, update in versions
-            if version == target or (not exact and _is_patch_of(version, target))
-        ]
+        is_meant = OSVersion.__eq__ if exact else _is_patch_of
+        meant = [pair for pair in versions if is_meant(pair[0], target)]
         return max(meant, key=lambda pair: pair[0])[1] if meant else None
 
     def _why_invalid(self, declaration: Declaration) -> tuple[str, str] | None:
@@ -256,7 +248,16 @@ def _build(update: AvailableOSUpdatesItem) -> str | None:
 def _is_patch_of(version: OSVersion, target: OSVersion) -> bool:
     """Return whether 26.1 means this version: 26.1, 26.1.1, and so on."""
     same = (version.major, version.minor) == (target.major, target.minor)
-    return same and target.patch == 0 and not version.extra
+    return version == target or (same and target.patch == 0 and not version.extra)
+
+
+def _with_versions(
+    updates: Iterable[AvailableOSUpdatesItem],
+) -> Iterator[tuple[OSVersion, AvailableOSUpdatesItem]]:
+    for update in updates:
+        version = offered_version(update)
+        if version is not None:
+            yield version, update
 
 
 def _as_report(items: Mapping[str, Any]) -> StatusReport:

@@ -80,12 +80,7 @@ def os_versions(
     """
     of = None if platform is None else Platform(platform)
     low, high = OSVersion(str(min_version)), OSVersion(str(max_version))
-    platforms = [of] if of is not None else list(Platform)
-    majors = [
-        major
-        for major in range(low.major, high.major + 1)
-        if any(exists_on(str(one), OSVersion(str(major))) for one in platforms)
-    ]
+    majors = [n for n in range(low.major, high.major + 1) if _exists(n, of)]
     if low > high or not majors:
         return st.nothing()
     if low.major not in majors:
@@ -94,6 +89,12 @@ def os_versions(
         high = OSVersion(f"{majors[-1]}.9")
     borders = [v for v in _borders(of) if low <= v <= high and v.major in majors]
     return st.sampled_from([low, *borders]) | _all_versions(low, high, majors)
+
+
+def _exists(major: int, platform: Platform | None) -> bool:
+    """Return whether the platform, or any, has had that major version."""
+    platforms = Platform if platform is None else [platform]
+    return any(exists_on(str(one), OSVersion(str(major))) for one in platforms)
 
 
 def _all_versions(low: OSVersion, high: OSVersion, majors: list[int]) -> SearchStrategy[OSVersion]:
