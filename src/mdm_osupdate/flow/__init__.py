@@ -30,10 +30,11 @@ from .responses import offered_version
 from .storage import load_flow
 from .storing import as_time
 from .transitions import DECLARED, REQUESTS, TRANSITIONS, State
-from .updates import UpdateFlow
+from .updates import PROMPT_EVERY, UpdateFlow
 
 __all__ = [
     "DECLARED",
+    "PROMPT_EVERY",
     "REQUESTS",
     "TRANSITIONS",
     "ActionChanged",

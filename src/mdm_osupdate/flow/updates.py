@@ -579,7 +579,7 @@ class UpdateFlow(Flow[CommandMemory]):
             memory.installing = True
             if meaning.action == InstallAction.INSTALL_LATER:
                 prompts = min(self._item.max_user_deferrals or 0, _MOST_PROMPTS) + 1
-                memory.due = later(now, prompts * _PROMPT_EVERY)
+                memory.due = later(now, prompts * PROMPT_EVERY)
         if answer in (Answer.DOWNLOADED, *_UNDER_WAY):
             memory.accepted = True
 
@@ -617,7 +617,7 @@ _DECLARATION_WINS = "OSU403"
 
 _GONE = "the device has the update no more: it is installed, or was withdrawn"
 
-_PROMPT_EVERY = dt.timedelta(days=1)
+PROMPT_EVERY = dt.timedelta(days=1)
 """A Mac asks its user once a day."""
 
 _MOST_PROMPTS = 36600

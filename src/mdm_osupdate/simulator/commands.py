@@ -10,6 +10,7 @@ from attrs import define
 
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.device import Enrollment
+from mdm_osupdate.flow import PROMPT_EVERY
 from mdm_osupdate.messages import (
     ANSWER_TO,
     CODE_OF_STATUS,
@@ -34,7 +35,7 @@ from mdm_osupdate.versions import OSVersion
 
 from .behavior import NEVER
 from .refusals import INVALID_COMMAND, Error, error_chain, refusal
-from .state import PROMPT_EVERY, Progress, State
+from .state import Progress, State
 
 T = TypeVar("T")
 

@@ -6,14 +6,11 @@ import attrs
 from attrs import define, field
 
 from mdm_osupdate.device import Device
-from mdm_osupdate.flow import as_time, offered_version
+from mdm_osupdate.flow import PROMPT_EVERY, as_time, offered_version
 from mdm_osupdate.messages import AvailableOSUpdatesItem, Platform, ScheduledAction
 from mdm_osupdate.versions import OSVersion
 
 from .behavior import NEVER, Behavior
-
-PROMPT_EVERY = dt.timedelta(days=1)
-"""A Mac asks its user once a day."""
 
 
 @define
