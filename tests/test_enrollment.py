@@ -1,7 +1,8 @@
 """The demand for an update at enrollment: its form and its rules."""
 
 import json
-from typing import Any
+import plistlib
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -42,6 +43,16 @@ class TestForm:
         }
         assert json.loads(osu.dumps(whole)) == document
         assert osu.loads(osu.dumps(whole), SoftwareUpdateRequired, strict=True) == whole
+
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    def test_it_may_be_a_property_list(self, fmt: Literal["xml", "binary"]) -> None:
+        whole = required(build_version="25B78", require_beta_program=SEED)
+        written = osu.dumps(whole, fmt=fmt)
+        assert plistlib.loads(written) == osu.to_dict(whole)
+        assert osu.loads(written, SoftwareUpdateRequired, strict=True) == whole
+        assert list(osu.validate(written)) == []
+        wrong = osu.dumps(required("latest"), fmt=fmt)
+        assert [finding.rule for finding in osu.validate(wrong)] == ["OSU641"]
 
     @pytest.mark.parametrize("key", ["code", "details"])
     def test_required_keys(self, key: str) -> None:

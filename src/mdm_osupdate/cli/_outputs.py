@@ -17,7 +17,7 @@ import click
 from attrs import define, field
 
 from mdm_osupdate.codec import Position
-from mdm_osupdate.declarations import Declaration, StatusReport
+from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired, StatusReport
 from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
@@ -256,6 +256,8 @@ def title(kind: type[Message]) -> str:
         return f"{kind.request_type} response" if kind.request_type else "Response"
     if issubclass(kind, Declaration):
         return f"{kind.__name__} declaration"
+    if issubclass(kind, SoftwareUpdateRequired):
+        return "Demand for an update at enrollment"
     return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 

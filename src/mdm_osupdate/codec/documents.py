@@ -127,7 +127,7 @@ def _examine_message(message: Message, limits: Limits) -> Reading:
     reading = Reading(type(message))
     try:
         document = to_dict(message)
-        fmt: Wire = "json" if message._wire == "json" else "xml"
+        fmt: Wire = "xml" if message._wire == "plist" else "json"
         reading.document(document)
         reading.findings += plist.unwritable(document, fmt, limits)
     except EncodeError as error:
@@ -157,7 +157,8 @@ def loads(
             ``PlistError``: it is not a property list. Any other exception is a bug.
     """
     _refuse_other(type)
-    return _read(open_document(data, limits, type._wire), type, strict)
+    wire = None if type._wire == "any" else type._wire
+    return _read(open_document(data, limits, wire), type, strict)
 
 
 def loads_command(
@@ -218,7 +219,7 @@ def from_dict(
     if not isinstance(mapping, Mapping):
         raise TypeError(f"a message is read from a mapping, not from {show(mapping)}")
     value = mapping if isinstance(mapping, dict) else dict(mapping)
-    fmt: Wire = "json" if type._wire == "json" else "xml"
+    fmt: Wire = "xml" if type._wire == "plist" else "json"
     return _read(Document(value, fmt, limits), type, strict)
 
 

@@ -321,7 +321,7 @@ class Reading:
 
     def _spelled(self, value: str | float) -> str:
         """Spell a value as this document has to."""
-        if self.root._wire == "json":
+        if self.root._wire != "plist":
             return f'"{value}"' if isinstance(value, str) else show(value)
         if isinstance(value, bool):
             return f"<{show(value)}/>"

@@ -29,6 +29,7 @@ def dumps(message: Message, *, fmt: Format | None = None, limits: Limits = DEFAU
     """Write a message; the same message always gives the same bytes.
 
     Commands and responses are property lists. Declarations and status reports are JSON.
+    ``SoftwareUpdateRequired`` is JSON, or a property list if ``fmt`` is given.
 
     Args:
         message: a command, a response, a declaration, a status report, or an item of one.
@@ -42,7 +43,7 @@ def dumps(message: Message, *, fmt: Format | None = None, limits: Limits = DEFAU
         ValueError: ``fmt`` is unknown, or given for a message that is JSON.
     """
     document = document_of(message)
-    if message._wire == "plist":
+    if message._wire == "plist" or (message._wire == "any" and fmt is not None):
         return write(document, fmt or "xml", limits)
     if fmt is not None:
         name = type(message).__name__

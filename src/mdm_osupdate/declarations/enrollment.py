@@ -38,7 +38,7 @@ class SoftwareUpdateRequired(Message):
     Source: ``mdm/errors/softwareupdate.required.yaml``.
     """
 
-    _wire: ClassVar[Literal["plist", "json"]] = "json"
+    _wire: ClassVar[Literal["plist", "json", "any"]] = "any"
 
     code: str = field(default=REQUIRED, metadata={"required": True})
     description: str | None = None

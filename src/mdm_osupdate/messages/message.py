@@ -25,8 +25,8 @@ from .fields import Frame, unknown_keys, with_keys
 class Message:
     """What every dictionary has: the keys that its class has no attribute for."""
 
-    _wire: ClassVar[Literal["plist", "json"]] = "plist"
-    """The format of the class's documents."""
+    _wire: ClassVar[Literal["plist", "json", "any"]] = "plist"
+    """The format of the class's documents; with ``any``, JSON unless property lists are named."""
     _frame: ClassVar[Frame | None] = None
     """The layout of a class that flattens two dictionaries."""
     _partial: ClassVar[bool] = False
