@@ -116,6 +116,32 @@ def test_a_single_file_passed_over(cli: Cli, tmp_path: Path) -> None:
     assert cli("check", tmp_path)[2].startswith("mdm-osupdate: passed over 1 file that is not")
 
 
+def test_a_deadline_in_the_past(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = EXAMPLES / "declarations" / "by-december.json"
+    assert "nothing wrong" in cli("check", path)[1]
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")  # January 2027
+    assert " OSU617 warning Payload.TargetLocalDateTime: " in cli("check", path)[1]
+    assert " OSU617 warning Payload.TargetLocalDateTime: " in cli("show", path)[1]
+
+
+def test_a_target_that_apple_does_not_offer(cli: Cli, tmp_path: Path) -> None:
+    asset = {
+        "ProductVersion": "26.3",
+        "Build": "25D125",
+        "PostingDate": "2026-02-11",
+        "SupportedDevices": ["iPhone15,2"],
+    }
+    catalog = tmp_path / "pmv.json"
+    catalog.write_text(json.dumps({"AssetSets": {"iOS": [asset]}}))
+    fleet = tmp_path / "fleet.csv"
+    fleet.write_text('name,platform,os_version,model\na,iOS,18.0,"iPhone15,2"\n')
+    path = EXAMPLES / "declarations" / "by-december.json"
+    arguments = ("check", path, "--fleet", fleet)
+    assert cli(*arguments)[0] == 0
+    status, out, _ = cli(*arguments, "--releases", catalog)
+    assert (status, " OSU660 error Payload.TargetOSVersion: " in out) == (1, True)
+
+
 def test_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert now() == dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
     monkeypatch.delenv("SOURCE_DATE_EPOCH")

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from attrs import define, field, frozen
@@ -23,6 +23,9 @@ from ._clock import now
 from ._devices import device_of, device_options, problem, read_fleet
 from ._inputs import Documents, read_document
 from ._outputs import OUTPUTS, Located, Output, Verdict, printable
+
+if TYPE_CHECKING:
+    from mdm_osupdate.releases import Releases
 
 
 def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -46,6 +49,13 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     "--command",
     metavar="FILE",
     help="Command that the messages respond to, or that a declaration replaces.",
+)
+@click.option(
+    "--releases",
+    multiple=True,
+    metavar="FILE",
+    help="Releases that Apple offers, to check the targets of declarations against: a response of "
+    "the software lookup service, or a SOFA feed. Can be repeated.",
 )
 @click.option(
     "--select",
@@ -85,6 +95,7 @@ def check(
     paths: tuple[str, ...],
     fleet: str | None,
     command: str | None,
+    releases: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
@@ -111,7 +122,11 @@ def check(
         members.read(fleet)
     sent = _sent(command) if command is not None else None
     examine = _Examination(
-        tuple(members.numbers) or (device,), sent, _Choice(select, ignore), now()
+        tuple(members.numbers) or (device,),
+        sent,
+        _Choice(select, ignore),
+        now(),
+        _catalog(releases),
     )
     documents = Documents(paths)
     output = OUTPUTS[fmt]()
@@ -186,6 +201,14 @@ def _report(
     output.document("<stdin>" if name == "-" else name, list(verdicts))
 
 
+def _catalog(paths: Sequence[str]) -> Releases | None:
+    if not paths:
+        return None
+    from ._releases import read_releases
+
+    return read_releases(paths)
+
+
 def _sent(path: str) -> Command:
     """Read the command that was sent.
 
@@ -226,6 +249,7 @@ class _Examination:
     command: Command | None
     choice: _Choice
     now: dt.datetime | None = None
+    releases: Releases | None = None
 
     def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
         """Check one document for each device."""
@@ -239,7 +263,9 @@ class _Examination:
         outcome = []
         inspection = inspect(data)  # read once, checked for each device
         for device in self.devices:
-            report = inspection.check(device, command=self.command, now=self.now)
+            report = inspection.check(
+                device, command=self.command, now=self.now, releases=self.releases
+            )
             undecided = report.undecided.items()
             chosen = tuple(f for f in located(report) if self.choice(f[0].rule))
             wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
