@@ -100,7 +100,8 @@ def _ends() -> dict[str, list[str]]:
         for _, where in _everywhere(subject):
             if where.deprecated is not None:
                 end = f"deprecated since {where.deprecated}, removed in {where.removed}"
-                ends.setdefault(f"{end}; instead: {where.successor}", []).append(subject)
+                instead = f"; instead: {where.successor}" if where.successor else ""
+                ends.setdefault(f"{end}{instead}", []).append(subject)
     return {end: list(dict.fromkeys(subjects)) for end, subjects in ends.items()}
 
 
