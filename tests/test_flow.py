@@ -174,7 +174,7 @@ class TestAnIPhoneInTwoSteps:
         assert server.flow.reason == "the device still offers the update after its restart"
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
 
-    def test_an_installation_that_a_user_puts_off_is_polled_ever_less_often(self) -> None:
+    def test_an_installation_that_a_user_defers_is_polled_less_and_less_often(self) -> None:
         server = Server()
         server.install()
         waits = []
@@ -216,7 +216,7 @@ class TestAnIPhoneInTwoSteps:
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(status="Idle", download_percent_complete=1.0)
-        assert server.flow.history[-1] == Finished(at=server.now, reason="downloaded, as was asked")
+        assert server.flow.history[-1] == Finished(at=server.now, reason="downloaded, as requested")
 
     def test_one_that_is_offered_without_the_key_it_needs(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
@@ -298,7 +298,7 @@ class TestAMac:
         server.offer()
         [event] = server.schedule(install_action="NotifyOnly", status="Idle")
         assert event == Finished(
-            at=server.now, reason="the device has taken the command; the user decides"
+            at=server.now, reason="the device accepted the command; the user decides"
         )
 
     def test_one_that_only_notifies_has_not_scheduled_an_installation(self) -> None:
@@ -341,7 +341,7 @@ class TestAMac:
         assert kinds(server.ask(available_os_updates=[item])) == (UpdateFound,)
         assert repr(server.flow) == "<UpdateFlow of macOS 13.2 to K: scheduling>"
 
-    def test_what_is_told_at_the_end_is_what_happened(self) -> None:
+    def test_the_reason_at_the_end_is_what_happened(self) -> None:
         server = Server(MAC, "14.4", action="DownloadOnly")
         server.offer()
         server.schedule(install_action="InstallASAP", status="Downloading")
@@ -352,7 +352,7 @@ class TestAMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_one_that_is_silent_while_its_user_may_put_it_off(self) -> None:
+    def test_one_that_is_silent_while_its_user_may_defer(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
         server.offer()
         server.schedule(install_action="InstallLater", status="Downloading")
@@ -405,7 +405,7 @@ class TestAMac:
         server.ask("Error", error_chain=[unknown])
         assert server.flow.state is State.FINISHED
 
-    def test_also_when_only_its_offer_has_told_the_version(self) -> None:
+    def test_also_when_only_its_offer_names_the_version(self) -> None:
         server = Server(osu.Device("iOS", "26.4", supervised=True), "iOSUpdate24A5")
         offer = osu.AvailableOSUpdatesItem(product_key="iOSUpdate24A5", version="27.0")
         server.ask(available_os_updates=[offer])
@@ -441,7 +441,7 @@ class TestAMac:
         assert UpdateFound(at=server.now, product_key="K", version="14.4") in (server.flow.history)
 
 
-class TestHindrances:
+class TestFailures:
     @pytest.mark.parametrize(
         ("result", "reason"),
         [
@@ -496,7 +496,7 @@ class TestHindrances:
         assert Downloaded(at=server.now) not in server.flow.history
 
     @pytest.mark.parametrize("fraction", [float("nan"), float("inf"), -1.0, 50.0])
-    def test_a_fraction_that_is_none_is_not_told(self, fraction: float) -> None:
+    def test_an_impossible_fraction_is_not_reported(self, fraction: float) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -519,7 +519,7 @@ class TestHindrances:
         [[], [osu.OSUpdateStatusItem(product_key="K", status="Idle", is_downloaded=False)]],
         ids=["nothing", "idle"],
     )
-    def test_a_download_that_is_gone_is_started_again_once_without_ado(
+    def test_a_download_that_is_gone_is_started_again_once_without_a_failure(
         self, gone: list[osu.OSUpdateStatusItem]
     ) -> None:
         server = Server(policy=Policy(max_retries=1))
@@ -551,7 +551,7 @@ class TestHindrances:
             if server.flow.wait_until is not None:
                 waits.append((server.flow.wait_until - server.now) // MINUTE)
         assert waits == [5, 15]
-        assert server.flow.reason == "the device comes back without an answer"
+        assert server.flow.reason == "the device connects without answering the command"
 
     def test_a_device_that_only_ever_downloads(self) -> None:
         server = Server(policy=Policy(max_retries=0))
@@ -628,7 +628,7 @@ class TestHindrances:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(
             at=server.now,
-            reason="the device has the update no more: it is installed, or was withdrawn",
+            reason="the device no longer has the update: it is installed or was withdrawn",
         )
 
     @pytest.mark.parametrize(
@@ -730,7 +730,7 @@ class TestTheFiveStatuses:
         assert server.flow.reason == "the device found the command malformed"
         assert server.flow.state is State.FAILED
 
-    def test_a_device_without_the_command_is_told_of_declarations(self) -> None:
+    def test_a_device_without_the_command_fails_with_a_hint_at_declarations(self) -> None:
         server = Server()
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
@@ -924,14 +924,14 @@ class TestLimits:
         server.ask("NotNow")
         assert server.flow.wait_until is not None
         assert server.flow.next_command(server.flow.wait_until) is None
-        assert server.flow.reason == "1 commands were sent"
+        assert server.flow.reason == "not finished after 1 commands"
 
-    def test_of_patience_names_what_was_in_the_way(self) -> None:
+    def test_of_time_names_the_last_obstacle(self) -> None:
         server = Server()
         server.ask("Error")
         assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
         assert server.flow.reason == (
-            "no end after 30 days, 0:00:00; the last obstacle: "
+            "not finished after 30 days; the last obstacle: "
             "the device answered Error and gave no reason"
         )
 

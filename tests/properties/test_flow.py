@@ -9,15 +9,19 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific, StatusReport
 from mdm_osupdate.flow import (
     CommandSent,
     Downloaded,
+    EnforcementFlow,
     Event,
+    Failed,
     Finished,
     Policy,
     Restarted,
     State,
     UpdateFlow,
+    Waiting,
     load_flow,
 )
 from mdm_osupdate.messages import RESPONSES
@@ -27,7 +31,7 @@ NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 HOUR = dt.timedelta(hours=1)
 
 lengths = st.integers(0, 9).map(lambda hours: hours * HOUR)
-temperaments = st.builds(
+behaviors = st.builds(
     Behavior,
     passcode=st.booleans(),
     deferrals=st.integers(0, 4),
@@ -108,7 +112,7 @@ def carry_through(flow: UpdateFlow, simulated: SimulatedDevice) -> UpdateFlow:
     return flow
 
 
-@given(devices, temperaments, st.data())
+@given(devices, behaviors, st.data())
 def test_a_device_that_can_be_updated_is(
     known: tuple[osu.Device, str], behavior: Behavior, data: st.DataObject
 ) -> None:
@@ -127,7 +131,7 @@ def test_a_device_that_can_be_updated_is(
     assert ("downloaded" in reason) <= any(isinstance(e, Downloaded) for e in flow.history)
 
 
-@given(devices, temperaments, st.integers(0, 90), st.data())
+@given(devices, behaviors, st.integers(0, 90), st.data())
 def test_what_is_not_installed_is_not_called_so(
     known: tuple[osu.Device, str], behavior: Behavior, minutes: int, data: st.DataObject
 ) -> None:
@@ -147,7 +151,7 @@ def test_what_is_not_installed_is_not_called_so(
     assert updated == any(isinstance(event, Restarted) for event in flow.history)
 
 
-@given(devices, temperaments, st.booleans(), st.data())
+@given(devices, behaviors, st.booleans(), st.data())
 def test_what_a_declaration_manages_is_refused(
     known: tuple[osu.Device, str], behavior: Behavior, told: bool, data: st.DataObject
 ) -> None:
@@ -173,11 +177,11 @@ def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) 
         now = max(now, flow.wait_until or now)
         if flow.next_command(now) is not None:
             flow.device_idle(now)
-    assert flow.reason == "the device comes back without an answer"
+    assert flow.reason == "the device connects without answering the command"
     assert len(flow.history) < 60
 
 
-@given(devices, temperaments, st.sampled_from(["no_space", "no_network", "offer", "NotNow"]))
+@given(devices, behaviors, st.sampled_from(["no_space", "no_network", "offer", "NotNow"]))
 def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
     known: tuple[osu.Device, str], behavior: Behavior, cause: str
 ) -> None:
@@ -186,7 +190,7 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
         "no_space": "not enough space for the download",
         "no_network": "the network does not suffice for the download",
         "offer": "the device does not offer this update",
-        "NotNow": "no end after 30 days",
+        "NotNow": "not finished after 30 days",
     }
     behavior = evolve(
         possible(behavior, device),
@@ -211,7 +215,7 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
     assert len(steps) <= policy.commands
 
 
-@given(devices, temperaments)
+@given(devices, behaviors)
 def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
     known: tuple[osu.Device, str], behavior: Behavior
 ) -> None:
@@ -238,7 +242,7 @@ def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
 
 
 @given(devices, st.lists(messages(RESPONSES), max_size=12), st.data())
-def test_no_answer_whatsoever_makes_a_flow_raise(
+def test_no_response_makes_a_flow_raise(
     known: tuple[osu.Device, str], answers: list[osu.Response], data: st.DataObject
 ) -> None:
     flow = UpdateFlow(*known)
@@ -256,21 +260,21 @@ def test_no_answer_whatsoever_makes_a_flow_raise(
     load_flow(json.loads(json.dumps(flow.to_dict())))
 
 
-@given(devices, devices, temperaments, temperaments)
+@given(devices, devices, behaviors, behaviors)
 def test_the_order_of_answers_from_different_devices_does_not_matter(
     one: tuple[osu.Device, str],
     other: tuple[osu.Device, str],
     behavior: Behavior,
-    other_temperament: Behavior,
+    other_behavior: Behavior,
 ) -> None:
     names = [f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2)]
-    pairs = [(one, behavior), (other, other_temperament)]
+    pairs = [(one, behavior), (other, other_behavior)]
 
     def histories(together: bool) -> list[list[Event]]:
         flows, plays = [], []
-        for name, ((device, target), nature) in zip(names, pairs, strict=True):
+        for name, ((device, target), behavior) in zip(names, pairs, strict=True):
             flows.append(UpdateFlow(device, target, id=name))
-            simulated = SimulatedDevice(device, [offer(device, target)], nature, udid=name)
+            simulated = SimulatedDevice(device, [offer(device, target)], behavior, udid=name)
             plays.append(play(flows[-1], simulated, NOW))
         while together and plays:
             plays = [p for p in plays if next(p, None) is not None]
@@ -280,3 +284,65 @@ def test_the_order_of_answers_from_different_devices_does_not_matter(
         return [flow.history for flow in flows]
 
     assert histories(together=True) == histories(together=False)
+
+
+REPORTED = {
+    "install-state": st.sampled_from([*map(str, osu.InstallState), "sleeping"]),
+    "pending-version": st.fixed_dictionaries(
+        {"os-version": st.sampled_from(["27.1", "27.1.2", "27.0.1", "", "beta"])}
+    ),
+    "failure-reason": st.fixed_dictionaries({"count": st.integers(0, 3)}),
+}
+VERDICTS = st.fixed_dictionaries(
+    {
+        "identifier": st.sampled_from(["update", "other"]),
+        "server-token": st.sampled_from(["1", "2"]),
+        "active": st.booleans(),
+        "valid": st.sampled_from(["valid", "invalid", "unknown"]),
+        "reasons": st.lists(
+            st.fixed_dictionaries({"code": st.sampled_from(["Error.ConfigurationCannotBeApplied"])})
+        ),
+    }
+)
+VERSIONS = st.sampled_from(["27.0", "27.0.1", "27.1", "27.1.1", "27.2"])
+REPORTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "softwareupdate": st.fixed_dictionaries({}, optional=REPORTED),
+        "device": VERSIONS.map(lambda version: {"operating-system": {"version": version}}),
+        "management": st.lists(VERDICTS, max_size=2).map(
+            lambda verdicts: {"declarations": {"configurations": verdicts}}
+        ),
+    },
+)
+
+
+@given(st.lists(st.tuples(REPORTS, st.integers(0, 400)), max_size=20))
+def test_whatever_is_reported_the_flow_ends_once_and_for_a_reason(
+    reports: list[tuple[dict[str, dict[str, dict[str, str]]], int]],
+) -> None:
+    declaration = SoftwareUpdateEnforcementSpecific(
+        target_os_version="27.1",
+        target_local_date_time="2026-03-09T19:00:00",
+        identifier="update",
+        server_token="2",
+    )
+    device = osu.Device("iOS", "27.0", supervised=True)
+    flow, now = EnforcementFlow(device, declaration), NOW
+    for items, hours in reports:
+        was_done, before = flow.done, len(flow.history)
+        body = json.dumps({"StatusItems": items, "Errors": []})
+        events = flow.receive(osu.loads(body, StatusReport), now)
+        assert events == flow.history[before:]
+        assert not (was_done and events)
+        assert all(event.until > event.at for event in events if isinstance(event, Waiting))
+        if any(isinstance(event, Finished) for event in events):
+            system = items.get("device", {}).get("operating-system", {"version": "27.1"})
+            assert osu.OSVersion(system["version"]) >= osu.OSVersion("27.1")
+        now += hours * HOUR
+        again = load_flow(json.loads(json.dumps(flow.to_dict())))
+        assert isinstance(again, EnforcementFlow)
+        assert again.to_dict() == flow.to_dict()
+        flow = again
+    ends = [event for event in flow.history if isinstance(event, Finished | Failed)]
+    assert len(ends) == flow.done

@@ -26,7 +26,7 @@ from .events import (
     Restarting,
     UpdateFound,
 )
-from .lifecycle import Flow, Memory, require
+from .lifecycle import Flow, Memory, in_words, require
 from .meanings import Answer, Meaning
 from .policy import Policy
 from .reports import Known, Target, read_report, reported_build, reported_version
@@ -238,7 +238,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         end = later(max(self._passed, memory.started or now), self.policy.timeout)
         until = end if memory.overdue else self._passed
         if now >= end:
-            self._fail(f"not installed {self.policy.timeout} after the deadline", now)
+            self._fail(f"not installed {in_words(self.policy.timeout)} after the deadline", now)
         elif memory.wait_until != until:
             self._wait_until(until, now)
 
@@ -274,8 +274,8 @@ class EnforcementFlow(Flow[ReportMemory]):
                     found = UpdateFound(at=now, product_key=None, version=version)
                     self.history.append(found)
                 else:
-                    reason = f"the device processes {version}, not {self._target.version}"
-                    self._ignore(reason, None, now)
+                    told = f"{version} ({build})" if build else version
+                    self._ignore(f"the device processes {told}, not {self._target}", None, now)
                     memory.downloaded = memory.installing = False
                     memory.state = State.DECLARED
                 memory.failures = 0

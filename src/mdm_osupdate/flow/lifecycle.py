@@ -46,6 +46,11 @@ class Memory:
         require(self.retries >= 0, "retries is negative")
 
 
+def in_words(length: dt.timedelta) -> str:
+    """Return a duration for people, such as ``30 days``."""
+    return str(length).removesuffix(", 0:00:00")
+
+
 def require(fact: bool, otherwise: str) -> None:
     """Raise ``ValueError`` unless a fact holds."""
     if not fact:

@@ -30,6 +30,9 @@ class Target:
     activation: str
     """The identifier of the activation."""
 
+    def __str__(self) -> str:
+        return f"{self.version} ({self.build})" if self.build else str(self.version)
+
     def is_reached(self, version: OSVersion | None, build: str | None) -> bool:
         """Tell whether a device with this version and build is at the target or newer."""
         return version is not None and is_at(self.version, self.build, version, build) is True
@@ -154,7 +157,7 @@ def _failure(report: StatusReport, known: Known) -> str:
     """Return the reason of a failure that is new in this report; otherwise empty."""
     update = report.softwareupdate
     failure = update.failure_reason
-    if failure is not None and (failure.count or 0) > known.failures:
+    if failure is not None and (failure.count or 0) not in (0, known.failures):
         text = failure.reason or "the update failed, and the device does not say why"
         error = known_error_in(text)
         return f"{error.meaning} ({text})" if error is not None else text

@@ -114,7 +114,7 @@ def _code(error: ErrorChainItem) -> int:
 
 def _downloaded(goal: Goal, progress: OSUpdateStatusItem | None = None) -> Meaning:
     if goal.action == InstallAction.DOWNLOAD_ONLY:
-        reason = "downloaded, as was asked"
+        reason = "downloaded, as requested"
         return Meaning(answer=Answer.DONE, reason=reason, downloaded=True, progress=progress)
     return Meaning(answer=Answer.DOWNLOADED, downloaded=True, progress=progress)
 
@@ -212,7 +212,7 @@ def _has_nothing_to_do(result: UpdateResultsItem) -> bool:
 
 def _read_notification(goal: Goal) -> Meaning:
     if goal.action == InstallAction.NOTIFY_ONLY:
-        reason = "the device has taken the command; the user decides"
+        reason = "the device accepted the command; the user decides"
         return Meaning(answer=Answer.DONE, reason=reason)
     reason = "the device only notifies its user"
     return Meaning(answer=Answer.BLOCKED, reason=reason, action=InstallAction.NOTIFY_ONLY)

@@ -48,7 +48,7 @@ from .events import (
     UpdateNotOffered,
     UserDeferred,
 )
-from .lifecycle import Flow, Memory, require
+from .lifecycle import Flow, Memory, in_words, require
 from .meanings import INSTALLED, Answer, Meaning
 from .policy import Policy
 from .responses import Goal, fraction_of, offered_version, read_answer
@@ -95,7 +95,7 @@ class CommandMemory(Memory):
     restarted: bool = False
     fraction: float | None = None
     polls: int = 0
-    """The number of queries in a row that told nothing new."""
+    """The number of queries in a row that brought nothing new."""
     deferrals: int | None = None
     """The number of deferrals that the user has left."""
 
@@ -256,9 +256,9 @@ class UpdateFlow(Flow[CommandMemory]):
         if self.done or (memory.wait_until is not None and now < memory.wait_until):
             return None
         if memory.commands >= self.policy.commands:
-            self._fail(f"{memory.commands} commands were sent", now)
+            self._fail(f"not finished after {memory.commands} commands", now)
         elif memory.started is not None and now - memory.started > self.policy.timeout:
-            self._fail(f"no end after {self.policy.timeout}", now)
+            self._fail(f"not finished after {in_words(self.policy.timeout)}", now)
         return self._send(now) if self.state in REQUESTS else None
 
     def _send(self, now: dt.datetime) -> Command:
@@ -338,7 +338,7 @@ class UpdateFlow(Flow[CommandMemory]):
         memory.again, memory.wait_until = True, None
         self.history.append(Resending(at=now, command_uuid=self._last_uuid))
         if memory.losses:  # a restart loses one response; further losses have another reason
-            self._block("the device comes back without an answer", now)
+            self._block("the device connects without answering the command", now)
             self._wait_unless_done(self._back_off(), now)
         memory.losses += 1
         return self.history[start:]
@@ -366,8 +366,8 @@ class UpdateFlow(Flow[CommandMemory]):
             by_version=self._by_version,
             begun=memory.accepted or (self.state is State.SCHEDULING and memory.losses > 0),
             installing=memory.installing,
-            # A device that has told how many deferrals are left tells it to the end; of another,
-            # only the list tells whether it has installed.
+            # A device that reports the deferrals that are left does so to the end. With another,
+            # only the list shows whether it has installed.
             silent=memory.due is not None and memory.deferrals is None,
             overdue=memory.due is not None and now >= memory.due,
             ends_commands=removed is not None
@@ -454,7 +454,7 @@ class UpdateFlow(Flow[CommandMemory]):
         memory, answer, state = self._memory, meaning.answer, self.state
         before = len(self.history)
         self._tell(meaning, now)
-        told = len(self.history) > before
+        news = len(self.history) > before
         if answer is Answer.NOT_NOW:
             memory.again, memory.refused = True, now
             self._wait(self._back_off(), now)
@@ -477,12 +477,12 @@ class UpdateFlow(Flow[CommandMemory]):
         elif answer is Answer.SCANNED:
             self._wait(self.policy.scan_time, now)
         elif following in (State.DOWNLOADING, State.INSTALLING):
-            self._poll(told, now)
+            self._poll(news, now)
 
-    def _poll(self, told: bool, now: dt.datetime) -> None:
-        """Wait until the next query: longer each time that nothing new was told."""
+    def _poll(self, news: bool, now: dt.datetime) -> None:
+        """Wait until the next query: longer each time that the response brought nothing new."""
         memory, policy = self._memory, self.policy
-        memory.polls = 0 if told else min(memory.polls + 1, _MOST_POLLS)
+        memory.polls = 0 if news else min(memory.polls + 1, _MOST_POLLS)
         seconds = policy.poll_every.total_seconds() * 2**memory.polls
         longest = max(policy.poll_every, policy.poll_at_most)
         self._wait(min(longest, dt.timedelta(seconds=min(seconds, longest.total_seconds()))), now)
@@ -615,7 +615,7 @@ _UNDER_WAY = (Answer.DOWNLOADING, Answer.INSTALLING)
 _DECLARATION_WINS = "OSU403"
 """A warning for callers of validate(), but fatal for a flow, which would wait forever."""
 
-_GONE = "the device has the update no more: it is installed, or was withdrawn"
+_GONE = "the device no longer has the update: it is installed or was withdrawn"
 
 PROMPT_EVERY = dt.timedelta(days=1)
 """A Mac asks its user once a day."""
