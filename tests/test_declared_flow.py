@@ -384,3 +384,27 @@ class TestADeclarationThatIsNotInForce:
         blocked = talk.flow.history[-1]
         assert isinstance(blocked, Blocked)
         assert blocked.reason == "the activation is not in force: the predicate is false"
+
+
+class TestWhoseFailures:
+    """Failures count for the update that they are of."""
+
+    failed: ClassVar = {"count": 2, "reason": "no space"}
+
+    def test_those_of_another_declaration(self) -> None:
+        talk = Talk()
+        cause = {"reason": ["declaration"], "declaration-id": "another"}
+        assert talk(install_reason=cause, failure_reason=self.failed) == []
+        assert talk(failure_reason=self.failed) == ["Blocked"]
+
+    def test_each_pending_update_counts_anew(self) -> None:
+        talk = Talk()
+        own, other = {"os-version": "27.1"}, {"os-version": "27.0.1"}
+        assert talk(pending_version=own, failure_reason=self.failed)[-1] == "Blocked"
+        assert talk(pending_version=other) == ["Ignored"]
+        assert talk(pending_version=own, failure_reason=self.failed)[-1] == "Blocked"
+
+    def test_another_patch_is_another_update(self) -> None:
+        declaration = attrs.evolve(BY_DECEMBER, target_os_version="27.1.1")
+        talk = Talk(declaration=declaration)
+        assert talk(pending_version={"os-version": "27.1.2"}) == ["Ignored"]
