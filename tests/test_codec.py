@@ -6,10 +6,12 @@ from collections import OrderedDict
 from enum import Enum
 from typing import Any
 
+import attrs
 import pytest
 from drawn import exactly
 
 import mdm_osupdate as osu
+from mdm_osupdate.codec import Reading, read_quickly
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.messages import Message
 
@@ -185,6 +187,11 @@ class TestReading:
             osu.loads_command(plistlib.dumps(document))
         assert rules(caught) == [rule]
 
+    def test_another_command_of_mdm_has_an_error_of_its_own(self) -> None:
+        with pytest.raises(osu.UnknownCommandError) as caught:
+            osu.loads_command(plistlib.dumps(command(RequestType="DeviceLock")))
+        assert caught.value.findings[0].line == 8
+
     @pytest.mark.parametrize("cls", [osu.Command, Message, int])
     def test_only_messages_can_be_read(self, cls: Any) -> None:
         with pytest.raises(TypeError, match="not a class of messages"):
@@ -203,6 +210,113 @@ class TestReading:
             document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(length)]}
             chain = osu.from_dict(document, osu.Response).error_chain
             assert chain == tuple(osu.ErrorChainItem(error_code=n) for n in range(length))
+
+
+GOOD = [
+    (
+        osu.ScheduleOSUpdateCommand,
+        command(RequestType="ScheduleOSUpdate", Updates=[{"InstallAction": "Default"}]),
+    ),
+    (osu.OSUpdateStatusCommand, command(RequestType="OSUpdateStatus")),
+    (osu.Response, {"Status": "Error", "ErrorChain": [{"ErrorCode": 12021}], "NotOnConsole": True}),
+    (osu.OSUpdateStatusItem, {"DownloadPercentComplete": 0.5, "PastNotifications": []}),
+    (osu.AvailableOSUpdatesItem, {"DeferredUntil": dt.datetime(2026, 1, 31), "Build": "22H417"}),
+    (
+        SoftwareUpdateEnforcementSpecific,
+        {
+            "Type": "com.apple.configuration.softwareupdate.enforcement.specific",
+            "Identifier": "one",
+            "ServerToken": "1",
+            "Payload": {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"},
+        },
+    ),
+]
+"""A document without a deviation, for each kind of layout."""
+each_good = pytest.mark.parametrize(("cls", "document"), GOOD)
+
+
+class TestTwoReaders:
+    """Documents without a deviation are read by what cattrs makes, all others key by key."""
+
+    @each_good
+    def test_good_documents_never_enter_the_careful_reader(
+        self, cls: type[Message], document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        expected = Reading(cls).message(document, cls)
+        monkeypatch.setattr(Reading, "message", None)
+        assert osu.from_dict(document, cls) == expected
+
+    @each_good
+    def test_all_others_do(
+        self, cls: type[Message], document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        carefully: Any = "read carefully"
+        monkeypatch.setattr(Reading, "message", lambda *_: carefully)
+        assert osu.from_dict(document | {"Novel": 1}, cls) is carefully
+        assert osu.from_dict(document, cls, strict=True) is carefully
+        few = osu.Limits(values=100)  # which the quick reader does not count
+        assert osu.from_dict(document, cls, limits=few) is carefully
+
+    @each_good
+    @pytest.mark.parametrize("novel", [None, 2**64, "x", [None]])
+    def test_what_the_quick_one_does_not_take_deviates(
+        self, cls: type[Message], document: dict[str, Any], novel: object
+    ) -> None:
+        for key in (*document, "Novel"):
+            changed = document | {key: novel}
+            quick = read_quickly(changed, cls, osu.Limits())
+            reading = Reading(cls)
+            careful = reading.message(changed, cls)
+            assert quick is None or quick == careful
+            assert reading.findings or quick == careful
+
+    @pytest.mark.parametrize("limits", [osu.Limits(), osu.Limits(values=100)])
+    @pytest.mark.parametrize(("number", "fits"), [(2**53, True), (2**53 + 1, False)])
+    def test_they_agree_on_the_largest_integer_for_a_real(
+        self, limits: osu.Limits, number: int, fits: bool
+    ) -> None:
+        document = {"DownloadPercentComplete": number}
+        item = osu.from_dict(document, osu.OSUpdateStatusItem, limits=limits)
+        assert item.download_percent_complete == (float(number) if fits else None)
+        assert item.unknown == ({} if fits else document)
+
+    @pytest.mark.parametrize("more", [{}, {"Novel": 1}])
+    def test_subclasses_are_made_by_their_constructor(self, more: dict[str, Any]) -> None:
+        made = []
+
+        @attrs.frozen(kw_only=True)
+        class Mine(osu.ScheduleOSUpdateResponse):
+            tenant: str = "t"
+
+            def __attrs_post_init__(self) -> None:
+                made.append(self.status)
+
+        read = osu.from_dict({"Status": "Idle"} | more, Mine)
+        assert (read.tenant, read.unknown, made) == ("t", more, ["Idle"])
+
+
+class TestResponses:
+    DATA = plistlib.dumps({"Status": "Acknowledged", "CommandUUID": "1"})
+
+    @pytest.mark.parametrize(
+        "to",
+        [osu.OSUpdateStatusCommand(), osu.RequestType.OS_UPDATE_STATUS, "OSUpdateStatus"],
+    )
+    def test_the_class_belongs_to_the_command(self, to: Any) -> None:
+        assert type(osu.loads_response(self.DATA, to)) is osu.OSUpdateStatusResponse
+
+    def test_without_a_command_it_is_told_from_the_keys(self) -> None:
+        assert type(osu.loads_response(self.DATA)) is osu.Response
+        data = plistlib.dumps({"Status": "Acknowledged", "ScanInitiated": True})
+        assert type(osu.loads_response(data, strict=True)) is osu.ScheduleOSUpdateScanResponse
+
+    def test_other_request_types_are_not_known(self) -> None:
+        with pytest.raises(ValueError, match="unknown request type 'DeviceLock'"):
+            osu.loads_response(self.DATA, to="DeviceLock")
+
+    def test_a_command_is_not_a_response(self) -> None:
+        with pytest.raises(osu.DecodeError, match="a command, not a response"):
+            osu.loads_response(plistlib.dumps(command(RequestType="OSUpdateStatus")))
 
 
 class TestDictionaries:
@@ -376,6 +490,28 @@ class TestWriting:
             osu.ScheduleOSUpdateScanCommand(force=True, command_unknown={"ForceUpdateScan": 1}),
         ):
             assert osu.loads(osu.dumps(message), type(message)) == message
+
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    def test_declarations_are_json(self, fmt: osu.Format) -> None:
+        declaration = osu.from_dict(GOOD[-1][1], SoftwareUpdateEnforcementSpecific)
+        with pytest.raises(ValueError, match="fmt must be left out"):
+            osu.dumps(declaration, fmt=fmt)
+        with pytest.raises(osu.EncodeError, match=r"OSU104 .* bytes are more than the limit of 50"):
+            osu.dumps(declaration, limits=osu.Limits(size=50))
+
+    def test_dates_of_unknown_come_back(self) -> None:
+        date = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+        answer = osu.Response(status="Idle", unknown={"Novel": {"a": [date, 1]}, "Other": [1]})
+        assert osu.loads(osu.dumps(answer), osu.Response) == answer
+        assert osu.to_dict(answer)["Novel"] == {"a": [dt.datetime(2026, 1, 31, 10), 1]}
+
+    def test_keys_that_are_not_strings_are_refused(self) -> None:
+        answer = osu.Response(status="Idle", unknown={"a": {1: 2}})
+        with pytest.raises(osu.EncodeError, match="OSU106 error a: the key 1 is not a string"):
+            osu.to_dict(answer)
+        assert [(f.rule, f.path) for f in osu.validate(answer) if f.rule == "OSU106"] == [
+            ("OSU106", "a")
+        ]
 
     def test_formats_are_named(self) -> None:
         with pytest.raises(ValueError, match="'xml' or 'binary', not 'json'"):

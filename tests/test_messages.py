@@ -2,8 +2,10 @@
 
 import copy
 import datetime as dt
+import inspect
 import pickle
 import re
+from collections.abc import Sequence
 
 import attrs
 import pytest
@@ -116,6 +118,16 @@ class TestBuilding:
     ) -> None:
         with pytest.raises(TypeError, match=re.escape(expected)):
             cls(**arguments)
+
+    def test_signatures_show_types(self) -> None:
+        parameters = inspect.signature(osu.ScheduleOSUpdateCommand).parameters
+        assert parameters["updates"].annotation == Sequence[osu.UpdatesItem] | None
+        assert parameters["command_uuid"].annotation == str | None
+
+    def test_numbers_of_any_length_can_be_built_and_are_judged(self) -> None:
+        item = osu.UpdatesItem(install_action="InstallLater", max_user_deferrals=10**5000)
+        report = osu.validate(osu.ScheduleOSUpdateCommand([item]))
+        assert "OSU106" in [finding.rule for finding in report.errors]
 
     def test_what_a_device_would_refuse_can_be_built(self) -> None:
         osu.ScheduleOSUpdateCommand([osu.UpdatesItem(install_action="Nonsense")])

@@ -509,3 +509,70 @@ class TestCost:
 def test_str_and_bytes_are_the_same() -> None:
     assert osu.positions("<plist><true/></plist>") == osu.positions(b"<plist><true/></plist>")
     assert osu.positions(bytearray(b"<plist><true/></plist>"))  # type: ignore[arg-type]
+
+
+class TestEncodings:
+    @pytest.mark.parametrize(
+        "name", ["unicode_escape", "utf-7", "klingon", "", "latin-1", "UTF-32"]
+    )
+    def test_others_are_refused_before_parsing(self, name: str) -> None:
+        data = f"<?xml version='1.0' encoding='{name}'?><plist><dict/></plist>"
+        for encoded in (data.encode(), data.encode("utf-16")):
+            with pytest.raises(osu.PlistError, match="unknown encoding") as caught:
+                osu.loads(encoded, osu.Response)
+            assert caught.value.position == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("name", "encoding"),
+        [
+            ("UTF-8", "utf-8"),
+            ("utf-16", "utf-16"),
+            ("ISO-8859-1", "latin-1"),
+            ("US-ASCII", "ascii"),
+        ],
+    )
+    def test_four_are_read(self, name: str, encoding: str) -> None:
+        text = "i" if encoding == "ascii" else "\xef"
+        body = f"<plist><dict><key>Status</key><string>{text}</string></dict></plist>"
+        data = f'<?xml version="1.0" encoding="{name}" ?>{body}'.encode(encoding)
+        assert osu.loads(data, osu.Response).status == text
+
+
+class TestJsonPositions:
+    TEXT = """{"StatusItems": {"a.b": [1, {"c": null}],
+  "d" : "\\"x{", "e\\u0041": true},
+ "Errors": [], "Errors": [{}]}
+"""
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_every_value_has_its_place(self, encoding: str) -> None:
+        found = survey(self.TEXT.encode(encoding))
+        assert found.positions == {
+            "": (1, 1),
+            "StatusItems": (1, 17),
+            "StatusItems['a.b']": (1, 25),
+            "StatusItems['a.b'][0]": (1, 26),
+            "StatusItems['a.b'][1]": (1, 29),
+            "StatusItems['a.b'][1].c": (1, 35),
+            "StatusItems.d": (2, 9),
+            "StatusItems.eA": (2, 28),
+            "Errors": (3, 26),
+            "Errors[0]": (3, 27),
+        }
+        (finding,) = found.findings
+        assert (finding.message, found.locate(finding)) == ("duplicate key 'Errors'", (3, 16))
+
+    def test_they_end_at_the_limit(self) -> None:
+        data = "{" + ",".join(f'"{n}": 1' for n in range(100)) + "}"
+        assert len(survey(data, osu.Limits(values=10)).positions) == 11
+
+
+def test_errors_are_no_longer_than_people_read() -> None:
+    keys = "".join(f"<key>{'k' * 50}{n}</key><true/>" for n in range(5_000))
+    data = f"<plist><dict><key>Status</key><string>Idle</string>{keys}</dict></plist>"
+    with pytest.raises(osu.DecodeError) as caught:
+        osu.loads(data, osu.Response, strict=True)
+    assert (len(caught.value.findings), caught.value.left_out) == (100, 4_900)
+    assert str(caught.value).endswith("and 4980 more")
+    assert len(str(caught.value)) < 10_000
+    assert osu.validate(data).left_out == 4_900

@@ -15,7 +15,7 @@ from .formats import Format, Position, is_plist
 from .keys import closest, inner_messages, parts_of
 from .locating import Survey
 from .plist import parse, read, write
-from .reading import Reading, incomplete
+from .reading import Reading, incomplete, read_quickly
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 
@@ -42,6 +42,7 @@ __all__ = [
     "parts_of",
     "positions",
     "read",
+    "read_quickly",
     "survey",
     "to_dict",
     "write",

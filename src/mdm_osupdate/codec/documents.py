@@ -19,7 +19,7 @@ from mdm_osupdate.rules import RULES
 
 from . import plist
 from .detecting import detect, detect_command
-from .formats import Position, Wire, as_text, format_of, is_xml, to_bytes
+from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_bytes
 from .keys import is_whole, parts_of
 from .locating import Survey, survey_json, survey_xml
 from .reading import Reading, read_quickly
@@ -82,12 +82,11 @@ def open_document(
         DecodeError: it cannot be read. Nothing else, whatever the bytes.
     """
     data = to_bytes(data)
-    fmt = format_of(data)
-    if wire == "json" or (wire is None and fmt == "json"):
+    if (wire or format_of(data)) == "json":
         from .json import parse_json  # not when importing: property lists do without
 
         return Document(parse_json(data, limits), "json", limits, data)
-    return Document(plist.parse(data, limits), "binary" if fmt == "binary" else "xml", limits, data)
+    return Document(plist.parse(data, limits), "binary" if is_binary(data) else "xml", limits, data)
 
 
 def examine(subject: Message | bytes | str, limits: Limits) -> Reading:

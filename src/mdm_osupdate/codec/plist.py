@@ -62,7 +62,8 @@ def parse(data: bytes | str, limits: Limits) -> object:
 
 
 def _parse_xml(data: bytes, limits: Limits) -> object:
-    encoding = declared_encoding(data)
+    usual = data.startswith(_USUAL)
+    encoding = None if usual else declared_encoding(data)
     if encoding is not None and encoding.lower() not in ENCODINGS:
         message = f"unknown encoding {show(encoding)}"
         raise broken("OSU101", message, (1, 1), "Write the document in UTF-8.")
@@ -158,6 +159,7 @@ def _refuse_lying_sizes(data: bytes) -> None:
             raise broken("OSU101", "the document is damaged: its objects overlap")
 
 
+_USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
 _OTHER_ENTITY = rb"&(?!(?:amp|lt|gt|quot|apos);|#)"
 
 

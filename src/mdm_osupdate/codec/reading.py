@@ -16,7 +16,7 @@ import datetime as dt
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -111,33 +111,34 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
     )
     frame = cls._frame
     if frame is None:
-        keyed = [f for f in attrs.fields(cls) if "key" in f.metadata]
-        # Required in a document, though the constructor has a default.
-        needed = {f.metadata["key"] for f in keyed if f.metadata.get("required")}
-        return lambda value, _: build(_known(value, needed), cls)
+        (keys_here,) = keys_of(cls)
+        needed = {name for name, key in keys_here.keys.items() if key.required}
+
+        def read_one(value: Any, _: object) -> Any:
+            if type(value) is not dict or None in value.values():  # null, which only JSON has
+                raise TypeError
+            if not needed <= value.keys():  # the constructor may have a default
+                raise TypeError
+            return build(value)
+
+        return read_one
+
     word = word_of(cls, frame)
     outside, inside = (keys.names for keys in keys_of(cls))
 
     def read_framed(value: Any, _: object) -> Any:
-        inner = _known(value[frame.inside])
-        outer = _known(value)
-        holder = inner if frame.word_inside else outer
-        in_place = outer.keys() <= outside and inner.keys() <= inside
+        inner = value[frame.inside]
+        holder = inner if frame.word_inside else value
+        in_place = value.keys() <= outside and inner.keys() <= inside
         if holder[frame.word] != word or not in_place:
             raise TypeError
-        keys = {**dict.fromkeys(frame.envelope), **outer, **inner}
+        if type(inner) is not dict or None in value.values() or None in inner.values():
+            raise TypeError
+        keys = {**dict.fromkeys(frame.envelope), **value, **inner}
         del keys[frame.inside], keys[frame.word]
-        return build(keys, cls)
+        return build(keys)
 
     return read_framed
-
-
-def _known(value: Any, needed: Set[str] = frozenset()) -> Any:
-    if type(value) is not dict or None in value.values():  # null, which only JSON has
-        raise TypeError
-    if not needed <= value.keys():
-        raise TypeError
-    return value
 
 
 def _few(items: Any) -> Any:

@@ -156,10 +156,12 @@ def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
     name, kind, keep = key.attribute, key.kind, key.keep
     # None, or something that no value is: comparing is cheaper than asking what is optional.
     nothing = None if key.optional else object()
+    # Most values have the very type of their attribute: these take no second call.
+    exact = kind if kind in (str, int, float, bool) else None
     of_kind = f"{kind.__name__} or str" if issubclass(kind, Enum) else kind.__name__
 
     def check_one(value: Any) -> Any:
-        if value is nothing:
+        if value is nothing or type(value) is exact:
             return value
         kept = keep(value)
         if kept is NOTHING:
