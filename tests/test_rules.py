@@ -15,6 +15,7 @@ from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enfor
 from mdm_osupdate.messages import Message
 from mdm_osupdate.releases import load_releases
 from mdm_osupdate.rules import Example
+from mdm_osupdate.strategies import devices
 from mdm_osupdate.validation import check_together
 
 # An error is what a device refuses, ignores or cannot read; a warning is what does something else
@@ -198,10 +199,10 @@ def test_codes_and_slugs_are_unique() -> None:
     assert list(osu.RULES) == sorted(osu.RULES)
 
 
-@given(messages())
-def test_any_message_gets_a_report(message: Message) -> None:
+@given(messages(), devices())
+def test_any_message_gets_a_report(message: Message, device: osu.Device) -> None:
     """No message makes validation raise, and every finding is of a rule and complete."""
-    for finding in osu.validate(message):
+    for finding in osu.validate(message, device):
         assert finding.rule in SEVERITY
         assert finding.message
         assert finding.hint

@@ -6,7 +6,7 @@ import pytest
 
 import mdm_osupdate as osu
 from mdm_osupdate.messages import Message
-from mdm_osupdate.validation import inspect
+from mdm_osupdate.validation import commands, inspect
 
 
 def rules(message: Message | bytes | str) -> list[str]:
@@ -356,3 +356,15 @@ class TestManyFindings:
         finding = osu.RULES["OSU123"].finding("a." * 500 + "end", "m")
         assert len(str(finding)) < 250
         assert ".a.end: m" in str(finding)
+
+
+class TestChecks:
+    """A check is a function that can be called by itself."""
+
+    def test_by_name(self) -> None:
+        item = osu.UpdatesItem(install_action="Explode", product_key="k")
+        (problem,) = commands.action_is_documented(item)
+        assert (problem.at, problem.message) == (
+            "InstallAction",
+            "unknown InstallAction 'Explode'",
+        )

@@ -9,7 +9,7 @@ everything that belongs to it.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -360,34 +360,41 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
 def look_up(subject: str, platform: Platform) -> Availability | None:
     """Look up as :func:`availability` does, without its conversions."""
     if subject not in _BY_SUBJECT:
-        import difflib  # rarely needed
+        raise _unknown(subject)
+    rows = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT]
+    introduced = _introduced(rows, platform)
+    if introduced == NO:
+        return None
+    whole = rows[-1]
+    return Availability(
+        introduced=OSVersion(introduced),
+        deprecated=None if whole.declarative else _DEPRECATED,
+        removed=None if whole.declarative else _REMOVED,
+        supervised=platform not in whole.unsupervised
+        or any(platform in row.supervised for row in rows),
+        channels=frozenset({Channel.DEVICE}),
+        user_enrollment=False,
+        shared_ipad=platform in _SHARED,
+        access_right=None if whole.declarative else _RIGHTS.get(platform),
+        successor=whole.successor,
+        source=f"Apple, device-management {_BY_SUBJECT[subject].source}",
+    )
 
-        near = difflib.get_close_matches(subject[:80], _BY_SUBJECT, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"unknown command, key or value {subject!r:.80}{hint}")
-    column = _COLUMNS.get(platform)
-    for name in _ancestry(subject):
-        row = _BY_SUBJECT.get(name)
-        introduced = getattr(row, column) if row is not None and column is not None else None
-        if introduced == NO:
-            return None
-        if introduced is not None:
-            rows = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT]
-            whole = rows[-1]
-            return Availability(
-                introduced=OSVersion(introduced),
-                deprecated=None if whole.declarative else _DEPRECATED,
-                removed=None if whole.declarative else _REMOVED,
-                supervised=platform not in whole.unsupervised
-                or any(platform in row.supervised for row in rows),
-                channels=frozenset({Channel.DEVICE}),
-                user_enrollment=False,
-                shared_ipad=platform in _SHARED,
-                access_right=None if whole.declarative else _RIGHTS.get(platform),
-                successor=whole.successor,
-                source=f"Apple, device-management {_BY_SUBJECT[subject].source}",
-            )
-    return None
+
+def _introduced(rows: Sequence[Row], platform: Platform) -> str:
+    """Find the first version in a row or in those that it inherits from."""
+    if platform not in _COLUMNS:
+        return NO
+    versions = (getattr(row, _COLUMNS[platform]) for row in rows)
+    return next((version for version in versions if version is not None), NO)
+
+
+def _unknown(subject: str) -> ValueError:
+    import difflib  # rarely needed
+
+    near = difflib.get_close_matches(subject[:80], _BY_SUBJECT, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return ValueError(f"unknown command, key or value {subject!r:.80}{hint}")
 
 
 def _ancestry(subject: str) -> Iterator[str]:

@@ -235,10 +235,8 @@ def show(value: object) -> str:
 
     Never fails: an integer may have more digits than Python converts, and a text may be long.
     """
-    if isinstance(value, dict):
-        return "a dictionary" if value else "an empty dictionary"
-    if isinstance(value, list | tuple):
-        return "an array" if value else "an empty array"
+    if isinstance(value, dict | list | tuple):
+        return _CONTAINERS[isinstance(value, dict), bool(value)]
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -250,3 +248,12 @@ def show(value: object) -> str:
     if isinstance(value, float):
         return repr(value)
     return f"{type(value).__name__} {value!s:.40}"
+
+
+_CONTAINERS = {
+    (True, True): "a dictionary",
+    (True, False): "an empty dictionary",
+    (False, True): "an array",
+    (False, False): "an empty array",
+}
+"""How a container is called: whether it is a dictionary, and whether it holds anything."""

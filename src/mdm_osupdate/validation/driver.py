@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 from attrs import frozen
 
+from mdm_osupdate.availability import Availability
 from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine, survey
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
@@ -163,17 +164,23 @@ class _Context:
 
     def findings(self, part: Message, path: str) -> Iterator[Finding]:
         """Find what is wrong with one dictionary of a document."""
-        for known in checks_of(type(part)):
-            yield from self._findings(known, part, path)
+        checks = checks_of(type(part))
+        where = None
+        if self.device is not None and any(known.needs is Needs.SUPPORT for known in checks):
+            where = self.device.availability(str(subject_of(part)))
+        for known in checks:
+            yield from self._findings(known, part, path, where)
 
-    def _findings(self, known: Check, part: Message, path: str) -> Iterator[Finding]:
+    def _findings(
+        self, known: Check, part: Message, path: str, where: Availability | None
+    ) -> Iterator[Finding]:
         try:
-            for at, text, hint, rule in self._problems(known, part):
+            for at, text, hint, rule in self._problems(known, part, where):
                 yield RULES[rule or known.rule].finding(join_paths(path, at), text, hint)
         except UndecidedError as missing:
             self.undecided[known.rule] = (missing.name,)
 
-    def _problems(self, known: Check, part: Message) -> Problems:
+    def _problems(self, known: Check, part: Message, where: Availability | None) -> Problems:
         if known.needs is Needs.NOTHING:
             return known.find(part)
         if known.needs is Needs.NOW:
@@ -184,10 +191,8 @@ class _Context:
             return known.find(part, self.command)
         if known.needs is Needs.DEVICE and self.device is not None:
             return known.find(part, self.device)
-        if known.needs is Needs.SUPPORT and self.device is not None:
-            where = self.device.availability(str(subject_of(part)))
-            if where is not None:
-                return known.find(part, self.device, where)
+        if known.needs is Needs.SUPPORT and where is not None:
+            return known.find(part, self.device, where)
         return iter(())
 
 
