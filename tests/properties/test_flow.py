@@ -5,7 +5,7 @@ import json
 
 from attrs import evolve
 from drawn import messages
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
@@ -27,6 +27,8 @@ from mdm_osupdate.flow import (
 from mdm_osupdate.messages import RESPONSES
 from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play
 
+# A third of the examples: each is two updates, or one that is stored at every step.
+few = settings(max_examples=max(1, settings().max_examples // 3))
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
 HOUR = dt.timedelta(hours=1)
 
@@ -215,6 +217,7 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
     assert len(steps) <= policy.commands
 
 
+@few
 @given(devices, behaviors)
 def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
     known: tuple[osu.Device, str], behavior: Behavior
@@ -260,6 +263,7 @@ def test_no_response_makes_a_flow_raise(
     load_flow(json.loads(json.dumps(flow.to_dict())))
 
 
+@few
 @given(devices, devices, behaviors, behaviors)
 def test_the_order_of_answers_from_different_devices_does_not_matter(
     one: tuple[osu.Device, str],

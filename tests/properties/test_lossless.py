@@ -7,12 +7,15 @@ from copy import deepcopy
 
 import pytest
 from drawn import CLASSES, DECLARATIVE, dictionaries, exactly, messages
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate.codec import Reading
 from mdm_osupdate.messages import COMMANDS, Message
+
+# Half of the examples, for each of the classes.
+few = settings(max_examples=max(1, settings().max_examples // 2))
 
 
 class TestMessages:
@@ -75,6 +78,7 @@ class TestDeclarations:
 class TestDictionaries:
     """What is read is written back, type by type, but for what is reported as read differently."""
 
+    @few
     @given(data=st.data())
     def test_others_come_back_unless_reported(
         self, cls: type[Message], data: st.DataObject
@@ -87,11 +91,13 @@ class TestDictionaries:
             assert exactly(written) == exactly(document)
         assert osu.from_dict(written, cls) == osu.from_dict(document, cls)
 
+    @few
     @given(data=st.data())
     def test_both_ways_of_reading_agree(self, cls: type[Message], data: st.DataObject) -> None:
         document = data.draw(dictionaries(cls, spoilt=data.draw(st.booleans())))
         assert Reading(cls).message(document, cls) == osu.from_dict(document, cls)
 
+    @few
     @given(data=st.data())
     def test_strict_accepts_what_has_no_deviation(
         self, cls: type[Message], data: st.DataObject
