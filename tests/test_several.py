@@ -25,6 +25,7 @@ def due(day: str, version: str, identifier: str | None = None) -> Enforcement:
         ([due("2026-12-01", "26.1"), due("2027-01-20", "26.2")], None, [[], []]),
         ([due("2026-12-01", "26.1"), due("2026-12-01", "26.2")], None, [[], ["OSU650"]]),
         ([due("2027-01-20", "26.1"), due("2026-12-01", "26.2")], None, [["OSU651"], []]),
+        ([due("2026-12-01", "26.1", "a"), due("2026-12-01", "26.1", "b")], None, [[], []]),
         # What the device already has is ignored, whatever its deadline.
         ([due("2026-12-01", "26.0"), due("2026-12-01", "26.1")], MAC, [[], []]),
         ([due("2027-01-20", "26.0"), due("2026-12-01", "26.1")], MAC, [[], []]),

@@ -14,6 +14,7 @@ import pytest
 import mdm_osupdate as osu
 from mdm_osupdate.__main__ import main
 from mdm_osupdate.cli._clock import now
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -343,3 +344,23 @@ def test_another_missing_module_is_a_bug_and_shows(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "mdm_osupdate.cli", None)
     with pytest.raises(ModuleNotFoundError):
         main()
+
+
+def test_enforcements_of_one_directory_are_checked_together(cli: Cli, tmp_path: Path) -> None:
+    deadlines = {"26.1": "2027-01-20", "26.2": "2026-12-01", "27.0": "2026-12-01"}
+    for version, day in deadlines.items():
+        enforcement = SoftwareUpdateEnforcementSpecific(
+            target_os_version=version, target_local_date_time=f"{day}T19:00:00"
+        )
+        (tmp_path / f"{version}.json").write_bytes(osu.dumps(enforcement))
+    status, out, _ = cli("check", tmp_path)
+    assert status == 0
+    assert [line.split()[:3] for line in out.splitlines() if "OSU" in line] == [
+        [f"{tmp_path}/26.1.json:", "OSU651", "warning"],
+        [f"{tmp_path}/27.0.json:", "OSU650", "warning"],
+    ]
+    assert out.splitlines()[-1] == "3 documents: 2 warnings"
+    assert cli("check", tmp_path, "--strict")[0] == 1
+    assert cli("check", tmp_path, "--ignore", "OSU65", "--strict")[0] == 0
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    assert "OSU65" not in cli("check", paths[0], EXAMPLES / "declarations" / "by-december.json")[1]

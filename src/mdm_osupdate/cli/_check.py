@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 from attrs import define, field, frozen
 
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Report, Severity
 from mdm_osupdate.messages import Command
 from mdm_osupdate.rules import RULES
-from mdm_osupdate.validation import inspect
+from mdm_osupdate.validation import check_together, inspect
 
 from ._clock import now
 from ._devices import device_of, device_options, problem, read_fleet
@@ -128,12 +130,15 @@ def check(
         now(),
         _catalog(releases),
     )
+    together = _Together(device, examine.choice)
     documents = Documents(paths)
     output = OUTPUTS[fmt]()
     jobs = 1 if "-" in paths else jobs  # only this process can read its standard input
     with _progress(paths, len(members.numbers)) as advance:
         for name, outcome in _in_turn(examine, documents, jobs, advance):
             _report(output, name, outcome, members.named)
+            together.add(name, outcome)
+    together.report(output)
     output.end()
     if passed_over := documents.passed_over():
         click.echo(f"mdm-osupdate: {passed_over}", err=True)
@@ -270,10 +275,36 @@ class _Examination:
             chosen = tuple(f for f in located(report) if self.choice(f[0].rule))
             wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
             missing = tuple(sorted(wanted))
-            verdict = Verdict(inspection.kind, chosen, missing)
+            whole = inspection.whole
+            enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
+            verdict = Verdict(inspection.kind, chosen, missing, enforcement)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
             advance(1)
         return outcome
+
+
+@define
+class _Together:
+    """The enforcements of each directory, which a device may have at the same time."""
+
+    device: Device | None
+    choice: _Choice
+    found: dict[str, list[tuple[str, SoftwareUpdateEnforcementSpecific]]] = field(factory=dict)
+
+    def add(self, name: str, outcome: Outcome) -> None:
+        """Keep the document, if it is an enforcement."""
+        enforcement = None if isinstance(outcome, OSError) else outcome[0].enforcement
+        if enforcement is not None:
+            self.found.setdefault(os.path.dirname(name), []).append((name, enforcement))
+
+    def report(self, output: Output) -> None:
+        """Write what the enforcements of a directory do together."""
+        for group in self.found.values():
+            reports = check_together([enforcement for _, enforcement in group], self.device)
+            for (name, enforcement), findings in zip(group, reports, strict=True):
+                chosen = [(found, None) for found in findings if self.choice(found.rule)]
+                if chosen:
+                    output.verdict(name, Verdict(type(enforcement), chosen))
 
 
 def located(report: Report) -> list[Located]:

@@ -17,7 +17,12 @@ import click
 from attrs import define, field
 
 from mdm_osupdate.codec import Position
-from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired, StatusReport
+from mdm_osupdate.declarations import (
+    Declaration,
+    SoftwareUpdateEnforcementSpecific,
+    SoftwareUpdateRequired,
+    StatusReport,
+)
 from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
@@ -35,6 +40,8 @@ class Verdict:
     findings: Sequence[Located]
     missing: tuple[str, ...] = ()
     """Unknown attributes of the device that kept rules from being checked."""
+    enforcement: SoftwareUpdateEnforcementSpecific | None = None
+    """The document, if it is an enforcement, to be checked together with others."""
     devices: list[str] = field(factory=list)
     """The devices of a fleet. Empty without a fleet."""
 
@@ -63,10 +70,14 @@ class Output(ABC):
         self.kinds[_noun(verdicts[0].kind)] += 1
         self.undecided.update({verdict.missing for verdict in verdicts if verdict.missing})
         for verdict in verdicts:
-            self.kind = title(verdict.kind) if verdict.kind else "Document"
-            self.counts.update(finding.severity for finding, _ in verdict.findings)
-            self.tell(name, verdict)
-            self.verdicts += 1
+            self.verdict(name, verdict)
+
+    def verdict(self, name: str, verdict: Verdict) -> None:
+        """Write one verdict, perhaps another one on a document that is already counted."""
+        self.kind = title(verdict.kind) if verdict.kind else "Document"
+        self.counts.update(finding.severity for finding, _ in verdict.findings)
+        self.tell(name, verdict)
+        self.verdicts += 1
 
     @abstractmethod
     def tell(self, name: str, verdict: Verdict) -> None:

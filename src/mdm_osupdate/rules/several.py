@@ -31,7 +31,7 @@ SEVERAL = (
         severity=Severity.WARNING,
         summary="The enforcement never comes into force.",
         explanation=(
-            "Another enforcement with an earlier deadline installs the same or a newer version. "
+            "Another enforcement with an earlier deadline installs a newer version. "
             "Afterwards the device ignores this one, because it is not newer."
         ),
         hint="Remove it, or enforce a newer version.",

@@ -35,20 +35,22 @@ def check_together(
     order = enforcement_order(last.values(), version, build)
     found: dict[int, list[Finding]] = {id(each): [] for each in messages}
     for each in order.superseded:
-        found[id(each)].append(_superseded(each, order.in_force))
+        found[id(each)] += _superseded(each, order.in_force)
     for each, finding in _equal_deadlines(order.in_force):
         found[id(each)].append(finding)
     return tuple(tuple(found[id(each)]) for each in messages)
 
 
-def _superseded(each: Enforcement, in_force: Sequence[Enforcement]) -> Finding:
+def _superseded(each: Enforcement, in_force: Sequence[Enforcement]) -> Iterator[Finding]:
     deadline = each.target_local_date_time
     other = [one for one in in_force if one.target_local_date_time <= deadline][-1]
+    if each.target_os_version == other.target_os_version:
+        return  # for another platform, or one too many, which does no harm
     message = (
         f"{each.target_os_version} never comes into force: {other.identifier} enforces "
         f"{other.target_os_version} by {other.target_local_date_time}"
     )
-    return RULES["OSU651"].finding("Payload.TargetOSVersion", message)
+    yield RULES["OSU651"].finding("Payload.TargetOSVersion", message)
 
 
 def _equal_deadlines(in_force: Sequence[Enforcement]) -> Iterator[tuple[Enforcement, Finding]]:
