@@ -135,3 +135,19 @@ def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
     payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
     with pytest.raises(osu.DecodeError, match="has a type that JSON does not hold"):
         osu.from_dict({"Payload": payload, "x": b""}, SoftwareUpdateEnforcementSpecific)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "place"),
+    [
+        ("{ a = 1 }", "OSU601", (1, 3)),
+        ('{"a": 1}]', "OSU601", (1, 9)),
+        ('{"a":\n1,}', "OSU601", (2, 3)),
+        ('\ufeff{"Type":\n "x", "Type": "y"}', "OSU107", (2, 7)),
+        ('{"a":' + "[" * 900 + "]" * 900 + "}", "OSU104", (1, 1)),
+        ('{"a":' + "[" * 100_000, "OSU601", (None, None)),
+    ],
+)
+def test_json_that_is_malformed_is_located(text: str, rule: str, place: Any) -> None:
+    finding = osu.validate(text)[0]
+    assert (finding.rule, (finding.line, finding.column)) == (rule, place)

@@ -45,6 +45,9 @@ OSU123 warning  The rest of the message still works; this key does nothing.
 OSU124 warning  The scan still happens, but not by force.
 OSU125 info     Devices really send the key, and it harms nobody.
 OSU126 warning  Reading it works; only writing it again does not.
+OSU127 info     The message was found and checked; only its place is worth knowing.
+OSU128 info     Other messages of the protocol are nothing to complain about.
+OSU129 error    A device accepts neither print-outs nor a server's own requests.
 OSU201 error    An iPhone refuses the action, and a Mac does something else.
 OSU202 error    The schema allows two values, and this is neither.
 OSU203 error    The device is not told which update is meant.

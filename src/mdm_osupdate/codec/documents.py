@@ -24,6 +24,7 @@ from .keys import is_whole, parts_of
 from .locating import Survey, survey_json, survey_xml
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits
+from .wrapping import Inner, unwrap_text, unwrap_values
 from .writing import copied, to_dict
 
 M = TypeVar("M", bound=Message)
@@ -98,8 +99,22 @@ def examine(subject: Message | bytes | str, limits: Limits) -> Reading:
     """
     if isinstance(subject, Message):
         return _examine_message(subject, limits)
-    document = open_document(subject, limits)
-    document.refuse_excess()
+    data = to_bytes(subject)
+    try:
+        document = open_document(data, limits)
+        document.refuse_excess()
+    except DecodeError:
+        found = unwrap_text(as_text(data)) if len(data) <= limits.size else None
+        if found is None:
+            raise
+        return _examine_inner(found, None, limits)
+    found = unwrap_values(document.value, document.fmt)
+    if found is not None:
+        return _examine_inner(found, document, limits)
+    return _examine_document(document)
+
+
+def _examine_document(document: Document) -> Reading:
     kind = detect(document.value, document.fmt)
     if isinstance(kind, Finding):
         reading = Reading(findings=[kind])
@@ -111,6 +126,41 @@ def examine(subject: Message | bytes | str, limits: Limits) -> Reading:
     reading.places = document.survey()
     reading.findings[:0] = document.losses(reading.places)
     return reading
+
+
+def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limits) -> Reading:
+    """Read a message that is inside another document, which is ``None`` if it is mere text."""
+    notice = found if isinstance(found, Finding) else found.finding
+    if around is not None:
+        notice = notice.at(around.survey().locate(notice))
+    if isinstance(found, Finding):
+        return Reading(findings=[notice], places=Survey({}, {}))
+    lines = found.lines_above
+    if lines is not None:
+        notice = notice.at((lines + 1, 1))
+    try:
+        inner = open_document(found.data, limits)
+        inner.refuse_excess()
+    except DecodeError as error:
+        findings = [_moved(finding.at(error.position), lines) for finding in error.findings]
+        raise type(error)([notice, *findings]) from None
+    reading = _examine_document(inner)
+    reading.findings = [_moved(finding, lines) for finding in reading.findings]
+    places = reading.places
+    if places is None or lines is None:
+        reading.places = Survey({}, {})
+    else:
+        moved = {path: (line + lines, column) for path, (line, column) in places.positions.items()}
+        reading.places = Survey(moved, {})
+    reading.findings.insert(0, notice)
+    return reading
+
+
+def _moved(finding: Finding, lines: int | None) -> Finding:
+    """Move a finding below the lines above its message; ``None``: it has no place there."""
+    if finding.line is None or lines is None:
+        return evolve(finding, line=None, column=None)
+    return evolve(finding, line=finding.line + lines)
 
 
 def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:

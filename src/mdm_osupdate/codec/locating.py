@@ -299,7 +299,11 @@ _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([\[\]{},:])|([^\s\[\]{},:"]+))'
 
 
 def survey_json(text: str, limits: Limits) -> Survey:
-    """Locate the values of a JSON text that json has read."""
+    """Locate the values of a JSON text that json has read.
+
+    Values past the limits are not located.
+    """
+    text = text.removeprefix("\ufeff")
     lines = [found.start() for found in re.finditer("\n", text)]
 
     def place(offset: int) -> Position:
@@ -308,7 +312,7 @@ def survey_json(text: str, limits: Limits) -> Survey:
 
     positions: dict[str, Position] = {}
     findings: dict[Finding, Position | None] = {}
-    for path, offset, is_key in _json_values(text):
+    for path, offset, is_key in _json_values(text, limits.depth):
         if not is_key:
             positions[path] = place(offset)
         elif path in positions:
@@ -320,10 +324,15 @@ def survey_json(text: str, limits: Limits) -> Survey:
     return Survey(positions, findings)
 
 
-def _json_values(text: str) -> Iterator[tuple[str, int, bool]]:
-    """Yield the path and offset of each value, and of each key, of a well-formed text."""
+def _json_values(text: str, depth: int) -> Iterator[tuple[str, int, bool]]:
+    """Yield the path and offset of each value, and of each key, of a well-formed text.
+
+    Ends at the first value that is too deep: paths grow with the depth.
+    """
     containers: list[_Container] = []
-    for token in _TOKEN.finditer(text.removeprefix("\ufeff")):
+    for token in _TOKEN.finditer(text):
+        if len(containers) > depth:
+            return
         mark = token[2]
         offset = token.start(token.lastindex or 0)
         container = containers[-1] if containers else None

@@ -395,6 +395,55 @@ DOCUMENTS = (
         corrected=GOOD,
     ),
     Rule(
+        code="OSU127",
+        slug="inside-another-document",
+        severity=Severity.INFO,
+        summary="The message is inside another document, and was checked there.",
+        explanation=(
+            "Servers log and forward messages inside their own documents, and scripts contain "
+            "them. Where it is certain where the message is, it is taken out and checked. Lines "
+            "and columns are those of the outer document where the message is plain text in it; "
+            "otherwise findings have none."
+        ),
+        hint="Nothing needs to change.",
+        source="Apple, Device Management documentation: DeclarativeManagement check-in",
+        example={
+            "MessageType": "DeclarativeManagement",
+            "Endpoint": "status",
+            "UDID": "0000-0001",
+            "Data": b'{"StatusItems": {}, "Errors": []}',
+        },
+        corrected='{"StatusItems": {}, "Errors": []}',
+    ),
+    Rule(
+        code="OSU128",
+        slug="other-protocol-message",
+        severity=Severity.INFO,
+        summary="This is another message of the MDM protocol, and was not checked.",
+        explanation=(
+            "Check-in messages and responses to commands other than the software-update commands "
+            "are recognized, so that nothing about them looks wrong. Nothing in them is checked."
+        ),
+        hint="Nothing needs to change.",
+        source="Apple, Device Management documentation: check-in and responses",
+        example={"MessageType": "CheckOut", "UDID": "0000-0001", "Topic": "com.apple.mgmt"},
+        corrected=response(ScanInitiated=True),
+    ),
+    Rule(
+        code="OSU129",
+        slug="not-the-message-itself",
+        severity=Severity.ERROR,
+        summary="The document is about a message, but it is not what is sent.",
+        explanation=(
+            "Logs print dictionaries in a form of their own, servers have their own requests, and "
+            "a declaration is JSON and not a property list. A device accepts none of these."
+        ),
+        hint="Get the message itself.",
+        source="Apple, Device Management documentation: commands, declarations, status reports",
+        example='2026-03-02 server: report {\n    "install-state" = waiting;\n}\n',
+        corrected='{"StatusItems": {"softwareupdate": {"install-state": "waiting"}}, "Errors": []}',
+    ),
+    Rule(
         code="OSU601",
         slug="malformed-json",
         severity=Severity.ERROR,

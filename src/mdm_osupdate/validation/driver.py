@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from mdm_osupdate.availability import Availability
-from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine, survey
+from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
 from mdm_osupdate.messages import Command, Message
@@ -115,8 +115,7 @@ def inspect(
     try:
         reading = examine(message, limits)
     except DecodeError as error:
-        assert not isinstance(message, Message)  # noqa: S101 - only documents are decoded
-        found = _unreadable(error, survey(message, limits))
+        found = tuple(finding.at(error.position) for finding in error.findings)
         return Inspection(Report(found, left_out=error.left_out), None, None, (), (), None, 0)
     inspection = Inspection(
         Report(),
@@ -129,14 +128,6 @@ def inspect(
     )
     report = inspection.check(device, command=command, releases=releases, now=now)
     return attrs.evolve(inspection, report=report)
-
-
-def _unreadable(error: DecodeError, places: Survey) -> tuple[Finding, ...]:
-    def locate(finding: Finding) -> Finding:
-        line, column = error.position or places.locate(finding) or (None, None)
-        return attrs.evolve(finding, line=line, column=column)
-
-    return tuple(map(locate, error.findings))
 
 
 class _Context:

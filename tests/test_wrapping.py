@@ -1,0 +1,231 @@
+"""Messages inside other documents: taken out where it is certain, and otherwise named."""
+
+import base64
+import json
+import plistlib
+from typing import Any
+
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate.codec import DEFAULT_LIMITS, examine
+from mdm_osupdate.declarations import StatusReport
+
+RESPONSE: dict[str, Any] = {
+    "CommandUUID": "0007",
+    "Status": "Acknowledged",
+    "UDID": "0000-0007",
+    "OSUpdateStatus": [{"ProductKey": "k", "DownloadPercentComplete": 7.0}],
+}
+REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "sleeping"}}}
+PLIST = plistlib.dumps(RESPONSE).decode()
+
+
+def encoded(document: dict[str, Any]) -> str:
+    return base64.b64encode(plistlib.dumps(document)).decode()
+
+
+def rules(document: Any) -> list[str]:
+    if isinstance(document, dict):
+        document = json.dumps(document)
+    return [finding.rule for finding in osu.validate(document)]
+
+
+class TestTakenOut:
+    """OSU127 says where the message was; the other rule is what is wrong inside."""
+
+    @pytest.mark.parametrize(
+        ("document", "rule", "path"),
+        [
+            pytest.param(
+                plistlib.dumps(
+                    {
+                        "MessageType": "DeclarativeManagement",
+                        "Endpoint": "status",
+                        "Data": json.dumps(REPORT | {"Errors": []}).encode(),
+                    }
+                ),
+                "OSU501",
+                "Data",
+                id="check-in",
+            ),
+            pytest.param(
+                json.dumps({"topic": "t", "acknowledge_event": {"raw_payload": encoded(RESPONSE)}}),
+                "OSU503",
+                "acknowledge_event.raw_payload",
+                id="webhook",
+            ),
+            pytest.param(
+                json.dumps({"CommandXML": PLIST}), "OSU503", "CommandXML", id="CommandXML"
+            ),
+            pytest.param(
+                json.dumps(
+                    {"results": [{"request_type": "OSUpdateStatus", "result": encoded(RESPONSE)}]}
+                ),
+                "OSU503",
+                "results[0].result",
+                id="results",
+            ),
+            pytest.param(
+                json.dumps(
+                    {"statusItems": [{"key": "softwareupdate.install-state", "value": "sleeping"}]}
+                ),
+                "OSU501",
+                "statusItems",
+                id="status items",
+            ),
+            pytest.param(encoded(RESPONSE) + "\n", "OSU503", "", id="base64"),
+        ],
+    )
+    def test_of_its_container(self, document: Any, rule: str, path: str) -> None:
+        report = osu.validate(document)
+        assert sorted(finding.rule for finding in report) == ["OSU127", rule]
+        for finding in report:
+            inside = finding.rule != "OSU127"
+            assert inside or finding.path == path
+            assert (finding.line is None) == (inside or not path)
+
+    def test_of_a_script_with_the_lines_of_the_script(self) -> None:
+        (notice, finding) = osu.validate(f"#!/bin/sh\ncat > c.plist <<END\n{PLIST}END\nsend\n")
+        assert (notice.rule, notice.line) == ("OSU127", 3)
+        assert notice.message == "the message was read from a script"
+        (plain,) = osu.validate(PLIST)
+        assert plain.line is not None
+        assert (finding.line, finding.column) == (plain.line + 2, plain.column)
+
+    def test_of_a_log(self) -> None:
+        report = osu.validate(f"10:00 mdm: received {PLIST}")
+        assert (report[0].rule, report[0].line) == ("OSU127", 1)
+        assert report[0].message == "the message was read from a text around it"
+
+    def test_what_is_damaged_inside_is_an_error(self) -> None:
+        text = f"#!/bin/sh\ncat <<END\n{PLIST.replace('<key>Status</key>', '<key>', 1)}END\n"
+        notice, *_, error = osu.validate(text)
+        assert (notice.rule, notice.line) == ("OSU127", 3)
+        assert error.rule == "OSU101"
+        assert error.line == 3 + PLIST.count("\n", 0, PLIST.index("<key>Status")) + 1
+
+    def test_flat_items_are_nested_and_counts_are_numbers(self) -> None:
+        items = [
+            {"key": "softwareupdate.failure-reason.count", "value": "3"},
+            {"key": "softwareupdate.failure-reason.reason", "value": "no space"},
+            {"key": "device.operating-system.version", "value": "26.1"},
+        ]
+        report = examine(json.dumps({"statusItems": items}), DEFAULT_LIMITS).whole
+        assert isinstance(report, StatusReport)
+        failure = report.softwareupdate.failure_reason
+        assert failure is not None
+        assert (failure.count, failure.reason) == (3, "no space")
+        assert report.status_items.device is not None
+
+    @pytest.mark.parametrize(
+        "items",
+        [
+            [],
+            [5],
+            [{"key": 5}],
+            [{"key": "a", "value": "x"}, {"key": "a.b", "value": "y"}],
+            [{"key": "a.b", "value": "x"}, {"key": "a.b", "value": "y"}],
+        ],
+    )
+    def test_items_that_contradict_each_other_are_not_a_report(self, items: list[Any]) -> None:
+        assert rules({"statusItems": items}) == ["OSU603"]
+
+
+class TestNamed:
+    @pytest.mark.parametrize(
+        ("document", "rule", "message"),
+        [
+            (
+                plistlib.dumps({"MessageType": "TokenUpdate", "UDID": "1"}),
+                "OSU128",
+                "this is the check-in message TokenUpdate: nothing was checked",
+            ),
+            (
+                plistlib.dumps({"MessageType": "DeclarativeManagement", "Endpoint": "tokens"}),
+                "OSU128",
+                "this is the check-in message DeclarativeManagement: nothing was checked",
+            ),
+            (
+                plistlib.dumps({"Status": "Acknowledged", "QueryResponses": {"OSVersion": "17"}}),
+                "OSU128",
+                "this is a response to DeviceInformation: nothing was checked",
+            ),
+            (
+                plistlib.dumps({"Type": "com.apple.activation.simple", "Payload": {}}),
+                "OSU129",
+                "this is a declaration as a property list, and declarations are JSON",
+            ),
+            (
+                json.dumps({"results": [{"request_type": "x", "result": None}] * 2}),
+                "OSU129",
+                "these are 2 results of commands, each with its response in base64",
+            ),
+            (
+                json.dumps({"udid": "1", "request_type": "ScheduleOSUpdate", "updates": []}),
+                "OSU129",
+                "this is a request to a server's API, which makes a command of it",
+            ),
+            (
+                f"#!/bin/sh\ncat <<A\n{PLIST}A\ncat <<B\n{PLIST}B\n",
+                "OSU129",
+                "this is a script with several property lists",
+            ),
+            (
+                f"first\n{PLIST}{PLIST}",
+                "OSU129",
+                "this is a text with several property lists",
+            ),
+            ("[1, 2]", "OSU129", "this is a JSON array, not a message"),
+            (
+                'x {\n  "install-state" = waiting;\n}',
+                "OSU129",
+                "this is a print-out of a dictionary, as logs and mdmclient have it, not a message",
+            ),
+        ],
+    )
+    def test_and_what_to_do(self, document: Any, rule: str, message: str) -> None:
+        (finding,) = osu.validate(document)
+        assert (finding.rule, finding.message) == (rule, message)
+        assert finding.hint.endswith(".")
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"MessageType": "Chat"},
+            {"MessageType": 5},
+            {"QueryResponses": {}},
+            {"Type": "com.example", "Payload": {}},
+            {"Type": 5, "Payload": {}},
+        ],
+    )
+    def test_other_property_lists_are_not(self, document: dict[str, Any]) -> None:
+        assert [f.rule for f in osu.validate(plistlib.dumps(document))] == ["OSU113"]
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"acknowledge_event": {"raw_payload": "%%%"}},
+            {"acknowledge_event": {"raw_payload": "AAAA"}},
+            {"acknowledge_event": {"raw_payload": "AAAAA"}},
+            {"acknowledge_event": {"raw_payload": 5}},
+            {"acknowledge_event": 5},
+            {"CommandXML": "none"},
+            {"CommandXML": 5},
+            {"results": []},
+            {"results": [5]},
+            {"request_type": "x"},
+        ],
+    )
+    def test_other_json_is_not(self, document: dict[str, Any]) -> None:
+        assert rules(document) == ["OSU603"]
+
+    @pytest.mark.parametrize("text", ["hello", "x <plist> y", "{ a = 1 }", " " + PLIST])
+    def test_other_texts_are_what_they_were(self, text: str) -> None:
+        found = rules(text)
+        assert not {"OSU127", "OSU128", "OSU129"} & set(found)
+        assert found
+
+    def test_nothing_is_taken_out_of_what_is_too_long(self) -> None:
+        text = "#!/bin/sh\n" + PLIST + " " * DEFAULT_LIMITS.size
+        assert rules(text) == ["OSU104"]
