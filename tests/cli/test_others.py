@@ -91,6 +91,13 @@ class TestShow:
         assert "1. 2026-01-31 12:00:00 UTC" in lines
         assert "Novel: an array (kept as received)" in lines
 
+    def test_an_error_that_a_report_prints_is_explained(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "report.json"
+        text = "Error Domain=SUMacControllerError Code=7507"
+        failure = {"failure-reason": {"count": 1, "reason": text}}
+        path.write_text(json.dumps({"StatusItems": {"softwareupdate": failure}}))
+        assert "access was denied: no bootstrap token is escrowed" in cli("show", path)[1]
+
     def test_below_stand_the_findings(self, cli: Cli) -> None:
         path = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
         status, out, _ = cli("show", path)

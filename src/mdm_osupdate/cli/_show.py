@@ -9,7 +9,7 @@ import attrs
 import click
 
 from mdm_osupdate.errors import show as show_value
-from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response
+from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response, known_error_in
 from mdm_osupdate.validation import inspect
 
 from ._check import located
@@ -86,7 +86,12 @@ def _in_words(key: str, value: object, message: Message) -> str:
         return f"{value} bytes ({value / 1e9:.2f} GB)"
     if key == "ErrorCode" and isinstance(message, ErrorChainItem) and message.known:
         return f"{value} ({message.known.meaning}; {message.known.source})"
-    return _text(str(value))
+    return _explained(value) if isinstance(value, str) else _text(str(value))
+
+
+def _explained(text: str) -> str:
+    known = known_error_in(text)
+    return f"{_text(text)} ({known.meaning}; {known.source})" if known else _text(text)
 
 
 _LONGEST = 500
