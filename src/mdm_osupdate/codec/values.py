@@ -157,13 +157,15 @@ def _unfit(item: object, fmt: Wire | None) -> str:
         return ""
     if isinstance(item, str):
         return _altered(item, fmt)
-    if isinstance(item, float) and item != item:
-        return "is not equal to itself"
-    if isinstance(item, dt.datetime) and item.microsecond:
+    if isinstance(item, dt.datetime):
+        return _unfit_date(item)
+    return "is not equal to itself" if item != item else ""
+
+
+def _unfit_date(date: dt.datetime) -> str:
+    if date.microsecond:
         return "has a fraction of a second, which property lists do not keep"
-    if isinstance(item, dt.datetime) and item.tzinfo:
-        return "has a time zone, which property lists do not keep"
-    return ""
+    return "has a time zone, which property lists do not keep" if date.tzinfo else ""
 
 
 def _unfit_for_json(item: object) -> str:

@@ -187,11 +187,10 @@ def _value_hook(key: Key, converter: Converter) -> Any:
             return lambda item: item if item is None else write_item(item)
         return lambda items: items if items is None else [write_item(item) for item in items]
     if key.kind is dt.datetime:
-        return (lambda dates: [_naive(date) for date in dates]) if key.array else _naive
-    words = issubclass(key.kind, Enum | LocalDateTime)
-    if key.array:
-        return (lambda items: [str(word) for word in items]) if words else list
-    return str if words else identity
+        plain: Any = _naive
+    else:
+        plain = str if issubclass(key.kind, Enum | LocalDateTime) else identity
+    return (lambda items: [plain(item) for item in items]) if key.array else plain
 
 
 def _naive(date: dt.datetime) -> dt.datetime:
