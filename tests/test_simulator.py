@@ -227,6 +227,12 @@ class TestStories:
         assert phone.answer(command, later) is None
 
 
+def test_a_simulated_device_shows_what_it_is() -> None:
+    phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], udid="A")
+    assert (phone.udid, len(phone.updates)) == ("A", 1)
+    assert repr(phone) == "<SimulatedDevice A: iOS 17.3>"
+
+
 class TestAnswers:
     def answer(self, command: osu.Command, device: osu.Device) -> osu.Response:
         answer = SimulatedDevice(device, udid="A").answer(command, NOW)

@@ -272,6 +272,14 @@ def test_what_no_activation_names_is_neither_valid_nor_invalid() -> None:
     assert verdict.reasons[0].code == "Info.NotReferencedByActivation"
 
 
+def test_an_update_without_a_version_is_never_meant() -> None:
+    data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
+    phone = SimulatedDevice(PHONE, [data, offer(PHONE, "27.1")])
+    phone.declare([enforcement(), enforcement().activation()], NOW)
+    phone.report(NOW + DAY)
+    assert str(phone.device.os_version) == "27.1"
+
+
 def test_the_device_id_is_reported() -> None:
     phone = SimulatedDevice(attrs.evolve(PHONE, device_id="iPhone15,2"), [offer(PHONE, "27.1")])
     phone.declare(EnforcementFlow(PHONE, enforcement()).declarations, NOW)

@@ -138,7 +138,7 @@ class Machine:
 
     def hear(self, device: EnrolledDevice, body: bytes, *, idle: bool = False) -> None:
         """Judge the server's answer. Acknowledge commands that are the server's own."""
-        for _ in range(_MOST_OF_ITS_OWN):
+        for number in range(_MOST_OF_ITS_OWN):
             if not body:
                 return self.hear_nothing(device, idle)
             document = self.read(device, body)
@@ -147,7 +147,8 @@ class Machine:
             queued = self.find(device, document)
             if queued is not None:
                 return self.receive(device, queued, document)
-            self.tell(f"   the server sends {device.name} a command of its own")
+            if number == 0:
+                self.tell(f"   the server sends {device.name} commands of its own")
             message = Answer("Acknowledged").body(device.udid, document["CommandUUID"])
             body, idle = self.say(device, message, device.suspect or "SRV21") or b"", False
         return self.blame("own", "SRV12", "the server's own commands do not end")
