@@ -53,7 +53,7 @@ def test_json(cli: Cli) -> None:
         "path": "Command.Updates[0].MaxUserDeferrals",
         "line": 19,
         "column": 17,
-        "message": "'5', a string, stands where an integer belongs",
+        "message": "expected an integer, got the string '5'",
         "hint": "Write <integer>5</integer>.",
         "source": osu.RULES["OSU121"].source,
     }
@@ -64,7 +64,7 @@ def test_github(cli: Cli, tmp_path: Path) -> None:
     _, out, _ = cli("check", BAD, "--format", "github")
     assert out.splitlines()[0] == (
         f"::error file={BAD},line=19,col=17,title=OSU121 wrong-type::"
-        "Command.Updates[0].MaxUserDeferrals: '5', a string, stands where an integer belongs. "
+        "Command.Updates[0].MaxUserDeferrals: expected an integer, got the string '5'. "
         "Write <integer>5</integer>."
     )
     odd = tmp_path / "a,b:100%.plist"
