@@ -77,14 +77,19 @@ def _canonical(value: Any, level: int = 0) -> Any:
     if level > _DEEPEST:
         return ...
     if isinstance(value, Message):
-        fields = [f for f in attrs.fields(type(value)) if "key" in f.metadata]
-        given = {f.metadata["key"]: getattr(value, f.name) for f in fields}
-        unknown = value.payload_unknown if isinstance(value, Declaration) else value.unknown
-        keys = {k: v for k, v in given.items() if v is not None and k not in _ENVELOPE}
-        value = {**keys, **unknown}
+        value = _keys(value)
     if isinstance(value, Mapping):
         pairs = [(str(key), _canonical(inner, level + 1)) for key, inner in value.items()]
         return sorted(pairs, key=lambda pair: pair[0])
     if isinstance(value, list | tuple):
         return [_canonical(item, level + 1) for item in value]
     return str.__str__(value) if isinstance(value, str) else value
+
+
+def _keys(message: Message) -> dict[str, object]:
+    """The keys of a message's dictionary, or of a declaration's ``Payload``."""
+    fields = [f for f in attrs.fields(type(message)) if "key" in f.metadata]
+    given = {f.metadata["key"]: getattr(message, f.name) for f in fields}
+    unknown = message.payload_unknown if isinstance(message, Declaration) else message.unknown
+    keys = {k: v for k, v in given.items() if v is not None and k not in _ENVELOPE}
+    return {**keys, **unknown}
