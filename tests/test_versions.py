@@ -48,6 +48,8 @@ def test_missing_parts_are_zero() -> None:
 
 
 def test_other_things_are_not_versions() -> None:
+    with pytest.raises(TypeError, match="a version must be str, not float"):
+        osu.OSVersion(14.1)  # type: ignore[arg-type]
     assert osu.OSVersion("9") != "9"
     with pytest.raises(TypeError):
         assert osu.OSVersion("9") < "10"

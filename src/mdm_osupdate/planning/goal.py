@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-from attrs import field, frozen
+from attrs import frozen
 
 from mdm_osupdate.device import Device
 from mdm_osupdate.messages import Platform
@@ -97,11 +97,10 @@ class Request:
     deadline: LocalDateTime | DaysAfterPosting
     releases: Releases | None
     now: dt.datetime | None
-    on: dt.date = field(init=False)
-    """The day for which releases are looked up: that of ``now``, or the newest posting date."""
 
-    @on.default
-    def _day(self) -> dt.date:
+    @property
+    def on(self) -> dt.date:
+        """The day for which releases are looked up: that of ``now``, or the newest posting date."""
         if self.now is not None:
             return self.now.date()
         return self.releases.newest_posting if self.releases is not None else dt.date.min

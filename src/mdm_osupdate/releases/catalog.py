@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from mdm_osupdate.device import Device
 from mdm_osupdate.versions import OSVersion
@@ -46,6 +46,10 @@ def _newest_first(releases: Iterable[Release]) -> tuple[Release, ...]:
     )
 
 
+def _devices_of(releases: Iterable[Release]) -> frozenset[str]:
+    return frozenset().union(*(release.devices for release in releases))
+
+
 @frozen
 class Releases:
     """A catalog of releases; make one with ``load_releases``.
@@ -58,11 +62,12 @@ class Releases:
     releases: tuple[Release, ...]
     boards: Mapping[str, frozenset[str]] = field(factory=dict, repr=False, hash=False)
     """The boards of each Mac's model identifier."""
-    _listed: frozenset[str] = field(init=False, repr=False, eq=False)
-
-    @_listed.default
-    def _devices_listed(self) -> frozenset[str]:
-        return frozenset().union(*(release.devices for release in self.releases))
+    _listed: frozenset[str] = field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=Factory(lambda self: _devices_of(self.releases), takes_self=True),
+    )
 
     @property
     def newest_posting(self) -> dt.date:
