@@ -12,10 +12,10 @@ from .documents import (
     survey,
 )
 from .formats import Format, Position, is_plist
-from .keys import closest, inner_messages, parts_of
+from .keys import closest
 from .locating import Survey
 from .plist import parse, read, write
-from .reading import Reading, incomplete, read_quickly
+from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 
@@ -31,15 +31,12 @@ __all__ = [
     "dumps",
     "examine",
     "from_dict",
-    "incomplete",
-    "inner_messages",
     "is_plist",
     "loads",
     "loads_command",
     "loads_response",
     "open_document",
     "parse",
-    "parts_of",
     "positions",
     "read",
     "read_quickly",
