@@ -6,7 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 import attrs
 from attrs import define, field
-from hypothesis import given
+from hypothesis import Phase, given
 from hypothesis import seed as seeded
 from hypothesis import settings as Settings  # noqa: N812 - it is a class
 from hypothesis import strategies as st
@@ -43,7 +43,13 @@ from .report import ConformanceReport, make_report, waived_codes
 Handle = Callable[[bytes], "bytes | None"]
 T = TypeVar("T")
 
-SETTINGS = Settings(max_examples=100, deadline=None, report_multiple_bugs=False)
+SETTINGS = Settings(
+    max_examples=100,
+    deadline=None,
+    report_multiple_bugs=False,
+    # Without Phase.explain: it plays a story many times, and the report has no use for its notes.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
 _REFUSALS = frozenset({"Error", "CommandFormatError", "NotNow"})
 _FINAL = frozenset(CommandStatus) - {CommandStatus.IDLE}
 
