@@ -96,6 +96,8 @@ OSU521 warning  The answer is readable, and is about something else.
 OSU522 info     It is what a device says after a restart.
 OSU523 error    It is the answer to something else.
 OSU524 error    It is the answer to something else.
+OSU540 error    The device did not install what was enforced.
+OSU541 warning  The device may be at the target already.
 OSU601 error    A device cannot read any of it.
 OSU602 info     The declaration may be right; it was not checked.
 OSU603 error    A device and a server have no use for it.

@@ -118,7 +118,7 @@ def test_only_what_has_changed() -> None:
 
 
 def test_other_items_are_no_deviation_and_words_are_told() -> None:
-    assert [finding.rule for finding in osu.validate(REPORT)] == ["OSU501"]
+    assert [finding.rule for finding in osu.validate(REPORT)] == ["OSU501", "OSU541"]
     text = '{"StatusItems": {"softwareupdate": {"failure-reason": {"count": -1}}}}'
     assert [finding.rule for finding in osu.validate(text)] == ["OSU502"]
 

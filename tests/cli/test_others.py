@@ -349,15 +349,15 @@ class TestDeclarations:
 
     def test_show_a_status_report(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "report.json"
-        path.write_text('{"StatusItems": {"softwareupdate": {"failure-reason": {"count": 2}}}}')
+        path.write_text('{"StatusItems": {"softwareupdate": {"failure-reason": {"count": 0}}}}')
         status, out, _ = cli("show", path)
         assert status == 0
         assert out.splitlines()[:5] == [
-            "Status report",
+            "Status report: nothing about updates",
             "  StatusItems:",
             "    softwareupdate:",
             "      failure-reason:",
-            "        count: 2",
+            "        count: 0",
         ]
 
     def test_findings_in_json_have_places(self, cli: Cli, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 import click
 
+from mdm_osupdate.declarations import StatusReport, summarize
 from mdm_osupdate.errors import show as show_value
 from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response, known_error_in
 from mdm_osupdate.validation import inspect
@@ -39,6 +40,8 @@ def show(ctx: click.Context, path: str) -> None:
 
 
 def _title(message: Message) -> str:
+    if isinstance(message, StatusReport):
+        return f"{title(type(message))}: {_text(str(summarize(message)))}"
     if not isinstance(message, Response):
         return title(type(message))
     if message.no_update_available and not message.failed:

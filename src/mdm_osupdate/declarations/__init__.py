@@ -8,6 +8,16 @@ from .enforcement import SoftwareUpdateEnforcementSpecific
 from .enrollment import REQUIRED, SoftwareUpdateRequired, SoftwareUpdateRequiredDetails
 from .ordering import EnforcementOrder, enforcement_order
 from .replacements import REPLACEMENTS, Replacement, replacement
+from .reported import (
+    StatusSummary,
+    is_inactive,
+    reasons_given,
+    reported_build,
+    reported_failure,
+    reported_version,
+    summarize,
+    versioned,
+)
 from .settings import (
     AutomaticActions,
     Beta,
@@ -85,9 +95,17 @@ __all__ = [
     "StatusError",
     "StatusItems",
     "StatusReport",
+    "StatusSummary",
     "SubscribedStatusItem",
     "SupplementalStatus",
     "effective_settings",
     "enforcement_order",
+    "is_inactive",
+    "reasons_given",
     "replacement",
+    "reported_build",
+    "reported_failure",
+    "reported_version",
+    "summarize",
+    "versioned",
 ]

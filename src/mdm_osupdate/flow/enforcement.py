@@ -10,6 +10,8 @@ from mdm_osupdate.declarations import (
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
     StatusReport,
+    reported_build,
+    reported_version,
 )
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Finding
@@ -29,7 +31,7 @@ from .events import (
 from .lifecycle import Flow, Memory, in_words, require
 from .meanings import Answer, Meaning
 from .policy import Policy
-from .reports import Known, Target, read_report, reported_build, reported_version
+from .reports import Known, Target, read_report
 from .storing import FORMAT, STORED, later
 from .transitions import DECLARED, State
 

@@ -6,12 +6,19 @@ updates counts only if it is about this target, and what it says about declarati
 about this revision.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from mdm_osupdate.declarations import DeclarationStatus, ReasonStatus, StatusReport
-from mdm_osupdate.messages import InstallState, Validity, known_error_in
+from mdm_osupdate.declarations import (
+    DeclarationStatus,
+    StatusReport,
+    is_inactive,
+    reasons_given,
+    reported_failure,
+    reported_version,
+)
+from mdm_osupdate.messages import InstallState, Validity
 from mdm_osupdate.versions import OSVersion, is_at, is_response_build, read_version
 
 from .meanings import INSTALLED, Answer, Meaning
@@ -77,11 +84,6 @@ def read_report(report: StatusReport, target: Target, known: Known) -> Iterator[
 _CANNOT_BE_APPLIED = "Error.ConfigurationCannotBeApplied"
 """The reason code for a target that the device is at or above, among others."""
 
-_REASONS: Mapping[str, str] = {
-    "Info.NotReferencedByActivation": "no activation refers to it, so the device ignores it",
-}
-"""The reason codes that need an explanation for people."""
-
 
 def _read_declarations(report: StatusReport, target: Target) -> Iterator[Meaning]:
     management = report.status_items.management
@@ -92,13 +94,13 @@ def _read_declarations(report: StatusReport, target: Target) -> Iterator[Meaning
         if status.identifier == target.identifier and status.server_token == target.token:
             yield _read_configuration(status, report)
     for status in declarations.activations or ():
-        if status.identifier == target.activation and _is_inactive(status):
-            reason = f"the activation is not in force: {_told(status.reasons)}"
+        if status.identifier == target.activation and is_inactive(status):
+            reason = f"the activation is not in force: {reasons_given(status)}"
             yield Meaning(answer=Answer.INACTIVE, reason=reason)
 
 
 def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Meaning:
-    told = _told(status.reasons)
+    told = reasons_given(status)
     if status.valid == Validity.INVALID:
         codes = [reason.code for reason in status.reasons or ()]
         reason = f"the device calls the declaration invalid: {told}"
@@ -106,25 +108,9 @@ def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Mean
         if _CANNOT_BE_APPLIED in codes and reported_version(report) is None:
             return Meaning(answer=Answer.INACTIVE, reason=reason)
         return Meaning(answer=Answer.REJECTED, reason=reason)
-    if _is_inactive(status):
+    if is_inactive(status):
         return Meaning(answer=Answer.INACTIVE, reason=f"the declaration is not in force: {told}")
     return Meaning(answer=Answer.ACTIVE)
-
-
-def _is_inactive(status: DeclarationStatus) -> bool:
-    return status.valid == Validity.INVALID or (status.active is False and bool(status.reasons))
-
-
-def _told(reasons: Sequence[ReasonStatus] | None) -> str:
-    return "; ".join(filter(None, map(_reason, reasons or ()))) or "it gives no reason"
-
-
-def _reason(reason: ReasonStatus) -> str:
-    text = _REASONS.get(reason.code or "") or reason.description or reason.code or ""
-    details = reason.details.error if reason.details is not None else None
-    if text and details and details not in text:
-        return f"{text} ({details})"
-    return text or details or ""
 
 
 # -- what the device says about the update -------------------------------------------------------
@@ -155,29 +141,7 @@ def _read_progress(report: StatusReport, known: Known) -> Iterator[Meaning]:
 
 def _failure(report: StatusReport, known: Known) -> str:
     """Return the reason of a failure that is new in this report; otherwise empty."""
-    update = report.softwareupdate
-    failure = update.failure_reason
-    if failure is not None and (failure.count or 0) not in (0, known.failures):
-        text = failure.reason or "the update failed, and the device does not say why"
-        error = known_error_in(text)
-        return f"{error.meaning} ({text})" if error is not None else text
-    if failure is None and update.install_state == InstallState.FAILED:
-        return "the update failed"
-    return ""
-
-
-# -- what the device says about itself -----------------------------------------------------------
-
-
-def reported_version(report: StatusReport) -> OSVersion | None:
-    """Return the version that a report tells, with the letter of a security response."""
-    system = report.operating_system
-    extra = system.supplemental.extra_version if system.supplemental is not None else None
-    return read_version(system.version or "", extra)
-
-
-def reported_build(report: StatusReport) -> str | None:
-    """Return the build that a report tells; with a security response, the supplemental one."""
-    system = report.operating_system
-    supplemental = system.supplemental.build_version if system.supplemental is not None else None
-    return supplemental or system.build_version or None
+    failure = report.softwareupdate.failure_reason
+    if failure is not None and (failure.count or 0) in (0, known.failures):
+        return ""
+    return reported_failure(report.softwareupdate)

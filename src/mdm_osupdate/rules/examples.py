@@ -1,5 +1,6 @@
 """What rules are illustrated with: sources, devices and small documents."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,6 +76,11 @@ def members(members: Mapping[str, str], indent: int) -> str:
     """Write the members of a JSON object."""
     lines = (f'{" " * indent}"{name}": "{value}"' for name, value in members.items())
     return ",\n".join(lines)
+
+
+def status_report(**items: Any) -> str:
+    """Write a status report."""
+    return json.dumps({"StatusItems": items}, indent=4)
 
 
 def enforcement(**payload: str) -> str:

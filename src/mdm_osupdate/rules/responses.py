@@ -13,6 +13,7 @@ from .examples import (
     STATUS,
     progress,
     response,
+    status_report,
 )
 from .rule import Rule
 
@@ -215,5 +216,68 @@ RESPONSES = (
         example=response(OSUpdateStatus=[]),
         corrected=response(UpdateResults=[STARTED]),
         command=REQUESTED,
+    ),
+    Rule(
+        code="OSU540",
+        slug="update-failed",
+        severity=Severity.ERROR,
+        summary="The status report says that the pending update failed.",
+        explanation=(
+            "The device counts the failures of the update that a declaration enforces, and "
+            "reports the last one. It tries again by itself, but often fails for the same reason."
+        ),
+        hint="Remove the cause on the device, such as a missing bootstrap token or a full disk.",
+        source="Apple, device-management schema: declarative/status/softwareupdate.*.yaml",
+        example=status_report(
+            softwareupdate={
+                "install-state": "failed",
+                "failure-reason": {
+                    "count": 2,
+                    "reason": "Error Domain=SUMacControllerError Code=7507",
+                },
+            }
+        ),
+        corrected=status_report(
+            softwareupdate={"install-state": "prepared", "failure-reason": {"count": 0}}
+        ),
+    ),
+    Rule(
+        code="OSU541",
+        slug="declaration-not-in-force",
+        severity=Severity.WARNING,
+        summary="The status report says that a declaration is invalid, or inactive for a reason.",
+        explanation=(
+            "The device does not carry out such a declaration. A device that is at the target of "
+            "an enforcement, or newer, also calls it invalid, with the reason "
+            "Error.ConfigurationCannotBeApplied."
+        ),
+        hint="Correct the declaration, or remove it if the device is at the target.",
+        source="Apple, device-management schema: declarative/status/management.declarations.yaml",
+        example=status_report(
+            management={
+                "declarations": {
+                    "configurations": [
+                        {
+                            "identifier": "softwareupdate.enforcement.26.1",
+                            "active": False,
+                            "valid": "invalid",
+                        }
+                    ]
+                }
+            }
+        ),
+        corrected=status_report(
+            management={
+                "declarations": {
+                    "configurations": [
+                        {
+                            "identifier": "softwareupdate.enforcement.26.1",
+                            "active": True,
+                            "valid": "valid",
+                        }
+                    ]
+                }
+            }
+        ),
     ),
 )

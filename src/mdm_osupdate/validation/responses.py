@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from enum import Enum
 
-from mdm_osupdate.declarations import FailureReasonStatus, Status
+from mdm_osupdate.declarations import (
+    DeclarationStatus,
+    FailureReasonStatus,
+    SoftwareUpdateStatus,
+    Status,
+    is_inactive,
+    reasons_given,
+    reported_failure,
+)
 from mdm_osupdate.errors import show
 from mdm_osupdate.messages import (
     AvailableOSUpdatesItem,
@@ -18,6 +26,7 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateResponse,
     UpdateResultsItem,
     UpdatesItem,
+    Validity,
     once_per_class,
 )
 
@@ -129,6 +138,22 @@ def device_has_the_command(response: Response, device: KnownDevice) -> Problems:
         if key not in keys_of(Response) and getattr(response, key.attribute) is not None:
             message = f"{device} does not send {key.name}: it does not support {kind}"
             yield Problem(key.name, message)
+
+
+@check("OSU540", SoftwareUpdateStatus)
+def update_has_not_failed(status: SoftwareUpdateStatus) -> Problems:
+    """Find a failure of the pending update."""
+    if failure := reported_failure(status):
+        yield Problem("failure-reason" if status.failure_reason else "install-state", failure)
+
+
+@check("OSU541", DeclarationStatus)
+def declaration_is_in_force(status: DeclarationStatus) -> Problems:
+    """Find a declaration that the device does not carry out."""
+    if is_inactive(status):
+        state = "invalid" if status.valid == Validity.INVALID else "inactive"
+        message = f"declaration {show(status.identifier)} is {state}: {reasons_given(status)}"
+        yield Problem("", message)
 
 
 # -- the command ---------------------------------------------------------------------------------
