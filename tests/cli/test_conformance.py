@@ -136,7 +136,7 @@ def test_junit(test: Test) -> None:
 
 def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:
     app = over_http(OffersAgainAfterTheNextAnswer())
-    status, out, _ = test(app)
+    status, out, _ = test(app, "--attempts", "10")
     assert (status, out.startswith("recommendation SRV09")) == (0, True)
     status, out, _ = test(app, "--strict")
     assert (status, out.startswith("SRV09")) == (1, True)

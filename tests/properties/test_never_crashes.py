@@ -77,6 +77,8 @@ def test_random_input(data: bytes | str) -> None:
 
 
 @given(st.binary().map(b"{".__add__) | st.text().map("{".__add__))
+@example(b"{\x01")
+@example(b"{}}")
 def test_random_json(data: bytes | str) -> None:
     read_in_every_way(data)
 

@@ -347,6 +347,14 @@ def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str
     """Locate the values of an XML or JSON document: path to line and column, from 1.
 
     The paths are those of findings: ``positions(data)["Command.Updates[0].Priority"]``. Empty for
-    a binary property list. Values past the limits have no place.
+    a binary property list and for JSON that is malformed. Values past the limits have no place.
     """
+    data = to_bytes(data)
+    if data and format_of(data) == "json":
+        from .json import parse_json  # not when importing
+
+        try:
+            parse_json(data, limits)
+        except DecodeError:
+            return {}
     return survey(data, limits).positions
