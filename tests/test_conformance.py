@@ -30,7 +30,7 @@ MAC = osu.Device("macOS", "14.3", supervised=True, enrollment="automated")
 USUAL = ServerConformance.settings
 REPEATED = settings(USUAL, database=None)
 QUICK = settings(USUAL, max_examples=15)
-FEW = settings(DeviceConformance.settings, max_examples=20, database=None)
+FEW = settings(DeviceConformance.settings, max_examples=10, database=None)
 
 
 class TestTheReference(ServerConformance):
