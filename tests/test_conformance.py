@@ -550,3 +550,9 @@ def test_the_guide_shows_what_works(monkeypatch: pytest.MonkeyPatch) -> None:
     test = names["TestMyServer"]()
     test.settings = QUICK
     test.test_server_conformance()
+
+
+def test_what_is_waived_is_not_a_violation_of_a_device() -> None:
+    report = check_device(FailsOnOthers, MAC, FEW, waive=("DEV06",))
+    assert "DEV06" not in {violation.obligation.code for violation in report.violations}
+    assert "DEV06" in report.waived

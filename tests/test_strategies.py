@@ -436,3 +436,8 @@ def test_most_devices_support_a_command() -> None:
 
     count()
     assert sum(supporting) > len(supporting) / 3
+
+
+@given(osus.devices(platform="watchOS"))
+def test_devices_of_a_platform_without_the_commands(device: osu.Device) -> None:
+    assert device.platform == "watchOS"

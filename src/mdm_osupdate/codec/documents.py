@@ -334,13 +334,12 @@ def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
     data = to_bytes(data)
     if not data or len(data) > limits.size:
         return Survey({}, {})
-    match format_of(data):
-        case "binary":
-            return Survey({}, dict.fromkeys(plist.keys_twice(data, limits)))
-        case "json":
-            return survey_json(as_text(data), limits)
-        case "xml":
-            return survey_xml(data, limits) if is_xml(data) else Survey({}, {})
+    fmt = format_of(data)
+    if fmt == "binary":
+        return Survey({}, dict.fromkeys(plist.keys_twice(data, limits)))
+    if fmt == "json":
+        return survey_json(as_text(data), limits)
+    return survey_xml(data, limits) if is_xml(data) else Survey({}, {})
 
 
 def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
