@@ -92,7 +92,7 @@ class _FindingsError(OSUpdateError, ValueError):
         kept, more = capped(findings)
         self.findings: tuple[Finding, ...] = kept
         """Everything that is wrong, not only the first; at most a hundred findings of each rule."""
-        self.left_out = left_out + more
+        self.left_out: int = left_out + more
         """The number of findings that were left out."""
         super().__init__(_text(kept, self.left_out))
 

@@ -341,8 +341,9 @@ def _json_values(text: str, depth: int) -> Iterator[tuple[str, int, bool]]:
         elif mark in (",", ":"):
             continue
         elif container and container.is_dict and container.key is None:
-            container.key = json.loads(token[1])
-            yield join(container.path, container.key), offset, True
+            key: str = json.loads(token[1])
+            container.key = key
+            yield join(container.path, key), offset, True
         else:
             path = container.step() if container else ""
             yield path, offset, False

@@ -56,14 +56,16 @@ class Machine:
 
     def __init__(self, run: "Run") -> None:
         self.run = run
-        self.server = run.make()
+        self.server: Server = run.make()
         for method, wanted in _NEEDED.items():
             if not callable(getattr(self.server, method, None)):
                 kind = type(self.server).__name__
                 raise TypeError(f"an adapter needs {wanted}, which {kind} lacks")
         self.story: list[str] = []
-        self.devices = [EnrolledDevice(str(uuid.uuid4()).upper(), name) for name in NAMES]
-        self.count = 0
+        self.devices: list[EnrolledDevice] = [
+            EnrolledDevice(str(uuid.uuid4()).upper(), name) for name in NAMES
+        ]
+        self.count: int = 0
 
     def play(self, events: Iterable[Event]) -> None:
         """Play the events, then let each device fetch its outstanding commands.

@@ -117,9 +117,10 @@ class EnforcementFlow(Flow[ReportMemory]):
         )
 
     def _become(self, stored: StoredEnforcement) -> None:
-        self.device, self.policy = stored.device, stored.policy
+        self.device: Device = stored.device
+        self.policy: Policy = stored.policy
         self.declaration = declaration = stored.declaration
-        self.history = stored.history
+        self.history: list[Event] = stored.history
         self._memory = stored.memory
         self._target = Target(
             version=OSVersion(declaration.target_os_version),

@@ -199,8 +199,10 @@ class UpdateFlow(Flow[CommandMemory]):
         )
 
     def _become(self, stored: StoredUpdate) -> None:
-        self.id, self.device, self.policy = stored.id, stored.device, stored.policy
-        self.history = stored.history
+        self.id = stored.id
+        self.device: Device = stored.device
+        self.policy: Policy = stored.policy
+        self.history: list[Event] = stored.history
         self._memory, self._item = stored.memory, stored.item
         self._action = InstallAction(stored.item.install_action)
         self._scans = _scans(stored.device)

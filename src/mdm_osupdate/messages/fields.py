@@ -212,15 +212,15 @@ _DEEP = 64
 
 
 def _without_zones(value: Any, levels: int) -> Any:
-    if isinstance(value, dt.datetime) and value.tzinfo:
-        return value.astimezone(dt.timezone.utc).replace(tzinfo=None)
-    if not levels or type(value) not in (dict, list):
-        return value
-    items = value.values() if type(value) is dict else value
-    done = [_without_zones(item, levels - 1) for item in items]
-    if all(map(operator.is_, done, items)):
-        return value
-    return dict(zip(value, done, strict=True)) if type(value) is dict else done
+    if type(value) is dt.datetime:
+        return value.astimezone(dt.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+    if levels and type(value) is dict:
+        inner = {key: _without_zones(item, levels - 1) for key, item in value.items()}
+        return value if all(map(operator.is_, inner.values(), value.values())) else inner
+    if levels and type(value) is list:
+        items = [_without_zones(item, levels - 1) for item in value]
+        return value if all(map(operator.is_, items, value)) else items
+    return value
 
 
 def with_keys(
@@ -243,5 +243,6 @@ def with_keys(
     return done
 
 
-with_status_keys = functools.partial(with_keys, spell=_kebab)
-"""The field transformer of status items, whose keys are spelt ``pending-version``."""
+def with_status_keys(cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+    """Transform the fields of status items, whose keys are spelled ``pending-version``."""
+    return with_keys(cls, attributes, _kebab)

@@ -24,8 +24,18 @@ def schedule(**item: Any) -> dict[str, Any]:
     return command_of(RequestType="ScheduleOSUpdate", Updates=[item])
 
 
-MAC = {"platform": "macOS", "os_version": "14.4", "supervised": True, "enrollment": "automated"}
-IPHONE = {"platform": "iOS", "os_version": "17.3", "supervised": True, "access_rights": 8191}
+MAC: dict[str, Any] = {
+    "platform": "macOS",
+    "os_version": "14.4",
+    "supervised": True,
+    "enrollment": "automated",
+}
+IPHONE: dict[str, Any] = {
+    "platform": "iOS",
+    "os_version": "17.3",
+    "supervised": True,
+    "access_rights": 8191,
+}
 ASAP = {"InstallAction": "InstallASAP"}
 
 

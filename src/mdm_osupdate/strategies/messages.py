@@ -249,7 +249,9 @@ def error_chain_items() -> SearchStrategy[ErrorChainItem]:
     )
 
 
-error_chains = st.lists(error_chain_items(), min_size=1, max_size=2).map(tuple)
+error_chains: st.SearchStrategy[tuple[ErrorChainItem, ...]] = st.lists(
+    error_chain_items(), min_size=1, max_size=2
+).map(tuple)
 
 
 @st.composite

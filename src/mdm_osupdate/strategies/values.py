@@ -13,9 +13,11 @@ from mdm_osupdate.availability import ROWS
 from mdm_osupdate.messages import Platform
 from mdm_osupdate.versions import OSVersion, exists_on
 
-uuids = st.integers(0, 2**128 - 1).map(lambda number: str(uuid.UUID(int=number)).upper())
+uuids: st.SearchStrategy[str] = st.integers(0, 2**128 - 1).map(
+    lambda number: str(uuid.UUID(int=number)).upper()
+)
 # What XML can carry: no control characters, no carriage return, no surrogates.
-texts = st.text(
+texts: st.SearchStrategy[str] = st.text(
     st.characters(
         exclude_categories=["Cs", "Cc"],
         exclude_characters="\ufffe\uffff",
@@ -23,7 +25,8 @@ texts = st.text(
     ),
     max_size=20,
 )
-dates = st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)).map(  # noqa: DTZ001
+_FIRST, _LAST = dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001 - as in plists
+dates: st.SearchStrategy[dt.datetime] = st.datetimes(_FIRST, _LAST).map(
     lambda date: date.replace(microsecond=0)
 )
 

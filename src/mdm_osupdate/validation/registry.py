@@ -17,11 +17,12 @@ from attrs import frozen
 
 from mdm_osupdate.availability import Availability, on_device
 from mdm_osupdate.declarations import Declaration
-from mdm_osupdate.device import AccessRights, Device, Enrollment
+from mdm_osupdate.device import AccessRights, Channel, Device, Enrollment
 from mdm_osupdate.messages import (
     Command,
     Key,
     Message,
+    Platform,
     RequestType,
     ScheduleOSUpdateCommand,
     UpdatesItem,
@@ -61,10 +62,10 @@ class KnownDevice:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self.build = device.build
-        self.channel = device.channel
-        self.os_version = device.os_version
-        self.platform = device.platform
+        self.build: str | None = device.build
+        self.channel: Channel = device.channel
+        self.os_version: OSVersion = device.os_version
+        self.platform: Platform = device.platform
 
     def __str__(self) -> str:
         return f"{self.platform} {self.os_version}"
