@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
@@ -309,7 +309,9 @@ def _attributes(kind: type) -> list[str]:
 
 
 def _type_name(annotation: object) -> str:
-    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    # In Python 3.10 tuple[str] is an instance of type.
+    plain = isinstance(annotation, type) and not get_args(annotation)
+    return annotation.__name__ if plain else str(annotation)
 
 
 def _default(field: "attrs.Attribute[Any]") -> str:
@@ -341,7 +343,8 @@ def _docs_of_attributes(kind: type) -> dict[str, str]:
 def _methods(kind: type) -> list[str]:
     """Return the public properties and methods that the library gives a class."""
     lines = []
-    for name, value in inspect.getmembers_static(kind):
+    for name in dir(kind):
+        value = inspect.getattr_static(kind, name)
         plain = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
         function = getattr(plain, "fget", plain)
         if name.startswith("_") or not _module_of(function).startswith(osu.__name__):

@@ -633,12 +633,12 @@ class TestServersThatDoOtherwise:
         assert wrong == f"http://127.0.0.1:{port}/mdm: HTTP 500 Internal Server Error"
 
     def test_a_refusal_is_not_repeated(self, serve: Callable[..., Running]) -> None:
-        [wrong], requests = self.run(serve(answering((404, ""))))
+        [wrong], requests = self.run(serve(answering((404, ""))), seconds=60)
         assert "HTTP 404" in wrong
         assert requests == 1
 
     def test_401_ends_management(self, serve: Callable[..., Running]) -> None:
-        [wrong], _ = self.run(serve(answering((401, ""))))
+        [wrong], _ = self.run(serve(answering((401, ""))), seconds=60)
         assert "removes its MDM profile" in wrong
 
     def test_redirects_are_followed_on_the_same_host(self, serve: Callable[..., Running]) -> None:
@@ -647,12 +647,12 @@ class TestServersThatDoOtherwise:
         assert [request["path"] for request in running.requests][:2] == ["/mdm", "/other"]
 
     def test_and_to_no_other(self, serve: Callable[..., Running]) -> None:
-        [wrong], requests = self.run(serve(answering((301, "http://example.com/"))))
+        [wrong], requests = self.run(serve(answering((301, "http://example.com/"))), seconds=60)
         assert "redirects to http://example.com:80, which is another host" in wrong
         assert requests == 1
 
     def test_nor_for_ever(self, serve: Callable[..., Running]) -> None:
-        [wrong], _ = self.run(serve(answering((302, "/mdm"))))
+        [wrong], _ = self.run(serve(answering((302, "/mdm"))), seconds=60)
         assert "redirects too often" in wrong
 
     def test_check_in_may_have_its_own_url(self, serve: Callable[..., Running]) -> None:
