@@ -441,3 +441,8 @@ def test_most_devices_support_a_command() -> None:
 @given(osus.devices(platform="watchOS"))
 def test_devices_of_a_platform_without_the_commands(device: osu.Device) -> None:
     assert device.platform == "watchOS"
+
+
+@given(osus.devices(platform="macOS", os_version=osus.os_versions("14.0", "14.9")))
+def test_devices_of_a_version(device: osu.Device) -> None:
+    assert osu.OSVersion("14.0") <= device.os_version <= osu.OSVersion("14.9")
