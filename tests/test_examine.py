@@ -142,7 +142,7 @@ def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
     [
         ("{ a = 1 }", "OSU601", (1, 3)),
         ('{"a": 1}]', "OSU601", (1, 9)),
-        ('{"a":\n1,}', "OSU601", (2, 3)),
+        ('{"a":\n1 2}', "OSU601", (2, 3)),
         ('\ufeff{"Type":\n "x", "Type": "y"}', "OSU107", (2, 7)),
         ('{"a":' + "[" * 900 + "]" * 900 + "}", "OSU104", (1, 1)),
         ('{"a":' + "[" * 100_000, "OSU601", (None, None)),
