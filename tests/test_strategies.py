@@ -379,7 +379,11 @@ def test_versions_end_where_the_platform_does(version: osu.OSVersion) -> None:
 @pytest.mark.parametrize("border", ["11.3", "17.0", "26.0", "27.0", "16.9", "17.0.1"])
 def test_borders_of_the_availability_table_are_drawn(border: str) -> None:
     one = osus.os_versions(platform="iOS")
-    find(one, lambda version: str(version) == border, settings=UNSHRUNK)
+    find(
+        one,
+        lambda version: str(version) == border,
+        settings=settings(UNSHRUNK, max_examples=20_000),
+    )
 
 
 @given(osus.declarations())
