@@ -71,7 +71,7 @@ class Response(Message):
 
     @property
     def no_update_available(self) -> bool:
-        """The device says that there is no update, in whichever form its version says it."""
+        """The device reports that there is no update, in any of the forms that versions use."""
         return _says_no_update(self.error_chain)
 
 
@@ -132,7 +132,7 @@ class ScheduleOSUpdateResponse(Response):
 
     @property
     def no_update_available(self) -> bool:
-        """The device says that there is no update, in whichever form its version says it."""
+        """The device reports that there is no update, in any of the forms that versions use."""
         results = self.update_results
         return (
             _says_no_update(self.error_chain)
@@ -196,13 +196,13 @@ class AvailableOSUpdatesResponse(Response):
 
     @property
     def no_update_available(self) -> bool:
-        """The device says that there is no update, in whichever form its version says it."""
+        """The device reports that there is no update, in any of the forms that versions use."""
         return _says_no_update(self.error_chain) or self.available_os_updates == ()
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class OSUpdateStatusItem(Message):
-    """How one update in progress fares (``OSUpdateStatus[]``)."""
+    """The progress of one update (``OSUpdateStatus[]``)."""
 
     product_key: str | None = None
     is_downloaded: bool | None = None

@@ -46,7 +46,7 @@ class InstallAction(Word):
     """
 
     DEFAULT = "Default"
-    """Download or install, whichever the update's present state calls for."""
+    """Download or install, depending on the state of the update."""
     DOWNLOAD_ONLY = "DownloadOnly"
     """Download, do not install."""
     INSTALL_ASAP = "InstallASAP"
@@ -98,7 +98,7 @@ class Priority(Word):
 
 
 class UpdateStatus(Word):
-    """How one scheduled update fares (``UpdateResults[].Status``).
+    """The progress of one scheduled update (``UpdateResults[].Status``).
 
     Source: ``system.update.schedule.yaml``, response keys.
     """
