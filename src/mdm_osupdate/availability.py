@@ -19,7 +19,7 @@ from .messages import InstallAction, Platform, RequestType, Word
 from .versions import OSVersion
 
 NO: Final = ""
-"""Not on this platform."""
+"""Marker of a platform that does not have the subject."""
 
 _APPS = AccessRights.APP_INSTALLATION
 
@@ -35,8 +35,8 @@ class Row:
     visionos: str | None = None
     source: str
     declarative: bool = False
-    """What is not deprecated like the commands, and needs no access right: a declaration, a status
-    item, or the demand for an update at enrollment."""
+    """True for a declaration, a status item, or the demand for an update at enrollment. These are
+    not deprecated like the commands, and need no access right."""
     unsupervised: tuple[Platform, ...] = ()
     """The platforms on which it does not need supervision."""
     supervised: tuple[Platform, ...] = ()
@@ -309,7 +309,7 @@ _COLUMNS: Mapping[Platform, str] = {
 
 @frozen(kw_only=True)
 class Availability:
-    """Where and when a command, key or value can be used on one platform."""
+    """The versions and conditions of a command, key or value on one platform."""
 
     introduced: OSVersion
     """The first version that has it."""
@@ -318,13 +318,13 @@ class Availability:
     removed: OSVersion | None
     """The first version without it, if any."""
     supervised: bool
-    """Whether the device must be supervised."""
+    """True if the device must be supervised."""
     channels: frozenset[Channel]
     """The channels on which it works."""
     user_enrollment: bool
-    """Whether it works under User Enrollment."""
+    """True if it works under User Enrollment."""
     shared_ipad: bool
-    """Whether it works on a Shared iPad."""
+    """True if it works on a Shared iPad."""
     access_right: AccessRights | None
     """The right that the MDM profile must grant, if any."""
     successor: str | None
@@ -415,7 +415,7 @@ def on_device(subject: str, device: Device) -> Availability | None:
 
 
 def is_available(subject: str, device: Device) -> bool:
-    """Tell whether a platform and version support a command, key or value."""
+    """Return whether a platform and version support a command, key or value."""
     return on_device(subject, device) is not None
 
 
@@ -435,7 +435,7 @@ def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
 
 
 def lacks_right(device: Device, where: Availability) -> bool:
-    """Tell whether the device is known to lack the required access right."""
+    """Return whether the device is known to lack the required access right."""
     if where.access_right is None or device.access_rights is None:
         return False
     return where.access_right not in device.access_rights

@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 
 class Severity(str, Enum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     __str__ = str.__str__
 
@@ -36,9 +36,9 @@ class Finding:
     path: str
     """The path, such as ``Command.Updates[0].Priority``; empty for the whole document."""
     message: str
-    """What is wrong."""
+    """The problem, in one line."""
     hint: str
-    """What to do instead."""
+    """The correction, as an instruction."""
     source: str
     """The document that the rule comes from."""
     line: int | None = None
@@ -163,11 +163,11 @@ class Report(Sequence[Finding]):
     undecided: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
     """Rules that could not be decided: code to the facts that are not known."""
     left_out: int = 0
-    """How many findings were left out, the least severe ones, because there were too many."""
+    """The number of findings that were left out of a very long report, the least severe ones."""
 
     @property
     def ok(self) -> bool:
-        """Whether there is no finding of severity error."""
+        """True if there is no finding of severity error."""
         return not self.errors
 
     @property
@@ -256,4 +256,4 @@ _CONTAINERS = {
     (False, True): "an array",
     (False, False): "an empty array",
 }
-"""How a container is called: whether it is a dictionary, and whether it holds anything."""
+"""The names of containers, by whether they are dictionaries and whether they hold anything."""

@@ -124,12 +124,12 @@ _RESPONSE_NUMBER = 100_000
 
 
 def is_build(text: str) -> bool:
-    """Tell whether a text has the form of a build, such as ``24F74`` or ``25D771280a``."""
+    """Return whether a text has the form of a build, such as ``24F74`` or ``25D771280a``."""
     return _BUILD.fullmatch(text) is not None
 
 
 def is_response_build(text: str) -> bool:
-    """Tell whether a build is that of a security response, such as ``25D771280a``.
+    """Return whether a build is that of a security response, such as ``25D771280a``.
 
     The letter of the build need not be that of the version: 13.4.1 (c) is ``22F770820d``.
     """
@@ -147,7 +147,7 @@ def _build_order(build: str) -> tuple[int, str, int, str]:
 def is_at(
     target: OSVersion, target_build: str | None, version: OSVersion, build: str | None
 ) -> bool | None:
-    """Tell whether a device is at a target or newer.
+    """Return whether a device is at a target or newer.
 
     Versions decide. Only a security response, which has the version of its base, is told from the
     base by its build; ordinary builds of one version differ between devices.
@@ -186,7 +186,7 @@ _LAST_BEFORE_26 = {
 
 
 def exists_on(platform: str, version: OSVersion) -> bool:
-    """Tell whether a platform has a major version: there is no macOS 16 to 25, no iOS 19 to 25."""
+    """Return whether a platform has a major version. macOS skips 16 to 25, and iOS 19 to 25."""
     return not _LAST_BEFORE_26[platform] < version.major < 26
 
 
@@ -195,7 +195,7 @@ _ENDS_BY_PLATFORM = {"iOS": _ENDS, "iPadOS": (*_ENDS, OSVersion("17.7.3"))}
 
 
 def ends_here(platform: str, version: OSVersion) -> bool:
-    """Tell whether a version runs only on iPhones and iPads that get no newer major version.
+    """Return whether a version runs only on iPhones and iPads that get no newer major version.
 
     Apple offers 9.3.6, 10.3.4, 12.5, 15.8, 16.7.3, 17.7.3 (iPads) and their successors of the same
     major version to such devices alone; the others had already moved on.

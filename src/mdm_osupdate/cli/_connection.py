@@ -111,7 +111,7 @@ class Connection:
     back_off: float
     """Seconds before the first retry. Doubled for each further one."""
     ends: float
-    """When the device stops, on the clock of ``time.monotonic``."""
+    """The time at which the device stops, on the clock of ``time.monotonic``."""
     warn: Callable[[str], None]
     """Receives the reason for each retry."""
     _client: httpx.AsyncClient = field(init=False)

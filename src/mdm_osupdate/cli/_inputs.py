@@ -76,7 +76,7 @@ class Documents:
 
 
 def _is_file(path: str) -> bool:
-    """Whether a path is a regular file or missing. Opening a FIFO would wait for ever."""
+    """Return whether a path is a regular file or missing. Opening a FIFO would wait for ever."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except OSError:

@@ -51,7 +51,7 @@ class Output(ABC):
     """An output format. Counts what it writes."""
 
     err: bool = False
-    """Whether to write to standard error."""
+    """True to write to standard error."""
     counts: Counter[Severity] = field(factory=Counter)
     documents: int = 0
     kinds: Counter[str] = field(factory=Counter)

@@ -218,7 +218,7 @@ class _JsonOutput(_Output):
 
 @define
 class _CsvOutput(_Output):
-    """One row per device."""
+    """A row per device."""
 
     def tell(self, record: dict[str, Any], planned: Plan | None) -> None:
         row = record | {

@@ -42,7 +42,7 @@ _WHY_AGAIN: Mapping[type[events.Event], str] = {
     events.Restarted: "Nothing is in progress any more: the device has restarted. The server sends "
     "the command again. A response without UpdateResults means that nothing is left to do.",
 }
-"""Why the update is asked for again."""
+"""The reason for requesting the update again."""
 _WHY_LATER: Mapping[type[events.Event], str] = {
     events.Blocked: "The server tries again later.",
     events.NotNow: "The device cannot act now. The server sends the command again later.",
@@ -79,7 +79,7 @@ class Step:
 
     exchange: Exchange
     deferrals: int
-    """How often the user has deferred the installation so far."""
+    """The number of times that the user has deferred the installation so far."""
 
 
 def tell(flow: UpdateFlow, steps: Iterable[Step], start: dt.datetime, verbose: bool) -> None:
@@ -105,11 +105,11 @@ class _Timeline:
     day: int = 0
     deferrals: int = 0
     last: object = None
-    """What was printed of the last exchange."""
+    """The printed part of the last exchange."""
     same: int = 0
     """Number of equal exchanges since then."""
     unknown: bool = False
-    """Whether the device has just rejected the command as unknown."""
+    """True if the device has just rejected the command as unknown."""
     explained: set[str] = field(factory=set)
     width: int = field(factory=lambda: max(40, min(80, shutil.get_terminal_size().columns)))
 

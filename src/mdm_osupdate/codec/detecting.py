@@ -24,7 +24,7 @@ _RESPONSES: Mapping[str, type[Response]] = {
 
 
 def detect(document: object, fmt: Wire) -> type[Message] | Finding:
-    """Tell which message a document holds, or why it holds none that is known here."""
+    """Detect which message a document holds, or why it holds none that is known here."""
     if not isinstance(document, dict):
         return RULES["OSU110"].finding("", f"expected a dictionary, got {describe(document)}")
     return _detect_json(document) if fmt == "json" else _detect_plist(document)
@@ -47,7 +47,7 @@ def _detect_plist(document: dict[str, Any]) -> type[Message] | Finding:
 
 
 def detect_command(inner: object, path: str) -> type[Command] | Finding:
-    """Tell which command has an inner dictionary, which is at a path."""
+    """Find the command that has an inner dictionary, which is at a path."""
     if not isinstance(inner, dict):
         message = f"expected a dictionary, got {describe(inner)}"
         return RULES["OSU121"].finding(path, message, "Write a dictionary.")
@@ -108,7 +108,7 @@ def _hint_for_other_json(document: dict[str, Any]) -> str | None:
 
 
 def _is_demand(document: dict[str, Any]) -> bool:
-    """Tell whether a document is the body of the response that demands an update."""
+    """Return whether a document is the body of the response that demands an update."""
     return "code" in document and "details" in document
 
 

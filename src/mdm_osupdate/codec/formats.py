@@ -45,24 +45,24 @@ def to_bytes(data: bytes | str) -> bytes:
 
 
 def format_of(data: bytes) -> Wire:
-    """Tell the format of a document; ``"xml"`` if it looks like none."""
+    """Return the format of a document; ``"xml"`` if it looks like none."""
     if is_binary(data):
         return "binary"
     return "json" if _is_json(data) else "xml"
 
 
 def is_binary(data: bytes) -> bool:
-    """Tell whether a document starts like a binary property list."""
+    """Return whether a document starts like a binary property list."""
     return data.startswith(b"bplist")
 
 
 def is_xml(data: bytes) -> bool:
-    """Tell whether a document starts like XML, in any encoding."""
+    """Return whether a document starts like XML, in any encoding."""
     return data.lstrip(b"\0\xff\xfe\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
 def is_plist(data: bytes) -> bool:
-    """Tell whether a document starts like a property list, XML or binary."""
+    """Return whether a document starts like a property list, XML or binary."""
     return is_binary(data) or is_xml(data)
 
 

@@ -73,7 +73,7 @@ def word_of(cls: type[Message], frame: Frame) -> str:
 
 @once_per_class
 def is_whole(cls: Any) -> bool:
-    """Tell whether something is a class of messages, and not only a base of such classes."""
+    """Return whether something is a class of messages, and not only a base of such classes."""
     if not isinstance(cls, type) or not issubclass(cls, Message) or cls is Message:
         return False
     return cls._frame is None or hasattr(cls, cls._frame.words)

@@ -1,4 +1,4 @@
-"""Where the values of a document are, line and column, and what plistlib and json drop silently."""
+"""The line and column of each value, and the losses that plistlib and json do not report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .values import Limits
 
 @frozen
 class Survey:
-    """What a document says beside its values: where they are, and what reading them drops."""
+    """The positions of a document's values, and findings about what reading drops."""
 
     positions: Mapping[str, Position]
     """The place of the value at each path of an XML or JSON document."""
     findings: Mapping[Finding, Position | None]
-    """What reading drops or changes silently, and where that is."""
+    """Findings about what reading drops or changes silently, with their positions."""
     end: Position | None = None
     """The place at which an XML document is malformed or past a limit."""
 
@@ -90,7 +90,7 @@ def place_of(parser: expat.XMLParserType) -> Position:
 def broken(
     rule: str, message: str, position: Position | None = None, hint: str | None = None
 ) -> PlistError:
-    """Make the error of a document that is not a property list."""
+    """Create the error of a document that is not a property list."""
     finding = RULES[rule].finding("", message, hint).at(position)
     return PlistError([finding], position)
 
@@ -121,7 +121,7 @@ class _Container:
 
 
 class _Surveyor:
-    """One pass of expat. It follows plistlib, so that its paths are those of plistlib's values."""
+    """A pass of expat. It follows plistlib, so that its paths are those of plistlib's values."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -274,12 +274,12 @@ _TEXTS = {
     ),
     "data": ("base64", "<data>AAEC</data>", r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}"),
 }
-"""What a scalar's text must be, an example, and its form. plistlib accepts more, and changes it."""
+"""The expected text of scalars, an example, and the pattern. plistlib accepts and changes more."""
 _KNOWN = frozenset({"plist", "dict", "array", "key", "string", *_TEXTS})
 
 
 def _fits(element: str, text: str) -> bool:
-    """Tell whether an element may have a text."""
+    """Return whether an element may have a text."""
     found = re.fullmatch(_TEXTS[element][2], text, re.ASCII)
     if found is None:
         return False

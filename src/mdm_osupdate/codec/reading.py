@@ -82,7 +82,7 @@ def _converter() -> Converter:
 
 
 def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, Any], Any]:
-    """Make the structure function of a class."""
+    """Create the structure function of a class."""
     from cattrs.gen import make_dict_structure_fn, override
 
     def hook(key: Key) -> Any:
@@ -165,7 +165,7 @@ class Reading:
     findings: list[Finding] = field(factory=list)
     """Every deviation from Apple's description."""
     messages: list[tuple[str, Message]] = field(factory=list)
-    """Each dictionary, items before the dictionary that contains them, with the path of its keys.
+    """The message of each dictionary with its path, items before the dictionary that contains them.
 
     One in which a required key is missing or unusable is an incomplete instance: it is made without
     the constructor, and has ``None`` in each attribute that could not be read."""
@@ -234,7 +234,7 @@ class Reading:
             self._report("OSU116", "CommandUUID", "CommandUUID is empty")
 
     def _is_of(self, cls: type[Message], frame: Frame, holder: Plist) -> bool:
-        """Tell whether a dictionary says that it is of a class, or says nothing."""
+        """Return whether a dictionary says that it is of a class, or says nothing."""
         word = word_of(cls, frame)
         found = holder.get(frame.word, word)
         if isinstance(found, str) and found == word:
@@ -362,7 +362,7 @@ def where(path: str, *steps: str | int) -> str:
 
 
 def incomplete(cls: type[M], given: Plist) -> M:
-    """Make a message without its constructor: what was not given is ``None``."""
+    """Create a message without its constructor: what was not given is ``None``."""
     message = object.__new__(cls)
     for f in attrs.fields(cls):
         value = given.get(f.name, None if "key" in f.metadata else {})

@@ -42,7 +42,7 @@ _JSON_TYPES = (str, bool, float, type(None))
 
 
 def is_ordinary(value: object, fmt: Wire, limits: Limits) -> bool:
-    """Tell quickly whether a document can be written as it is; most can."""
+    """Return quickly whether a document can be written as it is; most can."""
     text = text_of(value, limits, fmt)
     return text is not None and (
         (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
@@ -87,7 +87,7 @@ def text_of(value: object, limits: Limits, fmt: Wire = "xml") -> str | None:
 
 
 def _is_plain(item: Any) -> bool:
-    """Tell whether a scalar, other than text and booleans, can be in every property list."""
+    """Return whether a scalar, other than text and booleans, can be in every property list."""
     kind = type(item)
     if kind is int:
         return bool(INTEGERS.start <= item < INTEGERS.stop)
@@ -99,7 +99,7 @@ def _is_plain(item: Any) -> bool:
 
 
 def _is_plain_json(item: Any) -> bool:
-    """Tell the same of JSON."""
+    """Return whether a scalar can be in every JSON text."""
     if type(item) is int:
         return INTEGERS.start <= item < INTEGERS.stop
     return item is None or (type(item) is float and math.isfinite(item))
@@ -182,5 +182,5 @@ def _altered(text: str, fmt: Wire) -> str:
 
 
 def _is_a(item: object, types: tuple[type, ...], fmt: Wire | None) -> bool:
-    """Tell whether a value has one of the types. Writing needs the type itself, not a subclass."""
+    """Return whether a value has one of the types. Writing needs the type itself, no subclass."""
     return isinstance(item, types) if fmt is None else type(item) in types

@@ -159,7 +159,7 @@ def _results(document: _Values) -> Inner | Finding | None:
 
 
 def _status_items(document: _Values) -> Inner | None:
-    """Make a status report of items that are listed by their names."""
+    """Create a status report of items that are listed by their names."""
     items = document.get("statusItems")
     if not isinstance(items, list) or not items:
         return None

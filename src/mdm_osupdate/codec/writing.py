@@ -135,7 +135,7 @@ def _converter() -> Converter:
 
 
 def _unstructure_hook(cls: type[Message], converter: Converter) -> Callable[[Any], Plist]:
-    """Make the unstructure function of a class."""
+    """Create the unstructure function of a class."""
     from cattrs.gen import make_dict_unstructure_fn, override
 
     overrides: dict[str, Any] = {

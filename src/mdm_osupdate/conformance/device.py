@@ -139,7 +139,7 @@ class _Examined:
 
 @define
 class _Check:
-    """One check of a device: how it is made, and what was found so far."""
+    """A check of a device: its settings and the results so far."""
 
     make: Callable[[], Handle]
     device: Device
@@ -150,7 +150,7 @@ class _Check:
     found: list[ViolationError] = field(factory=list)
 
     def examine(self) -> _Examined:
-        """Make a new device."""
+        """Create a new device."""
         return _Examined(self.make(), self.device, self.tried)
 
     def run(

@@ -520,7 +520,7 @@ def random_events(random: Random, length: int) -> list[Event]:
 
 @define
 class Run:
-    """One check of a server: how adapters are made, and what was found so far."""
+    """A check of a server: its settings and the results so far."""
 
     make: Callable[[], Server]
     loop: asyncio.AbstractEventLoop

@@ -1,4 +1,4 @@
-"""What devices and servers exchange in the suite: ordinary messages, odd ones, and garbage.
+"""The messages that the suite sends: ordinary, unusual and malformed ones.
 
 These are tables rather than strategies. Each row stands for one way in which servers spoil a
 message, a story names the row, and rows with smaller numbers are plainer.
@@ -110,7 +110,7 @@ class Answer:
     status: str
     keys: Mapping[str, Any] = MappingProxyType({})
     peculiarity: str = ""
-    """What is unusual about it, as the story tells it."""
+    """A description of what is unusual about it, for the story."""
     fmt: Literal["xml", "binary"] = "xml"
 
     def body(self, udid: str, command_uuid: str | None) -> bytes:

@@ -1,4 +1,4 @@
-"""What the protocol requires of servers and devices: the table, and what breaks it."""
+"""The requirements of the protocol for servers and devices."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -8,13 +8,13 @@ from attrs import frozen
 
 @frozen
 class Obligation:
-    """One thing that the protocol requires of a server or a device."""
+    """A requirement of the protocol for a server or a device."""
 
     code: str
     text: str
     source: str
     recommended: bool = False
-    """Whether it is good practice that Apple does not require."""
+    """True if it is good practice that Apple does not require."""
 
 
 _FLOW = "Apple, Device Management documentation: sending commands to a device"

@@ -15,11 +15,11 @@ class QueuedCommand:
     done: str | None = None
     """The final status with which it was answered."""
     not_now_in_session: bool = False
-    """Whether it was answered with NotNow in this session."""
+    """True if it was answered with NotNow in this session."""
     not_now: bool = False
-    """Whether it was ever answered with NotNow. It then has no fixed place in the order."""
+    """True if it was ever answered with NotNow. It then has no fixed place in the order."""
     open: bool = False
-    """Whether it was answered with an undefined status: it may come again, or not."""
+    """True if it was answered with an undefined status: it may come again, or not."""
 
     @property
     def uuid(self) -> str:
@@ -46,7 +46,7 @@ class EnrolledDevice:
     suspect: str | None = None
     """The obligation that a fault from now on violates, because of what happened before."""
     settled: bool = True
-    """Whether a command has arrived since ``suspect`` was set.
+    """True if a command has arrived since ``suspect`` was set.
 
     If the device vanishes with that command, the vanishing becomes the suspect.
     """

@@ -9,7 +9,7 @@ from .obligations import OBLIGATIONS, ViolationError
 
 @frozen
 class ConformanceReport:
-    """What a check found, obligation by obligation."""
+    """The result of a check, by obligation."""
 
     violations: tuple[ViolationError, ...]
     """The obligations that are violated, each with the shortest story found."""
@@ -26,7 +26,7 @@ class ConformanceReport:
 
     @property
     def ok(self) -> bool:
-        """Whether no obligation was violated."""
+        """True if no obligation was violated."""
         return not self.violations
 
     def raise_violation(self) -> None:

@@ -12,18 +12,18 @@ from .enforcement import SoftwareUpdateEnforcementSpecific
 
 @frozen(kw_only=True)
 class EnforcementOrder:
-    """What becomes of the enforcements of a device, as far as they do not change.
+    """The order of a device's enforcements, provided that they do not change.
 
     Source: Apple's article on software updates by declarative management.
     """
 
     in_force: tuple[SoftwareUpdateEnforcementSpecific, ...]
-    """Those that the device processes, one after the other, by their deadlines."""
+    """The enforcements that the device processes, in the order of their deadlines."""
     superseded: tuple[SoftwareUpdateEnforcementSpecific, ...]
-    """Those that never come into force: another one with an earlier deadline installs the same or
-    a newer version."""
+    """The enforcements that never come into force: another one with an earlier deadline installs
+    the same or a newer version."""
     ignored: tuple[SoftwareUpdateEnforcementSpecific, ...]
-    """Those at or below the version of the device, and those whose target no device accepts."""
+    """The enforcements at or below the version of the device, and those with an invalid target."""
 
     @property
     def next(self) -> SoftwareUpdateEnforcementSpecific | None:
@@ -36,7 +36,7 @@ def enforcement_order(
     os_version: OSVersion | str | None = None,
     build: str | None = None,
 ) -> EnforcementOrder:
-    """Tell which of several enforcements a device processes next, and which it ignores.
+    """Determine which of several enforcements a device processes next, and which it ignores.
 
     The device ignores targets at or below its version. Of the others it processes the one with the
     earliest deadline, and considers all again after each update. Apple does not say what happens

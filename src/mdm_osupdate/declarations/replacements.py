@@ -1,4 +1,4 @@
-"""What 27 removed besides the commands, and what replaces it."""
+"""Replacements for what version 27 removed besides the commands."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,7 +18,7 @@ class Replacement:
     """The key of ``SoftwareUpdateSettings``, by its path, or a status item; ``None`` if nothing
     replaces the key."""
     note: str = ""
-    """How the values differ."""
+    """The difference between the values, if they differ."""
 
 
 _RESTRICTIONS = "com.apple.applicationaccess"

@@ -1,4 +1,4 @@
-"""What a status report says, for people and for flows."""
+"""A summary of status reports, for people and for flows."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ class StatusSummary:
     deadline: str | None
     """The deadline of the pending update, in the device's local time."""
     problems: tuple[str, ...]
-    """Why the update does not progress: the last failure, and declarations not in force."""
+    """Reasons why the update makes no progress: the last failure, and declarations not in force."""
 
     def __str__(self) -> str:
         installed = f"has {versioned(self.version, self.build)}" if self.version else ""
@@ -105,7 +105,7 @@ _REASONS: Mapping[str, str] = {
 
 
 def is_inactive(status: DeclarationStatus) -> bool:
-    """Tell whether a declaration is invalid, or inactive for a reason."""
+    """Return whether a declaration is invalid, or inactive for a reason."""
     return status.valid == Validity.INVALID or (status.active is False and bool(status.reasons))
 
 

@@ -71,7 +71,7 @@ class Deferrals(_Setting):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class AutomaticActions(_Setting):
-    """What a device does on its own (``AutomaticActions``); each is ``Allowed`` by default."""
+    """The automatic actions of a device (``AutomaticActions``), each ``Allowed`` by default."""
 
     download: AutomaticAction | str | None = field(default=None, metadata=_LAST)
     """Not on tvOS."""
@@ -88,7 +88,7 @@ class RapidSecurityResponse(_Setting):
     enable: bool | None = field(default=None, metadata=_AND)
     """False hides responses from users; an enforcement still installs them. True by default."""
     enable_rollback: bool | None = field(default=None, metadata=_AND)
-    """Whether users may remove a response. True by default."""
+    """True if users may remove a response. True by default."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
@@ -131,7 +131,7 @@ class SoftwareUpdateSettings(Configuration):
     automatic_actions: AutomaticActions | None = field(default=None, metadata=_KEYS)
     rapid_security_response: RapidSecurityResponse | None = field(default=None, metadata=_KEYS)
     allow_standard_user_os_updates: bool | None = field(default=None, metadata=_AND)
-    """Whether users who are not administrators may install updates. macOS only. True by
+    """True if users who are not administrators may install updates. macOS only. True by
     default."""
     beta: Beta | None = field(default=None, metadata=_KEYS)
 

@@ -30,7 +30,7 @@ class Status(Message):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class InstallReasonStatus(Status):
-    """Why an update is pending (``softwareupdate.install-reason``)."""
+    """The reasons for a pending update (``softwareupdate.install-reason``)."""
 
     reason: Sequence[InstallReason | str] | None = None
     """Empty if no update is pending."""
@@ -131,7 +131,7 @@ class ReasonDetails(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class ReasonStatus(Status):
-    """Why a declaration is inactive or invalid (``reasons[]``)."""
+    """A reason why a declaration is inactive or invalid (``reasons[]``)."""
 
     code: str | None = None
     """A code such as ``Error.ConfigurationCannotBeApplied``."""
@@ -198,7 +198,7 @@ class StatusReport(Message):
     status_items: StatusItems
     errors: Sequence[StatusError] | None = None
     full_report: bool | None = None
-    """Whether the report holds all subscribed items, and not only those that changed."""
+    """True if the report holds all subscribed items, and not only those that changed."""
 
     @property
     def softwareupdate(self) -> SoftwareUpdateStatus:

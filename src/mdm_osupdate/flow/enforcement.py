@@ -52,13 +52,13 @@ class ReportMemory(Memory):
     pending_build: str | None = None
     downloaded: bool = False
     installing: bool = False
-    """Whether the device has reported that it installs the target."""
+    """True if the device has reported that it installs the target."""
     failures: int = 0
     """The number of failures that the device has counted."""
     obstacle: str = ""
     """The reason why the declaration is not in force; empty if it is, or may be."""
     overdue: bool = False
-    """Whether the deadline has passed in every time zone."""
+    """True if the deadline has passed in every time zone."""
 
     def check(self) -> None:
         """Raise ``ValueError`` if the values contradict each other."""
@@ -305,7 +305,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             self._end(State.FINISHED, now, meaning.reason)
 
     def _note_obstacle(self, reason: str, now: dt.datetime) -> None:
-        """Tell once why the declaration is not in force; the daily report repeats it."""
+        """Report once why the declaration is not in force; the daily report repeats it."""
         memory = self._memory
         if reason and reason != memory.obstacle:
             memory.reason = reason

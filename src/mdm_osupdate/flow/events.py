@@ -29,7 +29,7 @@ class CommandSent(Event):
     command_uuid: str
     request_type: str
     again: bool = False
-    """Whether the command was sent before, under the same CommandUUID."""
+    """True if the command was sent before, under the same CommandUUID."""
 
 
 @frozen(kw_only=True)

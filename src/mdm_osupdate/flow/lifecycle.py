@@ -34,7 +34,7 @@ class Memory:
 
     @property
     def done(self) -> bool:
-        """Whether the flow has ended."""
+        """True if the flow has ended."""
         return self.state in (State.FINISHED, State.FAILED)
 
     def check(self) -> None:
@@ -94,7 +94,7 @@ class Flow(ABC, Generic[M]):
 
     @property
     def done(self) -> bool:
-        """Whether the flow has ended."""
+        """True if the flow has ended."""
         return self._memory.done
 
     @property

@@ -54,7 +54,7 @@ class Meaning:
     action: str | None = None
     """The install action that the device names."""
     downloaded: bool = False
-    """Whether the device says that the download is complete."""
+    """True if the device says that the download is complete."""
     progress: OSUpdateStatusItem | None = None
 
 

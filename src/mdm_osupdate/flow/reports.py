@@ -30,7 +30,7 @@ class Target:
 
     version: OSVersion
     any_patch: bool
-    """Whether the version has no patch number: devices before 27 then take the newest patch."""
+    """True if the version has no patch number: devices before 27 then take the newest patch."""
     build: str | None
     identifier: str
     token: str
@@ -41,11 +41,11 @@ class Target:
         return f"{self.version} ({self.build})" if self.build else str(self.version)
 
     def is_reached(self, version: OSVersion | None, build: str | None) -> bool:
-        """Tell whether a device with this version and build is at the target or newer."""
+        """Return whether a device with this version and build is at the target or newer."""
         return version is not None and is_at(self.version, self.build, version, build) is True
 
     def is_pending(self, version: str, build: str | None) -> bool:
-        """Tell whether a pending version is the target."""
+        """Return whether a pending version is the target."""
         pending = read_version(version)
         if pending is None:
             return False
@@ -62,9 +62,9 @@ class Known:
     version: OSVersion | None
     build: str | None
     other: bool
-    """Whether the device processes another update."""
+    """True if the device processes another update."""
     installing: bool
-    """Whether the device has said that it installs the target."""
+    """True if the device has said that it installs the target."""
     failures: int
     """The number of failures that it has counted."""
 

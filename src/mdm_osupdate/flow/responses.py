@@ -41,19 +41,19 @@ class Goal:
     version: OSVersion | None
     key: str | None
     lists_by_scan: bool
-    """Whether the device's list is up to date only after a scan."""
+    """True if the device's list is up to date only after a scan."""
     by_version: bool
-    """Whether the device accepts the version without a product key."""
+    """True if the device accepts the version without a product key."""
     begun: bool
-    """Whether the device has accepted the update, or may have: the response is lost."""
+    """True if the device has accepted the update, or may have: the response is lost."""
     installing: bool
-    """Whether the device has said that it installs."""
+    """True if the device has said that it installs."""
     silent: bool
-    """Whether a user may defer the installation, and the device does not report it."""
+    """True if a user may defer the installation, and the device does not report it."""
     overdue: bool
-    """Whether the user has no deferral left."""
+    """True if the user has no deferral left."""
     ends_commands: bool
-    """Whether the target version no longer has the commands."""
+    """True if the target version no longer has the commands."""
 
 
 def read_answer(response: Response, goal: Goal) -> Meaning | None:
@@ -245,10 +245,10 @@ def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
 
 
 def _is_waiting(item: OSUpdateStatusItem, goal: Goal) -> bool:
-    """Whether a device lists the update and says of it that it has not begun.
+    """Return whether a device lists the update as not yet begun.
 
-    A Mac does so while it waits for power. Without all three, the item means nothing: iOS sends
-    one without a product key when nothing is in progress.
+    A Mac does so while it waits for power. All three conditions are needed: iOS sends an item
+    without a product key when nothing is in progress.
     """
     named = bool(goal.key) and item.product_key == goal.key
     idle = item.status == ProgressStatus.IDLE and item.is_downloaded is False

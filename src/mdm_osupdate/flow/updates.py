@@ -71,9 +71,9 @@ class CommandMemory(Memory):
     issued: int = 0
     """The number of CommandUUIDs used."""
     awaiting: bool = False
-    """Whether the last command has not been answered."""
+    """True if the last command has not been answered."""
     again: bool = False
-    """Whether that command is to be sent again."""
+    """True if that command is to be sent again."""
     commands: int = 0
     """The number of commands sent, repetitions included."""
     not_nows: int = 0
@@ -85,10 +85,10 @@ class CommandMemory(Memory):
     """The answers of ``ONCE`` that have come."""
     udid: str | None = None
     accepted: bool = False
-    """Whether the device has accepted a ScheduleOSUpdate."""
+    """True if the device has accepted a ScheduleOSUpdate."""
     downloaded: bool = False
     installing: bool = False
-    """Whether an installation is scheduled or under way."""
+    """True if an installation is scheduled or under way."""
     due: dt.datetime | None = None
     """The time until which the user may defer the scheduled installation."""
     restarting: bool = False
@@ -379,7 +379,7 @@ class UpdateFlow(Flow[CommandMemory]):
 
     @property
     def _by_version(self) -> bool:
-        """Whether the device accepts the version without a product key."""
+        """True if the device accepts the version without a product key."""
         version = self._memory.version
         # A security response has no version of its own that could be requested.
         return (
@@ -630,7 +630,7 @@ _KEY = re.compile(r"\S*[0-9]\S*")
 
 
 def _scans(device: Device) -> bool:
-    """Whether the device's list of updates is up to date only after a scan."""
+    """Return whether the device's list of updates is up to date only after a scan."""
     return availability("ScheduleOSUpdateScan", device.platform) is not None
 
 

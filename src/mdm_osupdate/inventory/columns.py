@@ -184,7 +184,7 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
         {"name": "udid"},
     ),
 }
-"""What each vendor calls the attributes. Of several columns for one, the first with a value counts.
+"""The columns of each vendor, by attribute. If several are listed, the first with a value counts.
 
 ``product`` is a product name or a marketing name, ``letter`` that of a security response,
 ``automated`` and ``user_enrolled`` are flags of the enrollment, and ``version_or_build`` is what

@@ -34,7 +34,7 @@ class Row:
     device: Device | None
     """The device; ``None`` if the record cannot be used."""
     problem: str = ""
-    """Why the record cannot be used; empty if it can."""
+    """The reason why the record cannot be used. Empty if it can."""
     used: Mapping[str, str] = field(factory=dict, hash=False)
     """The attribute that each column was read for."""
     unknown: Mapping[str, str] = field(factory=dict, hash=False)
@@ -112,7 +112,7 @@ def _flat(record: Mapping[Any, object]) -> dict[str, object]:
 
 @frozen
 class _Told:
-    """What the columns of one record say, by attribute, the preferred column first."""
+    """The values of one record by attribute, the preferred column first."""
 
     columns: Mapping[str, list[tuple[str, object]]]
 

@@ -46,7 +46,7 @@ _PRODUCTS: tuple[tuple[str, Platform], ...] = (
     ("apple vision", Platform.VISIONOS),
     ("visionos", Platform.VISIONOS),
 )
-"""How products and systems begin, in lower case. Only macOS runs in these virtual machines."""
+"""The beginnings of product and system names, in lower case. VMs run only macOS."""
 
 
 def platform_of(text: str) -> Platform | None:

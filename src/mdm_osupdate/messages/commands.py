@@ -28,13 +28,13 @@ class UpdatesItem(Message):
     """Opaque, as ``AvailableOSUpdates`` gives it; the only way to name a security response."""
     product_version: str | None = None
     max_user_deferrals: int | None = None
-    """How often the user may put off ``InstallLater``; macOS, one prompt a day."""
+    """The number of times that the user may defer ``InstallLater``, once a day. macOS only."""
     priority: Priority | str | None = None
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class Command(Message):
-    """What the four commands share: the envelope. Not a command itself."""
+    """The base of the four commands: the envelope. Not a command itself."""
 
     request_type: ClassVar[RequestType]
     _frame: ClassVar[Frame | None] = Frame(

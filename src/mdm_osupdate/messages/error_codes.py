@@ -20,7 +20,7 @@ _THIRD_PARTY = "reports by vendors and administrators"
 
 @frozen
 class KnownError:
-    """What is known of one error code."""
+    """The known meaning of an error code."""
 
     meaning: str
     source: str

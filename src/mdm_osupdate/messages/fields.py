@@ -24,25 +24,25 @@ KINDS: Mapping[type, str] = {
     dt.datetime: "a date",
     LocalDateTime: "a local time such as 2026-12-01T19:00:00",
 }
-"""What the types of scalars are called."""
+"""The names of the scalar types in messages to people."""
 
 
 @frozen
 class Key:
-    """What a class knows of one key of its dictionary."""
+    """A key of a message's dictionary."""
 
     name: str
     """Apple's spelling."""
     attribute: str
     """The attribute that holds its value."""
     required: bool
-    """Whether the message means nothing without it."""
+    """True if the message means nothing without it."""
     kind: Any
     """``str``, ``int``, ``float``, ``bool``, a time, an enumeration, or a message class."""
     array: bool
-    """Whether the value is an array of that kind."""
+    """True if the value is an array of that kind."""
     optional: bool
-    """Whether the attribute may be ``None``, the key then being absent."""
+    """True if the attribute may be ``None``, the key then being absent."""
     aliases: tuple[str, ...]
     """Wrong spellings that are read as this key."""
     keep: "Keep" = field(eq=False)
@@ -50,20 +50,20 @@ class Key:
 
     @property
     def item(self) -> str:
-        """What the value or, in an array, each item must be, as a person says it."""
+        """The expected value or, in an array, the expected item, in words."""
         return KINDS.get(self.kind) or (
             "a string" if issubclass(self.kind, str) else "a dictionary"
         )
 
     @property
     def expected(self) -> str:
-        """What the value must be, as a person says it."""
+        """The expected value, in words."""
         return f"an array, each item {self.item}" if self.array else self.item
 
 
 @frozen
 class Frame:
-    """How a class makes one message of two dictionaries, one of which stands in the other."""
+    """The layout of a message that consists of two dictionaries, one inside the other."""
 
     inside: str
     """The key under which the inner one stands, and whose keys the class is about."""
@@ -119,7 +119,7 @@ Keep = Callable[[Any], Any]
 
 
 def _keep(kind: Any) -> Keep:
-    """Make the function that decides which values an attribute, or an item of it, can have."""
+    """Create the function that decides which values an attribute, or an item of it, can have."""
     if issubclass(kind, Enum):
         members = {str(word): word for word in kind}
         return lambda value: (
@@ -148,7 +148,7 @@ EXACT = 2**53
 
 
 def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
-    """Make the converter of an attribute: return the value as it is kept, or raise ``TypeError``.
+    """Create the converter of an attribute: return the value as it is kept, or raise ``TypeError``.
 
     A converter and not a validator, because it checks and converts in one call. These calls are
     most of what reading a document costs besides plistlib.

@@ -23,7 +23,7 @@ from .fields import Frame, unknown_keys, with_keys
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class Message:
-    """What every dictionary has: the keys that its class has no attribute for."""
+    """The base of all messages. It keeps the keys that have no attribute."""
 
     _wire: ClassVar[Literal["plist", "json", "any"]] = "plist"
     """The format of the class's documents; with ``any``, JSON unless property lists are named."""

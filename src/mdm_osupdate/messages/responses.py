@@ -24,7 +24,7 @@ class ErrorChainItem(Message):
 
     @property
     def known(self) -> KnownError | None:
-        """What this code is known to mean, and who says so; ``None`` for other codes."""
+        """The known meaning of this code and its source. ``None`` if the code is not known."""
         return KNOWN_ERRORS.get((self.error_domain or "", self.error_code or 0))
 
 
@@ -34,7 +34,7 @@ def _says_no_update(chain: Sequence[ErrorChainItem] | None) -> bool:
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class Response(Message):
-    """What every answer has, whatever it answers; ``Idle``, which answers nothing, is this alone.
+    """The base of all responses. ``Idle``, which responds to no command, is this class itself.
 
     A device sends ``udid``, or ``enrollment_id`` in its place under User Enrollment; the user keys
     come on a user channel only.
@@ -77,11 +77,11 @@ class Response(Message):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class UpdateResultsItem(Message):
-    """What a device made of one item of ``Updates`` (``UpdateResults[]``)."""
+    """The result for one item of ``Updates`` (``UpdateResults[]``)."""
 
     product_key: str | None = None
     install_action: ScheduledAction | str | None = None
-    """What was scheduled, which may be another action than the one asked for."""
+    """The scheduled action, which may differ from the requested one."""
     status: UpdateStatus | str | None = None
     error_chain: Sequence[ErrorChainItem] | None = None
 
@@ -213,7 +213,7 @@ class OSUpdateStatusItem(Message):
     deferrals_remaining: int | None = None
     next_scheduled_install: dt.datetime | None = None
     past_notifications: Sequence[dt.datetime] | None = None
-    """When the user was notified."""
+    """The times at which the user was notified."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)

@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Word(str, Enum):
-    """What the enumerations share."""
+    """The base of the enumerations."""
 
     __str__ = str.__str__  # Enum would print "InstallAction.DEFAULT" where Apple's word is wanted
 
@@ -17,7 +17,7 @@ class Word(str, Enum):
 
 
 class Platform(Word):
-    """An operating system of Apple's."""
+    """An Apple operating system."""
 
     IOS = "iOS"
     IPADOS = "iPadOS"
@@ -40,7 +40,7 @@ class RequestType(Word):
 
 
 class InstallAction(Word):
-    """What a server may ask of a device (``Updates[].InstallAction``).
+    """An action that a server can request (``Updates[].InstallAction``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
     """
@@ -69,13 +69,13 @@ VENDOR_ACTIONS = {
     "notify": InstallAction.NOTIFY_ONLY,
     "forcerestart": InstallAction.INSTALL_FORCE_RESTART,
 }
-"""What servers' own interfaces call actions, lower-case and without underscores."""
+"""The names of actions in the interfaces of MDM servers, lower-case and without underscores."""
 
 
 class ScheduledAction(Word):
-    """What a device says that it scheduled (``UpdateResults[].InstallAction``).
+    """An action that a device has scheduled (``UpdateResults[].InstallAction``).
 
-    ``Error`` means that scheduling failed; ``Default`` is never an answer.
+    ``Error`` means that scheduling failed. Devices never report ``Default``.
     Source: ``system.update.schedule.yaml``, response keys.
     """
 
@@ -88,7 +88,7 @@ class ScheduledAction(Word):
 
 
 class Priority(Word):
-    """With what priority a Mac downloads and prepares (``Updates[].Priority``).
+    """The priority at which a Mac downloads and prepares an update (``Updates[].Priority``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
     """
@@ -118,7 +118,7 @@ class UpdateStatus(Word):
 
 
 class ProgressStatus(Word):
-    """How far an update in progress is (``OSUpdateStatus[].Status``).
+    """The progress of an update (``OSUpdateStatus[].Status``).
 
     Apple names these three in prose only, so others may come.
     Source: ``system.update.status.yaml``, response keys.
@@ -131,7 +131,7 @@ class ProgressStatus(Word):
 
 
 class CommandStatus(Word):
-    """What became of a command (``Status`` at the top of every answer).
+    """The outcome of a command (``Status`` at the top level of every response).
 
     Source: Apple's Device Management documentation, the response of every command.
     """
@@ -144,7 +144,7 @@ class CommandStatus(Word):
 
 
 class InstallState(Word):
-    """How far an update is that a declaration enforces (``softwareupdate.install-state``).
+    """The progress of an enforced update (``softwareupdate.install-state``).
 
     Source: ``declarative/status/softwareupdate.install-state.yaml``; ``waiting`` stands in its
     prose only.
@@ -161,7 +161,7 @@ class InstallState(Word):
 
 
 class InstallReason(Word):
-    """What an update is pending for (``softwareupdate.install-reason``).
+    """The reason for a pending update (``softwareupdate.install-reason``).
 
     Source: ``declarative/status/softwareupdate.install-reason.yaml``.
     """
@@ -178,7 +178,7 @@ class InstallReason(Word):
 
 
 class Validity(Word):
-    """What a device thinks of a declaration (``valid``).
+    """The verdict of a device on a declaration (``valid``).
 
     Source: ``declarative/status/management.declarations.yaml``.
     """
@@ -201,7 +201,7 @@ class EnrollmentType(Word):
 
 
 class AutomaticAction(Word):
-    """Whether a device does something on its own (``AutomaticActions``).
+    """The setting of an automatic action (``AutomaticActions``).
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
     """
@@ -213,7 +213,7 @@ class AutomaticAction(Word):
 
 
 class ProgramEnrollment(Word):
-    """Whether a device takes part in a beta program (``Beta.ProgramEnrollment``).
+    """The setting for beta programs (``Beta.ProgramEnrollment``).
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
     """

@@ -28,7 +28,7 @@ updates using declarative device management. Other platforms have had declaratio
 
 
 def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
-    """Make the declaration of a goal."""
+    """Create the declaration of a goal."""
     version = goal.version.base
     return SoftwareUpdateEnforcementSpecific(
         # A security response and its base have the same version, and both may be needed.
@@ -40,7 +40,7 @@ def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
 
 
 def enforcements(device: Device, goal: Goal) -> tuple[SoftwareUpdateEnforcementSpecific, ...]:
-    """Make the declarations that get a device to a goal: two for some security responses.
+    """Create the declarations that get a device to a goal: two for some security responses.
 
     Raises:
         UnreachableError: the goal is a security response whose build is unknown.
@@ -58,12 +58,12 @@ def enforcements(device: Device, goal: Goal) -> tuple[SoftwareUpdateEnforcementS
 
 
 def takes_versions(device: Device) -> bool:
-    """Tell whether ScheduleOSUpdate has ProductVersion on a device."""
+    """Return whether ScheduleOSUpdate has ProductVersion on a device."""
     return is_available("ScheduleOSUpdate.Updates[].ProductVersion", device)
 
 
 def schedule(device: Device, version: OSVersion) -> ScheduleOSUpdateCommand:
-    """Make the command that updates a device to a version."""
+    """Create the command that updates a device to a version."""
     mac = device.platform is Platform.MACOS
     action = InstallAction.INSTALL_ASAP if mac else InstallAction.DEFAULT
     if takes_versions(device):
@@ -74,6 +74,6 @@ def schedule(device: Device, version: OSVersion) -> ScheduleOSUpdateCommand:
 
 
 def request_list(device: Device) -> tuple[Command, ...]:
-    """Make the commands that request the list of available updates; a Mac scans first."""
+    """Create the commands that request the list of available updates; a Mac scans first."""
     scan = (ScheduleOSUpdateScanCommand(force=True),) if device.platform is Platform.MACOS else ()
     return (*scan, AvailableOSUpdatesCommand())

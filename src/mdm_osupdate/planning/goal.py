@@ -67,7 +67,7 @@ class Goal:
     build: str | None
     deadline: LocalDateTime
     undecided: tuple[str, ...] = ()
-    """What is unknown, and could show that the device does not get there."""
+    """The unknown attributes that could rule the goal out."""
 
     @property
     def is_response(self) -> bool:
@@ -90,7 +90,7 @@ class Goal:
 
 @frozen(kw_only=True)
 class Request:
-    """What a caller of ``plan`` asks for, for any number of devices."""
+    """The checked arguments of ``plan``, for any number of devices."""
 
     target: OSVersion | Kind
     build: str | None
@@ -247,7 +247,7 @@ _LAST_INTEL = {
 
 
 def has_apple_silicon(device: Device) -> bool | None:
-    """Tell from its model identifier whether a Mac has Apple silicon; None if that is unknown."""
+    """Return from its model identifier whether a Mac has Apple silicon; None if that is unknown."""
     match = re.fullmatch(r"([A-Za-z]+)([0-9]{1,3}),[0-9]+", device.model or "")
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""What to send to each device of a fleet, and why."""
+"""Plans: the messages to send to each device of a fleet, and the reasons."""
 
 import datetime as dt
 import functools
@@ -30,35 +30,35 @@ from .goal import Goal, Request, UnreachableError, has_apple_silicon
 
 
 class Method(Word):
-    """How a device gets to a version."""
+    """The way in which a device gets to a version."""
 
     NOTHING = "nothing"
-    """It has the version already, or a newer one."""
+    """The device already has the version or a newer one."""
     COMMAND = "command"
     DECLARATION = "declaration"
     COMMAND_THEN_DECLARATION = "command, then declaration"
     IMPOSSIBLE = "impossible"
-    """No message gets it there; ``Plan.change`` says what would have to change."""
+    """No message gets the device there. ``Plan.change`` says what would have to change."""
 
 
 @frozen(kw_only=True)
 class Plan:
-    """What to send to one device, and why."""
+    """The messages to send to one device, and the reasons."""
 
     device: Device
     method: Method
     reason: str
-    """Why this method, and how to use it."""
+    """The reason for this method, and how to use it."""
     messages: tuple[Command | Declaration, ...] = ()
     """The messages to send, in this order. A declaration needs its ``activation()`` too."""
     change: str = ""
-    """What would have to change if the method is ``IMPOSSIBLE``; otherwise empty."""
+    """The change that would make an ``IMPOSSIBLE`` plan possible. Empty otherwise."""
     target: OSVersion | None = None
     """The version that the device gets; None if it gets none."""
     warnings: tuple[str, ...] = ()
-    """What may keep the device from the version although it accepts the messages."""
+    """Conditions that can keep the device from the version although it accepts the messages."""
     undecided: tuple[str, ...] = ()
-    """What is unknown and could rule the plan out: attributes of the device, or ``releases``."""
+    """Unknown facts that could rule the plan out: attributes of the device, or ``releases``."""
 
     @property
     def action(self) -> InstallAction | str | None:

@@ -22,7 +22,7 @@ class Successor:
 
     declaration: SoftwareUpdateEnforcementSpecific
     report: Report
-    """What the declaration cannot carry over (OSU410), and what is wrong with it for the device."""
+    """Findings about what the declaration cannot carry over (OSU410), and about its support."""
 
 
 Deadline: TypeAlias = LocalDateTime | dt.datetime | str
@@ -51,7 +51,7 @@ def successor(
     *,
     build: str | None = None,
 ) -> Successor:
-    """Make the declaration that replaces a ``ScheduleOSUpdate`` command.
+    """Create the declaration that replaces a ``ScheduleOSUpdate`` command.
 
     Args:
         command: the command. If it has several updates, the newest version counts.

@@ -10,8 +10,8 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.versions import OSVersion
 
 Kind = Literal["any", "minor", "patch"]
-"""How far an update may go: ``any`` version, one of the device's major version (``minor``), or one
-of its major and minor version (``patch``)."""
+"""The range of an update: ``any`` version, one with the device's major version (``minor``), or one
+with its major and minor version (``patch``)."""
 
 
 @frozen(kw_only=True)
@@ -32,7 +32,7 @@ class Release:
     devices: frozenset[str] = field(factory=frozenset, repr=False)
     """Product names such as ``iPad11,1``; for Macs, board names such as ``J413AP``."""
     public: bool = True
-    """Whether users are offered it, too; otherwise only device management can install it."""
+    """True if users are offered it, too; otherwise only device management can install it."""
 
     def is_offered(self, on: dt.date) -> bool:
         """Return whether the release is posted on a day, and has not expired."""

@@ -1,4 +1,4 @@
-"""What rules are illustrated with: sources, devices and small documents."""
+"""Parts of the rules' examples: sources, devices and small documents."""
 
 import json
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ Example = str | Mapping[str, Any]
 
 @frozen(kw_only=True)
 class Rule:
-    """One thing that can be wrong."""
+    """A rule that messages can break."""
 
     code: str
     """Such as ``OSU203``. It never changes."""
@@ -21,11 +21,11 @@ class Rule:
     """A readable name."""
     severity: Severity
     summary: str
-    """What is wrong, in one line."""
+    """The problem, in one line."""
     explanation: str
-    """Why it matters, in a paragraph."""
+    """The reason why it matters, in a paragraph."""
     hint: str
-    """How to correct it; a finding may have a more exact hint."""
+    """The general correction. A finding can have a more exact hint."""
     source: str
     """The document that the rule comes from."""
     example: Example
@@ -45,8 +45,8 @@ class Rule:
     now: str | None = None
     """The local time at which the example is checked."""
     releases: Mapping[str, Any] | None = None
-    """What Apple offers, as its software lookup service answers, when the example is checked."""
+    """The response of Apple's software lookup service that the example is checked with."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
-        """Make a finding of this rule. ``hint`` replaces the rule's own."""
+        """Create a finding of this rule. ``hint`` replaces the rule's own."""
         return Finding(self.code, self.severity, path, message, hint or self.hint, self.source)

@@ -1,4 +1,4 @@
-"""How a simulated device and its user behave."""
+"""The behavior of a simulated device and its user."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ NEVER = dt.timedelta()
 
 @frozen(kw_only=True)
 class Behavior:
-    """How a device and its user behave.
+    """The behavior of a device and its user.
 
     Obstacles last from the first command or declaration on.
     """
@@ -26,11 +26,11 @@ class Behavior:
     """The time to prepare a downloaded update. The status remains Downloading."""
     scan_time: dt.timedelta = dt.timedelta(minutes=5)
     forgets_scan: bool = False
-    """Whether a Mac must scan again after a restart before it lists anything."""
+    """True if a Mac must scan again after a restart before it lists anything."""
     lists_downloaded: bool = True
-    """Whether iOS and tvOS still list an update that is downloaded."""
+    """True if iOS and tvOS still list an update that is downloaded."""
     withdrawn_after: dt.timedelta | None = None
-    """When Apple withdraws the updates. Those downloaded by then can still be installed."""
+    """The time after which Apple withdraws the updates. Downloaded ones can still be installed."""
     restart_time: dt.timedelta = dt.timedelta(minutes=12)
     """The time for which the device cannot be reached while it installs."""
     no_space: dt.timedelta = NEVER
@@ -46,7 +46,7 @@ class Behavior:
     not_now_every: int = 0
     """Answer every nth command with NotNow. 0 means never."""
     loses_answer: bool = False
-    """Whether the response to the command that schedules an installation is lost."""
+    """True if the response to the command that schedules an installation is lost."""
     changes_action: ScheduledAction | None = None
     """The action that the device schedules the first time, instead of the one in the command."""
     failing_installs: int = 0

@@ -1,4 +1,4 @@
-"""How a simulated device answers commands."""
+"""The part of a simulated device that responds to commands."""
 
 import datetime as dt
 import functools
@@ -59,7 +59,7 @@ class CommandClient:
     count: int = 0
     """The number of commands so far."""
     changed_action: bool = False
-    """Whether the device has scheduled another action than it was asked for."""
+    """True if the device has scheduled another action than it was asked for."""
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
         """Answer a command; ``None`` if the response is lost."""
@@ -136,7 +136,7 @@ class CommandClient:
     def envelope(
         self, kind: type[Response], command_uuid: str | None, status: CommandStatus, **keys: object
     ) -> Response:
-        """Make a response of this device."""
+        """Create a response of this device."""
         sender = "enrollment_id" if self.state.device.enrollment is Enrollment.USER else "udid"
         identity = {sender: self.state.udid, "command_uuid": command_uuid}
         make: functools.partial[Response] = functools.partial(kind, status=status)

@@ -1,4 +1,4 @@
-"""How a simulated device follows declarations and reports its status."""
+"""The part of a simulated device that follows declarations and reports its status."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -261,7 +261,7 @@ def _with_versions(
 
 
 def _as_report(items: Mapping[str, Any]) -> StatusReport:
-    """Make a report of items with dotted names."""
+    """Create a report of items with dotted names."""
     nested: dict[str, Any] = {}
     for name, value in items.items():
         *path, last = name.split(".")

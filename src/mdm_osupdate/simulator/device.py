@@ -59,7 +59,7 @@ class SimulatedDevice:
 
     @property
     def behavior(self) -> Behavior:
-        """How the device and its user behave."""
+        """The behavior of the device and its user."""
         return self._state.behavior
 
     @property

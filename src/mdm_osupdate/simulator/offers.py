@@ -10,7 +10,7 @@ from mdm_osupdate.versions import OSVersion
 def offer(
     device: Device, version: str, *, product_key: str | None = None, security_response: bool = False
 ) -> AvailableOSUpdatesItem:
-    """Make an update as a device of that platform and version lists it.
+    """Create an update as a device of that platform and version lists it.
 
     Args:
         device: the device that lists it.
@@ -63,7 +63,7 @@ _TRAINS = {
     Platform.VISIONOS: (20, -3),
     Platform.WATCHOS: (11, -3),
 }
-"""What to add to a major version for the number that its builds begin with: before 26 and since."""
+"""The first number of a build minus the major version: before 26 and since."""
 
 
 def build_of(platform: Platform, version: OSVersion) -> str:

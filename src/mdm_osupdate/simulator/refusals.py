@@ -1,4 +1,4 @@
-"""What a device refuses, and with which error."""
+"""The errors with which a device rejects commands."""
 
 from typing import Final
 

@@ -26,11 +26,11 @@ class Progress:
     deferrals: int = 0
     """The number of times the user will defer it."""
     asked: dt.datetime | None = None
-    """When the user is first asked. ``None`` means that nothing will be installed."""
+    """The time of the first prompt. ``None`` if nothing will be installed."""
     prompt: dt.timedelta = NEVER
     """The time that the user takes to agree."""
     deadline: dt.datetime | None = None
-    """When a declaration makes the device install without asking."""
+    """The time at which a declaration makes the device install without asking."""
 
     @classmethod
     def begin(
@@ -49,7 +49,7 @@ class Progress:
 
     @property
     def installs(self) -> dt.datetime | None:
-        """When the device restarts to install."""
+        """The time at which the device restarts to install."""
         if self.asked is None:
             return None
         agreed = self.asked + self.deferrals * PROMPT_EVERY + self.prompt
@@ -69,7 +69,7 @@ class Progress:
 
 @define
 class State:
-    """What a device is and what it is doing."""
+    """The state of a device."""
 
     device: Device
     updates: tuple[AvailableOSUpdatesItem, ...]
@@ -84,9 +84,9 @@ class State:
     first: dt.datetime | None = None
     """The time of the first command or declaration."""
     scanned: dt.datetime | None = None
-    """When a Mac began its last scan."""
+    """The time at which a Mac began its last scan."""
     updated: bool = False
-    """Whether an update was installed since the last command that named an update."""
+    """True if an update was installed since the last command that named an update."""
 
     def is_awake(self, now: dt.datetime) -> bool:
         """Let happen what is due by now, and return whether the device can be reached."""

@@ -16,7 +16,7 @@ from .values import os_versions
 def declarations(
     *, device: Device | None = None, **attributes: SearchStrategy[Any]
 ) -> SearchStrategy[SoftwareUpdateEnforcementSpecific]:
-    """Enforcements of a version in which ``validate`` finds no error.
+    """Generate enforcements of a version in which ``validate`` finds no error.
 
     Args:
         device: only declarations that this device accepts, of versions newer than its own.
@@ -38,5 +38,5 @@ def declarations(
 
 
 def status_reports(**attributes: SearchStrategy[Any]) -> SearchStrategy[StatusReport]:
-    """Reports with any of the status items of software updates."""
+    """Generate reports with any of the status items of software updates."""
     return messages(StatusReport, **attributes)

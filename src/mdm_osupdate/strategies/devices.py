@@ -26,7 +26,7 @@ def devices(
     os_version: SearchStrategy[OSVersion] | None = None,
     request_type: RequestType | str | None = None,
 ) -> Device:
-    """Devices of any kind, two thirds of which support a command. Unknown properties are ``None``.
+    """Generate devices of any kind. Two thirds support a command. Unknown properties are ``None``.
 
     Args:
         platform: of this platform only.

@@ -50,7 +50,7 @@ M = TypeVar("M", bound=Message)
 
 
 def _values(key: Key) -> SearchStrategy[Any]:
-    """Good values of a key."""
+    """Generate good values of a key."""
     if key.name in _OF_KEY:
         return _OF_KEY[key.name]()
     if issubclass(key.kind, Message):
@@ -84,7 +84,7 @@ _OF_KEY: Mapping[str, Callable[[], SearchStrategy[Any]]] = {
 
 
 def messages(cls: type[M], **attributes: SearchStrategy[Any]) -> SearchStrategy[M]:
-    """Messages of a class, with or without each optional key."""
+    """Generate messages of a class, with or without each optional key."""
     keys = {f.name: f.metadata["schema"] for f in attrs.fields(cls) if "schema" in f.metadata}
     for name in attributes:
         if name not in keys and name not in ("unknown", "command_unknown"):
@@ -108,7 +108,7 @@ _OF_THE_USER_CHANNEL = {
 
 
 def updates_items(*, device: Device | None = None) -> SearchStrategy[UpdatesItem]:
-    """Items of ``Updates`` that name a product.
+    """Generate items of ``Updates`` that name a product.
 
     Args:
         device: only items that this device supports.
@@ -155,7 +155,7 @@ def _may(device: Device | None, key: str) -> bool:
 def commands(
     *, device: Device | None = None, request_type: RequestType | str | None = None
 ) -> SearchStrategy[Command]:
-    """Commands in which ``validate`` finds no error.
+    """Generate commands in which ``validate`` finds no error.
 
     Args:
         device: only commands that this device supports.
@@ -198,7 +198,7 @@ def responses(
     device: Device | None = None,
     request_type: RequestType | str | None = None,
 ) -> SearchStrategy[Response]:
-    """Responses of every status in which ``validate`` finds no error.
+    """Generate responses of every status in which ``validate`` finds no error.
 
     Args:
         to: only responses to this command: with and without results, with failed items, and so on.
@@ -239,7 +239,7 @@ def _responses(
 
 
 def error_chain_items() -> SearchStrategy[ErrorChainItem]:
-    """Errors that devices are known to report."""
+    """Generate errors that devices are known to report."""
     return st.builds(
         lambda known, text: ErrorChainItem(
             error_domain=known[0], error_code=known[1], localized_description=text
@@ -300,7 +300,7 @@ def _results(draw: DrawFn, item: UpdatesItem, device: Device | None) -> UpdateRe
 def _items(
     cls: type[M], subject: str, device: Device | None, min_size: int, max_size: int
 ) -> SearchStrategy[Any]:
-    """Items of a response's array, with only the keys that the device has."""
+    """Generate items of a response's array, with only the keys that the device has."""
     fixed: dict[str, SearchStrategy[Any]] = {}
     if device is not None:
         for f in attrs.fields(cls):
@@ -348,7 +348,7 @@ _CONTENTS: Mapping[type[Response], Callable[[Any, Device | None], SearchStrategy
 def schedule_os_update_commands(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateCommand]:
-    """``ScheduleOSUpdate`` commands. A keyword replaces the strategy of that attribute."""
+    """Generate ``ScheduleOSUpdate`` commands. A keyword replaces the strategy of that attribute."""
     usual = {"updates": st.lists(updates_items(), min_size=1, max_size=2).map(tuple)}
     return messages(ScheduleOSUpdateCommand, **usual | attributes)
 
@@ -356,64 +356,64 @@ def schedule_os_update_commands(
 def schedule_os_update_scan_commands(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateScanCommand]:
-    """``ScheduleOSUpdateScan`` commands."""
+    """Generate ``ScheduleOSUpdateScan`` commands."""
     return messages(ScheduleOSUpdateScanCommand, **attributes)
 
 
 def available_os_updates_commands(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[AvailableOSUpdatesCommand]:
-    """``AvailableOSUpdates`` commands."""
+    """Generate ``AvailableOSUpdates`` commands."""
     return messages(AvailableOSUpdatesCommand, **attributes)
 
 
 def os_update_status_commands(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[OSUpdateStatusCommand]:
-    """``OSUpdateStatus`` commands."""
+    """Generate ``OSUpdateStatus`` commands."""
     return messages(OSUpdateStatusCommand, **attributes)
 
 
 def schedule_os_update_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateResponse]:
-    """Responses to ``ScheduleOSUpdate``. Each value is good in itself."""
+    """Generate responses to ``ScheduleOSUpdate``. Each value is good in itself."""
     return messages(ScheduleOSUpdateResponse, **attributes)
 
 
 def schedule_os_update_scan_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateScanResponse]:
-    """Responses to ``ScheduleOSUpdateScan``. Each value is good in itself."""
+    """Generate responses to ``ScheduleOSUpdateScan``. Each value is good in itself."""
     return messages(ScheduleOSUpdateScanResponse, **attributes)
 
 
 def available_os_updates_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[AvailableOSUpdatesResponse]:
-    """Responses to ``AvailableOSUpdates``. Each value is good in itself."""
+    """Generate responses to ``AvailableOSUpdates``. Each value is good in itself."""
     return messages(AvailableOSUpdatesResponse, **attributes)
 
 
 def os_update_status_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[OSUpdateStatusResponse]:
-    """Responses to ``OSUpdateStatus``. Each value is good in itself."""
+    """Generate responses to ``OSUpdateStatus``. Each value is good in itself."""
     return messages(OSUpdateStatusResponse, **attributes)
 
 
 def update_results_items(**attributes: SearchStrategy[Any]) -> SearchStrategy[UpdateResultsItem]:
-    """Items of ``UpdateResults``."""
+    """Generate items of ``UpdateResults``."""
     return messages(UpdateResultsItem, **attributes)
 
 
 def available_os_updates_items(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[AvailableOSUpdatesItem]:
-    """Items of ``AvailableOSUpdates``."""
+    """Generate items of ``AvailableOSUpdates``."""
     return messages(AvailableOSUpdatesItem, **attributes)
 
 
 def os_update_status_items(**attributes: SearchStrategy[Any]) -> SearchStrategy[OSUpdateStatusItem]:
-    """Items of ``OSUpdateStatus``."""
+    """Generate items of ``OSUpdateStatus``."""
     return messages(OSUpdateStatusItem, **attributes)

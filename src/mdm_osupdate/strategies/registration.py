@@ -1,4 +1,4 @@
-"""What ``st.from_type`` gives for the library's types."""
+"""Registration of the library's types for ``st.from_type``."""
 
 from collections.abc import Callable
 from functools import partial

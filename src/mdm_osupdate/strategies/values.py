@@ -32,7 +32,7 @@ dates: st.SearchStrategy[dt.datetime] = st.datetimes(_FIRST, _LAST).map(
 
 
 def plist_values() -> SearchStrategy[Any]:
-    """Values that a property list can hold, nested a little."""
+    """Generate values that a property list can hold, nested a little."""
     return _PLIST_VALUES
 
 
@@ -53,7 +53,7 @@ _PLIST_VALUES: SearchStrategy[Any] = st.recursive(
 
 
 def command_uuids() -> SearchStrategy[str]:
-    """Texts that identify commands: mostly UUIDs, and what samples and tools write instead."""
+    """Generate CommandUUIDs: mostly UUIDs, and what samples and tools write instead."""
     return _COMMAND_UUIDS
 
 
@@ -68,7 +68,7 @@ def os_versions(
     *,
     platform: Platform | str | None = None,
 ) -> SearchStrategy[OSVersion]:
-    """Versions without security responses.
+    """Generate versions without security responses.
 
     Half of them are versions at which something was introduced, deprecated or removed, or
     neighbors of those. Major versions that never existed, such as iOS 19, are left out.
@@ -101,7 +101,7 @@ def _exists(major: int, platform: Platform | None) -> bool:
 
 
 def _all_versions(low: OSVersion, high: OSVersion, majors: list[int]) -> SearchStrategy[OSVersion]:
-    """Versions between two, each as likely as any other."""
+    """Generate versions between two others, all with equal probability."""
     minors, patches = max(16, low.minor + 1, high.minor + 1), max(10, low.patch + 1, high.patch + 1)
 
     def number(version: OSVersion) -> int:
@@ -117,7 +117,7 @@ def _all_versions(low: OSVersion, high: OSVersion, majors: list[int]) -> SearchS
 
 @functools.cache
 def _borders(platform: Platform | None) -> tuple[OSVersion, ...]:
-    """The versions at which something changes, each twice, and their neighbors."""
+    """Return the versions at which something changes, each twice, and their neighbors."""
     column = {Platform.IPADOS: "ios"}.get(platform, str(platform).lower()) if platform else None
     columns = ("ios", "macos", "tvos", "visionos") if column is None else (column,)
     texts = {getattr(row, name, None) for row in ROWS for name in columns}
@@ -127,7 +127,7 @@ def _borders(platform: Platform | None) -> tuple[OSVersion, ...]:
 
 
 def _neighbors(version: OSVersion) -> Iterator[OSVersion]:
-    """The versions just below and just above."""
+    """Return the versions just below and just above."""
     major, minor, patch = version.major, version.minor, version.patch
     if patch or minor:
         yield OSVersion(f"{major}.{minor}.{patch - 1}" if patch else f"{major}.{minor - 1}.9")
@@ -135,7 +135,7 @@ def _neighbors(version: OSVersion) -> Iterator[OSVersion]:
 
 
 def product_keys() -> SearchStrategy[str]:
-    """Product keys in the forms that devices have been seen to use."""
+    """Generate product keys in the forms that devices have been seen to use."""
     return _product_keys()
 
 

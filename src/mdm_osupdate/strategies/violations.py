@@ -47,7 +47,7 @@ class Broken:
 
 
 def rule_violations(rule: str) -> SearchStrategy[Broken]:
-    """Documents that break the named rule, and no other with an error.
+    """Generate documents that break the named rule, and no other with an error.
 
     Each is the rule's own example with other names, versions and numbers, another order of keys
     or another format, as far as the rule allows. Depending on the rule, it is a command, a
@@ -109,7 +109,7 @@ def changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 @st.composite
 def _similar(draw: DrawFn, value: Any, memory: dict[object, Any]) -> Any:
-    """Values like the given one. Equal names stay equal."""
+    """Generate values like the given one. Equal names stay equal."""
     if isinstance(value, dict):
         return dict(draw(st.permutations(list(value.items()))))
     if isinstance(value, bool | float):

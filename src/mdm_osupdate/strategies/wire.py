@@ -220,12 +220,13 @@ ODDITIES = tuple(_ODDITIES)
 def wire_documents(
     *, message: Message | None = None, oddity: str | None = None
 ) -> SearchStrategy[bytes]:
-    """Documents as they arrive in practice. ``plistlib`` reads all, ``validate`` rejects some.
+    """Generate documents as they arrive in practice. ``plistlib`` reads all of them.
 
     They deviate as devices, servers and tools have been seen to deviate: keys are missing,
     misspelled, in the wrong place or of the wrong type, words are unknown, and unknown keys occur
     at every level. Some are binary. The others are XML with or without declaration and doctype,
     with comments, CDATA and character references, with keys in any order, on one line or many.
+    ``validate`` rejects some of them.
 
     Args:
         message: the message to write. The documents then deviate in their form only.

@@ -53,7 +53,7 @@ def target_is_a_version(declaration: Enforcement) -> Problems:
 
 
 _PLACEHOLDER = re.compile(r"\$|\{\{|<<|%[A-Za-z_]+%")
-"""What templates of servers contain."""
+"""The placeholders of server templates."""
 
 
 @check("OSU614", Enforcement)

@@ -48,7 +48,7 @@ _INSTEAD: Mapping[RequestType, str] = {
     RequestType.OS_UPDATE_STATUS: "Subscribe to the status item softwareupdate.install-state"
     " instead.",
 }
-"""What replaces a command that an enforcement does not replace."""
+"""Replacements for commands that an enforcement does not replace."""
 
 
 @check_device("OSU301", Command)
@@ -155,7 +155,7 @@ _SUBJECTS: Mapping[type[Message], str] = {
     AvailableOSUpdatesItem: "AvailableOSUpdates.AvailableOSUpdates[]",
     OSUpdateStatusItem: "OSUpdateStatus.OSUpdateStatus[]",
 }
-"""What availability calls the dictionary that a class stands for."""
+"""The subjects of ``availability`` that message classes stand for."""
 
 
 class Unsupported(NamedTuple):
@@ -263,7 +263,7 @@ def platform_has_the_version(
 
 
 def is_of_another_platform(version: OSVersion, platform: Platform) -> bool:
-    """Tell whether a major version exists, but not on this platform."""
+    """Return whether a major version exists, but not on this platform."""
     return not exists_on(platform, version) and any(exists_on(p, version) for p in Platform)
 
 

@@ -74,10 +74,10 @@ class Inspection:
     whole: Message | None
     """The document as a message, if one could be made of it."""
     _deviations: tuple[Finding, ...]
-    """What is wrong with its form, whatever device receives it."""
+    """Findings about its form, which hold for every device."""
     _parts: tuple[tuple[str, Message], ...]
     _survey: Survey | None
-    """Where the values of the document are."""
+    """The positions of the values in the document."""
     _left_out: int
     """Deviations that reading left out, since there were too many."""
 
@@ -131,7 +131,7 @@ def inspect(
 
 
 class _Context:
-    """What a message is checked against."""
+    """The context that a message is checked against."""
 
     def __init__(
         self,
@@ -201,7 +201,7 @@ def _report(
     undecided: dict[str, tuple[str, ...]],
     left_out: int,
 ) -> Report:
-    """Make a report: in document order, and no longer than a person can read."""
+    """Create a report: in document order, and no longer than a person can read."""
     findings = list(found)
     unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
     findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]

@@ -1,4 +1,4 @@
-"""What checks are made of: the problems they yield, what they see, and how they are registered.
+"""The registry of checks: the problems they yield, the device they see, and their decorators.
 
 A check judges one message by one rule. It is a generator of problems, registered by a decorator
 that says what it needs beside the message: nothing, a device, the command that is answered or
@@ -72,14 +72,14 @@ class KnownDevice:
 
     @property
     def supervised(self) -> bool:
-        """Whether it is supervised."""
+        """True if it is supervised."""
         if self._device.supervised is None:
             raise UndecidedError("supervised")
         return self._device.supervised
 
     @property
     def enrollment(self) -> Enrollment:
-        """How it was enrolled."""
+        """The way in which it was enrolled."""
         if self._device.enrollment is None:
             raise UndecidedError("enrollment")
         return self._device.enrollment
@@ -93,26 +93,26 @@ class KnownDevice:
 
     @property
     def shared_ipad(self) -> bool:
-        """Whether it is a Shared iPad."""
+        """True if it is a Shared iPad."""
         if self._device.shared_ipad is None:
             raise UndecidedError("shared_ipad")
         return self._device.shared_ipad
 
     @property
     def declaration_managed(self) -> bool:
-        """Whether a declaration manages its updates."""
+        """True if a declaration manages its updates."""
         if self._device.declaration_managed is None:
             raise UndecidedError("declaration_managed")
         return self._device.declaration_managed
 
     @property
     def is_user_enrolled(self) -> bool:
-        """Whether it is known to be under User Enrollment."""
+        """True if it is known to be under User Enrollment."""
         return self._device.enrollment is Enrollment.USER
 
     @property
     def is_shared_ipad(self) -> bool:
-        """Whether it is known to be a Shared iPad."""
+        """True if it is known to be a Shared iPad."""
         return self._device.shared_ipad is True
 
     @property
@@ -126,7 +126,7 @@ class KnownDevice:
 
 
 class Needs(Enum):
-    """What a check needs beside the message."""
+    """The input that a check needs besides the message."""
 
     NOTHING = auto()
     DEVICE = auto()
