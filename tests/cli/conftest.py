@@ -1,5 +1,8 @@
 """Run the command line in this process."""
 
+import io
+import os
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -16,11 +19,39 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def cli(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
     """Return a function that runs ``mdm-osupdate``: exit status, standard output and error."""
 
-    def invoke(*arguments: object) -> Outcome:
+    def invoke(*arguments: object, stdin: bytes | None = None) -> Outcome:
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = run([str(argument) for argument in arguments])
         return status, *capfd.readouterr()
+
+    return invoke
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, bytes]]:
+    """Return a function that runs ``mdm-osupdate`` on a terminal: exit status, and what it shows.
+
+    ``streams`` are those that lead to the terminal.
+    """
+    pty = pytest.importorskip("pty")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    def invoke(*arguments: object, streams: tuple[str, ...]) -> tuple[int, bytes]:
+        master, slave = pty.openpty()
+        with open(slave, "w") as stream:
+            for name in streams:
+                monkeypatch.setattr(sys, name, stream)
+            status = run([str(argument) for argument in arguments])
+            stream.flush()
+            shown = os.read(master, 100_000)
+        os.close(master)
+        return status, shown
 
     return invoke

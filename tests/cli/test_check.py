@@ -175,10 +175,10 @@ def test_an_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
     assert cli("check", tmp_path) == (2, "", f"mdm-osupdate: {tmp_path}: Permission denied\n")
 
 
-def test_standard_input() -> None:
-    done = subprocess.run([*COMMAND, "check", "-"], input=BAD.read_bytes(), capture_output=True)
-    assert done.returncode == 1
-    assert done.stdout.startswith(b"<stdin>:19:17: OSU121 error ")
+def test_standard_input(cli: Cli) -> None:
+    status, out, _ = cli("check", "-", stdin=BAD.read_bytes())
+    assert status == 1
+    assert out.startswith("<stdin>:19:17: OSU121 error ")
 
 
 class TestWithTheCommand:
@@ -210,12 +210,9 @@ class TestWithTheCommand:
 
     def test_from_standard_input(self, cli: Cli) -> None:
         answer = EXAMPLES / "answers" / "no-room.plist"
-        done = subprocess.run(
-            [*COMMAND, "check", str(answer), "--command", "-"],
-            input=(EXAMPLES / "commands" / "scan-mac.plist").read_bytes(),
-            capture_output=True,
-        )
-        assert b"OSU523 error CommandUUID" in done.stdout
+        command = (EXAMPLES / "commands" / "scan-mac.plist").read_bytes()
+        _, out, _ = cli("check", answer, "--command", "-", stdin=command)
+        assert "OSU523 error CommandUUID" in out
         assert "can be read only once" in cli("check", "-", "--command", "-")[2]
 
 
@@ -278,23 +275,16 @@ def test_an_interrupt_is_said_in_a_line(cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert (status, err.strip()) == (2, "mdm-osupdate: interrupted")
 
 
-def test_colour_is_for_terminals_that_want_it(tmp_path: Path) -> None:
+def test_colour_is_for_terminals_that_want_it(
+    cli: Cli, terminal: Callable[..., tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A pseudo-terminal gets colours, unless NO_COLOR is set."""
-    pty = pytest.importorskip("pty")
-    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
-        master, slave = pty.openpty()
-        done = subprocess.run(
-            [*COMMAND, "check", str(BAD)],
-            stdout=slave,
-            env={k: v for k, v in os.environ.items() if k != "NO_COLOR"} | environment,
-        )
-        os.close(slave)
-        said = os.read(master, 10_000)
-        os.close(master)
-        assert done.returncode == 1
-        assert (b"\x1b[31merror" in said) is coloured
-    done = subprocess.run([*COMMAND, "check", str(BAD)], stdout=subprocess.PIPE)
-    assert b"\x1b" not in done.stdout
+    assert "\x1b" not in cli("check", BAD)[1]
+    status, shown = terminal("check", BAD, streams=("stdout",))
+    assert status == 1
+    assert b"\x1b[31merror" in shown
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert b"\x1b[31merror" not in terminal("check", BAD, streams=("stdout",))[1]
 
 
 def test_no_argument_is_a_usage_error(cli: Cli) -> None:

@@ -18,6 +18,7 @@ from mdm_osupdate.cli._devices import read_fleet
 from mdm_osupdate.validation import Inspection, inspect
 
 Cli = Callable[..., tuple[int, str, str]]
+Terminal = Callable[..., tuple[int, bytes]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 CORPUS = Path(__file__).parents[1] / "corpus"
 MAC = EXAMPLES / "commands" / "install-mac-tonight.plist"
@@ -200,11 +201,10 @@ class TestFleets:
         assert f"{MAC}: for 2 devices (a, device 2): " in cli("check", MAC, "--fleet", path)[1]
 
     def test_from_standard_input(self, cli: Cli) -> None:
-        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", "-"]
-        done = subprocess.run(command, input=FLEET.encode(), capture_output=True)
-        assert b"for 2 devices (a, b): nothing wrong" in done.stdout
-        done = subprocess.run(command, input=b"name\nx\n", capture_output=True)
-        assert done.stderr.startswith(b"mdm-osupdate: <stdin>:2: x: the platform is missing")
+        _, out, _ = cli("check", MAC, "--fleet", "-", stdin=FLEET.encode())
+        assert "for 2 devices (a, b): nothing wrong" in out
+        _, _, err = cli("check", MAC, "--fleet", "-", stdin=b"name\nx\n")
+        assert err.startswith("mdm-osupdate: <stdin>:2: x: the platform is missing")
         status, _, err = cli("check", "-", "--fleet", "-")
         assert status == 2
         assert "standard input can be read only once" in err
@@ -231,20 +231,13 @@ class TestFleets:
         assert status == 2
         assert "expected a device or a fleet, not both" in err
 
-    def test_progress_is_shown_on_a_terminal_beside_the_report(self, cli: Cli, fleet: Path) -> None:
-        pty = pytest.importorskip("pty")
-        master, slave = pty.openpty()
-        done = subprocess.run(
-            [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)],
-            stderr=slave,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"TERM": "xterm"},
-            text=True,
-        )
-        os.close(slave)
-        assert (done.returncode, done.stdout) == cli("check", MAC, "--fleet", fleet)[:2]
-        assert b"Checking" in os.read(master, 100_000)
-        os.close(master)
+    def test_progress_is_shown_on_a_terminal_beside_the_report(
+        self, cli: Cli, terminal: Terminal, fleet: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        expected = cli("check", MAC, "--fleet", fleet)[:2]
+        status, shown = terminal("check", MAC, "--fleet", fleet, streams=("stderr",))
+        assert (status, capfd.readouterr().out) == expected
+        assert b"Checking" in shown
 
     def test_progress_is_shown_without_an_output(self, fleet: Path) -> None:
         pty = pytest.importorskip("pty")
@@ -257,14 +250,9 @@ class TestFleets:
         assert b"Traceback" not in os.read(master, 100_000)
         os.close(master)
 
-    def test_progress_is_not_mixed_with_the_report(self, fleet: Path) -> None:
-        pty = pytest.importorskip("pty")
-        master, slave = pty.openpty()
-        command = [sys.executable, "-m", "mdm_osupdate", "check", str(MAC), "--fleet", str(fleet)]
-        subprocess.run(command, stdout=slave, stderr=slave, env=os.environ | {"TERM": "xterm"})
-        os.close(slave)
-        assert b"Checking" not in os.read(master, 100_000)
-        os.close(master)
+    def test_progress_is_not_mixed_with_the_report(self, terminal: Terminal, fleet: Path) -> None:
+        both = ("stdout", "stderr")
+        assert b"Checking" not in terminal("check", MAC, "--fleet", fleet, streams=both)[1]
 
     @pytest.mark.parametrize("jobs", [1, 2])
     def test_progress_counts_devices(
@@ -355,13 +343,9 @@ def test_a_process_that_helps_examines_what_it_is_handed() -> None:
     assert _examine([str(MAC)]) == [examine(str(MAC))]
 
 
-def test_several_at_a_time_read_standard_input() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mdm_osupdate", "check", "-", "--jobs", "2"],
-        input=MAC.read_bytes(),
-        capture_output=True,
-    )
-    assert done.stdout == b"ScheduleOSUpdate command: nothing wrong\n"
+def test_several_at_a_time_read_standard_input(cli: Cli) -> None:
+    _, out, _ = cli("check", "-", "--jobs", "2", stdin=MAC.read_bytes())
+    assert out == "ScheduleOSUpdate command: nothing wrong\n"
 
 
 class TestAvailability:

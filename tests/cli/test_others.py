@@ -196,11 +196,10 @@ class TestConvert:
         back = capfdbinary.readouterr().out
         assert exactly(plistlib.loads(back)) == exactly(plistlib.loads(path.read_bytes()))
 
-    def test_from_standard_input(self) -> None:
+    def test_from_standard_input(self, cli: Cli) -> None:
         body = osu.dumps(osu.OSUpdateStatusCommand(), fmt="binary")
-        command = [*COMMAND, "convert", "--to", "xml", "-"]
-        done = subprocess.run(command, input=body, capture_output=True)
-        assert osu.loads_command(done.stdout) == osu.loads_command(body)
+        _, out, _ = cli("convert", "--to", "xml", "-", stdin=body)
+        assert osu.loads_command(out) == osu.loads_command(body)
 
     @pytest.mark.parametrize("value", ["text", 5, -0.5, 1e-30, True, b"data", [], {}])
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -302,12 +301,11 @@ class TestBuild:
         assert (status, err) == (0, "")
         assert out == osu.dumps(expected).decode()
 
-    def test_a_fresh_uuid_and_binary(self) -> None:
-        done = subprocess.run(
-            [*COMMAND, "build", "status", "--format", "binary"], capture_output=True
-        )
-        assert done.stdout.startswith(b"bplist00")
-        assert isinstance(osu.loads_command(done.stdout), osu.OSUpdateStatusCommand)
+    def test_a_fresh_uuid_and_binary(self, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+        assert run(["build", "status", "--format", "binary"]) == 0
+        out = capfdbinary.readouterr().out
+        assert out.startswith(b"bplist00")
+        assert isinstance(osu.loads_command(out), osu.OSUpdateStatusCommand)
 
     def test_a_warning_is_told_and_the_command_written(self, cli: Cli) -> None:
         status, out, err = cli(

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,22 +150,12 @@ class TestNamesThatGarble:
     NAME = "a\n\x1b[31m\u202ex\ud800"
     SHOWN = r"a\n\x1b[31m\u202ex\ud800"
 
-    @staticmethod
-    def check(*arguments: object) -> str:
-        """Standard output, which takes no half surrogates."""
-        done = subprocess.run(
-            [sys.executable, "-m", "mdm_osupdate", "check", *map(str, arguments)],
-            env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
-            capture_output=True,
-        )
-        assert done.stderr == b""
-        return done.stdout.decode()
-
     @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
-    def test_of_devices(self, tmp_path: Path, fmt: str) -> None:
+    def test_of_devices(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
         fleet = tmp_path / "fleet.json"
         fleet.write_text(json.dumps([{"name": self.NAME, "platform": "iOS", "os_version": "27.0"}]))
-        out = self.check(GOOD, "--fleet", fleet, "--format", fmt)
+        _, out, err = cli("check", GOOD, "--fleet", fleet, "--format", fmt)
+        assert err == ""
         if fmt == "json":
             assert json.loads(out)[0]["devices"] == [self.NAME]
             return
@@ -177,10 +165,11 @@ class TestNamesThatGarble:
         assert "\x1b" not in out
 
     @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
-    def test_of_files(self, tmp_path: Path, fmt: str) -> None:
+    def test_of_files(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
         path = os.fsdecode(os.fsencode(tmp_path) + b"/\x1b\xff.plist")
         Path(path).write_bytes(BAD.read_bytes())
-        out = self.check(path, "--format", fmt)
+        _, out, err = cli("check", path, "--format", fmt)
+        assert err == ""
         if fmt == "json":
             assert json.loads(out)[0]["file"] == path
         else:
