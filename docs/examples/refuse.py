@@ -1,4 +1,4 @@
-"""An endpoint of an MDM server that queues no command that its device would not take."""
+"""An endpoint of an MDM server that rejects commands that the device does not support."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class Enqueue:
         self.queue = queue
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Queue the command, or say why not."""
+        """Queue the command, or respond with the reasons."""
         udid = environ["PATH_INFO"].strip("/")
         device = self.devices.get(udid)
         if device is None:
-            return problem(start, "404 Not Found", {"title": "No such device"})
+            return problem(start, "404 Not Found", {"title": "Unknown device"})
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
-            return problem(start, "400 Bad Request", {"title": "Content-Length is no number"})
+            return problem(start, "400 Bad Request", {"title": "Content-Length is not a number"})
         if length > osu.Limits().size:
-            return problem(start, "413 Content Too Large", {"title": "Too large for a command"})
+            return problem(start, "413 Content Too Large", {"title": "The command is too large"})
         command = environ["wsgi.input"].read(length)
         try:
-            osu.loads_command(command)  # an answer, though well-formed, is nothing to queue
+            osu.loads_command(command)  # raises for responses, which validate accepts
             report = osu.validate(command, device)
         except osu.DecodeError as error:
             report = osu.Report(error.findings)
-        if errors := report.errors:  # another command of MDM's is no error
-            title = "The device would not take this command"
+        if errors := report.errors:  # other MDM commands are not errors
+            title = "The device does not support this command"
             reasons = [
                 {"rule": e.rule, "path": e.path, "detail": e.message, "hint": e.hint}
                 for e in errors
@@ -53,7 +53,7 @@ class Enqueue:
 
 
 def problem(start: StartResponse, status: str, members: dict[str, Any]) -> Iterable[bytes]:
-    """Answer with an error as RFC 9457 has it."""
+    """Respond with a problem document (RFC 9457)."""
     body = json.dumps({"status": int(status[:3]), **members}).encode()
     start(
         status, [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]

@@ -55,6 +55,11 @@ class Goal:
     ends_commands: bool
     """True if the target version no longer has the commands."""
 
+    @property
+    def is_nameable(self) -> bool:
+        """True if a command can name the update without the list of updates."""
+        return self.key is not None or self.by_version
+
 
 def read_answer(response: Response, goal: Goal) -> Meaning | None:
     """Interpret a response. None: its ``Status`` is not one of a response to a command."""
@@ -131,23 +136,22 @@ def _read(response: Response, goal: Goal) -> Meaning:
 
 def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
     offers = [u for u in response.available_os_updates or () if _is_offer_of(goal, u)]
-    keyless = goal.key is not None or goal.by_version
-    named = [u for u in offers if keyless or u.product_key]
-    if goal.silent and not offers:
-        return Meaning(answer=Answer.NOTHING)
-    if not named:
-        return _read_absence(goal, offered=bool(offers))
-    if goal.silent and not goal.overdue:
-        return Meaning(answer=Answer.PENDING)
-    return Meaning(answer=Answer.OFFERED, offer=max(named, key=_likeness))
-
-
-def _read_absence(goal: Goal, *, offered: bool) -> Meaning:
-    if offered:
+    if not offers:
+        return _read_absence(goal)
+    if not goal.is_nameable:
+        offers = [u for u in offers if u.product_key]
+    if not offers:
         reason = "the device offers this update without the product key that a command needs"
         return Meaning(answer=Answer.ABSENT, reason=reason)
-    known = goal.by_version or goal.key is not None
-    if known and not goal.lists_by_scan:
+    if goal.silent and not goal.overdue:
+        return Meaning(answer=Answer.PENDING)
+    return Meaning(answer=Answer.OFFERED, offer=max(offers, key=_likeness))
+
+
+def _read_absence(goal: Goal) -> Meaning:
+    if goal.silent:
+        return Meaning(answer=Answer.NOTHING)
+    if goal.is_nameable and not goal.lists_by_scan:
         return Meaning(answer=Answer.UNLISTED)
     return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
 

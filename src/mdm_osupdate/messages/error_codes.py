@@ -13,8 +13,8 @@ from attrs import frozen
 from .vocabulary import UpdateStatus
 
 _REFERENCE = "Apple, MDM Protocol Reference (2017)"
-_CAPTURE = "a device's answer, captured"
-_READING = "published readings of Apple's client code"
+_CAPTURE = "captured response of a device"
+_READING = "published analyses of Apple's client code"
 _THIRD_PARTY = "reports by vendors and administrators"
 
 

@@ -283,7 +283,7 @@ _ABSENT = {"OSU301", "OSU302", "OSU402", "OSU620", "OSU621"}
 
 
 def _no_method(device: Device, goal: Goal, commanded: Report) -> UnreachableError:
-    """Say why neither works, and what would have to change for one of them to."""
+    """Explain why neither method works, and what would have to change."""
     declared = _judge_declaration(device, goal)
     present = [
         report.errors
@@ -291,14 +291,20 @@ def _no_method(device: Device, goal: Goal, commanded: Report) -> UnreachableErro
         if not any(finding.rule in _ABSENT for finding in report.errors)
     ]
     obstacles = present[0] if present else ()
-    changes = [finding.hint for finding in obstacles]
-    where = look_up("SoftwareUpdateEnforcementSpecific", device.platform)
-    if where is not None and device.os_version < where.introduced:
-        newer = attrs.evolve(device, os_version=where.introduced)
-        if _judge_declaration(newer, goal).ok:
-            version = f"{device.platform} {where.introduced} or newer"
-            changes.append(f"Install {version} by hand: from then on, send the declaration.")
+    changes = [finding.hint for finding in obstacles] + _upgrade_by_hand(device, goal)
     if not changes:
         changes = [finding.hint for finding in declared.errors]
     reason = "; ".join(f.message for f in obstacles or (*declared.errors, *commanded.errors))
     return UnreachableError(reason, " Or: ".join(dict.fromkeys(changes)))
+
+
+def _upgrade_by_hand(device: Device, goal: Goal) -> list[str]:
+    """Recommend the first version with declarations, if that helps an older device."""
+    where = look_up("SoftwareUpdateEnforcementSpecific", device.platform)
+    if where is None or device.os_version >= where.introduced:
+        return []
+    newer = attrs.evolve(device, os_version=where.introduced)
+    if not _judge_declaration(newer, goal).ok:
+        return []
+    version = f"{device.platform} {where.introduced} or newer"
+    return [f"Install {version} by hand: from then on, send the declaration."]

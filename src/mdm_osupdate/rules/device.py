@@ -208,7 +208,7 @@ DEVICE = (
             "refuse a command with several, with MCMDMErrorDomain 12008."
         ),
         hint="Keep the item with the newest version.",
-        source="published readings of Apple's client code",
+        source="published analyses of Apple's client code",
         example=command_of(
             RequestType="ScheduleOSUpdate",
             Updates=[ASAP | {"ProductVersion": "17.4"}, ASAP | {"ProductVersion": "17.4.1"}],
@@ -227,7 +227,7 @@ DEVICE = (
             "There is nothing to update. A Mac is reported to refuse a version older than its own."
         ),
         hint="Request a newer version, or do not send the command.",
-        source="published readings of Apple's client code",
+        source="published analyses of Apple's client code",
         example=schedule(ProductVersion="17.3", InstallAction="InstallASAP"),
         corrected=schedule(ProductVersion="17.4.1", InstallAction="InstallASAP"),
         device=IPHONE,

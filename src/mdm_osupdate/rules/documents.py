@@ -351,7 +351,7 @@ DOCUMENTS = (
         code="OSU124",
         slug="misspelled-in-sample",
         severity=Severity.WARNING,
-        summary="The key is spelled as in a sample or page of Apple's, not as devices read it.",
+        summary="The key is spelled as in an Apple sample or page, not as devices read it.",
         explanation=(
             "Apple's own sample of ScheduleOSUpdateScan has ForceUpdateScan in the command and "
             "ScanInititated in the response, but the schema, the older reference and the Mac "
@@ -373,7 +373,7 @@ DOCUMENTS = (
             "They are kept in `unknown`, and do no harm."
         ),
         hint="Nothing needs to change.",
-        source="captured responses of devices, and published readings of Apple's client code",
+        source="captured responses of devices, and published analyses of Apple's client code",
         example=response(RequestType="OSUpdateStatus", OSUpdateStatus=[]),
         corrected=response(OSUpdateStatus=[]),
     ),

@@ -218,9 +218,18 @@ class CommandClient:
             return self._error(command, _DECLARED)
         if state.updated and items and not meant:
             return self._after_restart(command, items)
-        scheduled_before = state.installs()
+        return self._take_all(command, meant, now)
+
+    def _take_all(
+        self,
+        command: ScheduleOSUpdateCommand,
+        meant: Sequence[tuple[UpdatesItem, AvailableOSUpdatesItem]],
+        now: dt.datetime,
+    ) -> Response | None:
+        state = self.state
+        installs_before = state.installs()
         results = [self._take(item, update, now) for item, update in meant]
-        if state.behavior.loses_answer and state.installs() and not scheduled_before:
+        if state.behavior.loses_answer and state.installs() and not installs_before:
             return None
         return self._acknowledge(command, update_results=results)
 
