@@ -5,7 +5,6 @@ below each ``$`` line of a console block is replaced by what the command prints.
 that both are current.
 """
 
-import ast
 import inspect
 import itertools
 import re
@@ -13,31 +12,20 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import textwrap
 from collections.abc import Callable, Mapping
-from enum import Enum
+from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any, get_args
+from typing import Any
+from xml.etree import ElementTree
 
 import attrs
 
 import mdm_osupdate as osu
-from mdm_osupdate import (
-    conformance,
-    declarations,
-    flow,
-    inventory,
-    planning,
-    releases,
-    simulator,
-    strategies,
-)
+from mdm_osupdate import flow
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.conformance import OBLIGATIONS
 from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
-from mdm_osupdate.messages import Message
-from mdm_osupdate.rules import Example
+from mdm_osupdate.rules import Example, Rule
 
 ROOT = Path(__file__).parent.parent
 _FAMILIES = {
@@ -51,7 +39,7 @@ _FAMILIES = {
 
 
 def rules_page() -> str:
-    """Return the reference of the rules."""
+    """Return the list of all rules, by family."""
     lines = ["# Rules", ""]
     lines += [
         "Every finding names a rule.",
@@ -59,35 +47,49 @@ def rules_page() -> str:
         "An error means that a device refuses or ignores the message, or that it cannot be read."
         " A warning means that the message does not do what it seems to."
         " An info is worth knowing, and nothing has to change.",
-        "",
     ]
     family = ""
     for rule in osu.RULES.values():
         if rule.code[3] != family:
             family = rule.code[3]
-            lines += [f"## {family}xx: {_FAMILIES[family]}", ""]
-        lines += [
-            f"### {rule.code} {rule.slug}",
-            "",
-            f"*{rule.severity}.* {rule.summary}",
-            "",
-            rule.explanation,
-            "",
-            f"{rule.hint}",
-            "",
-            f"Breaks the rule{_for_device(rule.device)}:",
-            "",
-            *_block(rule.example),
-            *_beside(rule.example, rule.command),
-            *_together(rule.beside),
-            f"Corrected{_for_device(rule.corrected_device)}:",
-            "",
-            *_block(rule.corrected),
-            *_beside(rule.corrected, rule.corrected_command),
-            f"Source: {rule.source}.",
-            "",
-        ]
+            lines += ["", f"## {family}xx: {_FAMILIES[family]}", ""]
+            lines += ["| rule | severity | |", "|---|---|---|"]
+        lines.append(
+            f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {_prose(rule.summary)} |"
+        )
+    lines += ["", "```{toctree}", ":hidden:", ":glob:", "", "OSU*", "```"]
+    return "\n".join([*lines, ""])
+
+
+def rule_page(rule: Rule) -> str:
+    """Return the page of one rule, with what breaks it and what does not."""
+    lines = [
+        f"# {rule.code} {rule.slug}",
+        "",
+        f"*{rule.severity}.* {_prose(rule.summary)}",
+        "",
+        _prose(rule.explanation),
+        "",
+        _prose(rule.hint),
+        "",
+        f"Breaks the rule{_for_device(rule.device)}:",
+        "",
+        *_block(rule.example),
+        *_beside(rule.example, rule.command),
+        *_together(rule.beside),
+        f"Corrected{_for_device(rule.corrected_device)}:",
+        "",
+        *_block(rule.corrected),
+        *_beside(rule.corrected, rule.corrected_command),
+        f"Source: {rule.source}.",
+        "",
+    ]
     return "\n".join(lines)
+
+
+def _prose(text: str) -> str:
+    """Return a text in which ``<`` outside of code does not begin a tag."""
+    return re.sub(r"`[^`]*`|<", lambda found: r"\<" if found[0] == "<" else found[0], text)
 
 
 def _for_device(device: Mapping[str, Any] | None) -> str:
@@ -116,8 +118,16 @@ def _block(example: Example) -> list[str]:
     if text.count("<array>") > 30:
         text = re.sub(r"(<array>){30,}", "<array>… 40 times …", text)
         text = re.sub(r"(</array>){30,}", "…</array>", text)
-    language = "json" if text.startswith("{") else "xml"
+    language = "json" if text.startswith("{") else "xml" if _is_well_formed(text) else "text"
     return [f"```{language}", *text.rstrip("\n").split("\n"), "```", ""]
+
+
+def _is_well_formed(text: str) -> bool:
+    try:
+        ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        return False
+    return True
 
 
 def _xml(example: Example) -> str:
@@ -143,216 +153,6 @@ def error_codes_page() -> str:
     for (domain, code), known in sorted(osu.KNOWN_ERRORS.items()):
         lines.append(f"| {domain} | {code} | {known.meaning} | {known.source} |")
     return "\n".join([*lines, ""])
-
-
-def python_page() -> str:
-    """Return the reference of the public names, by module."""
-    lines = [
-        "# Python",
-        "",
-        "Most programs need only the names of `mdm_osupdate`."
-        " The other modules hold what belongs to one subject.",
-        "",
-    ]
-    for module in MODULES:
-        lines += [f"* [`{module.__name__}`](#{module.__name__.replace('.', '')})"]
-    for module in MODULES:
-        lines += ["", f"## {module.__name__}", "", _summary(module), ""]
-        groups: dict[str, list[str]] = {}
-        for name in _public_names(module):
-            groups.setdefault(_group(getattr(module, name)), []).append(name)
-        for group in sorted(groups, key=_GROUPS.index):
-            lines += [f"### {group}", ""]
-            for name in groups[group]:
-                lines += _entry(name, getattr(module, name))
-    return "\n".join(lines)
-
-
-MODULES = (
-    osu,
-    declarations,
-    inventory,
-    releases,
-    flow,
-    planning,
-    simulator,
-    strategies,
-    conformance,
-)
-
-
-def _public_names(module: ModuleType) -> list[str]:
-    own = (n for n, value in vars(module).items() if _module_of(value) == module.__name__)
-    return list(getattr(module, "__all__", None) or (n for n in own if not n.startswith("_")))
-
-
-def _module_of(thing: object) -> str:
-    return str(getattr(thing, "__module__", ""))
-
-
-def _summary(thing: object) -> str:
-    return _first_paragraph(inspect.getdoc(thing) or "")
-
-
-def _first_paragraph(text: str) -> str:
-    return " ".join(text.split("\n\n", maxsplit=1)[0].split())
-
-
-_GROUPS = (
-    "Functions",
-    "Messages",
-    "Declarations and status reports",
-    "Classes",
-    "Events",
-    "Enumerations",
-    "Exceptions",
-    "Constants",
-)
-
-
-def _group(thing: object) -> str:
-    if inspect.isfunction(thing):
-        return "Functions"
-    if not isinstance(thing, type):
-        return "Constants"
-    if issubclass(thing, Message):
-        in_declarations = _module_of(thing).startswith(declarations.__name__)
-        return "Declarations and status reports" if in_declarations else "Messages"
-    kinds = ((Exception, "Exceptions"), (Enum, "Enumerations"), (Event, "Events"))
-    return next((group for kind, group in kinds if issubclass(thing, kind)), "Classes")
-
-
-def _entry(name: str, thing: Any) -> list[str]:
-    lines = [f"#### {name}", ""]
-    if inspect.isfunction(thing):
-        return [*lines, "```python", f"{name}{_signature(thing)}", "```", "", *_doc(thing)]
-    if not isinstance(thing, type):
-        return [*lines, _constant(name, thing), ""]
-    lines += _doc(thing)
-    if issubclass(thing, Enum):
-        return [*lines, ", ".join(f"`{m.name}` ({m.value!s})" for m in thing), ""]
-    if issubclass(thing, Message):
-        lines += _keys(thing)
-    members = [] if issubclass(thing, Message) else _attributes(thing)
-    members += _methods(thing)
-    return [*lines, *members, ""] if members else lines
-
-
-def _doc(thing: object) -> list[str]:
-    return ["```text", *inspect.cleandoc(thing.__doc__ or "").split("\n"), "```", ""]
-
-
-_CONSTANTS = {
-    "RULES": "See [Rules](rules.md).",
-    "KNOWN_ERRORS": "See [Error codes](error-codes.md).",
-    "REPLACEMENTS": "See [What changed](../explanation/since-os-27.md).",
-    "OBLIGATIONS": "See [Conformance](conformance.md).",
-}
-
-
-def _constant(name: str, value: object) -> str:
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
-    if isinstance(value, Mapping) and isinstance(next(iter(value)), Enum):
-        return "See [The flow](flow.md)."
-    if isinstance(value, Mapping):
-        return "\n".join(f"* `{key}`: {_value(item)}" for key, item in value.items())
-    if isinstance(value, tuple):
-        return ", ".join(f"`{getattr(item, '__name__', item)}`" for item in value)
-    return f"`{_plain(str(value))}`"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, type):
-        return f"`{value.__name__}`"
-    return "; ".join(str(part) for part in attrs.astuple(value, recurse=False) if part)
-
-
-def _plain(text: str) -> str:
-    """Return annotations as their authors write them: without modules and quotes."""
-    text = re.sub(r"((?:: |-> )[^'=]*)'([^']*)'", r"\1\2", text)
-    text = re.sub(r"<class '([^']*)'>", r"\1", text)
-    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])", "", text)
-
-
-def _signature(function: Callable[..., Any]) -> str:
-    signature = inspect.signature(function)
-    parameters = signature.parameters.values()
-    brief = [p.replace(default=...) if len(repr(p.default)) > 30 else p for p in parameters]
-    text = _plain(str(signature.replace(parameters=brief))).replace("Ellipsis", "...")
-    return text.replace("(self, /, ", "(").replace("(self, ", "(").replace("(self)", "()")
-
-
-def _keys(message: type[Message]) -> list[str]:
-    """Return the table of a message's keys, required ones first."""
-    lines = ["| attribute | key | value |", "|---|---|---|"]
-    keys = [f.metadata["schema"] for f in attrs.fields(message) if "schema" in f.metadata]
-    for key in sorted(keys, key=lambda key: not key.required):
-        named = f", `{key.kind.__name__}`" if issubclass(key.kind, Enum | Message) else ""
-        required = ", required" if key.required else ""
-        lines.append(f"| `{key.attribute}` | {key.name} | {key.expected}{named}{required} |")
-    return [*lines, ""]
-
-
-def _attributes(kind: type) -> list[str]:
-    """Return the public attributes of a class, with the docstrings that its source has."""
-    if not attrs.has(kind):
-        return []
-    docs = _docs_of_attributes(kind)
-    lines = []
-    for field in attrs.fields(kind):
-        if not field.name.startswith("_") and field.init:
-            told = f"{field.name}: {_plain(_type_name(field.type))}{_default(field)}"
-            doc = docs.get(field.name)
-            lines.append(f"* `{told}`{f': {doc}' if doc else ''}")
-    return lines
-
-
-def _type_name(annotation: object) -> str:
-    # In Python 3.10 tuple[str] is an instance of type.
-    plain = isinstance(annotation, type) and not get_args(annotation)
-    return annotation.__name__ if plain else str(annotation)
-
-
-def _default(field: "attrs.Attribute[Any]") -> str:
-    if field.default is attrs.NOTHING:
-        return ""
-    factory = getattr(field.default, "factory", None)
-    return f" = {_plain(repr(factory() if isinstance(factory, type) else field.default))}"
-
-
-def _docs_of_attributes(kind: type) -> dict[str, str]:
-    """Return the strings below the annotations of a class and of its bases."""
-    docs: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if not _module_of(base).startswith(osu.__name__):
-            continue
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(tree, ast.ClassDef)
-        for one, following in itertools.pairwise(tree.body):
-            if (
-                isinstance(one, ast.AnnAssign)
-                and isinstance(one.target, ast.Name)
-                and isinstance(following, ast.Expr)
-                and isinstance(following.value, ast.Constant)
-            ):
-                docs[one.target.id] = _first_paragraph(str(following.value.value))
-    return docs
-
-
-def _methods(kind: type) -> list[str]:
-    """Return the public properties and methods that the library gives a class."""
-    lines = []
-    for name in dir(kind):
-        value = inspect.getattr_static(kind, name)
-        plain = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
-        function = getattr(plain, "fget", plain)
-        if name.startswith("_") or not _module_of(function).startswith(osu.__name__):
-            continue
-        if inspect.isfunction(function) and (doc := _summary(function)):
-            call = "" if isinstance(plain, property) else _signature(getattr(kind, name))
-            lines.append(f"* `{name}{call}`: {doc}")
-    return lines
 
 
 def availability_page() -> str:
@@ -506,12 +306,12 @@ def conformance_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "docs/reference/rules.md": rules_page,
+    "docs/rules/index.md": rules_page,
+    **{f"docs/rules/{rule.code}.md": partial(rule_page, rule) for rule in osu.RULES.values()},
     "docs/reference/flow.md": flow_page,
     "docs/reference/conformance.md": conformance_page,
     "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
-    "docs/reference/python.md": python_page,
 }
 
 _CONSOLE = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
