@@ -203,7 +203,7 @@ class Report(Sequence[Finding]):
         return iter(self.findings)
 
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LONGEST_KEY = 60
 _LONGEST_PATH = 400
 

@@ -83,29 +83,28 @@ def starting(directory: Path) -> None:
     print(f"\nmdm-osupdate check ÷ import attrs, cattrs, click:  {ours / needs:.2f}")
 
 
-def check(directory: Path, jobs: int) -> tuple[float, float, int]:
-    """The time of a check, that of all processors, and at how much memory its process peaks."""
-    start = time.perf_counter()
+def check(directory: Path) -> tuple[float, int]:
+    """The processor time of a check, and at how much memory it peaks."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "mdm_osupdate", "check", "--jobs", str(jobs), str(directory)],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", "mdm_osupdate", "check", str(directory)], stdout=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 def growing(directory: Path) -> None:
-    print("\nmdm-osupdate check            memory ÷ 100 files  --jobs 2 ÷ --jobs 1  of processors")
-    few = 0
+    print("\nmdm-osupdate check            memory ÷ 100 files  time per file ÷ 10,000 files")
+    few, each = 0, 0.0
     for before, number in (0, 100), (100, 10_000), (10_000, 40_000):
         for made in range(before, number):
             folder = directory / f"{made // 1000}"
             folder.mkdir(exist_ok=True)
             (folder / f"{made}.plist").write_bytes(osu.dumps(COMMAND))
-        (alone, cost, memory), (together, costs, _) = check(directory, 1), check(directory, 2)
+        cost, memory = check(directory)
         few = few or memory
-        ratios = f"{memory / few:18.2f}{together / alone:21.2f}{costs / cost:15.2f}"
+        each = cost / number if number <= 10_000 else each
+        ratios = f"{memory / few:18.2f}{cost / number / each:20.2f}"
         print(f"    {f'{number} files':26}{ratios}")
 
 

@@ -14,6 +14,7 @@ import pytest
 import mdm_osupdate as osu
 from mdm_osupdate.__main__ import main
 from mdm_osupdate.cli._clock import now
+from mdm_osupdate.cli._inputs import read_documents
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -32,7 +33,7 @@ def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
     lines = out.splitlines()
     assert status == 1
     assert lines[0] == (
-        f"{BAD}:19:17: OSU121 error Command.Updates[0].MaxUserDeferrals: "
+        f"{BAD}:19:17: OSU121 error: Command.Updates[0].MaxUserDeferrals: "
         "expected an integer, got the string '5'"
     )
     assert lines[1] == "    Write <integer>5</integer>."
@@ -60,7 +61,7 @@ def test_a_property_list_of_another_kind(cli: Cli, tmp_path: Path) -> None:
     path.write_text("<plist><dict><key>PayloadType</key><string>x</string></dict></plist>")
     status, out, _ = cli("check", path)
     assert status == 1
-    assert "OSU113 error the document has 'PayloadType'" in out
+    assert "OSU113 error: the document has 'PayloadType'" in out
     assert out.splitlines()[-1] == "Document: 1 error"
 
 
@@ -75,23 +76,25 @@ def test_a_binary_document_has_paths_alone(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.plist"
     path.write_bytes(plistlib.dumps({"Status": "Novel"}, fmt=plistlib.FMT_BINARY))
     _, out, _ = cli("check", path)
-    assert f"{path}: OSU501 warning Status: " in out
+    assert f"{path}: OSU501 warning: Status: " in out
 
 
 def test_json_is_told_where_it_breaks_off(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{\n "Type": "x",\n "Payload": {]\n}')
-    assert cli("check", path)[1].startswith(f"{path}:3:14: OSU601 error ")
+    assert cli("check", path)[1].startswith(f"{path}:3:14: OSU601 error: ")
 
 
 def test_directories_are_searched(cli: Cli) -> None:
     status, out, _ = cli("check", EXAMPLES)
     assert status == 1
     found = [*EXAMPLES.rglob("*.plist"), *EXAMPLES.rglob("*.json")]
+    (dump,) = EXAMPLES.rglob("*.ndjson")
+    reports = len(dump.read_text().splitlines())
     assert out.splitlines()[-2] == (
-        "checked 7 responses, 7 commands, 2 declarations, 1 other document"
+        "checked 7 responses, 7 commands, 3 status reports, 2 declarations, 1 other document"
     )
-    assert out.splitlines()[-1].startswith(f"{len(found)} documents: ")
+    assert out.splitlines()[-1].startswith(f"{len(found) + reports} documents: ")
 
 
 def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
@@ -106,23 +109,108 @@ def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
     assert out.splitlines()[-2] == "checked 1 command, 1 other document"
     assert err.splitlines() == [
         f"mdm-osupdate: {tmp_path}/f.plist: No such file or directory",
-        "mdm-osupdate: passed over 4 files that are not .plist or .json: "
-        "2 .txt, 1 no ending, 1 special",
+        "mdm-osupdate: skipped 4 files: 2 .txt, 1 without an ending, 1 special "
+        "(use --all to look into them)",
     ]
 
 
-def test_a_single_file_passed_over(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "a.plist").write_bytes(GOOD.read_bytes())
-    (tmp_path / "b.txt").touch()
-    assert cli("check", tmp_path)[2].startswith("mdm-osupdate: passed over 1 file that is not")
+def test_all_looks_into_every_file(cli: Cli, tmp_path: Path) -> None:
+    contents = {
+        "command": GOOD.read_bytes(),
+        "binary.bin": plistlib.dumps({"Status": "Idle"}, fmt=plistlib.FMT_BINARY),
+        "damaged.xml": b"<plist><dict><key>",
+        "send.sh": b"#!/bin/sh\ncat <<END\n" + BAD.read_bytes() + b"END\n",
+        "dump.log": b'{"StatusItems": {}}\n{"StatusItems": {}}\n',
+        "array.txt": b'[{"StatusItems": {}}]',
+    }
+    others = {
+        "page.html": b"<html></html>",
+        "profile.mobileconfig": b"<plist><dict><key>A</key><true/></dict></plist>",
+        "package.lock": b'{"name": "x"}',
+        "empty": b"",
+    }
+    for name, content in {**contents, **others}.items():
+        (tmp_path / name).write_bytes(content)
+    os.mkfifo(tmp_path / "pipe")
+    _, out, err = cli("check", tmp_path, "--all", "--format", "json")
+    files = [str(tmp_path / name) for name in sorted([*contents, "dump.log"])]
+    assert [entry["file"] for entry in json.loads(out)] == files
+    assert err == (
+        "mdm-osupdate: skipped 5 files without a message: "
+        "1 without an ending, 1 .lock, 1 .html, 1 special, 1 .mobileconfig\n"
+    )
+
+
+def test_all_tells_of_what_it_cannot_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "f").symlink_to("missing")
+    status, _, err = cli("check", tmp_path, "--all")
+    assert (status, err) == (2, f"mdm-osupdate: {tmp_path}/f: No such file or directory\n")
+    (tmp_path / "f").unlink()
+    _, _, err = cli("check", tmp_path, "--all")
+    assert err == f"mdm-osupdate: {tmp_path}: no file with a message in this directory\n"
+
+
+class TestSeveralDocumentsInOneFile:
+    GOOD = json.dumps({"StatusItems": {"softwareupdate": {"install-state": "none"}}})
+    NOVEL = GOOD.replace("none", "resting")
+
+    def test_of_an_array(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "reports.json"
+        path.write_text(f"[{self.GOOD},\n {self.NOVEL}]")
+        status, out, _ = cli("check", path)
+        column = 2 + self.NOVEL.index('"resting"')
+        place = f"{path}:2:{column}: OSU501 warning: [1].StatusItems.softwareupdate.install-state: "
+        assert status == 0
+        assert out.startswith(place)
+        assert out.splitlines()[-2:] == ["checked 2 status reports", "2 documents: 1 warning"]
+
+    def test_of_one_report_per_line(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "dump"
+        path.write_text(f'{self.GOOD}\n{self.NOVEL}\n{{"StatusItems":\n{self.GOOD}\n')
+        status, out, _ = cli("check", path)
+        assert status == 1
+        assert f"{path}:2:54: OSU501 warning: StatusItems.softwareupdate.install-state: " in out
+        assert self.NOVEL[53:].startswith('"resting"')
+        assert f"{path}:3:16: OSU601 error: the JSON is malformed" in out
+        assert out.splitlines()[-2] == "checked 3 status reports, 1 other document"
+
+    def test_in_json_and_for_a_fleet(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "reports.jsonl"
+        path.write_text(f"{self.GOOD}\n\n{self.NOVEL}\n")
+        entries = json.loads(cli("check", path, "--format", "json")[1])
+        assert [(entry["path"], entry["line"]) for entry in entries] == [("", 1), ("", 3)]
+        _, out, _ = cli("check", path, "--fleet", EXAMPLES / "devices.csv")
+        assert out.startswith(f"{path}: for 4 devices (library-1, library-2, office-1, office-2):")
+        assert f"\n{path}:3: for 4 devices" in out
+
+    def test_shown_one_after_the_other(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "reports.ndjson"
+        path.write_text(f"{self.GOOD}\n{self.NOVEL}\n")
+        status, out, _ = cli("show", path)
+        first, second = out.split("\n\n")
+        assert (status, first.splitlines()[0]) == (0, "Status report: install state none")
+        assert f"{path}:2:" in second
+        path.write_text(f"{self.GOOD}\n{{}}\n")
+        assert cli("show", path)[0] == 1
+
+    def test_no_more_is_read_than_needed(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "reports.ndjson"
+        path.write_text(f"{self.GOOD}\n" * 40_000)  # two mebibytes
+        documents = read_documents(str(path))
+        assert (next(documents).place, next(documents).place) == ((1, 1), (2, 1))
+        assert sum(1 for _ in documents) == 39_998
+        path.write_text("\n")
+        assert cli("check", path) == (0, "no documents found\n", "")
 
 
 def test_a_deadline_in_the_past(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = EXAMPLES / "declarations" / "by-december.json"
     assert "nothing wrong" in cli("check", path)[1]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")  # January 2027
-    assert " OSU617 warning Payload.TargetLocalDateTime: " in cli("check", path)[1]
-    assert " OSU617 warning Payload.TargetLocalDateTime: " in cli("show", path)[1]
+    assert " OSU617 warning: Payload.TargetLocalDateTime: " in cli("check", path)[1]
+    assert " OSU617 warning: Payload.TargetLocalDateTime: " in cli("show", path)[1]
 
 
 def test_a_target_that_apple_does_not_offer(cli: Cli, tmp_path: Path) -> None:
@@ -140,7 +228,7 @@ def test_a_target_that_apple_does_not_offer(cli: Cli, tmp_path: Path) -> None:
     arguments = ("check", path, "--fleet", fleet)
     assert cli(*arguments)[0] == 0
     status, out, _ = cli(*arguments, "--releases", catalog)
-    assert (status, " OSU660 error Payload.TargetOSVersion: " in out) == (1, True)
+    assert (status, " OSU660 error: Payload.TargetOSVersion: " in out) == (1, True)
 
 
 def test_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +266,7 @@ def test_an_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
 def test_standard_input(cli: Cli) -> None:
     status, out, _ = cli("check", "-", stdin=BAD.read_bytes())
     assert status == 1
-    assert out.startswith("<stdin>:19:17: OSU121 error ")
+    assert out.startswith("<stdin>:19:17: OSU121 error: ")
 
 
 class TestWithTheCommand:
@@ -212,7 +300,7 @@ class TestWithTheCommand:
         answer = EXAMPLES / "answers" / "no-room.plist"
         command = (EXAMPLES / "commands" / "scan-mac.plist").read_bytes()
         _, out, _ = cli("check", answer, "--command", "-", stdin=command)
-        assert "OSU523 error CommandUUID" in out
+        assert "OSU523 error: CommandUUID" in out
         assert "can be read only once" in cli("check", "-", "--command", "-")[2]
 
 
@@ -248,7 +336,7 @@ def test_a_large_file_is_not_read_to_its_end(cli: Cli, tmp_path: Path) -> None:
         file.truncate(1 << 32)
     status, out, _ = cli("check", path)
     assert status == 1
-    assert "OSU104 error the document is longer than the limit of 1048576 bytes" in out
+    assert "OSU104 error: the document is longer than the limit of 1048576 bytes" in out
 
 
 def test_a_closed_pipe_is_said_in_a_line(tmp_path: Path) -> None:
@@ -346,8 +434,8 @@ def test_enforcements_of_one_directory_are_checked_together(cli: Cli, tmp_path: 
     status, out, _ = cli("check", tmp_path)
     assert status == 0
     assert [line.split()[:3] for line in out.splitlines() if "OSU" in line] == [
-        [f"{tmp_path}/26.1.json:", "OSU651", "warning"],
-        [f"{tmp_path}/27.0.json:", "OSU650", "warning"],
+        [f"{tmp_path}/26.1.json:5:24:", "OSU651", "warning:"],
+        [f"{tmp_path}/27.0.json:4:28:", "OSU650", "warning:"],
     ]
     assert out.splitlines()[-1] == "3 documents: 2 warnings"
     assert cli("check", tmp_path, "--strict")[0] == 1

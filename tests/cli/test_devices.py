@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate.cli._check import _Choice, _Examination, _examine, _prepare
+from mdm_osupdate.cli._check import _Choice, _Examination
 from mdm_osupdate.cli._devices import read_fleet
 from mdm_osupdate.validation import Inspection, inspect
 
@@ -254,9 +254,8 @@ class TestFleets:
         both = ("stdout", "stderr")
         assert b"Checking" not in terminal("check", MAC, "--fleet", fleet, streams=both)[1]
 
-    @pytest.mark.parametrize("jobs", [1, 2])
     def test_progress_counts_devices(
-        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+        self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         steps: list[int] = []
 
@@ -275,10 +274,10 @@ class TestFleets:
 
         monkeypatch.setattr("rich.progress.Progress", Bar)
         monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-        cli("check", MAC.parent, "--fleet", fleet, "--jobs", jobs)
+        cli("check", MAC.parent, "--fleet", fleet)
         documents = len(list(MAC.parent.iterdir()))
         assert steps[0] == -4 * documents
-        assert len(steps) == (1 + 4 * documents if jobs == 1 else 1 + documents)
+        assert len(steps) == 1 + 4 * documents
         assert sum(steps) == 0
 
     def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
@@ -287,12 +286,11 @@ class TestFleets:
         examine = _Examination(devices, None, _Choice((), ()))
         assert len(devices) > 10
         for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):
-            outcome = examine(str(path))
+            (outcome,) = examine(str(path), lambda _: None)
             assert not isinstance(outcome, OSError)
             for device, verdict in zip(devices, outcome, strict=True):
                 report = osu.validate(path.read_bytes(), device)
-                told = [finding for finding, _ in verdict.findings]
-                assert sorted(told, key=str) == sorted(report, key=str)
+                assert sorted(verdict.findings, key=str) == sorted(report, key=str)
                 assert set(verdict.missing) == {
                     n for names in report.undecided.values() for n in names
                 }
@@ -319,33 +317,6 @@ class TestFleets:
         assert "for 4 devices (a, b, a, b): nothing wrong" in out
         assert len(read) == 1
         assert len(checked) == len(set(checked)) == len({*checked} - {None}) + 1 == 5
-
-
-def test_several_at_a_time_say_the_same_in_the_same_order(cli: Cli, tmp_path: Path) -> None:
-    for number in range(80):
-        source = EXAMPLES / "commands" / "bad-inside-only.plist"
-        (tmp_path / f"{number:03}.plist").write_bytes(source.read_bytes())
-    missing = tmp_path / "missing"
-    alone = cli("check", tmp_path, missing)
-    assert cli("check", tmp_path, missing, "--jobs", "2") == alone
-    assert alone[0] == 2
-    assert alone[1].endswith("80 documents: 240 errors\n")
-
-
-def test_several_at_a_time_judge_each_device(cli: Cli) -> None:
-    arguments = ("check", EXAMPLES, "--fleet", EXAMPLES / "devices.csv")
-    assert cli(*arguments, "--jobs", "2") == cli(*arguments)
-
-
-def test_a_process_that_helps_examines_what_it_is_handed() -> None:
-    examine = _Examination((None,), None, _Choice((), ()))
-    _prepare(examine)
-    assert _examine([str(MAC)]) == [examine(str(MAC))]
-
-
-def test_several_at_a_time_read_standard_input(cli: Cli) -> None:
-    _, out, _ = cli("check", "-", "--jobs", "2", stdin=MAC.read_bytes())
-    assert out == "ScheduleOSUpdate command: nothing wrong\n"
 
 
 class TestAvailability:

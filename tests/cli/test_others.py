@@ -325,7 +325,7 @@ class TestBuild:
     def test_what_cannot_be_written_is_told(self, cli: Cli, text: str) -> None:
         status, out, err = cli("build", "schedule", "--action", "Default", "--product-key", text)
         assert (status, out) == (1, "")
-        assert "OSU106 error Command.Updates[0].ProductKey" in err
+        assert "OSU106 error: Command.Updates[0].ProductKey" in err
 
 
 class TestDeclarations:
@@ -362,7 +362,7 @@ class TestDeclarations:
         path = tmp_path / "declaration.json"
         path.write_text(self.DECLARATION.read_text().replace('"Type"', '"Kind": 1, "Type"'))
         _, out, _ = cli("check", path)
-        assert re.match(re.escape(str(path)) + r":[0-9]+:[0-9]+: OSU123 warning Kind: ", out)
+        assert re.match(re.escape(str(path)) + r":[0-9]+:[0-9]+: OSU123 warning: Kind: ", out)
         path.write_text("{\n  ,")
         _, out, _ = cli("check", path)
-        assert out.startswith(f"{path}:2:3: OSU601 error the JSON is malformed")
+        assert out.startswith(f"{path}:2:3: OSU601 error: the JSON is malformed")

@@ -124,8 +124,7 @@ def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) 
     command = make(command_uuid=command_uuid) if command_uuid is not None else make()
     findings = TextOutput(err=True)
     inspection = inspect(command)
-    found = [(finding, None) for finding in inspection.report]
-    findings.document("build", [Verdict(inspection.kind, found)])
+    findings.document("build", [Verdict(inspection.kind, inspection.report)])
     if findings.counts[Severity.ERROR]:
         click.get_current_context().exit(1)
     click.echo(dumps(command, fmt=fmt), nl=False)

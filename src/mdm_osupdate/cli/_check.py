@@ -5,26 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from attrs import define, field, frozen
 
+from mdm_osupdate.codec import Part, positions
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
-from mdm_osupdate.errors import Report, Severity
+from mdm_osupdate.errors import Severity
 from mdm_osupdate.messages import Command
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import check_together, inspect
 
 from ._clock import now
 from ._devices import device_of, device_options, problem, read_fleet
-from ._inputs import Documents, read_document
-from ._outputs import OUTPUTS, Located, Output, Verdict, printable
+from ._inputs import Documents, read_document, read_documents
+from ._outputs import OUTPUTS, Output, Verdict, printable
 
 if TYPE_CHECKING:
     from mdm_osupdate.releases import Releases
@@ -41,6 +40,13 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="In directories, look into every file for messages, not only into .plist, .json, .ndjson "
+    "and .jsonl files.",
+)
 @device_options
 @click.option(
     "--fleet",
@@ -75,14 +81,6 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 )
 @click.option("--strict", is_flag=True, help="Exit with status 1 for warnings, too.")
 @click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Number of processes to use.",
-)
-@click.option(
     "--format",
     "fmt",
     type=click.Choice(list(OUTPUTS)),
@@ -95,13 +93,13 @@ def check(
     ctx: click.Context,
     /,
     paths: tuple[str, ...],
+    every: bool,
     fleet: str | None,
     command: str | None,
     releases: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
-    jobs: int,
     fmt: str,
     **options: Any,
 ) -> None:
@@ -131,13 +129,13 @@ def check(
         _catalog(releases),
     )
     together = _Together(device, examine.choice)
-    documents = Documents(paths)
+    documents = Documents(paths, every)
     output = OUTPUTS[fmt]()
-    jobs = 1 if "-" in paths else jobs  # only this process can read its standard input
-    with _progress(paths, len(members.numbers)) as advance:
-        for name, outcome in _in_turn(examine, documents, jobs, advance):
-            _report(output, name, outcome, members.named)
-            together.add(name, outcome)
+    with _progress(documents, len(members.numbers)) as advance:
+        for name, source in documents:
+            for outcome in examine(source, advance):
+                _report(output, name, outcome, members.named)
+                together.add(name, outcome)
     together.report(output)
     output.end()
     if passed_over := documents.passed_over():
@@ -256,28 +254,31 @@ class _Examination:
     now: dt.datetime | None = None
     releases: Releases | None = None
 
-    def __call__(self, source: str | OSError, advance: Advance = lambda _: None) -> Outcome:
-        """Check one document for each device."""
+    def __call__(self, source: str | OSError, advance: Advance) -> Iterator[Outcome]:
+        """Check each document of a file for each device."""
         try:
             if isinstance(source, OSError):
-                return source
-            data = read_document(source)
+                raise source
+            for part in read_documents(source):
+                yield self._check(part, advance)
         except OSError as error:
-            return error
+            yield error
+
+    def _check(self, part: Part, advance: Advance) -> list[Verdict]:
         verdicts: dict[object, Verdict] = {}
         outcome = []
-        inspection = inspect(data)  # read once, checked for each device
+        inspection = inspect(part.data)  # read once, checked for each device
+        whole = inspection.whole
+        enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
         for device in self.devices:
             report = inspection.check(
                 device, command=self.command, now=self.now, releases=self.releases
             )
             undecided = report.undecided.items()
-            chosen = tuple(f for f in located(report) if self.choice(f[0].rule))
+            chosen = tuple(part.locate(f) for f in report if self.choice(f.rule))
             wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
             missing = tuple(sorted(wanted))
-            whole = inspection.whole
-            enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
-            verdict = Verdict(inspection.kind, chosen, missing, enforcement)
+            verdict = Verdict(inspection.kind, chosen, missing, enforcement, part)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
             advance(1)
         return outcome
@@ -289,76 +290,29 @@ class _Together:
 
     device: Device | None
     choice: _Choice
-    found: dict[str, list[tuple[str, SoftwareUpdateEnforcementSpecific]]] = field(factory=dict)
+    found: dict[str, list[tuple[str, Verdict]]] = field(factory=dict)
 
     def add(self, name: str, outcome: Outcome) -> None:
         """Keep the document, if it is an enforcement."""
-        enforcement = None if isinstance(outcome, OSError) else outcome[0].enforcement
-        if enforcement is not None:
-            self.found.setdefault(os.path.dirname(name), []).append((name, enforcement))
+        if not isinstance(outcome, OSError) and outcome[0].enforcement is not None:
+            self.found.setdefault(os.path.dirname(name), []).append((name, outcome[0]))
 
     def report(self, output: Output) -> None:
         """Write what the enforcements of a directory do together."""
         for group in self.found.values():
-            reports = check_together([enforcement for _, enforcement in group], self.device)
-            for (name, enforcement), findings in zip(group, reports, strict=True):
-                chosen = [(found, None) for found in findings if self.choice(found.rule)]
+            enforcements = [verdict.enforcement for _, verdict in group if verdict.enforcement]
+            reports = check_together(enforcements, self.device)
+            for (name, verdict), findings in zip(group, reports, strict=True):
+                chosen = [found for found in findings if self.choice(found.rule)]
                 if chosen:
-                    output.verdict(name, Verdict(type(enforcement), chosen))
-
-
-def located(report: Report) -> list[Located]:
-    """Give each finding its place in the document."""
-    return [
-        (finding, (finding.line, finding.column) if finding.line and finding.column else None)
-        for finding in report
-    ]
-
-
-def _in_turn(
-    examine: _Examination,
-    names: Iterable[tuple[str, str | OSError]],
-    jobs: int,
-    advance: Advance,
-) -> Iterator[tuple[str, Outcome]]:
-    """Check documents with several processes if asked, and yield the outcomes in order."""
-    if jobs == 1:
-        for name, source in names:
-            yield name, examine(source, advance)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor
-
-    remaining = iter(names)
-    size = max(1, 64 // len(examine.devices))  # enough work that handing it over costs little
-    under_way: deque[tuple[list[tuple[str, str | OSError]], Future[list[Outcome]]]] = deque()
-    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(examine,)) as pool:
-        while True:
-            # Limit what is under way, so that memory does not grow with the number of documents.
-            while len(under_way) < 4 * jobs and (some := list(islice(remaining, size))):
-                under_way.append((some, pool.submit(_examine, [source for _, source in some])))
-            if not under_way:
-                return
-            some, future = under_way.popleft()
-            for (name, _), outcome in zip(some, future.result(), strict=True):
-                advance(len(examine.devices))
-                yield name, outcome
-
-
-_examination: _Examination
-"""Settings of a worker process. Handed over once, since they may hold many devices."""
-
-
-def _prepare(examination: _Examination) -> None:
-    global _examination
-    _examination = examination
-
-
-def _examine(sources: Iterable[str | OSError]) -> list[Outcome]:
-    return [_examination(source) for source in sources]
+                    part = verdict.part
+                    places = positions(part.data)
+                    located = [part.locate(f.at(places.get(f.path))) for f in chosen]
+                    output.verdict(name, Verdict(verdict.kind, located, part=part))
 
 
 @contextmanager
-def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
+def _progress(documents: Documents, devices: int) -> Iterator[Advance]:
     """Show progress on standard error, unless it would mix with the report."""
     if not devices or not _is_terminal(sys.stderr) or _is_terminal(sys.stdout):
         yield lambda _: None
@@ -367,10 +321,12 @@ def _progress(paths: Sequence[str], devices: int) -> Iterator[Advance]:
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
-    task = bar.add_task("Checking", total=devices * sum(1 for _ in Documents(paths)))
+    task = bar.add_task(
+        "Checking", total=devices * sum(1 for _ in Documents(documents.paths, documents.every))
+    )
 
     def advance(steps: int) -> None:
-        bar.start()  # only now: its thread must not run when processes fork
+        bar.start()
         bar.advance(task, steps)
 
     try:

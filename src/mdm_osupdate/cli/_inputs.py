@@ -6,14 +6,29 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import IO
 
 import click
 from attrs import define, field
 
-from mdm_osupdate.codec import DEFAULT_LIMITS
+from mdm_osupdate.codec import (
+    DEFAULT_LIMITS,
+    Part,
+    examine,
+    is_plist,
+    is_sequence,
+    split_array,
+    split_lines,
+)
+from mdm_osupdate.errors import DecodeError
+from mdm_osupdate.messages import Message
 
-_ENDINGS = (".plist", ".json")
-"""The file names that are taken for messages in a directory."""
+_LINES = (".ndjson", ".jsonl")
+"""The endings of files with one JSON document per line."""
+_ENDINGS = (".plist", ".json", *_LINES)
+"""The endings of files that are taken for messages in a directory."""
+_MOST = DEFAULT_LIMITS.size + 1
+"""Bytes that are read of a document: enough to tell that it is too long."""
 
 
 def read_document(name: str) -> bytes:
@@ -23,20 +38,47 @@ def read_document(name: str) -> bytes:
         OSError: The file cannot be read.
     """
     with click.open_file(name, "rb") as file:
-        data: bytes = file.read(DEFAULT_LIMITS.size + 1)
+        data: bytes = file.read(_MOST)
     return data
+
+
+def read_documents(name: str) -> Iterator[Part]:
+    """Read the documents of a file, or of standard input for ``-``.
+
+    Most files are one document. A JSON array of messages, and JSON documents that follow each
+    other, one per line or not, are several. The latter are read one by one.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with click.open_file(name, "rb") as file:
+        head: bytes = file.read(_MOST)
+        if name.endswith(_LINES) or is_sequence(head):
+            yield from split_lines(_lines(head, file))
+        else:
+            yield from split_array(head) or [Part(head)]
+
+
+def _lines(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file of which the beginning was read. Very long ones come in pieces."""
+    *lines, last = head.split(b"\n")
+    yield from (line + b"\n" for line in lines)
+    yield last + file.readline(_MOST)
+    yield from iter(lambda: file.readline(_MOST), b"")
 
 
 @define
 class Documents:
-    """The documents that paths name: files, and the messages in directories."""
+    """The files that paths name: files themselves, and those in directories that hold messages."""
 
     paths: Iterable[str]
+    every: bool = False
+    """Whether to look into files in directories whose ending does not tell what they are."""
     skipped: Counter[str] = field(factory=Counter)
     """Files in directories that were passed over, by ending, or "special" for other than files."""
 
     def __iter__(self) -> Iterator[tuple[str, str | OSError]]:
-        """Yield the name of each document and the path to read, or the reason why there is none."""
+        """Yield the name of each file and the path to read, or the reason why there is none."""
         for path in self.paths:
             if os.path.isdir(path):
                 yield from self._below(path)
@@ -44,7 +86,7 @@ class Documents:
                 yield path, path
 
     def _below(self, top: str) -> Iterator[tuple[str, str | OSError]]:
-        """Yield the documents in one directory, folder by folder to limit memory."""
+        """Yield the files in one directory, folder by folder to limit memory."""
         found = False
         unreadable: list[OSError] = []
         for folder, folders, files in os.walk(top, onerror=unreadable.append):
@@ -55,24 +97,27 @@ class Documents:
                 ending = os.path.splitext(file)[1].lower()
                 if not _is_file(path):
                     self.skipped["special"] += 1
-                elif ending not in _ENDINGS:
-                    self.skipped[ending or "no ending"] += 1
-                else:
+                elif ending in _ENDINGS or (self.every and _holds_message(path)):
                     yield path, path
                     found = True
+                else:
+                    self.skipped[ending or "without an ending"] += 1
         for error in unreadable:
             yield error.filename, error
         if not found and not unreadable:
-            yield top, OSError(0, "no .plist or .json file in this directory")
+            what = "no file with a message" if self.every else "no .plist or .json file"
+            yield top, OSError(0, f"{what} in this directory")
 
     def passed_over(self) -> str:
-        """Return a sentence about the files that were passed over; empty if there were none."""
+        """Return a sentence about the files that were skipped; empty if there were none."""
         if not self.skipped:
             return ""
         number = sum(self.skipped.values())
+        files = "1 file" if number == 1 else f"{number} files"
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.skipped.most_common())
-        files = "1 file that is" if number == 1 else f"{number} files that are"
-        return f"passed over {files} not .plist or .json: {kinds}"
+        if self.every:
+            return f"skipped {files} without a message: {kinds}"
+        return f"skipped {files}: {kinds} (use --all to look into them)"
 
 
 def _is_file(path: str) -> bool:
@@ -81,3 +126,16 @@ def _is_file(path: str) -> bool:
         return stat.S_ISREG(os.stat(path).st_mode)
     except OSError:
         return True  # reading it tells why
+
+
+def _holds_message(path: str) -> bool:
+    """Tell whether a file holds a message, or a property list that cannot be read."""
+    try:
+        part = next(read_documents(path), Part(b""))
+    except OSError:
+        return True  # reading it again tells why
+    try:
+        reading = examine(part.data, DEFAULT_LIMITS)
+    except DecodeError:
+        return is_plist(part.data) and b"<plist" in part.data[:1000]
+    return reading.root not in (None, Message)

@@ -16,7 +16,7 @@ from typing import Any
 import click
 from attrs import define, field
 
-from mdm_osupdate.codec import Position
+from mdm_osupdate.codec import Part
 from mdm_osupdate.declarations import (
     Declaration,
     SoftwareUpdateEnforcementSpecific,
@@ -27,9 +27,6 @@ from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
 
-Located = tuple[Finding, Position | None]
-"""A finding and its position in the file. None in a binary property list."""
-
 
 @define
 class Verdict:
@@ -37,11 +34,13 @@ class Verdict:
 
     kind: type[Message] | None
     """The class of the message. None if the document is not recognized."""
-    findings: Sequence[Located]
+    findings: Sequence[Finding]
     missing: tuple[str, ...] = ()
     """Unknown attributes of the device that kept rules from being checked."""
     enforcement: SoftwareUpdateEnforcementSpecific | None = None
     """The document, if it is an enforcement, to be checked together with others."""
+    part: Part = field(default=Part(b""), repr=False)
+    """The document."""
     devices: list[str] = field(factory=list)
     """The devices of a fleet. Empty without a fleet."""
 
@@ -75,7 +74,7 @@ class Output(ABC):
     def verdict(self, name: str, verdict: Verdict) -> None:
         """Write one verdict, perhaps another one on a document that is already counted."""
         self.kind = title(verdict.kind) if verdict.kind else "Document"
-        self.counts.update(finding.severity for finding, _ in verdict.findings)
+        self.counts.update(finding.severity for finding in verdict.findings)
         self.tell(name, verdict)
         self.verdicts += 1
 
@@ -106,19 +105,22 @@ class TextOutput(Output):
     def tell(self, name: str, verdict: Verdict) -> None:
         """Write each finding, with its hint below."""
         name = printable(name)
+        document = name if verdict.part.place == (1, 1) else f"{name}:{verdict.part.place[0]}"
         if verdict.devices:
-            self.write(f"{name}: for {_devices(verdict)}: {_counted(verdict.findings)}")
-        for finding, position in verdict.findings:
-            place = name if position is None else f"{name}:{position[0]}:{position[1]}"
+            self.write(f"{document}: for {_devices(verdict)}: {_counted(verdict.findings)}")
+        for finding in verdict.findings:
+            place = name if finding.line is None else f"{name}:{finding.line}:{finding.column}"
             severity = click.style(str(finding.severity), fg=_COLOURS[finding.severity])
-            self.write(f"{place}: {finding.rule} {severity} {_told(finding)}")
+            self.write(f"{place}: {finding.rule} {severity}: {_told(finding)}")
             self.write(f"    {printable(finding.hint)}")
         if verdict.missing:
-            self.write(f"{name}: {_want(verdict.missing)}")
+            self.write(f"{document}: {_want(verdict.missing)}")
 
     def end(self) -> None:
         """Write the number of findings by severity, unless nothing was checked."""
         if not self.documents:
+            if not self.unreadable:
+                self.write("no documents found")
             return
         if self.documents > 1:
             kinds = (_count(number, kind) for kind, number in self.kinds.most_common())
@@ -132,11 +134,11 @@ class GithubOutput(Output):
 
     def tell(self, name: str, verdict: Verdict) -> None:
         """Write each finding as a workflow command."""
-        for finding, position in verdict.findings:
+        for finding in verdict.findings:
             command = "notice" if finding.severity is Severity.INFO else str(finding.severity)
             place = f"file={_property(printable(name))}"
-            if position is not None:
-                place += f",line={position[0]},col={position[1]}"
+            if finding.line is not None:
+                place += f",line={finding.line},col={finding.column}"
             rule = f"title={finding.rule} {RULES[finding.rule].slug}"
             text = _data(_sentence(finding, verdict))
             self.write(f"::{command} {place},{rule}::{text}")
@@ -158,16 +160,18 @@ class JsonOutput(Output):
                 "slug": RULES[finding.rule].slug,
                 "severity": str(finding.severity),
                 "path": finding.path,
-                "line": position[0] if position else None,
-                "column": position[1] if position else None,
+                "line": finding.line,
+                "column": finding.column,
                 "message": finding.message,
                 "hint": finding.hint,
                 "source": finding.source,
             }
-            for finding, position in verdict.findings
+            for finding in verdict.findings
         ]
         entry = {
             "file": name,
+            "path": verdict.part.path,
+            "line": verdict.part.place[0],
             "kind": self.kind,
             "devices": verdict.devices,
             "unknown": verdict.missing,
@@ -195,10 +199,10 @@ class SarifOutput(Output):
 
         if not self.verdicts:
             self.write(self._head())
-        for finding, position in verdict.findings:
+        for finding in verdict.findings:
             physical: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(name))}}
-            if position is not None:
-                physical["region"] = {"startLine": position[0], "startColumn": position[1]}
+            if finding.line is not None:
+                physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
             location: dict[str, Any] = {"physicalLocation": physical}
             if finding.path:
                 location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
@@ -306,8 +310,8 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last} are" if first else f"{last} is"
 
 
-def _counted(findings: Iterable[Located]) -> str:
-    return _in_numbers(Counter(finding.severity for finding, _ in findings))
+def _counted(findings: Iterable[Finding]) -> str:
+    return _in_numbers(Counter(finding.severity for finding in findings))
 
 
 def _in_numbers(counts: Counter[Severity]) -> str:

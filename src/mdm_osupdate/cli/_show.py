@@ -13,9 +13,8 @@ from mdm_osupdate.errors import show as show_value
 from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response, known_error_in
 from mdm_osupdate.validation import inspect
 
-from ._check import located
 from ._clock import now
-from ._inputs import read_document
+from ._inputs import read_documents
 from ._outputs import TextOutput, Verdict, printable, title
 
 
@@ -26,17 +25,24 @@ def show(ctx: click.Context, path: str) -> None:
     """Show what a message contains.
 
     PATH is a file, or - for standard input (the default). Sizes, dates, error codes and the outcome
-    of a response are put into words. Findings, as of `check`, follow below.
+    of a response are put into words. Findings, as of `check`, follow below. The messages of a JSON
+    array, or of a file with one per line, are shown one after the other.
     """
-    data = read_document(path)
-    inspection = inspect(data, now=now())
-    message = inspection.whole
-    if message is not None:
-        for line in _title(message), *_lines(message, "  "):
-            click.echo(line)
-    verdict = Verdict(inspection.kind, located(inspection.report))
-    TextOutput().document("<stdin>" if path == "-" else path, [verdict])
-    ctx.exit(0 if message is not None else 1)
+    output = TextOutput()
+    understood = True
+    for number, part in enumerate(read_documents(path)):
+        if number:
+            click.echo()
+        inspection = inspect(part.data, now=now())
+        message = inspection.whole
+        if message is not None:
+            for line in _title(message), *_lines(message, "  "):
+                click.echo(line)
+        findings = [part.locate(finding) for finding in inspection.report]
+        verdict = Verdict(inspection.kind, findings, part=part)
+        output.document("<stdin>" if path == "-" else path, [verdict])
+        understood = understood and message is not None
+    ctx.exit(0 if understood else 1)
 
 
 def _title(message: Message) -> str:

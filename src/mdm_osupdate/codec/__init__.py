@@ -16,6 +16,7 @@ from .keys import closest
 from .locating import Survey
 from .plist import parse, read, write
 from .reading import Reading, read_quickly
+from .splitting import Part, is_sequence, split_array, split_lines
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 
@@ -24,6 +25,7 @@ __all__ = [
     "Document",
     "Format",
     "Limits",
+    "Part",
     "Position",
     "Reading",
     "Survey",
@@ -32,6 +34,7 @@ __all__ = [
     "examine",
     "from_dict",
     "is_plist",
+    "is_sequence",
     "loads",
     "loads_command",
     "loads_response",
@@ -40,6 +43,8 @@ __all__ = [
     "positions",
     "read",
     "read_quickly",
+    "split_array",
+    "split_lines",
     "survey",
     "to_dict",
     "write",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
 from attrs import evolve, frozen
@@ -21,7 +21,7 @@ from . import plist
 from .detecting import detect, detect_command
 from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_bytes
 from .keys import is_whole, parts_of
-from .locating import Survey, survey_json, survey_xml
+from .locating import Survey, move, moved, survey_json, survey_xml
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import Inner, unwrap_text, unwrap_values
@@ -135,32 +135,32 @@ def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limi
         notice = notice.at(around.survey().locate(notice))
     if isinstance(found, Finding):
         return Reading(findings=[notice], places=Survey({}, {}))
-    lines = found.lines_above
-    if lines is not None:
-        notice = notice.at((lines + 1, 1))
+    notice = notice.at(found.place)
     try:
         inner = open_document(found.data, limits)
         inner.refuse_excess()
     except DecodeError as error:
-        findings = [_moved(finding.at(error.position), lines) for finding in error.findings]
-        raise type(error)([notice, *findings]) from None
+        findings = [finding.at(error.position) for finding in error.findings]
+        raise type(error)([notice, *_outside(findings, found, notice)]) from None
     reading = _examine_document(inner)
-    reading.findings = [_moved(finding, lines) for finding in reading.findings]
-    places = reading.places
-    if places is None or lines is None:
-        reading.places = Survey({}, {})
-    else:
-        moved = {path: (line + lines, column) for path, (line, column) in places.positions.items()}
-        reading.places = Survey(moved, {})
-    reading.findings.insert(0, notice)
+    inside = reading.places
+    positions: dict[str, Position] = {}
+    if found.place is not None and inside is not None:
+        positions = {path: moved(at, found.place) for path, at in inside.positions.items()}
+    elif notice.line is not None and notice.column is not None:
+        positions = {"": (notice.line, notice.column)}
+    reading.places = Survey(positions, {})
+    reading.findings = [notice, *_outside(reading.findings, found, notice)]
     return reading
 
 
-def _moved(finding: Finding, lines: int | None) -> Finding:
-    """Move a finding below the lines above its message; ``None``: it has no place there."""
-    if finding.line is None or lines is None:
-        return evolve(finding, line=None, column=None)
-    return evolve(finding, line=finding.line + lines)
+def _outside(findings: Iterable[Finding], found: Inner, notice: Finding) -> Iterator[Finding]:
+    """Give findings their places in the document around; at worst that of the whole message."""
+    for finding in findings:
+        if found.place is None:
+            yield evolve(finding, line=notice.line, column=notice.column)
+        else:
+            yield move(finding, found.place)
 
 
 def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:

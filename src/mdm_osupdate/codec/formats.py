@@ -69,7 +69,7 @@ def is_plist(data: bytes) -> bool:
 def _is_json(data: bytes) -> bool:
     start = data[:_START]
     text = start.decode(json.detect_encoding(start), "replace")
-    return text.lstrip("\ufeff \t\r\n").startswith("{")
+    return text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def declared_encoding(data: bytes) -> str | None:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from xml.parsers import expat
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from mdm_osupdate.errors import Finding, PlistError, join, show
 from mdm_osupdate.rules import RULES
@@ -48,6 +48,20 @@ class Survey:
     def located(self) -> list[Finding]:
         """Return what reading drops or changes, with line and column."""
         return self.locate_all(self.findings)
+
+
+def move(finding: Finding, place: Position) -> Finding:
+    """Move a finding in a text to where it is in the file in which the text begins at a place."""
+    if finding.line is None or finding.column is None:
+        return finding
+    line, column = moved((finding.line, finding.column), place)
+    return evolve(finding, line=line, column=column)
+
+
+def moved(position: Position, place: Position) -> Position:
+    """Move a position in a text to where it is in the file in which the text begins at a place."""
+    (line, column), (above, before) = position, place
+    return line + above - 1, column + before - 1 if line == 1 else column
 
 
 def survey_xml(data: bytes, limits: Limits) -> Survey:

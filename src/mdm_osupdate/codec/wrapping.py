@@ -18,7 +18,7 @@ from attrs import frozen
 from mdm_osupdate.errors import Finding, join
 from mdm_osupdate.rules import RULES
 
-from .formats import Wire
+from .formats import Position, Wire
 
 _Values = Mapping[str, Any]
 
@@ -32,8 +32,8 @@ class Inner:
     """The container, for people."""
     path: str = ""
     """The path of the value that holds the message."""
-    lines_above: int | None = None
-    """The lines of the document before the message; ``None`` if it has no lines there."""
+    place: Position | None = None
+    """Where its text begins in the document; ``None`` if its text is not there as it is."""
 
     @property
     def finding(self) -> Finding:
@@ -47,6 +47,9 @@ def unwrap_values(document: object, fmt: Wire) -> Inner | Finding | None:
     Returns:
         The message; or why there is none to check; or ``None`` if this is not a known container.
     """
+    if isinstance(document, list) and fmt == "json":
+        hint = "Check each of its items as a document of its own."
+        return _not_itself("this is a JSON array, not a message", hint)
     if not isinstance(document, dict):
         return None
     finders = _IN_JSON if fmt == "json" else _IN_PLISTS
@@ -55,7 +58,7 @@ def unwrap_values(document: object, fmt: Wire) -> Inner | Finding | None:
 
 def unwrap_text(text: str) -> Inner | Finding | None:
     """Find the message inside a text that is neither a property list nor JSON."""
-    return _script(text) or _base64_text(text) or _array(text) or _print_out(text)
+    return _script(text) or _base64_text(text) or _print_out(text)
 
 
 def _not_itself(message: str, hint: str) -> Finding:
@@ -221,21 +224,17 @@ def _script(text: str) -> Inner | Finding | None:
     return Inner(
         text[start.start() : after].encode("utf-8", "surrogatepass"),
         "a script" if script else "a text around it",
-        lines_above=text.count("\n", 0, start.start()),
+        place=_place(text, start.start()),
     )
+
+
+def _place(text: str, offset: int) -> Position:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _base64_text(text: str) -> Inner | None:
     data = _decoded(text)
     return None if data is None else Inner(data, "base64")
-
-
-def _array(text: str) -> Finding | None:
-    if not text.lstrip("\ufeff \t\r\n").startswith("["):
-        return None
-    return _not_itself(
-        "this is a JSON array, not a message", "Check each of its items as a document of its own."
-    )
 
 
 _PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=\s*[^;]*;")

@@ -1,0 +1,146 @@
+"""Several documents in one file: a JSON array, or one JSON document after the other."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from mdm_osupdate.errors import Finding, join, join_paths
+
+from .detecting import detect
+from .formats import Position
+from .locating import move
+from .values import DEFAULT_LIMITS, Limits
+from .wrapping import unwrap_values
+
+_SPACE = " \t\r\n"
+
+
+@frozen
+class Part:
+    """One of the documents in a file."""
+
+    data: bytes = field(repr=False)
+    path: str = ""
+    """Its path in the file, such as ``[3]``; empty if it is not inside a value."""
+    place: Position = (1, 1)
+    """The line and column at which it begins."""
+
+    def locate(self, finding: Finding) -> Finding:
+        """Return a finding about the document with its path, line and column in the file."""
+        path = join_paths(self.path, finding.path)
+        return evolve(move(finding, self.place), path=path)
+
+
+def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
+    """Split a JSON array of messages into its items.
+
+    Returns:
+        The items with their places. Empty if the data is not an array, is malformed, or exceeds
+        the limit of size; if an item is not an object; or if no item looks like a message.
+    """
+    text = _json_text(data, "[") if len(data) <= limits.size else None
+    if text is None:
+        return []
+    items = _items(text)
+    if not all(isinstance(item, dict) for item, _, _ in items):
+        return []
+    if not any(_looks_like_message(item) for item, _, _ in items):
+        return []
+    newlines = [offset for offset, character in enumerate(text) if character == "\n"]
+
+    def place(offset: int) -> Position:
+        line = bisect_right(newlines, offset - 1)
+        return line + 1, offset - (newlines[line - 1] if line else -1)
+
+    return [
+        Part(text[start:end].encode("utf-8", "surrogatepass"), join("", number), place(start))
+        for number, (_, start, end) in enumerate(items)
+    ]
+
+
+def is_sequence(data: bytes) -> bool:
+    """Tell whether JSON documents follow each other, each beginning on a line of its own.
+
+    Args:
+        data: the beginning of a file.
+    """
+    if b"\n{" not in data or (text := _json_text(data, "{", "replace")) is None:
+        return False
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, _after_space(text, 0))
+    except (ValueError, RecursionError):  # the first one is malformed
+        first, second, *_ = (line.strip() for line in text.lstrip(_SPACE).split("\n", 2))
+        return all(line.startswith("{") and line.endswith("}") for line in (first, second))
+    return text.startswith("{", _after_space(text, end))
+
+
+def split_lines(lines: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[Part]:
+    """Split JSON documents that follow each other.
+
+    A document begins with each line that begins with a brace, so that one that is malformed does
+    not spoil the next. What exceeds the limit of size is cut there, not kept in memory.
+
+    Args:
+        lines: the lines of a file, or pieces of lines.
+        limits: how large a document may be.
+    """
+    document = bytearray()
+    number, first = 1, 0  # the current line, and that of the document; 0 if there is none
+    begins = True
+    for line in lines:
+        if first and begins and line.startswith(b"{"):
+            yield Part(bytes(document).rstrip(), place=(first, 1))
+            document.clear()
+            first = 0
+        if first or line.strip():
+            first = first or number
+            document += line[: limits.size + 1 - len(document)]
+        begins = line.endswith(b"\n")
+        number += begins
+    if first:
+        yield Part(bytes(document).rstrip(), place=(first, 1))
+
+
+def _json_text(data: bytes, start: str, errors: str = "strict") -> str | None:
+    """Decode a JSON text that begins with a character; ``None`` if it does not."""
+    try:
+        text = data.decode(json.detect_encoding(data), errors).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return None
+    return text if text.lstrip(_SPACE).startswith(start) else None
+
+
+def _items(text: str) -> list[tuple[Any, int, int]]:
+    """Return the items of an array with their first and last offsets; none if it is malformed."""
+    decode = json.JSONDecoder().raw_decode
+    items = []
+    offset = text.index("[")
+    try:
+        while text[offset] != "]":
+            start = _after_space(text, offset + 1)
+            value, end = decode(text, start)
+            items.append((value, start, end))
+            offset = _after_space(text, end)
+            if text[offset] not in ",]":
+                return []
+    except (ValueError, IndexError, RecursionError):
+        return []
+    return items if not text[offset + 1 :].strip(_SPACE) else []
+
+
+def _after_space(text: str, offset: int) -> int:
+    while text[offset : offset + 1] and text[offset] in _SPACE:
+        offset += 1
+    return offset
+
+
+def _looks_like_message(item: dict[str, Any]) -> bool:
+    kind = detect(item, "json")
+    if not isinstance(kind, Finding) or kind.rule != "OSU603":
+        return True
+    return unwrap_values(item, "json") is not None

@@ -1,0 +1,151 @@
+"""Several documents in one file: where each begins, and that one does not spoil another."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mdm_osupdate as osu
+from mdm_osupdate.codec import Limits, Part, is_sequence, split_array, split_lines
+
+REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "none"}}}
+OTHER = {"Type": "com.apple.activation.simple", "Payload": {"text": '[{,}]\\"'}}
+scalars = st.integers() | st.text(max_size=4)
+dictionaries = st.dictionaries(
+    st.text(max_size=3), scalars | st.lists(scalars, max_size=2), max_size=3
+)
+indents = st.sampled_from([None, 1, 4])
+
+
+def values(parts: list[Part]) -> list[object]:
+    return [json.loads(part.data) for part in parts]
+
+
+class TestArrays:
+    @given(st.lists(dictionaries, max_size=3), indents, st.booleans())
+    def test_the_items_of_messages_and_their_places(
+        self, items: list[dict[str, Any]], indent: int | None, ascii_only: bool
+    ) -> None:
+        documents = [*items, REPORT]
+        text = json.dumps(documents, indent=indent, ensure_ascii=ascii_only)
+        parts = split_array(text.encode())
+        assert values(parts) == documents
+        assert [part.path for part in parts] == [f"[{n}]" for n in range(len(documents))]
+        lines = text.split("\n")
+        for part in parts:
+            line, column = part.place
+            assert lines[line - 1][column - 1 :].startswith(part.data.decode().split("\n")[0])
+
+    def test_findings_are_located_in_the_file(self) -> None:
+        enforcement = osu.RULES["OSU610"].example
+        assert isinstance(enforcement, str)
+        text = f"[\n{enforcement}, {enforcement.strip()}]"
+        for part, (number, line) in zip(
+            split_array(text.encode()), [(0, 2), (1, enforcement.count("\n") + 2)], strict=True
+        ):
+            (inside,) = [f for f in osu.validate(part.data) if f.rule == "OSU610"]
+            found = part.locate(inside)
+            assert found.path == f"[{number}].Payload.TargetOSVersion"
+            assert inside.line is not None
+            assert found.line == inside.line + line - 1
+            assert found.column == inside.column
+
+    def test_a_column_moves_only_in_the_first_line(self) -> None:
+        (finding,) = osu.validate(b'{\n "StatusItems": {"softwareupdate": 5}}').findings[:1]
+        part = Part(b"", "[1]", (7, 30))
+        assert (part.locate(finding).line, part.locate(finding).column) == (8, finding.column)
+        (finding,) = osu.validate(b'{"Type": "x"}')
+        assert (part.locate(finding).line, part.locate(finding).column) == (7, 9 + 30)
+        assert part.locate(osu.validate(osu.Response(status="?"))[0]).line is None
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+    def test_in_any_encoding_of_json(self, encoding: str) -> None:
+        assert values(split_array(json.dumps([REPORT, OTHER]).encode(encoding))) == [REPORT, OTHER]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            "{}",
+            "[1]",
+            json.dumps([REPORT, 1]),
+            json.dumps([{"name": "kiosk", "platform": "iOS"}]),
+            json.dumps([REPORT]) + "]",
+            json.dumps([REPORT])[:-1],
+            json.dumps([REPORT])[:-1] + ",",
+            json.dumps([REPORT])[:-1] + ",]",
+            json.dumps([REPORT])[:-1] + " 5]",
+            "[" * 100_000,
+            "<plist/>",
+        ],
+    )
+    def test_other_texts_stay_whole(self, text: str) -> None:
+        assert split_array(text.encode()) == []
+
+    def test_what_is_not_utf_8_or_too_long_stays_whole(self) -> None:
+        data = json.dumps([REPORT]).encode()
+        assert split_array(data.replace(b"none", b"n\xffne")) == []
+        assert split_array(data, Limits(size=len(data) - 1)) == []
+        assert len(split_array(data, Limits(size=len(data)))) == 1
+
+    def test_messages_inside_other_documents_count(self) -> None:
+        assert len(split_array(b'[{"a": 1}, {"CommandXML": "<dict/>"}]')) == 2
+
+
+class TestSequences:
+    @given(st.lists(dictionaries, min_size=2, max_size=4), indents)
+    def test_the_documents(self, documents: list[dict[str, Any]], indent: int | None) -> None:
+        text = "".join(json.dumps(document, indent=indent) + "\n" for document in documents)
+        assert is_sequence(text.encode())
+        parts = list(split_lines(text.encode().splitlines(keepends=True)))
+        assert values(parts) == documents
+        for part in parts:
+            line, column = part.place
+            assert column == 1
+            assert text.split("\n")[line - 1].startswith("{")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            '{"a": 1}',
+            '{"a":\n{"b": 1}}\n',
+            '[{"a": 1},\n{"b": 2}]',
+            '{"a": 1,\n{"b": 2}',  # one document that is malformed
+            '{"a": [\n{"b": 1},\n{"b": 2}\n]}\n',
+            "<plist>\n{ }\n</plist>",
+            "{" * 100_000 + "\n{",
+        ],
+    )
+    def test_one_document_is_none(self, text: str) -> None:
+        assert not is_sequence(text.encode())
+
+    def test_one_that_is_malformed_does_not_spoil_the_next(self) -> None:
+        lines = [b'{"a": }\n', b"\n", b'{"b": "\n', b'{"c": 3}\n', b"words\n"]
+        assert is_sequence(b'{"a": }\r\n{"c": 3}\r\n')
+        assert [(part.data, part.place) for part in split_lines(lines)] == [
+            (b'{"a": }', (1, 1)),
+            (b'{"b": "', (3, 1)),
+            (b'{"c": 3}\nwords', (4, 1)),
+        ]
+
+    def test_they_are_read_one_by_one(self) -> None:
+        endless = (b'{"n": %d}\n' % n for n in itertools.count())
+        assert values(list(itertools.islice(split_lines(endless), 3))) == [
+            {"n": 0},
+            {"n": 1},
+            {"n": 2},
+        ]
+
+    def test_a_long_line_is_cut(self) -> None:
+        pieces = [b'{"a": "', b"{" * 50, b"{" * 50, b'"}\n', b"{}\n"]
+        first, second = split_lines(pieces, Limits(size=60))
+        assert len(first.data) == 61
+        assert (second.data, second.place) == (b"{}", (2, 1))
+
+    def test_without_documents(self) -> None:
+        assert list(split_lines([])) == list(split_lines([b"\n", b" \r\n"])) == []
