@@ -4,6 +4,7 @@ import json
 import plistlib
 import re
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 import mdm_osupdate as osu
 from mdm_osupdate.inventory import Row, read_device, read_inventory
 from mdm_osupdate.inventory.columns import ATTRIBUTES, VENDORS, normalized
+
+INVENTORIES = Path(__file__).parent / "inventories"
 
 
 def devices(source: Any) -> list[osu.Device | None]:
@@ -20,6 +23,245 @@ def devices(source: Any) -> list[osu.Device | None]:
 def one(source: Any) -> Row:
     (row,) = read_inventory(source)
     return row
+
+
+EXPORTS: dict[str, list[tuple[str, osu.Device | str]]] = {
+    "business-manager.json": [
+        ("X", "the version is missing: add a column os_version"),
+    ],
+    "device-information.plist": [
+        (
+            "pad",
+            osu.Device(
+                "iPadOS",
+                "17.6.1",
+                supervised=True,
+                build="21G93",
+                model="iPad13,18",
+                device_id="iPad13,18",
+                shared_ipad=False,
+            ),
+        ),
+    ],
+    "fleet-host.json": [
+        ("ada", osu.Device("macOS", "13.4.1 (c)", enrollment="device", model="Mac15,3")),
+    ],
+    "fleet-hosts.csv": [
+        ("ada", osu.Device("macOS", "14.6.1", model="Mac14,2")),
+        ("phone", osu.Device("iOS", "16.4.1 (a)", model="iPhone14,5")),
+    ],
+    "fleet-hosts.json": [
+        ("ada", osu.Device("macOS", "15.5", enrollment="automated", model="Mac15,3")),
+        ("pad", osu.Device("iPadOS", "18.5", enrollment="device", model="iPad13,18")),
+        ("pc", "unknown platform 'windows'"),
+        ("lx", "unknown platform 'ubuntu'"),
+    ],
+    "intune.csv": [
+        ("mac-1", osu.Device("macOS", "15.5", supervised=True, build="24F74")),
+        ("pad-1", osu.Device("iPadOS", "17.6.1", supervised=True)),
+        ("pc-1", "unknown platform 'Windows'"),
+    ],
+    "intune.json": [
+        ("mac", osu.Device("macOS", "15.5", supervised=True, build="24F74")),
+        ("pad", osu.Device("iPadOS", "17.6.1", supervised=True, enrollment="automated")),
+        ("pc", "unknown platform 'Windows'"),
+    ],
+    "jamf-classic-mobile.json": [
+        ("pad", osu.Device("iPadOS", "17.5.1", supervised=False, build="21F90", model="iPad12,1")),
+    ],
+    "jamf-classic.json": [
+        (
+            "ada",
+            osu.Device(
+                "macOS",
+                "15.5.0",
+                supervised=True,
+                enrollment="automated",
+                build="24F74",
+                model="Mac15,3",
+            ),
+        ),
+    ],
+    "jamf-computers-10.15.csv": [
+        ("old-imac", osu.Device("macOS", "10.15.7", build="19H15", model="iMac18,3")),
+    ],
+    "jamf-computers.csv": [
+        (
+            "ada",
+            osu.Device(
+                "macOS",
+                "15.5",
+                supervised=True,
+                enrollment="automated",
+                build="24F74",
+                model="Mac15,3",
+                device_id="J504AP",
+            ),
+        ),
+        (
+            "grace",
+            osu.Device(
+                "macOS", "13.4.1 (c)", build="22F770820d", model="Mac14,2", device_id="J413AP"
+            ),
+        ),
+    ],
+    "jamf-computers.json": [
+        (
+            "ada",
+            osu.Device(
+                "macOS",
+                "15.5",
+                supervised=True,
+                enrollment="automated",
+                build="24F74",
+                model="Mac15,3",
+                device_id="J504AP",
+            ),
+        ),
+    ],
+    "jamf-mobile-detail.json": [
+        (
+            "pad-7",
+            osu.Device(
+                "iPadOS",
+                "18.5",
+                supervised=True,
+                build="22F76",
+                model="iPad13,18",
+                device_id="iPad13,18",
+                shared_ipad=False,
+            ),
+        ),
+    ],
+    "jamf-mobile.csv": [
+        (
+            "pad-7",
+            osu.Device(
+                "iPadOS",
+                "18.5",
+                supervised=True,
+                build="22F76",
+                model="iPad13,18",
+                shared_ipad=False,
+            ),
+        ),
+        (
+            "byod-1",
+            osu.Device(
+                "iOS",
+                "17.6.1",
+                supervised=False,
+                enrollment="user",
+                build="21G93",
+                model="iPhone15,4",
+            ),
+        ),
+        ("tv-3", osu.Device("tvOS", "18.4", supervised=True, build="22L255", model="AppleTV14,1")),
+    ],
+    "jamf-mobile.json": [
+        (
+            "pad-7",
+            osu.Device(
+                "iPadOS",
+                "18.5",
+                supervised=True,
+                build="22F76",
+                model="iPad13,18",
+                device_id="iPad13,18",
+                shared_ipad=False,
+            ),
+        ),
+        ("tv", osu.Device("tvOS", "18.4", supervised=True, model="AppleTV14,1")),
+    ],
+    "kandji-details.json": [
+        (
+            "ada",
+            osu.Device("macOS", "15.5", supervised=True, enrollment="automated", model="Mac15,3"),
+        ),
+    ],
+    "kandji.json": [
+        ("ada", osu.Device("macOS", "13.4.1 (c)", build="22F770820d")),
+        ("tv", osu.Device("tvOS", "18.1", build="22J580")),
+    ],
+    "machine-info.json": [
+        (
+            "SERIAL-1",
+            osu.Device("iOS", "17.2", build="21C62", model="iPhone15,3", device_id="iPhone15,3"),
+        ),
+    ],
+    "munki.json": [
+        ("lab-1", osu.Device("macOS", "14.6.1", build="23G93", model="Macmini9,1")),
+    ],
+    "munkireport.json": [
+        ("lab-1", osu.Device("macOS", "14.6.1", build="23G93", model="Mac14,3")),
+    ],
+    "profile-manager.csv": [
+        ("pad", osu.Device("iPadOS", "15.7.9", supervised=True, model="iPad7,5")),
+        ("mac", osu.Device("macOS", "12.7.4", supervised=False, model="Macmini8,1")),
+    ],
+    "security-info.plist": [
+        (
+            "ada",
+            osu.Device("macOS", "14.1", supervised=True, enrollment="automated", model="Mac14,2"),
+        ),
+    ],
+    "simplemdm.json": [
+        (
+            "pad-7",
+            osu.Device(
+                "iPadOS",
+                "17.6.1",
+                supervised=True,
+                enrollment="device",
+                build="21G93",
+                model="iPad14,1",
+            ),
+        ),
+    ],
+    "status-report.json": [
+        (
+            "S1",
+            osu.Device(
+                "iPadOS",
+                "18.5",
+                supervised=True,
+                build="22F76",
+                model="iPad13,18",
+                device_id="iPad13,18",
+                shared_ipad=False,
+            ),
+        ),
+    ],
+    "sw_vers.txt": [
+        ("device 1", osu.Device("macOS", "15.5", build="24F74")),
+        ("device 2", osu.Device("macOS", "10.15.7", build="19H15")),
+    ],
+}
+"""The devices of tests/inventories: exports as the systems write them. Or why there is none."""
+
+
+class TestExports:
+    @pytest.mark.parametrize("name", EXPORTS)
+    def test_are_read_as_they_are(self, name: str) -> None:
+        rows = list(read_inventory((INVENTORIES / name).read_bytes()))
+        assert [(row.name, row.device or row.problem) for row in rows] == EXPORTS[name]
+        assert [row.unknown for row in rows] == [{}] * len(rows)
+
+    def test_none_is_forgotten(self) -> None:
+        assert {path.name for path in INVENTORIES.iterdir()} == EXPORTS.keys()
+
+    def test_devices_are_identified(self) -> None:
+        row, *_ = read_inventory((INVENTORIES / "jamf-computers.csv").read_bytes())
+        assert row.identifiers == ("S1", "U1")
+        assert one({"platform": "iOS", "os_version": "17"}).identifiers == ()
+
+    def test_pages_of_results_may_be_joined(self) -> None:
+        page = json.loads((INVENTORIES / "fleet-host.json").read_text())
+        mac = page["host"]
+        assert len(devices([{"results": [mac, mac], "next": None}, mac])) == 2
+        pages = json.dumps([{"results": [mac, mac], "next": None}, {"results": [mac]}, mac])
+        assert len(devices(pages)) == 4
+        assert len(devices(json.dumps({"advanced_computer_search": {"computers": [mac]}}))) == 1
 
 
 class TestVendors:
@@ -295,12 +537,13 @@ class TestSources:
         [
             (b"", "the inventory is empty"),
             ("\n\n", "the inventory is empty"),
-            (b"name\n\xff", "line 2: not text in UTF-8; save the file as UTF-8"),
+            (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
+            ("owner,room\nJo,1\n", "line 1: no known column in the header: 'owner', 'room'"),
+            ('name,"platform\na,iOS\n', "line 1: a quotation mark is not closed"),
             ("[1,\n2", "line 2: "),
             ("[" * 100_000, "the JSON cannot be read"),
             ("[" + "1" * 5_000 + "]", "the JSON cannot be read"),
             (plistlib.dumps("text"), "expected an array of devices, got 'text'"),
-            ('name,platform\na,"iOS\n', "line 2: unexpected end of data"),
         ],
     )
     def test_what_cannot_be_read_at_all(self, source: Any, message: str) -> None:
@@ -313,6 +556,54 @@ class TestSources:
 
     def test_nothing_is_read_from_nothing(self) -> None:
         assert list(read_inventory([])) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Devices of May, 2026\n\nname,platform,os_version\na,iOS,17\n",
+            "name,platform,os_version,\na,iOS,17,\n",
+            "name,platform,os_version\na,iOS,17,,,\n",
+            "name,platform,os_version\n\n , ,\na,iOS,17\n",
+            '\ufeff"name";"platform";"os_version"\n"a";"iOS";"17"\n',
+            "name|platform|os_version\na|iOS|17\n",
+            "name,platform,os_version,name,Platform\na,iOS,17,,ios\n".replace("ios\n", "iOS\n"),
+            "name,platform,os_version,room,room\na,iOS,17,1,2\n",
+            "sep=;\nname;platform;os_version\na;iOS;17\n",
+        ],
+    )
+    def test_tables_as_people_have_them(self, text: str) -> None:
+        assert [(row.name, row.device) for row in read_inventory(text)] == [
+            ("a", osu.Device("iOS", "17"))
+        ]
+        for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
+            assert one(text.lstrip("\ufeff").encode(encoding)).name == "a"
+
+    @pytest.mark.parametrize(
+        ("bad", "problem"),
+        [
+            ('"b,iOS,17', "the row cannot be read: ',' expected after '\"'"),
+            ('b,"x"y,17', "the row cannot be read: ',' expected after '\"'"),
+            ("b,iOS,17,18", "expected 3 cells, got 4"),
+            ("M\udcfcller,iOS,17", "not UTF-8 text; save the file as UTF-8"),
+            (f"{'b' * 200_000},iOS,17", "the row cannot be read: field larger than field limit"),
+        ],
+    )
+    def test_a_bad_row_of_a_table_ends_nothing(self, bad: str, problem: str) -> None:
+        text = f'name,platform,os_version\na,iOS,17\n{bad}\n"c",iOS,17\nd,iOS,17\n'
+        rows = list(read_inventory(text))
+        assert [row.line for row in rows] == [2, 3, 4, 5]
+        assert [row.name for row in rows if row.device] == ["a", "c", "d"]
+        assert rows[1].problem.startswith(problem)
+
+    @pytest.mark.parametrize("after", [3, 100])
+    def test_a_quotation_mark_that_is_not_closed_costs_one_row(self, after: int) -> None:
+        rows = list(read_inventory('name,platform,os_version\n"a,iOS,17\n' + "b,iOS,17\n" * after))
+        assert [row.problem for row in rows] == ["a quotation mark is not closed"] + [""] * after
+        assert [row.line for row in rows] == list(range(2, after + 3))
+
+    def test_two_columns_of_one_name_must_agree(self) -> None:
+        row = one("name,platform,os_version,OS_version\na,iOS,17,18\n")
+        assert row.problem == "column os_version appears twice, with '17' and '18'"
 
 
 class TestRows:
@@ -346,6 +637,45 @@ class TestRows:
         assert row.device == osu.Device("macOS", "15.1")
         assert row.unknown == {"supervized": "did you mean supervised?"}
         assert row.used == {"name": "name", "platform": "platform", "os_version": "os_version"}
+        assert row.ignored == ("owner",)
+        assert row.undecided == ("supervised", "enrollment", "access_rights", "model")
+
+    def test_used_tells_the_attribute_that_a_column_is_part_of(self) -> None:
+        row = one(
+            {
+                "Model": "iPad",
+                "ProductName": "iPad13,18",
+                "OSVersion": "16.4.1",
+                "SupplementalOSVersionExtra": "a",
+                "SupplementalBuildVersion": "20E772520a",
+                "BuildVersion": "20E252",
+                "EnrolledViaDEP": True,
+                "SoftwareUpdateDeviceID": "iPad13,18",
+                "SerialNumber": "S1",
+            }
+        )
+        assert row.used == {
+            "Model": "platform",
+            "ProductName": "model",
+            "OSVersion": "os_version",
+            "SupplementalOSVersionExtra": "os_version",
+            "SupplementalBuildVersion": "build",
+            "EnrolledViaDEP": "enrollment",
+            "SoftwareUpdateDeviceID": "device_id",
+            "SerialNumber": "name",
+        }
+        assert row.ignored == ("BuildVersion",)
+        assert row.undecided == ("supervised", "access_rights", "shared_ipad")
+        assert one({"platform": "iOS"}).undecided == ()
+        assert one({"platform": "macOS", "os_version": "15", "device_id": "J413AP"}).undecided == (
+            "supervised",
+            "enrollment",
+            "access_rights",
+        )
+
+    def test_cells_that_say_that_there_is_no_value(self) -> None:
+        row = one({"platform": "iOS", "os_version": "17", "supervised": "N/A", "model": "Unknown"})
+        assert row.device == osu.Device("iOS", "17")
 
     def test_other_columns_are_left_alone(self) -> None:
         row = one({"platform": "iOS", "os_version": "17", "osquery_version": "5", "x" * 99: "1"})
@@ -365,6 +695,10 @@ class TestRows:
             ({"IsUserEnrollment": False}, None),
             ({"EnrolledViaDEP": False}, None),
             ({"enrollment": "supervised"}, None),
+            ({"enrollment": "User Enrollment"}, "user"),
+            ({"deviceEnrollmentType": "userEnrollment"}, None),
+            ({"Enrollment Method": "PreStage enrollment - Main"}, "automated"),
+            ({"Enrollment Method": "User-initiated - no invitation"}, None),
             ({"enrollment": "Automated Device Enrollment"}, "automated"),
         ],
     )
@@ -459,6 +793,13 @@ class TestHostileValues:
             __repr__ = __str__
 
         record = {"platform": "iOS", "os_version": "17", "name": Costly(), "supervised": [Costly()]}
+        assert read_device(record) == osu.Device("iOS", "17")
+
+    def test_as_many_records_as_a_small_document_can_repeat(self) -> None:
+        shared: Any = {}
+        for _ in range(4):
+            shared = {str(number): shared for number in range(100)}
+        record = {"platform": "iOS", "os_version": "17", "more": shared}
         assert read_device(record) == osu.Device("iOS", "17")
 
     def test_deep_and_wide_records(self) -> None:

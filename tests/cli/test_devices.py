@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate.cli import _devices
 from mdm_osupdate.cli._check import _Choice, _Examination
 from mdm_osupdate.cli._devices import read_fleet
 from mdm_osupdate.validation import Inspection, inspect
@@ -126,10 +127,8 @@ class TestFleets:
             ("", ": no devices found"),
             ("\n\n", ": the inventory is empty"),
             ("name,platform\n", ": no devices found"),
-            ("name,platform\nJérôme,\n".encode("latin-1"), ":2: not UTF-8 text; save"),
-            (FLEET.encode("utf-16-le"), ":1: not UTF-8 text; save the file as UTF-8"),
-            ("name,platform\n" + "x" * (1 << 17) + "x,iOS\n", ":2: field larger than field limit"),
-            ('name,platform\n"x,iOS\nb,iOS\n', ":2: unexpected end of data"),
+            ("Gerät,platform\n".encode("latin-1"), ":1: not UTF-8 text; save the file as UTF-8"),
+            ("owner,room\nJo,1\n", ":1: no known column in the header: 'owner', 'room'"),
             ("[\n{]", ":2: Expecting property name"),
             ("[" * 100_000, ": the JSON cannot be read: maximum recursion depth"),
             (f"[{'9' * 5000}]", ": the JSON cannot be read: Exceeds the limit"),
@@ -216,6 +215,15 @@ class TestFleets:
         os.write(end, FLEET.encode() + b"e,iOS,17\n" * 5000)  # more than a buffer of the reader
         assert [named.name for named in islice(read_fleet(str(path)), 4)] == ["a", "b", "c", "d"]
         os.close(end)
+
+    def test_an_endless_line(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_devices, "_LONGEST_LINE", 1 << 20)
+        path = tmp_path / "devices.csv"
+        path.write_text("name,platform,os_version\n" + "x" * (1 << 21))
+        status, _, err = cli("check", MAC, "--fleet", path)
+        assert (status, err) == (2, f"Error: {path}:2: longer than 1 MiB\n")
 
     def test_a_missing_one(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import io
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from attrs import define, field
 
+from mdm_osupdate.codec import DEFAULT_LIMITS, is_plist
 from mdm_osupdate.device import Channel, Device, Enrollment
 from mdm_osupdate.messages import Platform
 
@@ -95,11 +99,12 @@ def described(given: Mapping[str, Any]) -> Device:
         raise click.UsageError(str(error)) from None
 
 
-def read_fleet(path: str) -> Iterator[Row]:
+def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
     """Yield the rows of an inventory, and print each column that is not understood once.
 
     Args:
         path: the file, read one row at a time, or ``-`` for standard input.
+        explain: print at the end what each column was read for, instead.
 
     Raises:
         click.ClickException: The file is not an inventory.
@@ -108,22 +113,25 @@ def read_fleet(path: str) -> Iterator[Row]:
     from mdm_osupdate.inventory import read_inventory
 
     file = "<stdin>" if path == "-" else path
-    told: set[str] = set()
-    row = None
+    explanation = Explanation(file)
     with click.open_file(path, "rb") as binary:
         try:
-            for row in read_inventory(_source(binary)):
-                for column in row.unknown.keys() - told:
-                    about = printable(f"{file}: column {column!r}: {row.unknown[column]}")
-                    click.echo(f"mdm-osupdate: {about}", err=True)
-                told.update(row.unknown)
-                yield row
+            with _source(binary) as source:
+                for row in read_inventory(source):
+                    explanation.rows += 1
+                    if explain:
+                        explanation.add(row)
+                    else:
+                        explanation.warn(row)
+                    yield row
         except ValueError as error:
             place = re.sub("^line ([0-9]+): ", r":\1: ", str(error))
             text = place if place.startswith(":") else f": {place}"
             raise click.ClickException(printable(f"{file}{text}")) from None
-    if row is None:
-        raise click.ClickException(f"{file}: no devices found")
+    if not explanation.rows:
+        raise click.ClickException(f"{printable(file)}: no devices found")
+    if explain:
+        explanation.show()
 
 
 def problem(path: str, row: Row) -> str:
@@ -133,25 +141,83 @@ def problem(path: str, row: Row) -> str:
     return printable(f"{place}: {row.name}: {row.problem}")
 
 
-def _source(binary: IO[Any]) -> bytes | Iterator[str]:
-    """Return the lines of an inventory, or the whole of a property list or of UTF-16."""
-    head = binary.peek(8)[:8] if isinstance(binary, io.BufferedReader) else b""
-    if head.startswith((b"bplist", b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data: bytes = binary.read()
-        return data
-    return _lines(binary)
+_MOST_COLUMNS = 1_000
 
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_NO_TEXT = re.compile("[\0\udc80-\udcff]")
+@define
+class Explanation:
+    """What the columns of an inventory were read for."""
+
+    file: str
+    rows: int = 0
+    usable: int = 0
+    columns: dict[tuple[str, str], int] = field(factory=dict)
+    """Columns and what they were read for, with the number of rows."""
+    undecided: Counter[str] = field(factory=Counter)
+
+    def warn(self, row: Row) -> None:
+        """Print the columns that are not understood, unless they were printed before."""
+        for column, advice in row.unknown.items():
+            if (column, advice) not in self.columns and len(self.columns) < _MOST_COLUMNS:
+                self.columns[column, advice] = 1
+                about = printable(f"{self.file}: column {column!r}: {advice}")
+                click.echo(f"mdm-osupdate: {about}", err=True)
+
+    def add(self, row: Row) -> None:
+        """Count the columns of a row."""
+        self.usable += row.device is not None
+        self.undecided.update(row.undecided)
+        for told in (row.used, row.unknown, dict.fromkeys(row.ignored, "")):
+            for column in told.items():
+                count = self.columns.get(column)
+                if count is not None or len(self.columns) < _MOST_COLUMNS:
+                    self.columns[column] = (count or 0) + 1
+
+    def show(self) -> None:
+        """Print the columns as a table."""
+        line = "  {:32} {:32} {:>7}"
+        told = [
+            f"{printable(self.file)}: {self.rows} rows, {self.usable} usable",
+            line.format("column", "read for", "rows"),
+            *(
+                line.format(printable(column), printable(meaning) or "-", count)
+                for (column, meaning), count in self.columns.items()
+            ),
+        ]
+        for name, count in sorted(self.undecided.items()):
+            told.append(f"{name} is unknown for {count} device{'' if count == 1 else 's'}")
+        for text in told:
+            click.echo(text, err=True)
 
 
-def _lines(binary: IO[Any]) -> Iterator[str]:
+# -- the bytes of a fleet ------------------------------------------------------------------------
+
+_LONGEST_LINE = 1 << 26
+"""JSON often has the whole fleet on one line."""
+
+
+@contextmanager
+def _source(binary: IO[Any]) -> Iterator[bytes | Iterator[str]]:
+    """Open an inventory as lines, which are read when they are needed; property lists, whole."""
+    if not isinstance(binary, io.BufferedReader):  # standard input may be anything
+        binary = io.BufferedReader(io.BytesIO(binary.read()))
+    head = binary.peek(8)[:8]
+    if is_plist(head):
+        yield binary.read(DEFAULT_LIMITS.size + 1)
+        return
+    encoding = json.detect_encoding(head[:4])
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    text = io.TextIOWrapper(binary, encoding, errors, newline="")
+    try:
+        yield _lines(text)
+    finally:
+        text.detach()  # which would close standard input
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     number = 0
-    for block in binary:
-        # A text stream would report a bad byte thousands of lines early.
-        for line in _LINE.findall(block.decode(errors="surrogateescape")):
-            number += 1
-            if _NO_TEXT.search(line):
-                raise ValueError(f"line {number}: not UTF-8 text; save the file as UTF-8")
-            yield line
+    while line := text.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith(("\n", "\r")):
+            raise ValueError(f"line {number}: longer than {_LONGEST_LINE >> 20} MiB")
+        yield line

@@ -1,7 +1,8 @@
 """The columns: what each management system calls the attributes of a device.
 
 To add a vendor, add a row to ``VENDORS``. Names match in any case, with or without blanks,
-underscores and hyphens. A dot leads into an object: ``hardware.modelIdentifier``.
+underscores and hyphens. A dot leads into an object: ``hardware.modelIdentifier``. The names of
+objects in ``OPENED`` are left out.
 """
 
 import difflib
@@ -41,15 +42,22 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "product": "Model Identifier",
             "supervised": "Supervised",
             "automated": "Enrolled via Automated Device Enrollment",
+            "enrollment": "Enrollment Method",
+            "device_id": "Software Update Device ID",
+            "serial": "Serial Number",
+            "udid": "UDID",
         },
         {
             "name": "Display Name",
+            "platform": "Operating System Name",
             "os_version": "OS Version",
             "build": "OS Build",
             "letter": "OS Rapid Security Response",
             "supplemental_build": "OS Supplemental Build Version",
+            "enrollment": "Device Ownership Type",
             "shared_ipad": "Shared iPad",
         },
+        {"platform": "OS Type", "automated": "Enrolled via DEP"},
     ),
     "Jamf Pro, API": (
         {
@@ -63,6 +71,7 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "supplemental_build": "operatingSystem.supplementalBuildVersion",
             "product": "hardware.modelIdentifier",
             "device_id": "operatingSystem.softwareUpdateDeviceId",
+            "serial": "hardware.serialNumber",
         },
         {
             "name": "general.displayName",
@@ -70,9 +79,34 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "build": "general.osBuild",
             "letter": "general.osRapidSecurityResponse",
             "supplemental_build": "general.osSupplementalBuildVersion",
+            "device_id": "general.softwareUpdateDeviceId",
+            "enrollment": "general.deviceOwnershipType",
             "shared_ipad": "general.sharedIpad",
+            "platform": "deviceType",
+            "udid": "general.udid",
         },
-        {"product": "modelIdentifier"},
+        {
+            "platform": "operatingSystem.name",
+            "product": "modelIdentifier",
+            "supervised": "ios.supervised",
+            "shared_ipad": "ios.shared",
+        },
+        {"product": "ios.modelIdentifier", "supervised": "tvos.supervised"},
+        {"product": "tvos.modelIdentifier", "supervised": "visionos.supervised"},
+        {"product": "visionos.modelIdentifier", "supervised": "hardware.supervised"},
+        {
+            "platform": "general.os_type",
+            "product": "general.model_identifier",
+            "serial": "general.serial_number",
+        },
+        {
+            "platform": "hardware.os_name",
+            "product": "hardware.model_identifier",
+            "os_version": "hardware.os_version",
+            "build": "hardware.os_build",
+            "automated": "general.enrolled_via_dep",
+        },
+        {"product": "hardware.model"},
     ),
     "Fleet": (
         {
@@ -82,8 +116,10 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "build": "build",
             "product": "hardware_model",
             "enrollment": "mdm.enrollment_status",
+            "serial": "hardware_serial",
+            "udid": "uuid",
         },
-        {"name": "computer_name"},
+        {"name": "computer_name", "enrollment": "mdm_enrollment_status"},
         {"name": "hostname"},
     ),
     "SimpleMDM": (
@@ -96,6 +132,9 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "product": "product_name",
             "supervised": "is_supervised",
             "automated": "is_dep_enrollment",
+            "user_enrolled": "user_enrollment",
+            "serial": "serial_number",
+            "udid": "unique_identifier",
         },
         {"name": "device_name", "product": "model_name"},
     ),
@@ -105,6 +144,18 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "product": "model_identifier",
             "supplemental_build": "supplemental_build_version",
         },
+        {
+            "name": "general.device_name",
+            "platform": "general.platform",
+            "os_version": "general.os_version",
+            "supplemental_build": "general.supplemental_build_version",
+            "letter": "general.supplemental_os_version_extra",
+            "product": "hardware_overview.model_identifier",
+            "serial": "hardware_overview.serial_number",
+            "supervised": "mdm.supervised",
+            "automated": "automated_device_enrollment.auto_enrolled",
+        },
+        {"platform": "device__family", "product": "general.model", "name": "device__name"},
     ),
     "Intune": (
         {
@@ -121,12 +172,24 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
     ),
     "Apple Business Manager": (
         {"product": "productType"},
-        {"product": "Product Type"},
         {"product": "productFamily"},
+        {"product": "deviceModel"},
     ),
     "Munki": (
-        {"name": "hostname", "os_version": "os_vers", "build": "os_build_number"},
-        {"product": "machine_model"},
+        {
+            "name": "hostname",
+            "os_version": "os_vers",
+            "build": "os_build_number",
+            "product": "machine_model",
+        },
+        {
+            "name": "machine.computer_name",
+            "os_version": "machine.os_version",
+            "build": "machine.buildversion",
+            "product": "machine.machine_model",
+            "serial": "reportdata.serial_number",
+        },
+        {"serial": "machine.serial_number"},
     ),
     "sw_vers": (
         {
@@ -149,6 +212,7 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "shared_ipad": "IsMultiUser",
             "automated": "EnrolledViaDEP",
             "user_enrolled": "IsUserEnrollment",
+            "enrollment_id": "EnrollmentID",
         },
         {"product": "Model"},
         {"product": "ModelName"},
@@ -161,6 +225,7 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "supplemental_build": "SUPPLEMENTAL_BUILD_VERSION",
             "product": "PRODUCT",
             "device_id": "SOFTWARE_UPDATE_DEVICE_ID",
+            "serial": "SERIAL",
         },
     ),
     "status reports": (
@@ -174,32 +239,80 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
             "device_id": "softwareupdate.device-id",
             "enrollment": "mdm.enrollment-type",
             "shared_ipad": "mdm.is-shared-ipad",
+            "serial": "device.identifier.serial-number",
+            "udid": "device.identifier.udid",
         },
         {"product": "device.model.family"},
-    ),
-    "any": (
-        {"name": "serial_number"},
-        {"name": "hardware_serial"},
-        {"name": "SERIAL"},
-        {"name": "udid"},
     ),
 }
 """The columns of each vendor, by attribute. If several are listed, the first with a value counts.
 
 ``product`` is a product name or a marketing name, ``letter`` that of a security response,
 ``automated`` and ``user_enrolled`` are flags of the enrollment, and ``version_or_build`` is what
-its value looks like.
+its value looks like. ``serial``, ``udid`` and ``enrollment_id`` identify the device.
 """
 
-_IGNORED = frozenset(
-    {"osqueryversion", "modelnumber", "productid", "devicetype", "osname", "serialno", "buildid"}
+IDENTIFIERS = ("serial", "udid", "enrollment_id")
+
+READ_FOR: Mapping[str, str] = {
+    "letter": "os_version",
+    "version_or_build": "build",
+    "supplemental_build": "build",
+    "product": "model",
+    "automated": "enrollment",
+    "user_enrolled": "enrollment",
+    "serial": "identifiers",
+    "udid": "identifiers",
+    "enrollment_id": "identifiers",
+}
+"""What an attribute of the table is part of, where it has another name."""
+
+OPENED = frozenset(
+    (
+        "attributes",
+        "fields",
+        "queryresponses",
+        "securityinfo",
+        "managementstatus",
+        "statusitems",
+        "machineinfo",
+        "host",
+        "computer",
+        "mobiledevice",
+        "data",
+    )
+)
+"""Objects whose keys count as the record's own, by their normalized names."""
+
+_OTHERS = frozenset(
+    (
+        "osqueryversion",
+        "modelnumber",
+        "productid",
+        "osname",
+        "osbuildlastcomponent",
+        "osversmajor",
+        "osversminor",
+        "serialno",
+        "buildid",
+        "buildingid",
+        "supervisedidentity",
+    )
 )
 """Columns that are near a known one, and mean something else."""
+
+_LONGEST = 100
+"""Characters of a column's name. A longer one is not looked at."""
 
 
 def normalized(column: str) -> str:
     """Return the form in which names of columns are compared."""
     return re.sub(r"[\s_-]+", "", column).casefold()
+
+
+def _path(column: str) -> str:
+    *objects, name = normalized(column[:_LONGEST]).split(".")
+    return ".".join([*(each for each in objects if each not in OPENED), name])
 
 
 ATTRIBUTES: Mapping[str, str] = {
@@ -210,12 +323,29 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 """The attribute of each column, by its normalized name; the order is that of preference."""
 
+_RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
+
+
+def attribute_of(column: str) -> str | None:
+    """Return the attribute that a column has, or ``None`` if it is not a known column."""
+    return ATTRIBUTES.get(_path(column))
+
+
+def preference(column: str) -> int:
+    """Return a number that orders the known columns of one attribute, the preferred one first."""
+    return _RANK[_path(column)]
+
 
 def nearest(column: str) -> str | None:
     """Return the attribute that a misspelled column probably means, or ``None``."""
-    name = normalized(column)
-    if name in _IGNORED or len(name) > 60:
+    path = _path(column)
+    if path in _OTHERS:
         return None
-    alike = [known for known in ATTRIBUTES if known.count(".") == name.count(".")]
+    objects, _, name = path.rpartition(".")
+    alike = {
+        known.rpartition(".")[2]: attribute
+        for known, attribute in ATTRIBUTES.items()
+        if known.rpartition(".")[0] == objects
+    }
     near = difflib.get_close_matches(name, alike, n=1, cutoff=0.85)
-    return ATTRIBUTES[near[0]] if near else None
+    return READ_FOR.get(alike[near[0]], alike[near[0]]) if near else None

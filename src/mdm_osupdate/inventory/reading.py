@@ -1,6 +1,7 @@
 """From the records of an inventory to devices."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -10,9 +11,10 @@ from mdm_osupdate.errors import show
 from mdm_osupdate.messages import Platform
 from mdm_osupdate.versions import is_build
 
-from .columns import ATTRIBUTES, nearest, normalized
+from .columns import IDENTIFIERS, OPENED, READ_FOR, attribute_of, nearest, normalized, preference
 from .sources import Record, Source, records
 from .values import (
+    NOTHING,
     as_text,
     is_device_id,
     is_model,
@@ -30,17 +32,34 @@ class Row:
     """One record of an inventory, and the device that it describes."""
 
     name: str
-    """The device's name or serial number; ``device 3`` if it has neither."""
+    """The device's name, or else its serial number or UDID; ``device 3`` if it has none."""
     device: Device | None
     """The device; ``None`` if the record cannot be used."""
     problem: str = ""
     """The reason why the record cannot be used. Empty if it can."""
+    identifiers: tuple[str, ...] = ()
+    """Serial number, UDID and enrollment ID, as far as the record has them."""
     used: Mapping[str, str] = field(factory=dict, hash=False)
     """The attribute that each column was read for."""
     unknown: Mapping[str, str] = field(factory=dict, hash=False)
     """Columns that look like a known one, or have a value that is unknown: what is the matter."""
+    ignored: tuple[str, ...] = ()
+    """The other columns with a value that was not read for anything."""
     line: int | None = None
     """The line on which the record begins, from 1; ``None`` where there are no lines."""
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The attributes of the device that no column tells, and that a plan may need."""
+        device = self.device
+        if device is None:
+            return ()
+        names = ["supervised", "enrollment", "access_rights", "model"]
+        if device.platform is Platform.IPADOS:
+            names.append("shared_ipad")
+        if device.model is None and device.device_id is not None:
+            names.remove("model")
+        return tuple(name for name in names if getattr(device, name) is None)
 
 
 def read_inventory(source: Source) -> Iterator[Row]:
@@ -50,20 +69,21 @@ def read_inventory(source: Source) -> Iterator[Row]:
     that cannot be used is a row with a ``problem``; it does not end the reading.
 
     Args:
-        source: CSV (with comma, semicolon or tab), JSON (an array, an object with an array under
-            ``data``, ``value``, ``results``, ``devices`` or ``hosts``, or one document a line), a
-            property list, or the output of ``sw_vers``; as bytes, text or an iterable of lines. Or
-            an iterable of mappings. Lines and mappings are taken one at a time.
+        source: CSV (with comma, semicolon, tab or bar), JSON (an array, an object with an array
+            under ``data``, ``value``, ``results``, ``devices`` or ``hosts``, or one document a
+            line), a property list, or the output of ``sw_vers``; as bytes, text or an iterable of
+            lines. Or an iterable of mappings. Lines and mappings are taken one at a time.
 
     Raises:
         ValueError: the source as a whole cannot be read.
         TypeError: ``source`` has another type.
     """
+    read = _reader()
     for number, (line, record) in enumerate(records(source), 1):
         if isinstance(record, str):
             yield Row(name=f"device {number}", device=None, problem=record, line=line)
         else:
-            yield _row(record, number, line)
+            yield read(record, number, line)
 
 
 def read_device(mapping: Mapping[str, Any]) -> Device:
@@ -75,50 +95,165 @@ def read_device(mapping: Mapping[str, Any]) -> Device:
     Raises:
         ValueError: the record cannot be used.
     """
-    row = _row(mapping, 1, None)
+    row = _reader()(mapping, 1, None)
     if row.device is None:
         raise ValueError(row.problem)
     return row.device
 
 
-# -- one record ----------------------------------------------------------------------------------
+# -- the values of a record ----------------------------------------------------------------------
 
-_OPENED = frozenset(
-    ("attributes", "fields", "queryresponses", "securityinfo", "managementstatus", "statusitems")
-)
-"""Objects whose keys count as the record's own."""
 _DEEPEST = 5
-_MOST_KEYS = 2_000
+_MOST_VALUES = 1_000
 
 
-def _flat(record: Mapping[Any, object]) -> dict[str, object]:
+_Scalar = str | int | float
+
+
+def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
     """Return the values of a record by their dotted paths; only scalars that say something."""
-    flat: dict[str, object] = {}
+    flat: dict[str, _Scalar] = {}
     level: list[tuple[str, Mapping[Any, object]]] = [("", record)]
+    seen = 0
     for _ in range(_DEEPEST):
         below: list[tuple[str, Mapping[Any, object]]] = []
         for prefix, mapping in level:
             for key, value in mapping.items():
-                if not isinstance(key, str) or len(flat) + len(below) > _MOST_KEYS:
+                seen += 1
+                if seen > _MOST_VALUES:
+                    return flat
+                if not isinstance(key, str):
                     continue
                 if isinstance(value, Mapping):
-                    opened = normalized(key) in _OPENED
+                    opened = normalized(key) in OPENED
                     below.append((prefix if opened else f"{prefix}{key}.", value))
-                elif as_text(value):
-                    flat.setdefault(f"{prefix}{key}", value)
+                elif (text := as_text(value)) and text.casefold() not in NOTHING:
+                    number = value if isinstance(value, int | float) else None
+                    flat.setdefault(prefix + key, text if number is None else number)
+        if not below:
+            return flat
         level = below
     return flat
 
 
+# -- what columns mean ---------------------------------------------------------------------------
+
+
 @frozen
+class _Shape:
+    """What the columns of a record mean."""
+
+    names: tuple[str, ...]
+    """The columns with a name, the preferred one first."""
+    identifiers: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    """Attribute and column, the preferred column of an attribute first."""
+    advice: Mapping[str, str]
+    others: tuple[str, ...]
+
+
+def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shape:
+    known: list[tuple[int, str, str]] = []
+    advice, others = {}, []
+    for column in columns:
+        attribute = attribute_of(column)
+        if attribute is not None:
+            known.append((preference(column), attribute, column))
+        elif (meant := near(column)) is not None:
+            advice[column] = f"did you mean {meant}?"
+        else:
+            others.append(column)
+    known.sort()
+    return _Shape(
+        names=tuple(column for _, attribute, column in known if attribute == "name"),
+        identifiers=tuple(
+            column for name in IDENTIFIERS for _, attribute, column in known if attribute == name
+        ),
+        facts=tuple(
+            (attribute, column)
+            for _, attribute, column in known
+            if attribute not in ("name", *IDENTIFIERS)
+        ),
+        advice=advice,
+        others=tuple(others),
+    )
+
+
+# -- one record ----------------------------------------------------------------------------------
+
+_Fact = tuple[str, str, _Scalar, type]
+"""An attribute, the column that tells it, the value, and its type: True and 1 are equal."""
+_KEPT = 4096
+"""Different records whose devices are kept during one reading; many devices are alike."""
+
+
+@frozen
+class _Described:
+    device: Device | None
+    problem: str
+    used: Mapping[str, str]
+    advice: Mapping[str, str]
+
+
+def _reader() -> Callable[[Record, int, int | None], Row]:
+    """Make a function that reads records, and remembers what it has read."""
+    near = lru_cache(_KEPT)(nearest)
+    shape_of = lru_cache(_KEPT)(lambda columns: _shape(columns, near))
+    described = lru_cache(_KEPT)(_described)
+
+    def read(record: Record, number: int, line: int | None) -> Row:
+        flat = _flat(record)
+        shape = shape_of(tuple(flat))
+        facts = tuple(
+            (attribute, column, flat[column], type(flat[column]))
+            for attribute, column in shape.facts
+        )
+        device = described(facts)
+        used = dict(device.used)
+        named = [*shape.names, *shape.identifiers][:1]
+        used.update((column, "identifiers") for column in shape.identifiers)
+        used.update((column, "name") for column in named)
+        ignored = tuple(column for _, column in shape.facts if column not in used)
+        return Row(
+            name=as_text(flat[named[0]]) if named else f"device {number}",
+            device=device.device,
+            problem=device.problem,
+            identifiers=tuple(as_text(flat[column]) for column in shape.identifiers),
+            used=used,
+            unknown={**shape.advice, **device.advice},
+            ignored=shape.others + ignored if ignored else shape.others,
+            line=line,
+        )
+
+    return read
+
+
 class _Told:
     """The values of one record by attribute, the preferred column first."""
 
-    columns: Mapping[str, list[tuple[str, object]]]
+    def __init__(self, facts: tuple[_Fact, ...]) -> None:
+        self._columns: dict[str, list[tuple[str, _Scalar]]] = {}
+        self.used: dict[str, str] = {}
+        for attribute, column, value, _ in facts:
+            self._columns.setdefault(_meant(attribute, value), []).append((column, value))
 
-    def text(self, attribute: str, fits: Callable[[str], bool] = bool) -> str | None:
-        texts = (as_text(value) for _, value in self.columns.get(attribute, ()))
-        return next(filter(fits, texts), None)
+    def first(self, attribute: str) -> tuple[str, _Scalar] | None:
+        """Return the preferred column of an attribute, and its value."""
+        for column, value in self._columns.get(attribute, ()):
+            self._use(column, attribute)
+            return column, value
+        return None
+
+    def text(
+        self, attribute: str, fits: Callable[[str], bool] = bool, read_for: str | None = None
+    ) -> str | None:
+        """Return the first text of an attribute that fits."""
+        for column, value in self._columns.get(attribute, ()):
+            text = as_text(value)
+            if fits(text):
+                self._use(column, read_for or attribute)
+                return text
+        return None
 
     def read(self, attribute: str, reader: Callable[[object], Any]) -> Any:
         """Read an attribute; ``None`` if no column has it.
@@ -126,47 +261,17 @@ class _Told:
         Raises:
             ValueError: the value cannot be understood.
         """
-        column, value = next(iter(self.columns.get(attribute, ())), (None, None))
-        if column is None:
+        found = self.first(attribute)
+        if found is None:
             return None
+        column, value = found
         try:
             return reader(value)
         except ValueError as error:
             raise ValueError(f"{column}: {show(value)} cannot be read: {error}") from None
 
-
-_RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
-
-
-def _row(record: Record, number: int, line: int | None) -> Row:
-    flat = _flat(record)
-    used = {column: ATTRIBUTES[normalized(column)] for column in flat if _is_known(column)}
-    told: dict[str, list[tuple[str, object]]] = {}
-    for column in sorted(used, key=lambda column: _RANK[normalized(column)]):
-        told.setdefault(_meant(used[column], flat[column]), []).append((column, flat[column]))
-    unknown = {
-        column: f"did you mean {meant}?"
-        for column in flat
-        if column not in used and (meant := nearest(column)) is not None
-    }
-    facts = _Told(told)
-    problem, device = "", None
-    try:
-        device = _device(facts, unknown)
-    except ValueError as error:
-        problem = str(error)
-    return Row(
-        name=facts.text("name") or f"device {number}",
-        device=device,
-        problem=problem,
-        used=used,
-        unknown=unknown,
-        line=line,
-    )
-
-
-def _is_known(column: str) -> bool:
-    return normalized(column) in ATTRIBUTES
+    def _use(self, column: str, attribute: str) -> None:
+        self.used[column] = READ_FOR.get(attribute, attribute)
 
 
 def _meant(attribute: str, value: object) -> str:
@@ -175,10 +280,24 @@ def _meant(attribute: str, value: object) -> str:
     return attribute
 
 
-def _device(told: _Told, unknown: dict[str, str]) -> Device:
-    letter = told.text("letter") or ""
+def _described(facts: tuple[_Fact, ...]) -> _Described:
+    told = _Told(facts)
+    advice: dict[str, str] = {}
+    problem, device = "", None
+    try:
+        device = _device(told, advice)
+    except ValueError as error:
+        problem = str(error)
+        told.used = {column: READ_FOR.get(name, name) for name, column, _, _ in facts}
+    return _Described(device, problem, told.used, advice)
+
+
+def _device(told: _Told, advice: dict[str, str]) -> Device:
     platform = _platform(told)
+    letter = told.text("letter") or ""
     version = told.read("os_version", lambda value: read_os_version(value, letter))
+    if version is None and (system := told.first("platform")) is not None:
+        version = _version_of(system[1], letter)  # macOS 15.5, as some call the system
     if platform is None and version is not None:
         platform = platform_of(version[1])
     if platform is None:
@@ -188,8 +307,8 @@ def _device(told: _Told, unknown: dict[str, str]) -> Device:
     return Device(
         platform,
         version[0],
-        supervised=told.read("supervised", read_boolean),
-        enrollment=_enrollment(told, unknown),
+        supervised=_supervised(told),
+        enrollment=_enrollment(told, advice),
         channel=told.read("channel", read_channel) or "device",
         shared_ipad=told.read("shared_ipad", read_boolean),
         access_rights=told.read("access_rights", read_access_rights),
@@ -203,32 +322,50 @@ def _device(told: _Told, unknown: dict[str, str]) -> Device:
     )
 
 
+def _version_of(system: object, letter: str) -> Any:
+    try:
+        return read_os_version(system, letter)
+    except ValueError:
+        return None
+
+
 def _platform(told: _Told) -> Platform | None:
-    named = told.text("platform")
-    # An iPad's system is called iOS by some, so its product says more.
-    by_product = told.text("product", lambda text: platform_of(text) is not None)
+    named = told.text("platform", _names_platform)
+    if named is None and (unknown := told.first("platform")) is not None:
+        raise ValueError(f"unknown platform {show(unknown[1])}")
     platform = platform_of(named) if named else None
-    if named and platform is None:
-        raise ValueError(f"unknown platform {show(named)}")
-    if by_product is not None and platform in (None, Platform.IOS):
-        return platform_of(by_product)
+    # An iPad's system is called iOS by some, so its product says more.
+    if platform in (None, Platform.IOS):
+        product = told.text("product", _names_platform, "platform")
+        return platform_of(product) if product is not None else platform
     return platform
 
 
-def _enrollment(told: _Told, unknown: dict[str, str]) -> Enrollment | None:
+def _names_platform(text: str) -> bool:
+    return platform_of(text) is not None
+
+
+def _supervised(told: _Told) -> bool | None:
+    supervised: bool | None = told.read("supervised", read_boolean)
+    column, value = told.first("enrollment") or ("", "")
+    # The status item has one word for both.
+    if supervised is None and (column, value) == ("mdm.enrollment-type", "supervised"):
+        return True
+    return supervised
+
+
+def _enrollment(told: _Told, advice: dict[str, str]) -> Enrollment | None:
     by_user = told.read("user_enrolled", read_boolean)
     automated = told.read("automated", read_boolean)
     if by_user:
         return Enrollment.USER
     if automated:
         return Enrollment.AUTOMATED
-    column, value = next(iter(told.columns.get("enrollment", ())), ("", None))
+    found = told.first("enrollment")
+    if found is None:
+        return Enrollment.DEVICE if by_user is False and automated is False else None
     try:
-        return read_enrollment(value) if column else _by_flags(by_user, automated)
+        return read_enrollment(found[1])
     except ValueError as error:
-        unknown[column] = str(error)
+        advice[found[0]] = str(error)
         return None
-
-
-def _by_flags(by_user: bool | None, automated: bool | None) -> Enrollment | None:
-    return Enrollment.DEVICE if by_user is False and automated is False else None

@@ -1,7 +1,5 @@
 """From a document to its records: CSV, JSON, property lists and the output of ``sw_vers``."""
 
-import codecs
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,15 +9,25 @@ from typing import TypeAlias
 from mdm_osupdate.codec import DEFAULT_LIMITS, is_plist, read
 from mdm_osupdate.errors import show
 
+from .tables import Numbered, read_table
+
 Record: TypeAlias = Mapping[str, object]
 Source: TypeAlias = bytes | str | Record | Iterable[str] | Iterable[Record]
-Numbered: TypeAlias = tuple[int | None, Record | str]
-"""The line on which a record begins, if it has one, and the record, or why it cannot be read."""
 
-_DELIMITER = re.compile(r"sep=.$", re.IGNORECASE)
-
-_WRAPPERS = ("data", "value", "results", "devices", "hosts", "computers", "mobile_devices")
-"""The keys under which JSON has the array of devices."""
+_WRAPPERS = (
+    "data",
+    "value",
+    "results",
+    "devices",
+    "hosts",
+    "computers",
+    "mobile_devices",
+    "advanced_computer_search",
+    "advanced_mobile_device_search",
+)
+"""The keys under which JSON has the array of devices, or an object with it."""
+_MOST_KEYS_OF_A_PAGE = 8
+"""A page of results has a few keys beside the array, a device has many."""
 
 
 def records(source: Source) -> Iterator[Numbered]:
@@ -32,7 +40,7 @@ def records(source: Source) -> Iterator[Numbered]:
     if isinstance(source, bytes):
         yield from _from_bytes(source)
     elif isinstance(source, str):
-        yield from _from_lines(iter(source.splitlines(keepends=True)))
+        yield from _from_lines(_lines_of(source))
     elif isinstance(source, Mapping):
         yield from _from_values(source)
     elif isinstance(source, Iterable):
@@ -41,24 +49,22 @@ def records(source: Source) -> Iterator[Numbered]:
         raise TypeError(f"an inventory is bytes, text or an iterable, not {show(source)}")
 
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
 def _from_bytes(data: bytes) -> Iterator[Numbered]:
     if is_plist(data):
         yield from _from_values(read(data, DEFAULT_LIMITS))
         return
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ValueError(f"line {line}: not text in UTF-8; save the file as UTF-8") from None
-    yield from _from_lines(iter(text.splitlines(keepends=True)))
+    encoding = json.detect_encoding(data[:4])
+    # Rows that are not text are told, and do not end the reading.
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    yield from _from_lines(_lines_of(data.decode(encoding, errors)))
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    # str.splitlines also splits at characters that may stand in a name.
+    return (match[0] for match in _LINE.finditer(text))
 
 
 def _from_items(items: Iterator[object]) -> Iterator[Numbered]:
@@ -76,24 +82,29 @@ def _record(value: object) -> Numbered:
 
 
 def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
-    numbered = ((number, line.lstrip("\ufeff")) for number, line in enumerate(lines, 1))
-    # Excel writes a line that names the delimiter.
-    used = (item for item in numbered if item[1].strip() and not _DELIMITER.match(item[1]))
-    number, text = next(used, (0, ""))
+    numbered = enumerate(lines, 1)
+    number, text = next(((n, line) for n, line in numbered if line.strip("\ufeff \t\r\n")), (0, ""))
     if not number:
         raise ValueError("the inventory is empty")
+    text = text.lstrip("\ufeff")
     rest = chain([text], lines)
     if text.lstrip()[0] in "[{":
         yield from _from_json(rest, number)
     elif text.startswith("ProductName:"):
-        yield number, dict(_pair(pair) for pair in rest if ":" in pair)
+        yield from _from_sw_vers(rest, number)
     else:
-        yield from _from_csv(rest, number)
+        yield from read_table(rest, number)
 
 
-def _pair(line: str) -> tuple[str, str]:
-    key, _, value = line.partition(":")
-    return key.strip(), value.strip()
+def _from_sw_vers(lines: Iterator[str], first: int) -> Iterator[Numbered]:
+    begins, told = first, dict[str, object]()
+    for number, line in enumerate(lines, first):
+        key, _, value = line.partition(":")
+        if key.strip() in told:  # the next Mac
+            yield begins, told
+            begins, told = number, {}
+        told[key.strip()] = value.strip()
+    yield begins, told
 
 
 def _from_json(lines: Iterator[str], first: int) -> Iterator[Numbered]:
@@ -111,7 +122,7 @@ def _from_json(lines: Iterator[str], first: int) -> Iterator[Numbered]:
         yield from _from_values(value)
         return
     yield from _from_values(value)
-    # One document on each line.
+    # There is one document on each line.
     for number, line in enumerate(lines, first + 1):
         if line.strip():
             try:
@@ -123,32 +134,24 @@ def _from_json(lines: Iterator[str], first: int) -> Iterator[Numbered]:
 
 
 def _from_values(value: object) -> Iterator[Numbered]:
-    if isinstance(value, Mapping):
-        inner = next((value[key] for key in _WRAPPERS if isinstance(value.get(key), list)), None)
-        value = [value] if inner is None else inner
-    if not isinstance(value, list):
+    listed = _listed(value) if isinstance(value, Mapping) else value
+    if listed is None:
+        listed = [value]
+    if not isinstance(listed, list):
         raise ValueError(f"expected an array of devices, got {show(value)}")
-    yield from map(_record, value)
+    for item in listed:
+        # Several pages of results may stand in one array.
+        is_page = isinstance(item, Mapping) and len(item) <= _MOST_KEYS_OF_A_PAGE
+        page = _listed(item) if is_page else None
+        yield from map(_record, [item] if page is None else page)
 
 
-def _from_csv(lines: Iterator[str], first: int) -> Iterator[Numbered]:
-    header = next(lines)
-    delimiter = max(",;\t", key=header.count)
-    # Strict, since a quotation mark that nobody closes would swallow all rows after it.
-    reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
-    begins = first
-    try:
-        columns = [column.strip() for column in next(reader)]
-        begins = first + reader.line_num
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield begins, _named(columns, row)
-            begins = first + reader.line_num
-    except csv.Error as error:
-        raise ValueError(f"line {begins}: {error}") from None
-
-
-def _named(columns: list[str], row: list[str]) -> Record | str:
-    if len(row) > len(columns):
-        return f"expected {len(columns)} cells, got {len(row)}"
-    return dict(zip(columns, row, strict=False))
+def _listed(value: Mapping[str, object], depth: int = 2) -> list[object] | None:
+    """Return the array of devices in an object; ``None`` if the object is a device itself."""
+    for key in _WRAPPERS:
+        inner = value.get(key)
+        if isinstance(inner, list):
+            return inner
+        if depth and isinstance(inner, Mapping) and (found := _listed(inner, depth - 1)):
+            return found
+    return None

@@ -11,16 +11,22 @@ from mdm_osupdate.errors import show
 from mdm_osupdate.messages import Platform
 from mdm_osupdate.versions import OSVersion, read_version
 
-_LONGEST = 200
+_LONGEST = 1_000
+"""Characters of a text that are looked at."""
+
+NOTHING = frozenset(
+    ("n/a", "-", "--", "null", "none", "unknown", "not applicable", "not collected")
+)
+"""Texts with which vendors fill a cell that has no value, in lower case."""
 
 
 def as_text(value: object) -> str:
     """Return a text, number or boolean as text without surrounding blanks; of others, nothing."""
     if isinstance(value, str):
-        return value.strip() if len(value) <= _LONGEST else value[:_LONGEST].strip()
-    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 10**18):
+        return value.strip() if len(value) <= _LONGEST else str(value[:_LONGEST]).strip()
+    if isinstance(value, bool | float):
         return str(value).lower()
-    return ""
+    return str(int(value)) if isinstance(value, int) and abs(value) < 10**18 else ""
 
 
 _PRODUCTS: tuple[tuple[str, Platform], ...] = (
@@ -79,6 +85,8 @@ _VERSION = re.compile(
     r"(?:\s*\((?:Build\s+)?(?P<build>[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)\))?",
     re.IGNORECASE,
 )
+_SIX_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
+"""A version as MunkiReport stores it: 140601 is 14.6.1."""
 
 
 def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, str]:
@@ -97,6 +105,8 @@ def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, st
     if isinstance(value, float):
         raise ValueError("put it in quotes: as numbers, 14.1 and 14.10 are the same")
     text = as_text(value)
+    if digits := _SIX_DIGITS.fullmatch(text):
+        text = ".".join(str(int(part)) for part in digits.groups())
     found = _VERSION.fullmatch(text)
     if found is None:
         raise ValueError(_EXPECTED)
@@ -136,13 +146,26 @@ _ENROLLMENTS: Mapping[str, Enrollment | None] = {
     "on(manual)": Enrollment.DEVICE,
     "on(companyowned)": Enrollment.DEVICE,
     "user": Enrollment.USER,
+    "userenrollment": Enrollment.USER,
     "appleuserenrollment": Enrollment.USER,
+    "appleuserenrollmentwithserviceaccount": Enrollment.USER,
+    "accountdrivenuserenrollment": Enrollment.USER,
+    "accountdrivendeviceenrollment": Enrollment.DEVICE,
+    "deviceenrollmentmanager": Enrollment.DEVICE,
     "on(personal)": Enrollment.USER,
     "supervised": None,
+    "institutional": None,
+    "personaldeviceprofile": None,
+    "unknown": None,
     "none": None,
     "off": None,
     "pending": None,
 }
+_BEGINNINGS: Mapping[str, Enrollment | None] = {
+    "prestage": Enrollment.AUTOMATED,
+    "userinitiated": None,
+}
+"""How Jamf Pro's words for an enrollment begin; a name or an invitation follows."""
 
 
 def read_enrollment(value: object) -> Enrollment | None:
@@ -151,10 +174,16 @@ def read_enrollment(value: object) -> Enrollment | None:
     Raises:
         ValueError: the word is unknown.
     """
-    word = re.sub(r"[\s_-]+", "", as_text(value)).casefold()
-    if word not in _ENROLLMENTS:
-        raise ValueError(f"unknown enrollment {show(as_text(value))}")
-    return _ENROLLMENTS[word]
+    text = as_text(value)
+    if text == "userEnrollment":  # Intune's word for any enrollment by the user
+        return None
+    word = re.sub(r"[\s_-]+", "", text).casefold()
+    if word in _ENROLLMENTS:
+        return _ENROLLMENTS[word]
+    for beginning, enrollment in _BEGINNINGS.items():
+        if word.startswith(beginning):
+            return enrollment
+    raise ValueError(f"unknown enrollment {show(text)}")
 
 
 def read_channel(value: object) -> Channel:
