@@ -1,4 +1,4 @@
-"""The demand for an update at enrollment: its form and its rules."""
+"""Updates that are required at enrollment: their form and their rules."""
 
 import json
 import plistlib

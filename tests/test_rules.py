@@ -128,7 +128,7 @@ OSU636 warning  The rest works; nothing is installed automatically.
 OSU640 error    The device cannot enroll, and does not update.
 OSU641 error    The device finds no such update.
 OSU642 error    The device cannot enroll, and does not update.
-OSU643 error    The device can never satisfy the demand.
+OSU643 error    The device can never enroll.
 OSU650 warning  Both are carried out, in an order that Apple does not say.
 OSU651 warning  The other enforcement brings the device to a newer version.
 OSU660 error    The device does nothing.

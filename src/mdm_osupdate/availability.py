@@ -35,8 +35,8 @@ class Row:
     visionos: str | None = None
     source: str
     declarative: bool = False
-    """True for a declaration, a status item, or the demand for an update at enrollment. These are
-    not deprecated like the commands, and need no access right."""
+    """True for a declaration, a status item, or a required update at enrollment. These are not
+    deprecated like the commands, and need no access right."""
     unsupervised: tuple[Platform, ...] = ()
     """The platforms on which it does not need supervision."""
     supervised: tuple[Platform, ...] = ()
@@ -220,7 +220,7 @@ ROWS: tuple[Row, ...] = (
         )
         for subject in ("softwareupdate.device-id", "softwareupdate.beta-enrollment")
     ),
-    # -- the demand for an update at enrollment --
+    # -- required updates at enrollment --
     Row(
         subject=_REQUIRED,
         ios="17.0",

@@ -444,7 +444,7 @@ def test_enforcements_of_one_directory_are_checked_together(cli: Cli, tmp_path: 
     assert "OSU65" not in cli("check", paths[0], EXAMPLES / "declarations" / "by-december.json")[1]
 
 
-def test_a_demand_for_an_update_has_its_name(cli: Cli, tmp_path: Path) -> None:
+def test_required_update_at_enrollment(cli: Cli, tmp_path: Path) -> None:
     body = tmp_path / "403.json"
     body.write_text('{"code": "com.apple.softwareupdate.required", "details": {"OSVersion": "26"}}')
-    assert cli("check", body) == (0, "Demand for an update at enrollment: nothing wrong\n", "")
+    assert cli("check", body) == (0, "Required update at enrollment: nothing wrong\n", "")

@@ -24,7 +24,7 @@ _COMMANDS = {
     "rule": "Explain a rule.",
     "show": "Show what a message contains.",
     "simulate": "Simulate an update and print the exchange.",
-    "status": "Show how far the updates of a fleet are.",
+    "status": "Show the progress of a fleet's updates.",
 }
 
 

@@ -58,7 +58,7 @@ def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
     "--action",
     type=click.Choice([str(action) for action in InstallAction]),
     required=True,
-    help="What the device does.",
+    help="InstallAction to request.",
 )
 @click.option("--product-version", metavar="VERSION", help="Version to install, such as 17.4.1.")
 @click.option(
@@ -68,7 +68,7 @@ def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
     "--max-user-deferrals",
     type=int,
     metavar="N",
-    help="How often the user may defer InstallLater (macOS).",
+    help="Maximum number of deferrals by the user, with InstallLater (macOS).",
 )
 @click.option(
     "--priority",

@@ -272,7 +272,7 @@ def title(kind: type[Message]) -> str:
     if issubclass(kind, Declaration):
         return f"{kind.__name__} declaration"
     if issubclass(kind, SoftwareUpdateRequired):
-        return "Demand for an update at enrollment"
+        return "Required update at enrollment"
     return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 

@@ -66,7 +66,7 @@ def status(
     declarations: str | None,
     fmt: str,
 ) -> None:
-    """Show how far the updates of a fleet are.
+    """Show the progress of a fleet's updates.
 
     REPORTS are status reports: files, directories, or - for standard input. A file can have one
     report per line, and a report can be inside a DeclarativeManagement check-in. Each report is a

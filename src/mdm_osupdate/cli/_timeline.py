@@ -143,15 +143,15 @@ class _Timeline:
             self._explain(_WHY_UNKNOWN)
         click.echo()
         if isinstance(last, events.Finished):
-            text, colour = f"finished: {last.reason}", "green"
+            text, color = f"finished: {last.reason}", "green"
         elif isinstance(last, events.Failed):
-            text, colour = f"failed: {last.reason}", "red"
+            text, color = f"failed: {last.reason}", "red"
         else:
             until = flow.wait_until or last.at
             moment = f"day {self._day(until)}, {until:%H:%M}"
-            text, colour = f"still {flow.state}, waiting until {moment}", "yellow"
+            text, color = f"still {flow.state}, waiting until {moment}", "yellow"
         for line in textwrap.wrap(text, self.width):
-            click.secho(line, fg=colour, bold=True)
+            click.secho(line, fg=color, bold=True)
 
     def _day(self, at: dt.datetime) -> int:
         return (at.date() - self.start.date()).days + 1
@@ -218,8 +218,8 @@ class _Timeline:
                 if type(event) in _WHY_LATER:
                     self._explain(_WHY_LATER[type(event)])
 
-    def _line(self, time: str, who: str, text: str, colour: str | None = None) -> None:
-        head = f"  {time:5}  {click.style(f'{who:6}', fg=colour)}  "
+    def _line(self, time: str, who: str, text: str, color: str | None = None) -> None:
+        head = f"  {time:5}  {click.style(f'{who:6}', fg=color)}  "
         hanging = "  " if text.startswith("→") else ""
         for line in textwrap.wrap(text, self.width - 17, subsequent_indent=hanging):
             click.echo(head + line)

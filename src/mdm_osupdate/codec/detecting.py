@@ -38,7 +38,7 @@ def _detect_plist(document: dict[str, Any]) -> type[Message] | Finding:
     if "RequestType" in document:
         message = "RequestType is at the top: this is only the inside of a command"
         return RULES["OSU111"].finding("", message)
-    if _is_demand(document):
+    if _is_required_update(document):
         from mdm_osupdate.declarations import SoftwareUpdateRequired
 
         return SoftwareUpdateRequired
@@ -74,7 +74,7 @@ def _detect_json(document: dict[str, Any]) -> type[Message] | Finding:
 
     if "StatusItems" in document:
         return StatusReport
-    if _is_demand(document):
+    if _is_required_update(document):
         return SoftwareUpdateRequired
     if "Type" not in document:
         hint = None if _ENVELOPE & document.keys() else _hint_for_other_json(document)
@@ -107,8 +107,8 @@ def _hint_for_other_json(document: dict[str, Any]) -> str | None:
     return None
 
 
-def _is_demand(document: dict[str, Any]) -> bool:
-    """Return whether a document is the body of the response that demands an update."""
+def _is_required_update(document: dict[str, Any]) -> bool:
+    """Return whether a document is the body of the response that requires an update."""
     return "code" in document and "details" in document
 
 

@@ -1,4 +1,4 @@
-"""The demand for an update before a device enrolls."""
+"""The update that a server requires before a device enrolls."""
 
 from typing import ClassVar, Final, Literal
 
@@ -9,7 +9,7 @@ from mdm_osupdate.messages import Message, with_keys, with_status_keys
 from .settings import BetaProgram
 
 REQUIRED: Final = "com.apple.softwareupdate.required"
-"""The ``code`` of a demand for an update."""
+"""The ``code`` of a required update."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)

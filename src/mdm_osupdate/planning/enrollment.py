@@ -39,7 +39,7 @@ def minimum_version(
 
     Returns:
         The body of the HTTP 403 response, or None to let the device enroll: because it has the
-        version, cannot update on demand, or is offered no such update.
+        version, does not support required updates, or is offered no such update.
 
     Raises:
         ValueError: ``machine_info`` lacks the product or the version, or a version in ``policy``

@@ -12,7 +12,7 @@ COMMANDS = (
         severity=Severity.ERROR,
         summary="InstallAction is not one of the six documented values.",
         explanation=(
-            "iOS is reported to refuse a command with an unknown action. macOS is reported to "
+            "iOS is reported to reject a command with an unknown action. macOS is reported to "
             "log it and proceed as with Default, which is probably not what was meant. Servers "
             "with their own vocabulary (INSTALL_ASAP) must translate it."
         ),
@@ -44,13 +44,13 @@ COMMANDS = (
         severity=Severity.ERROR,
         summary="An update has neither a ProductKey nor a ProductVersion.",
         explanation=(
-            "The device must be told which update is meant: by the key that AvailableOSUpdates "
-            "gives, by a version, or by both. A Mac answers with an error. iOS is reported to "
-            "install its newest update, but do not rely on that."
+            "The command must identify the update by the key from AvailableOSUpdates, by a "
+            "version, or by both. A Mac responds with an error. iOS is reported to install its "
+            "newest update, but do not rely on that."
         ),
         hint=(
             "Add ProductVersion (iOS 11.3, macOS 12.0, tvOS 12.2 and newer), or the ProductKey "
-            "that AvailableOSUpdates gives."
+            "from AvailableOSUpdates."
         ),
         source=SCHEDULE,
         example=schedule(InstallAction="Default"),
@@ -63,8 +63,8 @@ COMMANDS = (
         summary="A ScheduleOSUpdate command has no Updates.",
         explanation=(
             "The schema requires the key, and says only that a device without it applies its "
-            "default behavior. Published readings of the iOS client install the newest update "
-            "as with Default. State the update and the action instead."
+            "default behavior. According to published analyses, the iOS client installs the "
+            "newest update as with Default. State the update and the action instead."
         ),
         hint="Add Updates, an array of at least one dictionary with InstallAction and a product.",
         source=SCHEDULE,
@@ -200,8 +200,8 @@ COMMANDS = (
         summary="ProductVersion belongs to a major version that was never released.",
         explanation=(
             "All platforms moved to 26 in 2025: iOS, iPadOS and tvOS from 18, macOS from 15, "
-            "visionOS from 2 and watchOS from 11. No version lies between, so no update "
-            "matches."
+            "visionOS from 2 and watchOS from 11. There are no versions in between, so no "
+            "update matches."
         ),
         hint="Write a version that exists on this platform.",
         source="Apple, Apple Software Lookup Service",

@@ -10,12 +10,12 @@ DECLARATIONS = (
         code="OSU410",
         slug="not-carried-over",
         severity=Severity.WARNING,
-        summary="The command says something that a declaration cannot.",
+        summary="The command contains something that a declaration cannot express.",
         explanation=(
             "A declaration has a version and a deadline, and always installs. It cannot only "
             "notify or only download, it has no number of deferrals (a user may defer until the "
-            "deadline) and no priority, and it has one version. Everything else that a command "
-            "says is lost when a declaration replaces it."
+            "deadline) and no priority, and it has one version. Everything else in a command is "
+            "lost when a declaration replaces it."
         ),
         hint=(
             "Decide whether you can do without it. Otherwise keep sending the command while the "
@@ -34,10 +34,10 @@ DECLARATIONS = (
         summary="The declaration does not enforce the version that the command requests.",
         explanation=(
             "A declaration names a version, but a command may name a product key instead. Many "
-            "keys contain no version (iOSUpdate23B74, 091-09590). Then the command alone does "
-            "not tell which version was meant."
+            "keys contain no version (iOSUpdate23B74, 091-09590). The command alone then does "
+            "not identify the version."
         ),
-        hint="Put the version that the command means into TargetOSVersion.",
+        hint="Set TargetOSVersion to the version that the command requests.",
         source=ENFORCEMENT,
         example=enforcement(),
         corrected=enforcement(),
@@ -121,10 +121,7 @@ DECLARATIONS = (
         slug="invalid-details-url",
         severity=Severity.WARNING,
         summary="DetailsURL is not the address of a web page.",
-        explanation=(
-            "The address is that of a web page on which the organization gives details of the "
-            "update."
-        ),
+        explanation="The key holds the address of a web page with details about the update.",
         hint="Write an address that begins with https://, or delete the key.",
         source=ENFORCEMENT,
         example=enforcement(DetailsURL="it.example.org/updates"),
@@ -157,8 +154,8 @@ DECLARATIONS = (
         explanation=(
             "A security response (Rapid Security Response, since 26 Background Security "
             "Improvement) is enforced by the version that it builds on, and its build in "
-            "TargetBuildVersion: 26.3.1 with 25D771280a. Macs refuse a version with a letter, "
-            "such as 26.3.1 (a), as having an invalid format (SUCoreError 9100)."
+            "TargetBuildVersion: 26.3.1 with 25D771280a. Macs reject a version with a letter, "
+            "such as 26.3.1 (a), as invalid (SUCoreError 9100)."
         ),
         hint="Write the base version, and the build of the response in TargetBuildVersion.",
         source="Apple, Installing and enforcing software updates; a report of macOS 26.3.1",
@@ -186,8 +183,8 @@ DECLARATIONS = (
         summary="TargetOSVersion belongs to a major version that was never released.",
         explanation=(
             "All platforms moved to 26 in 2025: iOS, iPadOS and tvOS from 18, macOS from 15, "
-            "visionOS from 2 and watchOS from 11. No version lies between. The device keeps the "
-            "declaration active and does nothing."
+            "visionOS from 2 and watchOS from 11. There are no versions in between. The device "
+            "keeps the declaration active and does nothing."
         ),
         hint="Write a version that exists on this platform.",
         source="Apple, Apple Software Lookup Service",

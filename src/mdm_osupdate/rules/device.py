@@ -13,9 +13,9 @@ DEVICE = (
         summary="The platform does not support the command.",
         explanation=(
             "ScheduleOSUpdateScan is for Macs only. watchOS and visionOS support none of the "
-            "four commands. Devices usually answer a command that they do not support with "
-            "Status Error, MCMDMErrorDomain 12021. An iPhone is reported to acknowledge a scan "
-            "and do nothing."
+            "four commands. Devices usually respond to an unsupported command with Status Error "
+            "and MCMDMErrorDomain 12021. An iPhone is reported to acknowledge a scan and do "
+            "nothing."
         ),
         hint="Do not send it to this platform.",
         source=SCHEMA,
@@ -30,8 +30,8 @@ DEVICE = (
         severity=Severity.ERROR,
         summary="The device's version is older than the command.",
         explanation=(
-            "A device answers a command that its version does not know with Status Error, "
-            "MCMDMErrorDomain 12021."
+            "A device responds to a command that its version does not support with Status Error "
+            "and MCMDMErrorDomain 12021."
         ),
         hint="Update the device by other means first.",
         source=SCHEMA,
@@ -92,7 +92,7 @@ DEVICE = (
         summary="The platform does not support the value.",
         explanation=(
             "NotifyOnly, InstallLater and InstallForceRestart are for Macs only. iOS is "
-            "reported to refuse a command with another action than Default, DownloadOnly and "
+            "reported to reject a command with an action other than Default, DownloadOnly and "
             "InstallASAP."
         ),
         hint="Use Default, DownloadOnly or InstallASAP.",
@@ -123,7 +123,7 @@ DEVICE = (
         summary="The command requires a supervised device.",
         explanation=(
             "Software-update commands require supervision, except AvailableOSUpdates on a Mac. "
-            "A device that is not supervised refuses them."
+            "A device that is not supervised rejects them."
         ),
         hint=(
             "Supervise the device: enroll it by Automated Device Enrollment or Apple "
@@ -186,7 +186,7 @@ DEVICE = (
         code="OSU314",
         slug="shared-ipad",
         severity=Severity.WARNING,
-        summary="A Shared iPad refuses the command while a user is logged in.",
+        summary="A Shared iPad rejects the command while a user is logged in.",
         explanation=(
             "On a Shared iPad the command fails with MCMDMErrorDomain 12077 while a user is "
             "logged in."
@@ -205,7 +205,7 @@ DEVICE = (
         summary="Updates has more than one item, but the device installs one update.",
         explanation=(
             "iPhones, iPads and Apple TVs install one update at a time. They are reported to "
-            "refuse a command with several, with MCMDMErrorDomain 12008."
+            "reject a command with several, with MCMDMErrorDomain 12008."
         ),
         hint="Keep the item with the newest version.",
         source="published analyses of Apple's client code",
@@ -224,7 +224,7 @@ DEVICE = (
         severity=Severity.WARNING,
         summary="The requested version is not newer than the device's own.",
         explanation=(
-            "There is nothing to update. A Mac is reported to refuse a version older than its own."
+            "There is nothing to update. A Mac is reported to reject a version older than its own."
         ),
         hint="Request a newer version, or do not send the command.",
         source="published analyses of Apple's client code",
@@ -240,8 +240,8 @@ DEVICE = (
         explanation=(
             "Apple's reference of 2017 requires Macs to be enrolled by Automated Device "
             "Enrollment (DEP) for ScheduleOSUpdate. Today's schema does not, and no source says "
-            "which version changed it. A third party saw macOS 10.13.4 refuse, so versions "
-            "before 10.14 get this warning; that boundary is this library's choice."
+            "which version changed it. A third party saw macOS 10.13.4 reject the command, so "
+            "versions before 10.14 get this warning; that boundary is this library's choice."
         ),
         hint="Enroll the Mac again by Automated Device Enrollment, or update it by hand.",
         source=(
@@ -272,10 +272,10 @@ DEVICE = (
         code="OSU319",
         slug="major-upgrade-action",
         severity=Severity.WARNING,
-        summary="A Mac before macOS 14 takes only InstallASAP for a major upgrade.",
+        summary="A Mac before macOS 14 accepts only InstallASAP for a major upgrade.",
         explanation=(
-            "Several reports of different years agree that Macs refuse a major upgrade with "
-            "another action, with MCMDMErrorDomain 12008, 'Unsupported InstallAction for this "
+            "Several reports from different years agree that Macs reject a major upgrade with "
+            "another action: MCMDMErrorDomain 12008, 'Unsupported InstallAction for this "
             "ProductKey'. macOS 14 and newer accept all actions for upgrades that are offered "
             "over the air."
         ),
@@ -299,7 +299,7 @@ DEVICE = (
             "macOS 14.0, tvOS 18.4), and OSUpdateStatus by the status item "
             "softwareupdate.install-state. AvailableOSUpdates and ScheduleOSUpdateScan have no "
             "direct replacement: the Apple Software Lookup Service lists what Apple offers, and "
-            "devices look for updates by themselves."
+            "devices scan for updates by themselves."
         ),
         hint=(
             "Send the declaration com.apple.configuration.softwareupdate.enforcement.specific "
@@ -321,7 +321,7 @@ DEVICE = (
             "com.apple.configuration.softwareupdate.enforcement.specific, and OSUpdateStatus by "
             "the status item softwareupdate.install-state. AvailableOSUpdates and "
             "ScheduleOSUpdateScan have no direct replacement: the Apple Software Lookup Service "
-            "lists what Apple offers, and devices look for updates by themselves."
+            "lists what Apple offers, and devices scan for updates by themselves."
         ),
         hint=(
             "Send the declaration com.apple.configuration.softwareupdate.enforcement.specific "
@@ -339,7 +339,7 @@ DEVICE = (
         summary="A declaration manages the device's updates and overrides the command.",
         explanation=(
             "While a softwareupdate.enforcement.specific declaration is active, the device "
-            "ignores ScheduleOSUpdate and answers with an informational error. "
+            "ignores ScheduleOSUpdate and responds with an informational error. "
             "AvailableOSUpdates and OSUpdateStatus omit the managed update."
         ),
         hint="Change the declaration instead, or remove it first.",

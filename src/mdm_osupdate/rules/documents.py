@@ -29,7 +29,7 @@ DOCUMENTS = (
         severity=Severity.ERROR,
         summary="The document is not a property list, or is damaged.",
         explanation=(
-            "What cannot be read cannot be checked, and a device answers it with "
+            "An unreadable document cannot be checked, and a device responds with "
             "CommandFormatError at best. Typical causes are a placeholder left in a template "
             "(<<UUID()>>), a truncated file, and a document of another kind."
         ),
@@ -46,7 +46,7 @@ DOCUMENTS = (
         explanation=(
             "XML requires `<?xml` to be the very first characters of a document that has a "
             "declaration. A template that begins with an empty line breaks this, and strict "
-            "parsers then refuse the whole document."
+            "parsers then reject the whole document."
         ),
         hint="Delete everything before `<?xml`.",
         source="W3C, XML 1.0, section 2.8",
@@ -95,7 +95,7 @@ DOCUMENTS = (
         explanation=(
             "Property lists need no entity declarations. A few of them can make a parser fill "
             "the memory or read files, and an undeclared entity such as &nbsp; is silently "
-            "dropped. Documents with either are refused unread."
+            "dropped. Documents with either are rejected before they are read."
         ),
         hint="Replace the entity by its text, and delete the declaration.",
         source=DTD,
@@ -111,7 +111,7 @@ DOCUMENTS = (
             "Integers have 64 bits. Dates are in UTC and in whole seconds. XML has no control "
             "characters and turns a carriage return into a newline. Binary property lists can "
             "hold null, UIDs and keys that are not strings, which no MDM message has. Such "
-            "values are refused because they would change silently."
+            "values are rejected because they would change silently."
         ),
         hint="Use a value that property lists can hold.",
         source=PLIST,
@@ -143,7 +143,7 @@ DOCUMENTS = (
         severity=Severity.ERROR,
         summary="The <plist> element has more than one value.",
         explanation=(
-            "A property list holds one value. Apple's parser refuses a second one. Others keep "
+            "A property list holds one value. Apple's parser rejects a second one. Others keep "
             "the last and silently drop the first."
         ),
         hint="Put each message into a document of its own.",
@@ -158,7 +158,7 @@ DOCUMENTS = (
         summary="The document has an element or a text that property lists do not have.",
         explanation=(
             "Some parsers skip what they do not know, and the value is lost. Apple's parser "
-            "refuses the document."
+            "rejects the document."
         ),
         hint=(
             "Use one of dict, array, key, string, integer, real, true, false, date and data, or "
@@ -209,7 +209,7 @@ DOCUMENTS = (
         summary="This is an MDM command, but not one of the software-update commands.",
         explanation=(
             "Only ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates and OSUpdateStatus "
-            "are checked, so nothing in this command was."
+            "are checked. Nothing in this command was checked."
         ),
         hint="Nothing needs to change.",
         source=SCHEMA,
@@ -236,7 +236,7 @@ DOCUMENTS = (
         severity=Severity.ERROR,
         summary="Command contains another Command.",
         explanation=(
-            "A server that wraps what it receives has wrapped a whole command once more. The "
+            "A server that wraps what it receives has wrapped a complete command again. The "
             "device then finds no RequestType where it looks for one."
         ),
         hint=(
@@ -281,7 +281,7 @@ DOCUMENTS = (
         severity=Severity.ERROR,
         summary="RequestType is almost the name of a software-update command.",
         explanation=(
-            "A device answers a request type that it does not know with Status Error, "
+            "A device responds to an unknown request type with Status Error and "
             "MCMDMErrorDomain 12021."
         ),
         hint="Use ScheduleOSUpdate, ScheduleOSUpdateScan, AvailableOSUpdates or OSUpdateStatus.",
@@ -311,7 +311,7 @@ DOCUMENTS = (
         summary="A value has the wrong type for its key.",
         explanation=(
             "Property lists have types: <string>5</string> is not the number 5. Several tools "
-            "write MaxUserDeferrals as text, and devices then refuse the command or ignore the "
+            "write MaxUserDeferrals as text, and devices then reject the command or ignore the "
             "key. Reading keeps such a value unchanged in `unknown`."
         ),
         hint="Write the value with the type that the key has.",
@@ -326,7 +326,7 @@ DOCUMENTS = (
         summary="A number has another type than its key, and is converted.",
         explanation=(
             "Old devices send 0 and 1 for booleans, and reals for integers. They are converted "
-            "on reading, and written as Apple documents them. A stricter reader refuses them."
+            "on reading, and written as Apple documents them. A stricter reader rejects them."
         ),
         hint="Write the value with the type that the key has.",
         source=SCHEMA,
@@ -356,7 +356,7 @@ DOCUMENTS = (
             "Apple's own sample of ScheduleOSUpdateScan has ForceUpdateScan in the command and "
             "ScanInititated in the response, but the schema, the older reference and the Mac "
             "itself have Force and ScanInitiated. A Mac ignores ForceUpdateScan, and scans at a "
-            "time of its own choice. Both are read here as the key that is meant."
+            "time of its own choice. Both are read as the correct key."
         ),
         hint="Use the documented spelling.",
         source=SCAN,
@@ -386,8 +386,8 @@ DOCUMENTS = (
             "XML can hold a carriage return as a character reference, which a property-list "
             "library writes as a plain one and reads back as a newline. A real can be NaN, and "
             "a date in a binary document can have a fraction of a second. Such values are kept "
-            "as they are, but `dumps` refuses to write them because they would be read back as "
-            "something else."
+            "as they are, but `dumps` rejects them because they would be read back as something "
+            "else."
         ),
         hint="Change the value before you write it.",
         source=PLIST,
@@ -401,9 +401,9 @@ DOCUMENTS = (
         summary="The message is inside another document, and was checked there.",
         explanation=(
             "Servers log and forward messages inside their own documents, and scripts contain "
-            "them. Where it is certain where the message is, it is taken out and checked. Lines "
-            "and columns are those of the outer document where the message is plain text in it; "
-            "otherwise findings have none."
+            "them. If the place of the message is certain, it is extracted and checked. Lines "
+            "and columns refer to the outer document if the message is plain text in it. "
+            "Otherwise, findings have none."
         ),
         hint="Nothing needs to change.",
         source="Apple, Device Management documentation: DeclarativeManagement check-in",
@@ -422,7 +422,7 @@ DOCUMENTS = (
         summary="This is another message of the MDM protocol, and was not checked.",
         explanation=(
             "Check-in messages and responses to commands other than the software-update commands "
-            "are recognized, so that nothing about them looks wrong. Nothing in them is checked."
+            "are recognized, so they are not reported as errors. Nothing in them is checked."
         ),
         hint="Nothing needs to change.",
         source="Apple, Device Management documentation: check-in and responses",
@@ -433,10 +433,10 @@ DOCUMENTS = (
         code="OSU129",
         slug="not-the-message-itself",
         severity=Severity.ERROR,
-        summary="The document is about a message, but it is not what is sent.",
+        summary="The document describes a message, but is not the message itself.",
         explanation=(
-            "Logs print dictionaries in a form of their own, servers have their own requests, and "
-            "a declaration is JSON and not a property list. A device accepts none of these."
+            "Logs print dictionaries in their own format, servers have their own requests, and a "
+            "declaration is JSON, not a property list. A device accepts none of these."
         ),
         hint="Get the message itself.",
         source="Apple, Device Management documentation: commands, declarations, status reports",

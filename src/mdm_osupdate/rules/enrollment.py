@@ -1,4 +1,4 @@
-"""The rules of the demand for an update at enrollment: 64x."""
+"""The rules about updates that are required at enrollment: 64x."""
 
 import json
 from typing import Any
@@ -22,9 +22,9 @@ def _required(**keys: Any) -> str:
 ENROLLMENT = (
     Rule(
         code="OSU640",
-        slug="unknown-demand",
+        slug="not-a-required-update",
         severity=Severity.ERROR,
-        summary="The code does not demand an update.",
+        summary="The code is not that of a required update.",
         explanation=(
             "A device recognizes the body of the 403 response by its code. With any other one, "
             "enrollment fails, and the device does not update."
@@ -36,7 +36,7 @@ ENROLLMENT = (
     ),
     Rule(
         code="OSU641",
-        slug="unreadable-demand",
+        slug="invalid-required-version",
         severity=Severity.ERROR,
         summary="OSVersion is not a version, or BuildVersion is not a build.",
         explanation=(
@@ -51,13 +51,13 @@ ENROLLMENT = (
     ),
     Rule(
         code="OSU642",
-        slug="demand-not-supported",
+        slug="required-update-not-supported",
         severity=Severity.ERROR,
-        summary="The device does not understand the demand for an update.",
+        summary="The device does not support required updates at enrollment.",
         explanation=(
-            "Devices with iOS or iPadOS 17.0, macOS 14.0 or visionOS 26.0 update on demand in "
-            "Setup Assistant; RequireBetaProgram needs iOS 17.5 or macOS 14.5. On other devices "
-            "enrollment fails."
+            "Devices with iOS or iPadOS 17.0, macOS 14.0 or visionOS 26.0 can install a required "
+            "update in Setup Assistant. RequireBetaProgram needs iOS 17.5 or macOS 14.5. On "
+            "other devices, enrollment fails."
         ),
         hint="Let the device enroll, and update it afterwards.",
         source=_SOURCE,
@@ -68,12 +68,11 @@ ENROLLMENT = (
     ),
     Rule(
         code="OSU643",
-        slug="demand-already-met",
+        slug="required-version-not-newer",
         severity=Severity.ERROR,
         summary="The device already has the version, or a newer one.",
         explanation=(
-            "A device that is asked for a version that it already has cannot satisfy the "
-            "demand, so it can never enroll."
+            "A device cannot update to a version that it already has, so it can never enroll."
         ),
         hint="Let the device enroll.",
         source=_SOURCE,

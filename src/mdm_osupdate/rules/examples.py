@@ -82,9 +82,9 @@ JSON = "RFC 8259"
 TARGET = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
 
 
-def members(members: Mapping[str, str], indent: int) -> str:
+def members(values: Mapping[str, str], indent: int) -> str:
     """Write the members of a JSON object."""
-    lines = (f'{" " * indent}"{name}": "{value}"' for name, value in members.items())
+    lines = (f'{" " * indent}"{name}": "{value}"' for name, value in values.items())
     return ",\n".join(lines)
 
 

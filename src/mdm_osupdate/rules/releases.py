@@ -16,7 +16,7 @@ _IPAD = {
 
 
 def _assets(*releases: tuple[str, str]) -> dict[str, object]:
-    """Write an answer of the software lookup service."""
+    """Write a response of the software lookup service."""
     assets = [
         {
             "ProductVersion": version,

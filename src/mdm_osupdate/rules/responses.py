@@ -40,8 +40,8 @@ RESPONSES = (
         severity=Severity.ERROR,
         summary="A size or a count in a response is negative.",
         explanation=(
-            "Sizes are numbers of bytes, and counts are counts. A negative one is a mistake of "
-            "the sender, often an overflow."
+            "Sizes are in bytes. A negative size or count is a mistake of the sender, often an "
+            "overflow."
         ),
         hint="Do not calculate with it. In a simulator, send 0 or more.",
         source=SCHEMA,
@@ -79,9 +79,9 @@ RESPONSES = (
         severity=Severity.WARNING,
         summary="A response other than Idle has no CommandUUID.",
         explanation=(
-            "A server knows by CommandUUID which command is answered. Only Idle answers none."
+            "A server matches a response to its command by CommandUUID. Only Idle has no command."
         ),
-        hint="Send the CommandUUID of the command that is answered.",
+        hint="Send the CommandUUID of the command.",
         source=ENVELOPE,
         example={"Status": "Acknowledged", "UDID": "0000-0001"},
         corrected=response(),
@@ -148,7 +148,7 @@ RESPONSES = (
         code="OSU520",
         slug="another-action",
         severity=Severity.WARNING,
-        summary="The device scheduled another action than the requested one.",
+        summary="The device scheduled an action other than the requested one.",
         explanation=(
             "Apple allows it: a device chooses what its state makes possible. The server should "
             "follow the response, not the command. After Default, every action is as requested."
@@ -168,7 +168,7 @@ RESPONSES = (
             "Each item of UpdateResults is about an update that the command requested. Here "
             "every update was requested by key, and this key is not among them."
         ),
-        hint="Find out which command this answers.",
+        hint="Find the command that this is a response to.",
         source=SCHEDULE,
         example=response(UpdateResults=[STARTED | {"ProductKey": "iOSUpdate21F79"}]),
         corrected=response(UpdateResults=[STARTED]),
@@ -180,8 +180,8 @@ RESPONSES = (
         severity=Severity.INFO,
         summary="The device acknowledges the command but reports nothing on its updates.",
         explanation=(
-            "That is normal after a restart: the response was lost in it, the server sent the "
-            "command again, and the device has nothing left to do. It does not mean that "
+            "This is normal after a restart: the response was lost, the server sent the command "
+            "again, and the device has nothing left to do. It does not mean that "
             "something failed."
         ),
         hint="Query the device's version to see whether the update is installed.",
@@ -211,7 +211,7 @@ RESPONSES = (
             "The command and the response have the same CommandUUID, but the response belongs "
             "to another request type. One of the two was mixed up."
         ),
-        hint="Find out which command this answers.",
+        hint="Find the command that this is a response to.",
         source=ENVELOPE,
         example=response(OSUpdateStatus=[]),
         corrected=response(UpdateResults=[STARTED]),

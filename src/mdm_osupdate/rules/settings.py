@@ -1,4 +1,4 @@
-"""The rules of the settings of software updates: 63x."""
+"""The rules about the settings of software updates: 63x."""
 
 import json
 from typing import Any
@@ -82,7 +82,7 @@ SETTINGS = (
         summary="The device's version is older than the key.",
         explanation=(
             "The settings came with iOS and iPadOS 18.0, macOS 15.0, tvOS 18.4 and visionOS "
-            "26.0, but Macs know Beta only since 15.4. An older Mac does not apply it."
+            "26.0, but Macs support Beta only since 15.4. An older Mac does not apply it."
         ),
         hint="Update the device first.",
         source=_SOURCE,

@@ -1,4 +1,4 @@
-"""The rules of several declarations on one device: 65x."""
+"""The rules about several declarations on one device: 65x."""
 
 from mdm_osupdate.errors import Severity
 

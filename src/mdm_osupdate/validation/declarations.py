@@ -173,7 +173,7 @@ def target_is_newer(declaration: Enforcement, device: KnownDevice, where: Availa
     if target is None:
         return
     build = declaration.target_build_version
-    reached = is_at(target, build, device.os_version, device.known_build)
+    reached = is_at(target, build, device.os_version, device.build)
     if reached is None:
         raise UndecidedError("build")
     if reached:
@@ -205,7 +205,7 @@ _ONE_DECLARATION_SINCE: Mapping[Platform, OSVersion] = {
     Platform.IPADOS: OSVersion("18"),
     Platform.MACOS: OSVersion("15"),
 }
-"""Since then a declaration of a security response installs its base version, too."""
+"""The first versions in which a declaration of a security response also installs its base."""
 
 
 # -- the command that is replaced ----------------------------------------------------------------
@@ -213,13 +213,13 @@ _ONE_DECLARATION_SINCE: Mapping[Platform, OSVersion] = {
 
 @check_command("OSU410", Enforcement)
 def all_is_carried_over(declaration: Enforcement, command: Command) -> Problems:
-    """Find what the command says and the declaration cannot."""
+    """Find parts of the command that the declaration cannot express."""
     if command.request_requires_network_tether:
         yield Problem("", "the command requires a network tether; a declaration cannot")
     items = updates_of(command)
     for item in items:
         if item.install_action in (InstallAction.NOTIFY_ONLY, InstallAction.DOWNLOAD_ONLY):
-            message = f"the command says {item.install_action}; a declaration always installs"
+            message = f"the command has {item.install_action}; a declaration always installs"
             yield Problem("", message)
         if item.max_user_deferrals is not None:
             message = f"the command allows {show(item.max_user_deferrals)} deferrals"
@@ -236,7 +236,7 @@ def all_is_carried_over(declaration: Enforcement, command: Command) -> Problems:
 
 @check_command("OSU411", Enforcement)
 def target_is_as_requested(declaration: Enforcement, command: Command) -> Problems:
-    """Find another version than the command asks for."""
+    """Find a version other than the one that the command requests."""
     target = _target(declaration)
     targets = {target for target in map(target_of, updates_of(command)) if target is not None}
     if targets and target is not None and target not in targets:

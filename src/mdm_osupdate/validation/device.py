@@ -42,7 +42,7 @@ _ONE_UPDATE = (Platform.IOS, Platform.IPADOS, Platform.TVOS)
 """They install one update at a time, and download and install it by two commands."""
 _UPGRADES_TAKE_ALL_ACTIONS = OSVersion("14")
 _INSTEAD: Mapping[RequestType, str] = {
-    RequestType.SCHEDULE_OS_UPDATE_SCAN: "Do not send it: devices look for updates by themselves.",
+    RequestType.SCHEDULE_OS_UPDATE_SCAN: "Do not send it: devices scan for updates by themselves.",
     RequestType.AVAILABLE_OS_UPDATES: "Read what Apple offers from the Apple Software Lookup"
     " Service, https://gdmf.apple.com/v2/pmv, instead.",
     RequestType.OS_UPDATE_STATUS: "Subscribe to the status item softwareupdate.install-state"
@@ -135,13 +135,13 @@ def profile_gives_the_right(command: Command, device: KnownDevice, where: Availa
 
 @check_support("OSU314", Command)
 def nobody_is_logged_in(command: Command, device: KnownDevice, where: Availability) -> Problems:
-    """Find a Shared iPad, which refuses while a user is logged in."""
+    """Find a Shared iPad, which rejects the command while a user is logged in."""
     if not where.shared_ipad:
         return
     # A device with iOS is an iPhone, unless it is said to be shared, or an iPad before iPadOS.
     may_be = device.platform is Platform.IPADOS or device.os_version < OSVersion("13")
     if device.shared_ipad if may_be else device.is_shared_ipad:
-        message = f"a Shared iPad refuses {command.request_type} while a user is logged in"
+        message = f"a Shared iPad rejects {command.request_type} while a user is logged in"
         yield Problem("RequestType", message)
 
 
@@ -238,7 +238,7 @@ def minor_keys_go_with_minor_updates(
 def major_upgrades_take_one_action(
     item: UpdatesItem, device: KnownDevice, where: Availability
 ) -> Problems:
-    """Find an action that an old Mac refuses for a major upgrade."""
+    """Find an action that an old Mac rejects for a major upgrade."""
     target, action = target_of(item), given(item.install_action)
     if (
         device.platform is Platform.MACOS

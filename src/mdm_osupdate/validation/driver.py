@@ -28,7 +28,7 @@ from .registry import (
 )
 
 _MOST_FINDINGS = 1_000
-"""A report holds no more: nobody reads them, and they take memory."""
+"""The maximum number of findings in a report: nobody reads more, and they take memory."""
 
 
 def validate(
@@ -45,13 +45,12 @@ def validate(
     Args:
         message: a message, or a document: a property list (XML or binary) or JSON. The message
             that a document holds is recognized by its keys.
-        device: the device that would receive the command or has sent the response. A rule that
-            needs a fact which is not known of it is not guessed, but listed in
-            ``Report.undecided``.
+        device: the device that would receive the command or has sent the response. Rules that
+            need unknown facts about it are skipped and listed in ``Report.undecided``.
         command: the command that a response answers, or that a declaration replaces.
-        releases: what Apple offers, to find targets that the device is not offered.
+        releases: the releases that Apple offers, to find targets that the device is not offered.
         now: the time, to find deadlines that have passed. A naive ``datetime`` is the local time
-            of the device; of an aware one, a deadline must have passed in every time zone.
+            of the device. With an aware one, a deadline must have passed in every time zone.
         limits: the limits on size, depth and number of values of a document.
 
     Returns:
@@ -191,7 +190,7 @@ class _Context:
 
 _UNSUPPORTED = frozenset({"OSU303", "OSU304", "OSU306", "OSU307"})
 _USAGE = frozenset({"OSU202", "OSU207", "OSU208", "OSU212"})
-"""Rules about the use of what a device does not support: their hints would contradict."""
+"""Rules about the use of keys and values. If these are unsupported, the hints would contradict."""
 _SEVERITIES = list(Severity)
 
 
@@ -201,7 +200,7 @@ def _report(
     undecided: dict[str, tuple[str, ...]],
     left_out: int,
 ) -> Report:
-    """Create a report: in document order, and no longer than a person can read."""
+    """Create a report in document order, and not too long for a person to read."""
     findings = list(found)
     unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
     findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]

@@ -1,4 +1,4 @@
-"""The checks of the demand for an update at enrollment."""
+"""The checks of updates that are required at enrollment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .registry import KnownDevice, Problem, Problems, check, check_device, given
 
 @check("OSU640", SoftwareUpdateRequired)
 def code_is_known(required: SoftwareUpdateRequired) -> Problems:
-    """Find another code than the one that demands an update."""
+    """Find a code other than that of a required update."""
     code = given(required.code)
     if code is not None and code != REQUIRED:
         yield Problem("code", f"unknown code {show(code)}")
@@ -33,8 +33,8 @@ def version_and_build_are_valid(details: SoftwareUpdateRequiredDetails) -> Probl
 
 
 @check_device("OSU642", SoftwareUpdateRequired)
-def device_updates_on_demand(required: SoftwareUpdateRequired, device: KnownDevice) -> Problems:
-    """Find a device that does not know the demand, or its beta program."""
+def device_supports_it(required: SoftwareUpdateRequired, device: KnownDevice) -> Problems:
+    """Find a device that does not support required updates, or beta programs in them."""
     details = given(required.details)
     has_program = details is not None and details.require_beta_program is not None
     names = {"": "SoftwareUpdateRequired"}
@@ -52,7 +52,7 @@ def device_updates_on_demand(required: SoftwareUpdateRequired, device: KnownDevi
 
 
 @check_device("OSU643", SoftwareUpdateRequired)
-def demand_is_open(required: SoftwareUpdateRequired, device: KnownDevice) -> Problems:
+def required_version_is_newer(required: SoftwareUpdateRequired, device: KnownDevice) -> Problems:
     """Find a device that already has the version."""
     details = given(required.details)
     target = None if details is None else read_version(given(details.os_version) or "")

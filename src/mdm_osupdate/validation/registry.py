@@ -1,8 +1,8 @@
 """The registry of checks: the problems they yield, the device they see, and their decorators.
 
-A check judges one message by one rule. It is a generator of problems, registered by a decorator
-that says what it needs beside the message: nothing, a device, the command that is answered or
-replaced, or the time.
+A check applies one rule to one message. It is a generator of problems, registered by a decorator
+that declares what it needs besides the message: nothing, a device, the command that is answered or
+replaced, the time, or the releases that Apple offers.
 """
 
 from __future__ import annotations
@@ -115,11 +115,6 @@ class KnownDevice:
         """True if it is known to be a Shared iPad."""
         return self._device.shared_ipad is True
 
-    @property
-    def known_build(self) -> str | None:
-        """The build that it runs, if it is known."""
-        return self._device.build
-
     def availability(self, subject: str) -> Availability | None:
         """Look up a subject; ``None`` if this platform and version do not have it."""
         return on_device(subject, self._device)
@@ -154,16 +149,12 @@ class Check:
 _CHECKS: list[Check] = []
 
 M = TypeVar("M", bound=Message)
-F = TypeVar("F", bound=Callable[..., Problems])
 
 
 def _register(
-    rule: str, classes: Sequence[type[Message]], needs: Needs
-) -> Callable[[Callable[..., Problems]], None]:
-    def register(find: Callable[..., Problems]) -> None:
-        _CHECKS.append(Check(rule, tuple(classes), needs, find))
-
-    return register
+    rule: str, classes: Sequence[type[Message]], needs: Needs, find: Callable[..., Problems]
+) -> None:
+    _CHECKS.append(Check(rule, tuple(classes), needs, find))
 
 
 def check(
@@ -172,7 +163,7 @@ def check(
     """Register a check that needs the message only."""
 
     def register(find: Callable[[M], Problems]) -> Callable[[M], Problems]:
-        _register(rule, classes, Needs.NOTHING)(find)
+        _register(rule, classes, Needs.NOTHING, find)
         return find
 
     return register
@@ -186,7 +177,7 @@ def check_device(
     def register(
         find: Callable[[M, KnownDevice], Problems],
     ) -> Callable[[M, KnownDevice], Problems]:
-        _register(rule, classes, Needs.DEVICE)(find)
+        _register(rule, classes, Needs.DEVICE, find)
         return find
 
     return register
@@ -202,7 +193,7 @@ def check_support(rule: str, *classes: type[M]) -> Callable[[_OfSupport[M]], _Of
     """
 
     def register(find: _OfSupport[M]) -> _OfSupport[M]:
-        _register(rule, classes, Needs.SUPPORT)(find)
+        _register(rule, classes, Needs.SUPPORT, find)
         return find
 
     return register
@@ -214,7 +205,7 @@ def check_command(
     """Register a check that needs the command that the message answers or replaces."""
 
     def register(find: Callable[[M, Command], Problems]) -> Callable[[M, Command], Problems]:
-        _register(rule, classes, Needs.COMMAND)(find)
+        _register(rule, classes, Needs.COMMAND, find)
         return find
 
     return register
@@ -227,7 +218,7 @@ def check_time(rule: str, *classes: type[M]) -> Callable[[_OfTime[M]], _OfTime[M
     """Register a check that needs the time, which is ``None`` if it is not known."""
 
     def register(find: _OfTime[M]) -> _OfTime[M]:
-        _register(rule, classes, Needs.NOW)(find)
+        _register(rule, classes, Needs.NOW, find)
         return find
 
     return register
@@ -240,7 +231,7 @@ def check_releases(rule: str, *classes: type[M]) -> Callable[[_OfReleases[M]], _
     """Register a check that needs a device and what Apple offers, ``None`` if that is unknown."""
 
     def register(find: _OfReleases[M]) -> _OfReleases[M]:
-        _register(rule, classes, Needs.RELEASES)(find)
+        _register(rule, classes, Needs.RELEASES, find)
         return find
 
     return register

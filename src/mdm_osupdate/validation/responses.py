@@ -166,7 +166,7 @@ def _requested(command: Command, product_key: str | None) -> list[UpdatesItem]:
 
 @check_command("OSU520", ScheduleOSUpdateResponse)
 def action_is_as_requested(response: ScheduleOSUpdateResponse, command: Command) -> Problems:
-    """Find results with another action than was requested."""
+    """Find results with an action other than the requested one."""
     for index, result in enumerate(response.update_results or ()):
         updates = _requested(command, result.product_key)
         actions = list(dict.fromkeys(str(item.install_action) for item in updates))

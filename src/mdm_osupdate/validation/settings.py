@@ -112,9 +112,10 @@ def beta_programs_agree(beta: Beta) -> Problems:
     if beta.offer_programs is not None and beta.require_program is not None:
         yield Problem("OfferPrograms", "OfferPrograms and RequireProgram exclude each other")
     elif beta.offer_programs is not None and enrollment is ProgramEnrollment.ALWAYS_OFF:
-        yield Problem("OfferPrograms", f"OfferPrograms with ProgramEnrollment {enrollment}")
+        message = f"OfferPrograms needs ProgramEnrollment Allowed or AlwaysOn, got {enrollment}"
+        yield Problem("OfferPrograms", message)
     if beta.require_program is not None and enrollment is not ProgramEnrollment.ALWAYS_ON:
-        message = f"expected ProgramEnrollment AlwaysOn beside RequireProgram, got {enrollment}"
+        message = f"RequireProgram needs ProgramEnrollment AlwaysOn, got {enrollment}"
         yield Problem("ProgramEnrollment", message)
 
 

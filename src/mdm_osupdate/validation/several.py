@@ -23,8 +23,8 @@ def check_together(
     Of declarations with the same identifier, a device keeps the last one.
 
     Args:
-        messages: the declarations, in any order. Others than enforcements have no findings.
-        device: the device; targets that it already has do not count.
+        messages: the declarations, in any order. Only enforcements have findings.
+        device: the device. Targets that it already has do not count.
 
     Returns:
         The findings of each message, in the order of ``messages``. They are only about what the
@@ -45,7 +45,7 @@ def _superseded(each: Enforcement, in_force: Sequence[Enforcement]) -> Iterator[
     deadline = each.target_local_date_time
     other = [one for one in in_force if one.target_local_date_time <= deadline][-1]
     if each.target_os_version == other.target_os_version:
-        return  # for another platform, or one too many, which does no harm
+        return  # for another platform, or a harmless duplicate
     message = (
         f"{each.target_os_version} never comes into force: {other.identifier} enforces "
         f"{other.target_os_version} by {other.target_local_date_time}"
