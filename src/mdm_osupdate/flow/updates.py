@@ -1,6 +1,7 @@
 """An update by commands: responses and time in, commands and events out."""
 
 import datetime as dt
+import functools
 import re
 import uuid
 from typing import Any
@@ -350,12 +351,9 @@ class UpdateFlow(Flow[CommandMemory]):
     def _without_scan(self, state: State) -> State:
         return state if self._scans else WITHOUT_SCAN.get(state, state)
 
-    def _uuid(self, number: int) -> str:
-        return str(uuid.uuid5(uuid.UUID(self.id), str(number))).upper()
-
     @property
     def _last_uuid(self) -> str:
-        return self._uuid(self._memory.issued - 1)
+        return _command_uuid(self.id, self._memory.issued - 1)
 
     def _goal(self, now: dt.datetime) -> Goal:
         memory = self._memory
@@ -412,11 +410,12 @@ class UpdateFlow(Flow[CommandMemory]):
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
         # Before the list has come, a device that needs a product key is judged by any.
         key = None if self._by_version else "to be found"
+        first = _command_uuid(self.id, 0)
         found = [
             finding
             for request in RequestType
             if request in requests
-            for finding in validate(self._command(request, self._uuid(0), key), self.device)
+            for finding in validate(self._command(request, first, key), self.device)
             if finding.severity is Severity.ERROR or finding.rule == _DECLARATION_WINS
         ]
         # Most faults are the same for all commands; one of each is enough.
@@ -627,6 +626,12 @@ _MOST_PROMPTS = 36600
 
 _LIKE_A_VERSION = re.compile(r"v?[0-9]+(?:\.|$)", re.IGNORECASE)
 _KEY = re.compile(r"\S*[0-9]\S*")
+
+
+@functools.lru_cache(maxsize=256)  # it is needed several times for each command
+def _command_uuid(flow: str, number: int) -> str:
+    """Return the CommandUUID of a flow's nth command."""
+    return str(uuid.uuid5(uuid.UUID(flow), str(number))).upper()
 
 
 def _scans(device: Device) -> bool:
