@@ -429,7 +429,8 @@ class UpdateFlow(Flow[CommandMemory]):
             return "another device sent it"
         if response.status == CommandStatus.IDLE and answered is None:
             return ""
-        if answered is None or answered not in map(self._uuid, reversed(range(memory.issued))):
+        ours = (_command_uuid(self.id, number) for number in reversed(range(memory.issued)))
+        if answered is None or answered not in ours:
             return "it answers a command that was never sent"
         if not memory.awaiting or answered != self._last_uuid:
             return "it came before"
