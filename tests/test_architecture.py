@@ -57,7 +57,7 @@ ROOMS_THERE = [room for room in ROOMS if any(path.exists() for path in files_of(
 
 
 @pytest.mark.parametrize("room", ROOMS_THERE)
-def test_imports_point_one_way(room: str) -> None:
+def test_imports_follow_the_layers(room: str) -> None:
     prefix = "mdm_osupdate."
     found = set().union(*map(imports_of, files_of(room)))
     rooms = {name.removeprefix(prefix) for name in found if name.startswith(prefix)}
@@ -65,7 +65,7 @@ def test_imports_point_one_way(room: str) -> None:
     assert not any("." in name for name in rooms), "only what a room exports may be imported"
 
 
-def test_every_file_is_in_a_room() -> None:
+def test_every_file_belongs_to_a_room() -> None:
     entries = {path.stem for path in SOURCE.iterdir() if path.suffix in ("", ".py")}
     assert entries - {"__init__", "__main__", "__pycache__"} <= set(ROOMS)
 
@@ -103,7 +103,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_loads_little() -> None:
+def test_import_loads_few_modules() -> None:
     loaded = loaded_by("import mdm_osupdate")
     assert not {"hypothesis", "click", "rich", "httpx", "cattrs"} & loaded
     assert "mdm_osupdate.validation" not in loaded

@@ -1,4 +1,4 @@
-"""Declarations: built, written, read, and judged."""
+"""Declarations: constructing, writing, reading and validating."""
 
 import datetime as dt
 import json
@@ -44,7 +44,7 @@ def reasons(data: str | bytes, kind: type[Declaration] = Enforcement) -> list[tu
 
 
 class TestLocalTime:
-    def test_text_or_datetime(self) -> None:
+    def test_from_text_or_datetime(self) -> None:
         assert osu.LocalDateTime(dt.datetime(2026, 12, 1, 19)) == BY
         assert osu.LocalDateTime(BY).datetime == dt.datetime(2026, 12, 1, 19)
         assert enforcement(target_local_date_time=dt.datetime(2026, 12, 1, 19)) == enforcement()
@@ -64,11 +64,11 @@ class TestLocalTime:
             "",
         ],
     )
-    def test_others_are_refused(self, text: str) -> None:
+    def test_other_types_are_rejected(self, text: str) -> None:
         with pytest.raises(ValueError, match="; write it as 2026-12-01T19:00:00"):
             enforcement(target_local_date_time=text)
 
-    def test_zones_and_fractions_are_refused(self) -> None:
+    def test_time_zones_and_fractions_are_rejected(self) -> None:
         for wrong in (
             dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
             dt.datetime(2026, 1, 1, 0, 0, 0, 5),
@@ -80,7 +80,7 @@ class TestLocalTime:
 
 
 class TestBuilding:
-    def test_the_whole_declaration_is_written(self) -> None:
+    def test_complete_document(self) -> None:
         assert (
             json.loads(osu.dumps(enforcement(identifier="id", server_token="token"))) == document()
         )
@@ -91,7 +91,7 @@ class TestBuilding:
         assert payload["TargetBuildVersion"] == "23B74"
         assert payload["DetailsURL"] == "https://example.org/"
 
-    def test_the_token_changes_exactly_when_the_content_does(self) -> None:
+    def test_token_changes_with_the_content_only(self) -> None:
         token = enforcement().effective_token
         assert enforcement().server_token is None
         assert osu.to_dict(enforcement())["ServerToken"] == token
@@ -105,7 +105,7 @@ class TestBuilding:
         assert one.effective_token == same.effective_token
         assert osu.dumps(one) == osu.dumps(same)
 
-    def test_a_changed_copy_has_a_new_token_unless_one_was_given(self) -> None:
+    def test_evolved_copy_has_a_new_token(self) -> None:
         read = osu.loads(osu.dumps(enforcement()), Enforcement)
         for declaration in enforcement(), read:
             later = attrs.evolve(declaration, target_os_version="26.2")
@@ -117,7 +117,7 @@ class TestBuilding:
         digest = "0" * 64
         assert enforcement(server_token=digest).effective_token == digest
 
-    def test_a_key_that_a_later_release_knows_leaves_the_token_as_it_is(self) -> None:
+    def test_new_optional_key_does_not_change_tokens(self) -> None:
         known = enforcement(details_url="https://example.org/")
         unknown = enforcement(payload_unknown={"DetailsURL": "https://example.org/"})
         assert known.effective_token == unknown.effective_token
@@ -127,7 +127,7 @@ class TestBuilding:
         )
         assert items.effective_token == as_read.effective_token
 
-    def test_nesting_too_deep_to_write_is_an_encode_error(self) -> None:
+    def test_too_deep_nesting_raises_encode_error(self) -> None:
         deep: dict[str, Any] = {}
         for _ in range(5000):
             deep = {"a": deep}
@@ -137,13 +137,13 @@ class TestBuilding:
                 write(declaration)
         assert [f.rule for f in osu.validate(declaration).errors] == ["OSU104"]
 
-    def test_an_activation_goes_with_it(self) -> None:
+    def test_activation(self) -> None:
         activation = enforcement(identifier="update").activation()
         written = json.loads(osu.dumps(activation))
         assert written["Type"] == "com.apple.activation.simple"
         assert written["Payload"] == {"StandardConfigurations": ["update"]}
 
-    def test_a_subscription_to_the_status_items(self) -> None:
+    def test_status_subscription(self) -> None:
         subscription = ManagementStatusSubscriptions.for_software_updates()
         items = json.loads(osu.dumps(subscription))["Payload"]["StatusItems"]
         assert [item["Name"] for item in items] == [
@@ -160,7 +160,7 @@ class TestBuilding:
         ]
         assert subscription.activation().standard_configurations == (subscription.identifier,)
 
-    def test_they_are_values(self) -> None:
+    def test_equality_and_hash(self) -> None:
         declaration = enforcement(unknown={"x": [1]}, payload_unknown={"y": None})
         assert pickle.loads(pickle.dumps(declaration)) == deepcopy(declaration) == declaration
         assert hash(deepcopy(declaration)) == hash(declaration)
@@ -179,13 +179,13 @@ class TestBuilding:
             ({"Type": "y"}, "belongs to the layout of the message"),
         ],
     )
-    def test_what_json_cannot_hold_is_refused(self, unknown: dict[str, Any], why: str) -> None:
+    def test_values_that_json_cannot_hold(self, unknown: dict[str, Any], why: str) -> None:
         with pytest.raises(osu.EncodeError, match=why):
             osu.dumps(enforcement(unknown=unknown))
 
 
 class TestReading:
-    def test_what_is_written_comes_back(self) -> None:
+    def test_round_trip(self) -> None:
         declaration = enforcement(unknown={"a": None, "b": [1.5, "x"]}, payload_unknown={"c": {}})
         assert osu.loads(osu.dumps(declaration), Enforcement) == declaration
         assert osu.loads(osu.dumps(declaration), Enforcement) == declaration
@@ -202,7 +202,7 @@ class TestReading:
         ):
             osu.loads(json.dumps(given), Enforcement, strict=True)
 
-    def test_all_that_is_wrong_is_told_at_once(self) -> None:
+    def test_all_problems_are_reported(self) -> None:
         given = document(TargetOSVersion=26, TargetLocalDateTime="2026-12-01T19:00:00Z")
         del given["ServerToken"]
         assert reasons(json.dumps(given | {"Type": "other"})) == [
@@ -233,15 +233,15 @@ class TestReading:
             (" " * (2 << 20), "OSU104"),
         ],
     )
-    def test_nothing_but_a_decode_error(self, text: str | bytes, rule: str) -> None:
+    def test_only_decode_error_is_raised(self, text: str | bytes, rule: str) -> None:
         assert rule in {code for code, _ in reasons(text)}
 
-    def test_where_it_breaks_off(self) -> None:
+    def test_position_of_malformed_json(self) -> None:
         with pytest.raises(osu.DecodeError) as caught:
             osu.loads('{"Type":\n  ,}', Enforcement)
         assert caught.value.position == (2, 3)
 
-    def test_keys_that_stand_twice(self) -> None:
+    def test_duplicate_keys(self) -> None:
         text = json.dumps(document()).replace('"Payload"', '"Type": 1, "Type": "x", "Payload"')
         text = text.replace('"x"', f'"{TYPE}"')
         assert osu.loads(text, Enforcement).target_os_version == "26.1"
@@ -249,7 +249,7 @@ class TestReading:
             osu.loads(text, Enforcement, strict=True)
         assert [finding.rule for finding in osu.validate(text)] == ["OSU107"]
 
-    def test_other_classes(self) -> None:
+    def test_documents_of_other_classes(self) -> None:
         activation = enforcement().activation()
         assert osu.loads(osu.dumps(activation), ActivationSimple) == activation
         subscription = ManagementStatusSubscriptions.for_software_updates()
@@ -262,12 +262,12 @@ class TestReading:
             ("OSU120", "Payload"),
         ]
 
-    def test_no_class_of_its_own(self) -> None:
+    def test_base_class_cannot_be_read(self) -> None:
         with pytest.raises(TypeError, match="not a class of messages that can be read"):
             osu.loads("{}", Declaration)
 
 
-class TestJudging:
+class TestValidation:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
@@ -283,15 +283,15 @@ class TestJudging:
             ("\ufeff \n{", ["OSU601"]),
         ],
     )
-    def test_documents(self, text: str, expected: list[str]) -> None:
+    def test_rules_for_documents(self, text: str, expected: list[str]) -> None:
         assert [finding.rule for finding in osu.validate(text)] == expected
         assert [finding.rule for finding in osu.validate(text.encode())] == expected
 
-    def test_a_misspelt_type_is_named(self) -> None:
+    def test_misspelled_type(self) -> None:
         (finding,) = osu.validate(json.dumps({"Type": TYPE.replace("specific", "specifics")}))
         assert TYPE in finding.hint
 
-    def test_hints_speak_json(self) -> None:
+    def test_hints_use_json_syntax(self) -> None:
         text = '{"StatusItems": {"softwareupdate": {"failure-reason": {"count": "3"}}}}'
         (finding,) = osu.validate(text)
         assert finding.hint == "Write 3."
@@ -316,10 +316,10 @@ class TestJudging:
             (attrs.evolve(MAC, os_version="27.0", declaration_managed=True), ["OSU625"]),
         ],
     )
-    def test_devices(self, device: osu.Device, expected: list[str]) -> None:
+    def test_rules_for_devices(self, device: osu.Device, expected: list[str]) -> None:
         assert [finding.rule for finding in osu.validate(enforcement(), device)] == expected
 
-    def test_what_is_not_known_is_not_guessed(self) -> None:
+    def test_unknown_facts_are_undecided(self) -> None:
         report = osu.validate(enforcement(), osu.Device("macOS", "15.0"))
         unknown = {"OSU622": ("supervised",), "OSU624": ("enrollment",)}
         offered = {"OSU660": ("releases",), "OSU661": ("releases",)}
@@ -338,13 +338,13 @@ class TestJudging:
             (attrs.evolve(MAC, os_version="26.3.2"), ["OSU625"]),
         ],
     )
-    def test_security_responses_are_newer_by_their_build(
+    def test_security_responses_are_compared_by_build(
         self, device: osu.Device, expected: list[str]
     ) -> None:
         declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
         assert [finding.rule for finding in osu.validate(declaration, device)] == expected
 
-    def test_which_response_a_device_has_is_told_by_its_build_only(self) -> None:
+    def test_installed_response_is_known_by_its_build_only(self) -> None:
         declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
         report = osu.validate(declaration, attrs.evolve(MAC, os_version="26.3.1 (a)"))
         assert list(report) == []
@@ -359,7 +359,7 @@ class TestJudging:
             ("macOS", "14.0", ["OSU626"]),
         ],
     )
-    def test_an_old_device_needs_the_base_first(
+    def test_old_device_needs_the_base_version_first(
         self, platform: str, has: str, expected: list[str]
     ) -> None:
         declaration = enforcement(target_os_version="17.2.1", target_build_version="21C770066a")
@@ -368,7 +368,7 @@ class TestJudging:
         assert [rule for rule in found if rule != "OSU616"] == expected
 
     @pytest.mark.parametrize(("platform", "has"), [("iOS", "18.0"), ("macOS", "15.0")])
-    def test_newer_devices_need_one_declaration(self, platform: str, has: str) -> None:
+    def test_newer_device_needs_one_declaration(self, platform: str, has: str) -> None:
         declaration = enforcement(target_os_version="26.3.1", target_build_version="25D771280a")
         device = attrs.evolve(MAC, platform=platform, os_version=has)
         assert list(osu.validate(declaration, device)) == []
@@ -405,7 +405,7 @@ class TestJudging:
         found = osu.validate(enforcement(target_os_version=target), device)
         assert [f.rule for f in found if f.rule != "OSU625"] == expected
 
-    def test_all_faults_are_told_at_once(self) -> None:
+    def test_all_faults_are_reported(self) -> None:
         payload = {
             "TargetOSVersion": "newest",
             "TargetLocalDateTime": "tonight",
@@ -435,7 +435,7 @@ class TestJudging:
             ("app.managed", "OSU602", None),
         ],
     )
-    def test_types_that_are_nearly_right(self, word: str, rule: str, meant: str | None) -> None:
+    def test_misspelled_types(self, word: str, rule: str, meant: str | None) -> None:
         given = document() | {"Type": f"com.apple.configuration.{word}"}
         (finding,) = osu.validate(json.dumps(given))
         assert finding.rule == rule
@@ -470,5 +470,5 @@ class TestJudging:
             ({"target_os_version": "23B74"}, ["OSU610"]),
         ],
     )
-    def test_values(self, values: dict[str, Any], expected: list[str]) -> None:
+    def test_values_of_keys(self, values: dict[str, Any], expected: list[str]) -> None:
         assert [finding.rule for finding in osu.validate(enforcement(**values))] == expected

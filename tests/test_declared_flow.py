@@ -56,7 +56,7 @@ def report(**update: Any) -> StatusReport:
 
 
 class Talk:
-    """A flow that goes to a database and back after each step, an hour passing each time."""
+    """A flow that is stored and restored after each step, one hour apart."""
 
     def __init__(self, **more: Any) -> None:
         device, declaration = more.pop("device", PHONE), more.pop("declaration", BY_DECEMBER)
@@ -78,7 +78,7 @@ class Talk:
         assert json.dumps(self.flow.to_dict()) == written
 
 
-def test_from_the_declaration_to_the_new_version() -> None:
+def test_update_from_declaration_to_new_version() -> None:
     talk = Talk()
     assert talk.flow.state == State.DECLARED.value
     pending = {"os-version": "27.1", "build-version": "25B74"}
@@ -94,13 +94,13 @@ def test_from_the_declaration_to_the_new_version() -> None:
     assert talk.flow.history[-1].to_dict()["reason"] == "installed"
 
 
-def test_reports_swallowed_by_the_restart() -> None:
+def test_reports_lost_in_the_restart() -> None:
     talk = Talk()
     assert talk(install_state="installing") == ["Downloaded", "Restarting"]
     assert talk(install_state="none") == ["Restarted", "Finished"]
 
 
-def test_none_pending_is_not_installed() -> None:
+def test_no_pending_update_does_not_mean_installed() -> None:
     talk = Talk()
     assert talk(install_state="none", has="27.0") == []
     talk(install_state="prepared")
@@ -109,7 +109,7 @@ def test_none_pending_is_not_installed() -> None:
     assert talk(has="27.1.1") == ["Finished"]
 
 
-def test_failures_are_reported_once_each_and_bounded() -> None:
+def test_each_failure_is_reported_once_up_to_the_limit() -> None:
     talk = Talk(policy=Policy(max_retries=2))
     failure = {"count": 1, "reason": "not enough space", "timestamp": "2026-11-24T10:00:00Z"}
     assert talk(install_state="failed", failure_reason=failure)[0] == "Blocked"
@@ -123,7 +123,7 @@ def test_failures_are_reported_once_each_and_bounded() -> None:
     assert "does not say why" in talk.flow.reason
 
 
-def test_an_invalid_declaration_ends_it() -> None:
+def test_invalid_declaration_ends_the_flow() -> None:
     talk = Talk()
     reasons = [{"code": "Error.ConfigurationIsInvalid", "description": "no such version"}, {}]
     assert talk(of=[status("invalid", *reasons, identifier="other")]) == []
@@ -135,7 +135,7 @@ def test_an_invalid_declaration_ends_it() -> None:
     assert talk.flow.reason.endswith("it gives no reason")
 
 
-def test_it_waits_until_the_deadline_is_past_everywhere() -> None:
+def test_waits_until_the_deadline_has_passed_in_every_time_zone() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
     passed = dt.datetime(2026, 12, 2, 7, tzinfo=dt.timezone.utc)
     assert flow.advance(NOW) == [Waiting(at=NOW, until=passed)]
@@ -152,13 +152,13 @@ def test_it_waits_until_the_deadline_is_past_everywhere() -> None:
     assert flow.wait_until is None
 
 
-def test_a_deadline_that_was_past_from_the_start_passes_without_an_event() -> None:
+def test_deadline_in_the_past_has_no_event() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
     late = dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)
     assert flow.advance(late) == [Waiting(at=late, until=late + flow.policy.timeout)]
 
 
-def test_a_report_after_the_deadline_never_waits_until_the_past() -> None:
+def test_wait_until_is_never_in_the_past() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
     flow.advance(NOW)
     late = dt.datetime(2026, 12, 5, tzinfo=dt.timezone.utc)
@@ -167,7 +167,7 @@ def test_a_report_after_the_deadline_never_waits_until_the_past() -> None:
     assert all(event.until > event.at for event in flow.history if isinstance(event, Waiting))
 
 
-def test_a_failed_flow_stays_failed_and_silent() -> None:
+def test_failed_flow_stays_failed() -> None:
     talk = Talk()
     names: list[str] = []
     for count in range(1, 20):
@@ -181,7 +181,7 @@ def test_a_failed_flow_stays_failed_and_silent() -> None:
     assert talk.flow.state is State.FAILED
 
 
-def test_what_the_server_has_on_offer() -> None:
+def test_declarations_to_offer() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
     kinds = [d.declaration_type for d in flow.declarations]
     assert kinds == [
@@ -202,26 +202,26 @@ def test_what_the_server_has_on_offer() -> None:
         (osu.Device("watchOS", "27.0"), "OSU620"),
     ],
 )
-def test_a_device_that_would_refuse_it(device: osu.Device, rule: str) -> None:
+def test_unsupported_device(device: osu.Device, rule: str) -> None:
     flow = EnforcementFlow(device, BY_DECEMBER)
     flow.advance(NOW)
     assert [finding.rule for finding in flow.findings] == [rule]
     assert (flow.state, flow.reason.startswith(flow.findings[0].message)) == ("failed", True)
 
 
-def test_a_device_that_has_the_version() -> None:
+def test_version_already_installed() -> None:
     flow = EnforcementFlow(osu.Device("iOS", "27.1.2"), BY_DECEMBER)
     assert [type(event).__name__ for event in flow.advance(NOW)] == ["Finished"]
     assert flow.state is State.FINISHED
 
 
-def test_one_on_26_takes_the_declaration_too() -> None:
+def test_device_with_26_supports_the_declaration() -> None:
     flow = EnforcementFlow(osu.Device("macOS", "15.0", supervised=True), BY_DECEMBER)
     flow.advance(NOW)
     assert flow.state is State.DECLARED
 
 
-def test_a_report_is_enough_to_begin() -> None:
+def test_first_report_starts_the_flow() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
     events: list[Event] = [*flow.receive(report(install_state="downloading"), NOW)]
     assert [type(event).__name__ for event in events] == ["Waiting", "DownloadStarted"]
@@ -230,7 +230,7 @@ def test_a_report_is_enough_to_begin() -> None:
     )
 
 
-def test_a_declaration_without_a_version() -> None:
+def test_declaration_without_a_version() -> None:
     declaration = SoftwareUpdateEnforcementSpecific(
         target_os_version="latest", target_local_date_time="2026-12-01T19:00:00"
     )
@@ -238,7 +238,7 @@ def test_a_declaration_without_a_version() -> None:
         EnforcementFlow(PHONE, declaration)
 
 
-class TestIsItUpdated:
+class TestCompletion:
     """Version and build decide, then the verdict on this revision of the declaration."""
 
     cannot: ClassVar = {
@@ -247,25 +247,25 @@ class TestIsItUpdated:
         "details": {"Error": "target OS version (27.1) is older than current version (27.1.1)"},
     }
 
-    def test_at_the_target_an_invalid_declaration_is_success(self) -> None:
+    def test_invalid_declaration_at_the_target_is_success(self) -> None:
         assert Talk()(has="27.1.1", of=[status("invalid", self.cannot)]) == ["Finished"]
 
-    def test_below_the_target_it_is_failure_with_the_details(self) -> None:
+    def test_invalid_declaration_below_the_target_is_failure(self) -> None:
         talk = Talk()
         assert talk(has="27.0", of=[status("invalid", self.cannot)]) == ["Failed"]
         assert "older than current version (27.1.1)" in talk.flow.reason
 
-    def test_without_a_version_it_waits_for_one(self) -> None:
+    def test_waits_for_a_version(self) -> None:
         talk = Talk()
         assert talk(of=[status("invalid", self.cannot)]) == ["Blocked"]
         assert talk(has="27.1.1") == ["Finished"]
 
-    def test_the_revision_before_does_not_count(self) -> None:
+    def test_previous_revision_is_ignored(self) -> None:
         talk = Talk()
         before = status("invalid", self.cannot, **{"server-token": "1"})
         assert talk(has="27.0", of=[before, status("valid")]) == []
 
-    def test_another_update_is_not_its_progress(self) -> None:
+    def test_progress_of_another_update_is_ignored(self) -> None:
         talk = Talk()
         other = {"os-version": "27.0.1", "build-version": "24A300"}
         assert talk(install_state="downloading", pending_version=other) == ["Ignored"]
@@ -280,38 +280,38 @@ class TestIsItUpdated:
         ]
         assert talk(install_state="none", pending_version=nothing) == ["Restarted", "Finished"]
 
-    def test_neither_is_one_of_another_declaration(self) -> None:
+    def test_progress_of_another_declaration_is_ignored(self) -> None:
         talk = Talk()
         cause = {"reason": ["declaration"], "declaration-id": "another"}
         assert talk(install_state="installing", install_reason=cause) == []
         assert talk(install_state="installing", install_reason=cause | {"declaration-id": "update"})
 
-    def test_an_update_that_another_one_takes_over(self) -> None:
+    def test_update_superseded_by_another(self) -> None:
         talk = Talk()
         talk(install_state="installing", pending_version={"os-version": "27.1"})
         talk(install_state="waiting", pending_version={"os-version": "27.0.1"})
         assert talk(install_state="none", pending_version={"os-version": ""}) == []
 
-    def test_the_newest_patch_may_be_the_target(self) -> None:
+    def test_newest_patch_may_be_the_target(self) -> None:
         talk = Talk()
         assert talk(pending_version={"os-version": "27.1.2"}) == ["UpdateFound"]
         assert talk(pending_version={"os-version": "27.2"}) == ["Ignored"]
         assert talk(pending_version={"os-version": "beta"}) == ["Ignored"]
 
-    def test_none_beside_a_new_failure_is_no_success(self) -> None:
+    def test_install_state_none_with_a_new_failure(self) -> None:
         talk = Talk()
         talk(install_state="installing")
         failure = {"count": 1, "reason": "no space"}
         assert talk(install_state="none", failure_reason=failure) == ["Blocked"]
         assert talk(install_state="none") == []
 
-    def test_none_beside_the_old_version_is_no_success(self) -> None:
+    def test_install_state_none_with_the_old_version(self) -> None:
         talk = Talk()
         talk(install_state="installing")
         assert talk(install_state="none", has="27.0") == []
         assert talk(install_state="none") == []
 
-    def test_a_known_error_is_explained(self) -> None:
+    def test_known_error_is_explained(self) -> None:
         talk = Talk()
         text = 'Error Domain=SUMacControllerError Code=7507 "Access request was denied"'
         talk(failure_reason={"count": 1, "reason": text})
@@ -328,12 +328,12 @@ class TestSecurityResponses:
         )
         return Talk(device=self.mac, declaration=declaration)
 
-    def test_the_base_is_not_enough(self) -> None:
+    def test_base_version_is_not_enough(self) -> None:
         talk = self.talk()
         assert not talk.flow.done
         assert talk(has={"version": "26.3.1", "build-version": "25D60"}) == []
 
-    def test_the_supplemental_build_decides(self) -> None:
+    def test_supplemental_build_decides(self) -> None:
         talk = self.talk()
         system = {"version": "26.3.1", "build-version": "25D60"}
         supplemental = {"build-version": self.build, "extra-version": "(a)"}
@@ -344,10 +344,10 @@ class TestSecurityResponses:
         talk(has="26.3.1")
         assert talk(has={"supplemental": {"build-version": self.build}}) == ["Finished"]
 
-    def test_a_newer_version_has_it(self) -> None:
+    def test_newer_version_includes_the_response(self) -> None:
         assert self.talk()(has="26.3.2") == ["Finished"]
 
-    def test_the_pending_base_is_not_the_response(self) -> None:
+    def test_pending_base_version_is_not_the_response(self) -> None:
         talk = self.talk()
         base = {"os-version": "26.3.1", "build-version": "25D60"}
         assert talk(install_state="installing", pending_version=base) == ["Ignored"]
@@ -355,13 +355,13 @@ class TestSecurityResponses:
         assert talk(pending_version=response) == ["UpdateFound"]
 
 
-class TestADeclarationThatIsNotInForce:
+class TestInactiveDeclarations:
     unreferenced: ClassVar = {
         "code": "Info.NotReferencedByActivation",
         "description": "Configuration is not referenced by an activation.",
     }
 
-    def test_without_an_activation_nothing_happens_and_that_is_reported_once(self) -> None:
+    def test_missing_activation_is_reported_once(self) -> None:
         talk = Talk(policy=Policy(max_retries=1))
         for expected in ["Blocked"], [], [], []:
             assert talk(of=[status("unknown", self.unreferenced)]) == expected
@@ -371,10 +371,10 @@ class TestADeclarationThatIsNotInForce:
         assert talk(of=[status("valid")]) == []
         assert talk(of=[status("unknown", self.unreferenced)]) == ["Blocked"]
 
-    def test_no_reasons_no_event(self) -> None:
+    def test_inactive_without_reasons_has_no_event(self) -> None:
         assert Talk()(of=[status("unknown")]) == []
 
-    def test_an_activation_whose_predicate_is_false(self) -> None:
+    def test_activation_with_a_false_predicate(self) -> None:
         talk = Talk()
         (name,) = [d.identifier for d in talk.flow.declarations[1:2]]
         reason = {"code": "Info.Predicate", "description": "the predicate is false"}
@@ -386,18 +386,18 @@ class TestADeclarationThatIsNotInForce:
         assert blocked.reason == "the activation is not in force: the predicate is false"
 
 
-class TestWhoseFailures:
-    """Failures count for the update that they are of."""
+class TestFailures:
+    """Failures count only for their own update."""
 
     failed: ClassVar = {"count": 2, "reason": "no space"}
 
-    def test_those_of_another_declaration(self) -> None:
+    def test_failures_of_another_declaration_are_ignored(self) -> None:
         talk = Talk()
         cause = {"reason": ["declaration"], "declaration-id": "another"}
         assert talk(install_reason=cause, failure_reason=self.failed) == []
         assert talk(failure_reason=self.failed) == ["Blocked"]
 
-    def test_each_pending_update_counts_anew(self) -> None:
+    def test_failure_count_restarts_with_each_pending_update(self) -> None:
         talk = Talk()
         own, other = {"os-version": "27.1"}, {"os-version": "27.0.1"}
         assert talk(pending_version=own, failure_reason=self.failed)[-1] == "Blocked"

@@ -8,7 +8,7 @@ import pytest
 import mdm_osupdate as osu
 
 
-def test_words_and_versions_may_be_text() -> None:
+def test_strings_are_converted() -> None:
     device = osu.Device(
         "macOS", "14.5", supervised=True, enrollment="automated", channel="user", access_rights=8191
     )
@@ -23,7 +23,7 @@ def test_words_and_versions_may_be_text() -> None:
     assert {device} == {device}
 
 
-def test_what_is_not_given_is_unknown() -> None:
+def test_defaults_are_unknown() -> None:
     device = osu.Device("iOS", "17")
     assert device.channel is osu.Channel.DEVICE
     given = {"platform", "os_version", "channel"}
@@ -31,7 +31,7 @@ def test_what_is_not_given_is_unknown() -> None:
     assert [getattr(device, name) for name in unknown] == [None] * 8
 
 
-def test_thirteen_rights() -> None:
+def test_access_rights() -> None:
     assert len(osu.AccessRights) == 13
     assert int(osu.AccessRights.APP_INSTALLATION) == 4096
     assert osu.AccessRights.APP_INSTALLATION in osu.AccessRights(8191)
@@ -63,9 +63,7 @@ def test_thirteen_rights() -> None:
         ({"model": 5}, TypeError, "model must be str or None, not int"),
     ],
 )
-def test_nonsense_is_refused(
-    arguments: dict[str, Any], error: type[Exception], reason: str
-) -> None:
+def test_invalid_values(arguments: dict[str, Any], error: type[Exception], reason: str) -> None:
     with pytest.raises(error) as caught:
         osu.Device(**({"platform": "macOS", "os_version": "14.5"} | arguments))
     assert reason in str(caught.value)

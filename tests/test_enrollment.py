@@ -25,7 +25,7 @@ def required(os_version: str = "26.1", **details: Any) -> SoftwareUpdateRequired
 
 
 class TestForm:
-    def test_it_is_written_and_read(self) -> None:
+    def test_round_trip(self) -> None:
         whole = attrs.evolve(
             required(build_version="25B78", require_beta_program=SEED),
             description="too old",
@@ -45,7 +45,7 @@ class TestForm:
         assert osu.loads(osu.dumps(whole), SoftwareUpdateRequired, strict=True) == whole
 
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
-    def test_it_may_be_a_property_list(self, fmt: Literal["xml", "binary"]) -> None:
+    def test_property_list(self, fmt: Literal["xml", "binary"]) -> None:
         whole = required(build_version="25B78", require_beta_program=SEED)
         written = osu.dumps(whole, fmt=fmt)
         assert plistlib.loads(written) == osu.to_dict(whole)
@@ -82,7 +82,7 @@ class TestChecking:
     ) -> None:
         assert found(required(version, build_version=build)) == expected
 
-    def test_the_code(self) -> None:
+    def test_unknown_code(self) -> None:
         assert found(attrs.evolve(required(), code="com.apple.other")) == ["OSU640 code"]
 
     @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ class TestChecking:
         expected = [] if ok else ["OSU642 details.RequireBetaProgram"]
         assert found(required(require_beta_program=SEED), device) == expected
 
-    def test_a_device_that_has_the_version_could_never_enroll(self) -> None:
+    def test_version_already_installed(self) -> None:
         assert found(required("15.6"), MAC) == ["OSU643 details.OSVersion"]
         assert found(required("15.6.1"), MAC) == []
         assert found(required("latest"), MAC) == ["OSU641 details.OSVersion"]

@@ -1,4 +1,4 @@
-"""Which message a document holds, and the borders of reading that a slip of the pen would move."""
+"""Detection of messages, and boundaries of reading."""
 
 import datetime as dt
 import pickle
@@ -29,7 +29,7 @@ ANSWER = {"CommandUUID": "1", "Status": "Acknowledged", "UDID": "A"}
         (ANSWER | {"OSUpdateStatus": []}, osu.OSUpdateStatusResponse),
     ],
 )
-def test_what_a_document_is(document: dict[str, Any], kind: type[Message]) -> None:
+def test_kinds_of_documents(document: dict[str, Any], kind: type[Message]) -> None:
     found = inspect(plistlib.dumps(document))
     assert found.kind is kind
     assert found.whole == osu.from_dict(document, kind)
@@ -42,29 +42,29 @@ def test_what_a_document_is(document: dict[str, Any], kind: type[Message]) -> No
         ({"Novel": 1}, Message),
     ],
 )
-def test_what_is_no_whole_message(document: dict[str, Any], kind: type[Message]) -> None:
+def test_incomplete_messages(document: dict[str, Any], kind: type[Message]) -> None:
     found = inspect(plistlib.dumps(document))
     assert (found.kind, found.whole) == (kind, None)
 
 
-def test_the_inside_of_a_command_is_read_all_the_same() -> None:
+def test_inner_dictionary_of_a_command() -> None:
     found = inspect(plistlib.dumps(INSIDE))
     assert found.whole == osu.OSUpdateStatusCommand(command_uuid=None)
 
 
-def test_a_key_before_command_in_the_alphabet_is_just_unknown() -> None:
+def test_unknown_key_sorted_before_command() -> None:
     inner = {"RequestType": "OSUpdateStatus", "Apple": 1}
     report = osu.validate(plistlib.dumps({"CommandUUID": "1", "Command": inner}))
     assert [finding.rule for finding in report] == ["OSU123"]
 
 
 @pytest.mark.parametrize(("size", "read"), [(2.0**53 - 1, 2**53 - 1), (2.0**53, None)])
-def test_reals_are_integers_while_they_can_hold_each(size: float, read: int | None) -> None:
+def test_reals_converted_to_integers_up_to_2_53(size: float, read: int | None) -> None:
     item = osu.from_dict({"DownloadSize": size}, osu.AvailableOSUpdatesItem)
     assert item.download_size == read
 
 
-def test_collisions_are_found_behind_what_is_none() -> None:
+def test_unknown_keys_that_belong_to_the_layout() -> None:
     scan = osu.ScheduleOSUpdateScanCommand(
         force=True, command_unknown={"ForceUpdateScan": True, "RequestType": "x"}
     )
@@ -74,14 +74,14 @@ def test_collisions_are_found_behind_what_is_none() -> None:
         osu.dumps(scan)
 
 
-def test_of_thousands_of_unknown_keys_a_hundred_are_reported() -> None:
-    misspelt = {f"UserIDs{n:03}": "A" for n in range(150)}
-    report = osu.validate(plistlib.dumps(ANSWER | {"UDID": "A"} | misspelt))
+def test_at_most_a_hundred_unknown_keys_are_reported() -> None:
+    misspelled = {f"UserIDs{n:03}": "A" for n in range(150)}
+    report = osu.validate(plistlib.dumps(ANSWER | {"UDID": "A"} | misspelled))
     guessed = [f.hint.startswith("Did you mean") for f in report if f.rule == "OSU123"]
     assert len(guessed) == 100
 
 
-def test_dates_of_a_dictionary_are_naive() -> None:
+def test_to_dict_returns_naive_dates() -> None:
     date = dt.datetime(2026, 3, 2, 9)
     item = osu.AvailableOSUpdatesItem(deferred_until=date)
     assert item.deferred_until == date.replace(tzinfo=dt.timezone.utc)
@@ -92,13 +92,13 @@ def test_dates_of_a_dictionary_are_naive() -> None:
     ("text", "element"),
     [("true", "true"), ("YES", "true"), ("1", "true"), ("false", "false"), ("No", "false")],
 )
-def test_what_text_was_meant_for_a_boolean(text: str, element: str) -> None:
+def test_strings_that_mean_booleans(text: str, element: str) -> None:
     scan = {"RequestType": "ScheduleOSUpdateScan", "Force": text}
     (finding,) = osu.validate(plistlib.dumps({"CommandUUID": "1", "Command": scan}))
     assert finding.hint == f"Write <{element}/>."
 
 
-def test_a_command_is_read_as_no_other() -> None:
+def test_command_of_another_class() -> None:
     kinds = {
         kind: osu.dumps(kind())
         for kind in (
@@ -114,24 +114,24 @@ def test_a_command_is_read_as_no_other() -> None:
                     osu.loads(data, kind)
 
 
-def test_the_inside_of_another_command_is_told_as_such() -> None:
+def test_inner_dictionary_of_another_command() -> None:
     report = osu.validate(plistlib.dumps({"RequestType": "DeviceLock"}))
     assert [finding.rule for finding in report] == ["OSU111", "OSU112"]
 
 
-def test_errors_of_writing_are_pickled() -> None:
+def test_encode_errors_can_be_pickled() -> None:
     with pytest.raises(osu.EncodeError) as caught:
         osu.dumps(osu.Response(status="a\rb"))
     assert pickle.loads(pickle.dumps(caught.value)).findings == caught.value.findings
 
 
 @pytest.mark.parametrize("value", [17, 17.4, None, b"17"])
-def test_versions_are_text(value: Any) -> None:
+def test_versions_are_strings(value: Any) -> None:
     with pytest.raises(TypeError, match="a version must be str"):
         osu.OSVersion(value)
 
 
-def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
+def test_declaration_from_a_dictionary_that_json_cannot_hold() -> None:
     payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2026-12-01T19:00:00"}
     with pytest.raises(osu.DecodeError, match="has a type that JSON does not hold"):
         osu.from_dict({"Payload": payload, "x": b""}, SoftwareUpdateEnforcementSpecific)
@@ -148,6 +148,6 @@ def test_a_declaration_from_a_dictionary_that_is_no_json() -> None:
         ('{"a":' + "[" * 100_000, "OSU601", (None, None)),
     ],
 )
-def test_json_that_is_malformed_is_located(text: str, rule: str, place: Any) -> None:
+def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None:
     finding = osu.validate(text)[0]
     assert (finding.rule, (finding.line, finding.column)) == (rule, place)

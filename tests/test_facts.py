@@ -162,7 +162,7 @@ PLATFORMS, *DECLARATIVE_LINES = (line.split() for line in DECLARATIVE.strip("\n"
         for platform, version in zip(PLATFORMS, versions, strict=True)
     ],
 )
-def test_every_declarative_cell(subject: str, platform: str, version: str) -> None:
+def test_declarative_cells(subject: str, platform: str, version: str) -> None:
     where = osu.availability(subject, platform)
     assert (str(where.introduced) if where else "-") == version.rstrip("*/")
     if where is not None:
@@ -177,7 +177,7 @@ def test_every_declarative_cell(subject: str, platform: str, version: str) -> No
         assert where.shared_ipad is (platform in ("iOS", "iPadOS"))
 
 
-def test_a_declaration_goes_by_its_type_too() -> None:
+def test_lookup_by_declaration_type() -> None:
     name = "com.apple.configuration.softwareupdate.enforcement.specific"
     assert osu.availability(name, "macOS") == osu.availability(
         "SoftwareUpdateEnforcementSpecific", "macOS"
@@ -195,7 +195,7 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("subject", "platform", "version"), CELLS)
-def test_every_cell(subject: str, platform: str, version: str) -> None:
+def test_command_cells(subject: str, platform: str, version: str) -> None:
     where = osu.availability(subject, platform)
     assert (str(where.introduced) if where else "-") == version
     if where is None:
@@ -213,7 +213,7 @@ def test_every_cell(subject: str, platform: str, version: str) -> None:
     assert where.introduced <= where.deprecated <= where.removed
 
 
-def test_both_transcriptions_have_the_same_subjects() -> None:
+def test_subjects() -> None:
     subjects = [subject for subject, *_ in [*LINES, *DECLARATIVE_LINES]]
     assert sorted(row.subject for row in ROWS) == sorted(subjects)
     assert len({row.subject for row in ROWS}) == len(ROWS)
@@ -229,12 +229,12 @@ def test_every_attribute_has_a_row(cls: type[Message]) -> None:
 @pytest.mark.parametrize(
     "words", [osu.InstallAction, osu.ScheduledAction, osu.Priority, osu.UpdateStatus]
 )
-def test_every_word_has_a_row(words: type[osu.InstallAction]) -> None:
+def test_every_value_has_a_row(words: type[osu.InstallAction]) -> None:
     for word in words:
         osu.availability(f"{words.__name__}.{word}", "iOS")
 
 
-def test_what_is_unknown_is_refused() -> None:
+def test_unknown_subjects_are_rejected() -> None:
     with pytest.raises(ValueError, match=r"did you mean ScheduleOSUpdate\.Updates"):
         osu.availability("ScheduleOSUpdate.Updates[].Prioritty", "macOS")
     with pytest.raises(ValueError, match="unknown command, key or value"):

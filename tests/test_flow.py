@@ -1,4 +1,4 @@
-"""The flow: conversations that teach, and what follows from each answer."""
+"""The flow: typical conversations, and the consequence of each response."""
 
 import contextlib
 import datetime as dt
@@ -58,7 +58,7 @@ def chain(code: int, domain: str = "MCMDMErrorDomain") -> list[osu.ErrorChainIte
 
 
 class Server:
-    """A flow, and the clock of the server that keeps it."""
+    """A flow with the clock of its server."""
 
     def __init__(self, device: osu.Device = IPHONE, target: object = "17.4.1", **keys: object):
         self.flow = UpdateFlow(device, target, id=ID, **keys)  # type: ignore[arg-type]
@@ -66,14 +66,14 @@ class Server:
         self.command: osu.Command | None = None
 
     def send(self) -> osu.Command:
-        """Wait as long as the flow says, and send its command."""
+        """Wait until the flow has a command, and send it."""
         self.now = max(self.now, self.flow.wait_until or self.now)
         self.command = self.flow.next_command(self.now)
         assert self.command is not None
         return self.command
 
     def ask(self, status: str = "Acknowledged", **keys: object) -> list[Event]:
-        """Send the command and hand the answer in."""
+        """Send the command and pass on the response."""
         command = self.send()
         kind = CLASSES[command.request_type]
         answer = kind(status=status, command_uuid=command.command_uuid, udid="A", **keys)
@@ -86,7 +86,7 @@ class Server:
         return self.command.command_uuid
 
     def offer(self) -> None:
-        """Come to the state scheduling."""
+        """Advance to the state scheduling."""
         version = self.flow.to_dict()["memory"]["version"]
         update = osu.AvailableOSUpdatesItem(product_key="K", version=version)
         while self.flow.state is not State.SCHEDULING:
@@ -102,7 +102,7 @@ class Server:
         return self.ask(os_update_status=[osu.OSUpdateStatusItem(product_key="K", **item)])  # type: ignore[arg-type]
 
     def install(self) -> None:
-        """Come to the state installing."""
+        """Advance to the state installing."""
         self.offer()
         self.schedule(install_action="InstallASAP", status="Installing")
 
@@ -117,8 +117,8 @@ def kinds(events: list[Event]) -> tuple[type, ...]:
     return tuple(type(event) for event in events)
 
 
-class TestAnIPhoneInTwoSteps:
-    def test_a_download_an_installation_and_a_restart(self) -> None:
+class TestIPhone:
+    def test_download_install_and_restart(self) -> None:
         server = Server()
         assert server.send().request_type == "AvailableOSUpdates"
         server = Server()
@@ -145,7 +145,7 @@ class TestAnIPhoneInTwoSteps:
         assert server.flow.wait_until is None
         assert server.flow.reason == ""
 
-    def test_the_answer_that_the_restart_swallows(self) -> None:
+    def test_response_lost_in_the_restart(self) -> None:
         server = Server()
         server.offer()
         first = server.send()
@@ -156,7 +156,7 @@ class TestAnIPhoneInTwoSteps:
         assert kinds(server.ask()) == (Restarted,)
         assert server.flow.state is State.CONFIRMING
 
-    def test_an_answer_that_never_comes_counts_as_lost_after_a_day(self) -> None:
+    def test_missing_response_counts_as_lost_after_a_day(self) -> None:
         server = Server()
         first = server.send()
         assert server.flow.next_command(NOW + 23 * 60 * MINUTE) is None
@@ -164,7 +164,7 @@ class TestAnIPhoneInTwoSteps:
         assert kinds(server.flow.history) == (CommandSent, Resending, CommandSent)
         assert server.flow.history[-1].again  # type: ignore[attr-defined]
 
-    def test_an_update_that_is_still_offered_after_the_restart_is_asked_for_again(self) -> None:
+    def test_update_still_offered_after_restart_is_requested_again(self) -> None:
         server = Server()
         server.install()
         server.ask(os_update_status=[])
@@ -174,7 +174,7 @@ class TestAnIPhoneInTwoSteps:
         assert server.flow.reason == "the device still offers the update after its restart"
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
 
-    def test_an_installation_that_a_user_defers_is_polled_less_and_less_often(self) -> None:
+    def test_deferred_installation_is_polled_less_and_less_often(self) -> None:
         server = Server()
         server.install()
         waits = []
@@ -184,7 +184,7 @@ class TestAnIPhoneInTwoSteps:
             waits.append((server.now - before) // MINUTE)
         assert waits == [15, 15, 30, 60, 120, 240, 240]
 
-    def test_news_bring_the_frequent_polls_back(self) -> None:
+    def test_progress_resets_the_poll_interval(self) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -195,7 +195,7 @@ class TestAnIPhoneInTwoSteps:
             waits.append((server.now - before) // MINUTE)
         assert waits == [15, 15, 30, 60, 120, 15]
 
-    def test_to_install_at_once_it_downloads_first(self) -> None:
+    def test_install_asap_downloads_first(self) -> None:
         server = Server(action="InstallASAP")
         server.offer()
         asked = [server.send()]
@@ -211,14 +211,14 @@ class TestAnIPhoneInTwoSteps:
         server.schedule(install_action="Error", error_chain=needs_download)
         assert server.flow.reason == "the device does not download before it installs"
 
-    def test_downloading_only(self) -> None:
+    def test_download_only(self) -> None:
         server = Server(action="DownloadOnly")
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
         server.progress(status="Idle", download_percent_complete=1.0)
         assert server.flow.history[-1] == Finished(at=server.now, reason="downloaded, as requested")
 
-    def test_one_that_is_offered_without_the_key_it_needs(self) -> None:
+    def test_offer_without_the_required_product_key(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
         for _ in range(2):
             server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(version="10.3.3")])
@@ -227,12 +227,12 @@ class TestAnIPhoneInTwoSteps:
             "the device offers this update without the product key that a command needs"
         )
 
-    def test_an_old_one_without_product_versions_needs_the_key_from_the_list(self) -> None:
+    def test_old_device_needs_the_product_key_from_the_list(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
         assert kinds(server.ask(available_os_updates=[])) == (UpdateNotOffered, Waiting)
         assert server.flow.state is State.LISTING
 
-    def test_one_that_may_have_downloaded_already_is_asked_for_the_version(self) -> None:
+    def test_downloaded_update_is_requested_by_version(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
         command = server.send()
@@ -241,8 +241,8 @@ class TestAnIPhoneInTwoSteps:
         assert command.updates[0].product_version == "17.4.1"
 
 
-class TestAMac:
-    def test_scans_first_and_after_the_restart(self) -> None:
+class TestMac:
+    def test_scans_first_and_after_restart(self) -> None:
         server = Server(MAC, "14.4")
         assert kinds(server.ask(scan_initiated=True)) == (ScanStarted, Waiting)
         assert server.flow.wait_until == NOW + dt.timedelta(minutes=10)
@@ -251,7 +251,7 @@ class TestAMac:
         server.ask()
         assert server.send().request_type == "ScheduleOSUpdateScan"
 
-    def test_a_scan_that_fails_after_the_restart_undoes_nothing(self) -> None:
+    def test_failed_scan_after_restart_is_harmless(self) -> None:
         server = Server(MAC, "14.4")
         server.install()
         server.ask(os_update_status=[])
@@ -261,7 +261,7 @@ class TestAMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_a_user_defers(self) -> None:
+    def test_user_deferrals(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
         server.offer()
         server.schedule(install_action="InstallLater", status="Idle")
@@ -270,7 +270,7 @@ class TestAMac:
         assert UserDeferred(at=server.now, remaining=2) in events
         assert server.flow.state is State.INSTALLING
 
-    def test_another_action_than_the_one_asked_for(self) -> None:
+    def test_device_schedules_another_action(self) -> None:
         server = Server(MAC, "14.4")
         server.offer()
         events = server.schedule(install_action="DownloadOnly", status="Idle")
@@ -281,19 +281,19 @@ class TestAMac:
         assert server.flow.state is State.SCHEDULING
 
     @pytest.mark.parametrize("action", ["DownloadOnly", "InstallASAP"])
-    def test_default_is_a_download_or_an_installation(self, action: str) -> None:
+    def test_default_may_download_or_install(self, action: str) -> None:
         server = Server(MAC, "14.4", action="Default")
         server.offer()
         events = server.schedule(install_action=action, status="Downloading")
         assert ActionChanged not in kinds(events)
 
-    def test_default_is_not_an_installation_at_some_time(self) -> None:
+    def test_default_does_not_mean_install_later(self) -> None:
         server = Server(MAC, "14.4", action="Default")
         server.offer()
         events = server.schedule(install_action="InstallLater", status="Idle")
         assert kinds(events) == (ActionChanged, InstallScheduled, Waiting)
 
-    def test_notifying_ends_with_the_answer(self) -> None:
+    def test_notify_only_finishes_with_the_response(self) -> None:
         server = Server(MAC, "14.4", action="NotifyOnly")
         server.offer()
         [event] = server.schedule(install_action="NotifyOnly", status="Idle")
@@ -301,7 +301,7 @@ class TestAMac:
             at=server.now, reason="the device accepted the command; the user decides"
         )
 
-    def test_one_that_only_notifies_has_not_scheduled_an_installation(self) -> None:
+    def test_notify_only_does_not_schedule_an_installation(self) -> None:
         server = Server(MAC, "14.4")
         server.offer()
         events = server.schedule(install_action="NotifyOnly", status="Idle")
@@ -309,7 +309,7 @@ class TestAMac:
         assert server.flow.reason == "the device only notifies its user"
         assert server.flow.state is State.SCHEDULING
 
-    def test_one_that_waits_for_power_has_not_restarted(self) -> None:
+    def test_waiting_for_power_is_not_a_restart(self) -> None:
         server = Server(MAC, "14.4")
         server.install()
         listed = {"status": "Idle", "is_downloaded": False, "download_percent_complete": 0.0}
@@ -328,9 +328,7 @@ class TestAMac:
             {"version": "13.2", "supplemental_os_version_extra": "a"},
         ],
     )
-    def test_the_letter_of_a_security_response_may_be_in_either_key(
-        self, letter: dict[str, str]
-    ) -> None:
+    def test_security_response_letter_in_either_key(self, letter: dict[str, str]) -> None:
         server = Server(evolve(MAC, os_version=osu.OSVersion("13.2")), "13.2 (a)")
         server.ask(scan_initiated=True)
         item = osu.AvailableOSUpdatesItem(
@@ -341,7 +339,7 @@ class TestAMac:
         assert kinds(server.ask(available_os_updates=[item])) == (UpdateFound,)
         assert repr(server.flow) == "<UpdateFlow of macOS 13.2 to K: scheduling>"
 
-    def test_the_reason_at_the_end_is_what_happened(self) -> None:
+    def test_final_reason_is_what_happened(self) -> None:
         server = Server(MAC, "14.4", action="DownloadOnly")
         server.offer()
         server.schedule(install_action="InstallASAP", status="Downloading")
@@ -352,7 +350,7 @@ class TestAMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_one_that_is_silent_while_its_user_may_defer(self) -> None:
+    def test_no_progress_while_the_user_may_defer(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
         server.offer()
         server.schedule(install_action="InstallLater", status="Downloading")
@@ -365,7 +363,7 @@ class TestAMac:
         assert server.now - begun >= dt.timedelta(days=3)
         assert server.flow.reason == "the device still offers the update and does nothing with it"
 
-    def test_and_has_installed_it_when_it_is_off_the_list(self) -> None:
+    def test_installed_once_the_update_is_unlisted(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
         server.offer()
         server.schedule(install_action="InstallLater", status="Downloading")
@@ -377,7 +375,7 @@ class TestAMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_the_system_comes_before_what_has_the_same_number(self) -> None:
+    def test_system_update_is_preferred_to_others_of_the_same_version(self) -> None:
         server = Server(MAC, "15.1")
         server.ask(scan_initiated=True)
         tools = osu.AvailableOSUpdatesItem(
@@ -398,14 +396,14 @@ class TestAMac:
             assert command.updates[0].product_key == better["product_key"]
             server.flow = before
 
-    def test_one_that_installs_27_loses_the_commands_and_is_done(self) -> None:
+    def test_update_to_27_finishes_when_the_commands_are_removed(self) -> None:
         server = Server(evolve(MAC, os_version=osu.OSVersion("26.4")), "27.0")
         server.install()
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
         assert server.flow.state is State.FINISHED
 
-    def test_also_when_only_its_offer_names_the_version(self) -> None:
+    def test_update_to_27_known_from_the_offer(self) -> None:
         server = Server(osu.Device("iOS", "26.4", supervised=True), "iOSUpdate24A5")
         offer = osu.AvailableOSUpdatesItem(product_key="iOSUpdate24A5", version="27.0")
         server.ask(available_os_updates=[offer])
@@ -415,13 +413,13 @@ class TestAMac:
         assert kinds(events) == (Restarted, Finished)
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_but_not_before_it_has_taken_the_update(self) -> None:
+    def test_rejection_before_the_update_is_accepted_is_a_failure(self) -> None:
         server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
         server.offer()
         server.ask("Error", error_chain=chain(12021))
         assert server.flow.state is State.FAILED
 
-    def test_also_when_the_answer_to_the_installation_is_lost(self) -> None:
+    def test_update_to_27_with_a_lost_response(self) -> None:
         server = Server(evolve(IPHONE, os_version=osu.OSVersion("26.4")), "27.0")
         server.offer()
         server.send()
@@ -430,7 +428,7 @@ class TestAMac:
         server.ask("Error", error_chain=[unknown])
         assert server.flow.state is State.FINISHED
 
-    def test_a_security_response_needs_its_key(self) -> None:
+    def test_security_response_needs_its_product_key(self) -> None:
         server = Server(evolve(MAC, os_version=osu.OSVersion("14.4")), "14.4 (a)")
         server.ask(scan_initiated=True)
         response = osu.AvailableOSUpdatesItem(
@@ -453,9 +451,7 @@ class TestFailures:
             ),
         ],
     )
-    def test_a_failed_update_is_asked_for_again(
-        self, result: dict[str, object], reason: str
-    ) -> None:
+    def test_failed_update_is_retried(self, result: dict[str, object], reason: str) -> None:
         server = Server()
         server.offer()
         assert kinds(server.schedule(**result)) == (Blocked, Waiting)
@@ -463,21 +459,21 @@ class TestFailures:
         assert server.flow.state is State.SCHEDULING
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
 
-    def test_one_too_many_ends_the_flow_with_the_last_reason(self) -> None:
+    def test_too_many_failures_end_the_flow(self) -> None:
         server = Server(policy=Policy(max_retries=1))
         server.offer()
         server.schedule(status="InstallFailed")
         events = server.schedule(status="InstallPhoneCallInProgress")
         assert events[-1] == Failed(at=server.now, reason="a phone call is in progress")
 
-    def test_a_failure_that_only_the_status_tells(self) -> None:
+    def test_failure_reported_by_status_only(self) -> None:
         server = Server()
         server.install()
         server.progress(status="InstallInsufficientPower")
         assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == "not enough power for the installation"
 
-    def test_a_status_that_apple_does_not_name_is_judged_by_the_numbers(self) -> None:
+    def test_undocumented_status_is_interpreted_by_its_numbers(self) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -487,7 +483,7 @@ class TestFailures:
         assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == ""
 
-    def test_what_is_downloaded_may_be_prepared_still(self) -> None:
+    def test_downloaded_update_may_still_be_preparing(self) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -496,7 +492,7 @@ class TestFailures:
         assert Downloaded(at=server.now) not in server.flow.history
 
     @pytest.mark.parametrize("fraction", [float("nan"), float("inf"), -1.0, 50.0])
-    def test_an_impossible_fraction_is_not_reported(self, fraction: float) -> None:
+    def test_impossible_fraction_is_not_reported(self, fraction: float) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -507,7 +503,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         "code", [12007, 12008, 12076], ids=["not authorised", "malformed", "no such channel"]
     )
-    def test_what_no_waiting_mends_is_final(self, code: int) -> None:
+    def test_permanent_errors_are_not_retried(self, code: int) -> None:
         server = Server()
         server.offer()
         server.ask("Error", error_chain=chain(code))
@@ -519,9 +515,7 @@ class TestFailures:
         [[], [osu.OSUpdateStatusItem(product_key="K", status="Idle", is_downloaded=False)]],
         ids=["nothing", "idle"],
     )
-    def test_a_download_that_is_gone_is_started_again_once_without_a_failure(
-        self, gone: list[osu.OSUpdateStatusItem]
-    ) -> None:
+    def test_lost_download_is_restarted_once(self, gone: list[osu.OSUpdateStatusItem]) -> None:
         server = Server(policy=Policy(max_retries=1))
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -533,7 +527,7 @@ class TestFailures:
         server.ask(os_update_status=gone)
         assert server.flow.reason == "the download was gone before it was complete"
 
-    def test_an_installation_that_is_gone_again_and_again(self) -> None:
+    def test_installation_lost_repeatedly(self) -> None:
         server = Server(policy=Policy(max_retries=1))
         server.install()
         for _ in range(2):
@@ -542,7 +536,7 @@ class TestFailures:
         assert server.flow.state is State.FAILED
         assert server.flow.reason == ("the device starts the update again and has not installed it")
 
-    def test_a_device_that_only_ever_comes_back_empty_handed(self) -> None:
+    def test_endless_restarts_without_the_update(self) -> None:
         server = Server(policy=Policy(max_retries=2))
         waits = []
         while not server.flow.done:
@@ -553,7 +547,7 @@ class TestFailures:
         assert waits == [5, 15]
         assert server.flow.reason == "the device connects without answering the command"
 
-    def test_a_device_that_only_ever_downloads(self) -> None:
+    def test_endless_downloads(self) -> None:
         server = Server(policy=Policy(max_retries=0))
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -562,7 +556,7 @@ class TestFailures:
         assert server.flow.state is State.FAILED
         assert server.flow.reason == "the device downloads again what it has downloaded"
 
-    def test_a_device_that_does_nothing_with_its_download(self) -> None:
+    def test_download_is_never_installed(self) -> None:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -572,7 +566,7 @@ class TestFailures:
         server.ask(available_os_updates=[osu.AvailableOSUpdatesItem(product_key="K")])
         assert server.flow.reason == "the device still offers the update and does nothing with it"
 
-    def test_idle_after_the_installation_means_there_is_nothing_to_do(self) -> None:
+    def test_idle_after_installation_means_nothing_to_do(self) -> None:
         server = Server()
         server.install()
         server.progress(is_downloaded=True)
@@ -580,7 +574,7 @@ class TestFailures:
         server.schedule(install_action="InstallASAP", status="Idle")
         assert server.flow.state is State.CONFIRMING
 
-    def test_the_results_of_other_updates_say_nothing(self) -> None:
+    def test_results_of_other_updates_are_ignored(self) -> None:
         server = Server()
         server.install()
         server.ask(os_update_status=[])
@@ -589,7 +583,7 @@ class TestFailures:
         assert server.flow.state is State.CONFIRMING
 
     @pytest.mark.parametrize("listed", [True, False])
-    def test_an_idle_item_of_no_update_is_nothing_in_progress(self, listed: bool) -> None:
+    def test_idle_item_without_product_key_means_nothing_in_progress(self, listed: bool) -> None:
         server = Server()
         update = osu.AvailableOSUpdatesItem(product_key="K", version="17.4.1")
         server.ask(available_os_updates=[update] if listed else [])
@@ -609,9 +603,7 @@ class TestFailures:
         ],
         ids=["none", "missing", "error"],
     )
-    def test_an_update_that_is_withdrawn_before_it_is_taken_is_not_installed(
-        self, answer: dict[str, object]
-    ) -> None:
+    def test_update_withdrawn_before_acceptance(self, answer: dict[str, object]) -> None:
         for action in None, "DownloadOnly":
             server = Server(action=action)
             server.offer()
@@ -619,7 +611,7 @@ class TestFailures:
             assert server.flow.state is State.LISTING
             assert server.flow.reason == "the device does not offer this update"
 
-    def test_one_that_is_gone_after_its_download_may_be_withdrawn(self) -> None:
+    def test_update_withdrawn_after_download(self) -> None:
         server = Server(action="DownloadOnly")
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
@@ -634,7 +626,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("code", "same"), [(12051, 2200), (12052, 2201), (12058, 2207), (12059, 2211)]
     )
-    def test_the_same_error_in_either_domain(self, code: int, same: int) -> None:
+    def test_same_error_in_both_domains(self, code: int, same: int) -> None:
         flows = []
         for error in chain(code), chain(same, "DeviceManagement.error"):
             server = Server()
@@ -653,7 +645,7 @@ class TestFailures:
             (12058, 2207, State.INSTALLING, Restarting),
         ],
     )
-    def test_an_error_that_only_tells_the_progress_is_none(
+    def test_errors_that_report_progress_are_not_failures(
         self, code: int, same: int, state: State, event: type, domain: str, of_the_item: bool
     ) -> None:
         server = Server()
@@ -667,14 +659,14 @@ class TestFailures:
         assert Blocked not in kinds(events)
         assert server.flow.state is state
 
-    def test_a_download_that_is_complete_and_never_installed(self) -> None:
+    def test_complete_download_that_is_never_installed(self) -> None:
         server = Server(policy=Policy(max_retries=0))
         server.offer()
         server.ask("Error", error_chain=chain(12052))
         server.ask("Error", error_chain=chain(12052))
         assert server.flow.reason == "the device does not install what it has downloaded"
 
-    def test_an_update_that_no_one_offers(self) -> None:
+    def test_update_that_is_never_offered(self) -> None:
         server = Server(policy=Policy(max_retries=0))
         server.ask(available_os_updates=[])
         chain = [osu.ErrorChainItem(error_domain="DeviceManagement.error", error_code=2213)]
@@ -682,8 +674,8 @@ class TestFailures:
         assert server.flow.reason == "the device does not offer this update"
 
 
-class TestTheFiveStatuses:
-    def test_not_now_is_sent_again_later_and_later(self) -> None:
+class TestStatuses:
+    def test_not_now_backs_off(self) -> None:
         server = Server()
         waits = []
         first = server.send()
@@ -696,7 +688,7 @@ class TestTheFiveStatuses:
             assert server.send() == first
         assert waits == [5, 15, 60, 240, 240, 240]
 
-    def test_not_now_is_over_when_the_device_comes_back_by_itself(self) -> None:
+    def test_device_returns_after_not_now(self) -> None:
         server = Server()
         first = server.send()
         answer = osu.Response(status="NotNow", command_uuid=first.command_uuid)
@@ -709,7 +701,7 @@ class TestTheFiveStatuses:
         assert server.flow.receive(osu.Response(status="Idle"), later) == []
         assert server.flow.next_command(later) == first
 
-    def test_the_same_not_now_twice_is_one(self) -> None:
+    def test_repeated_not_now_counts_once(self) -> None:
         server = Server()
         server.ask("NotNow")
         until = server.flow.wait_until
@@ -717,39 +709,39 @@ class TestTheFiveStatuses:
         assert kinds(server.flow.receive(answer, server.now)) == (Ignored,)
         assert server.flow.wait_until == until
 
-    def test_an_answer_ends_the_back_off(self) -> None:
+    def test_response_resets_the_back_off(self) -> None:
         server = Server()
         server.ask("NotNow")
         server.ask(available_os_updates=[])
         server.ask("NotNow")
         assert server.flow.wait_until == server.now + 5 * MINUTE
 
-    def test_a_command_format_error_is_final(self) -> None:
+    def test_command_format_error_is_final(self) -> None:
         server = Server()
         server.ask("CommandFormatError")
         assert server.flow.reason == "the device found the command malformed"
         assert server.flow.state is State.FAILED
 
-    def test_a_device_without_the_command_fails_with_a_hint_at_declarations(self) -> None:
+    def test_unknown_request_type_hints_at_declarations(self) -> None:
         server = Server()
         unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
         server.ask("Error", error_chain=[unknown])
         assert server.flow.state is State.FAILED
         assert "softwareupdate.enforcement.specific" in server.flow.reason
 
-    def test_another_error_is_tried_again(self) -> None:
+    def test_other_errors_are_retried(self) -> None:
         server = Server()
         server.ask("Error")
         assert server.flow.reason == "the device answered Error and gave no reason"
         assert server.flow.state is State.LISTING
 
-    def test_idle_is_as_device_idle(self) -> None:
+    def test_idle_response_equals_device_idle(self) -> None:
         server = Server()
         assert server.flow.receive(osu.Response(status="Idle"), NOW) == []
         server.send()
         assert kinds(server.flow.receive(osu.Response(status="Idle"), NOW)) == (Resending,)
 
-    def test_an_unknown_one_changes_nothing(self) -> None:
+    def test_unknown_status_is_ignored(self) -> None:
         server = Server()
         [event] = server.ask("Sleeping")
         assert isinstance(event, Ignored)
@@ -757,7 +749,7 @@ class TestTheFiveStatuses:
         assert server.flow.state is State.LISTING
 
 
-class TestAnswersOutOfPlace:
+class TestUnexpectedResponses:
     def ignored(self, server: Server, **keys: object) -> str:
         before = server.flow.to_dict()
         answer = osu.Response(status="Acknowledged", **keys)  # type: ignore[arg-type]
@@ -768,13 +760,13 @@ class TestAnswersOutOfPlace:
         assert after == before
         return event.reason
 
-    def test_to_a_command_never_sent(self) -> None:
+    def test_response_to_a_command_never_sent(self) -> None:
         server = Server()
         server.send()
         assert self.ignored(server, command_uuid="B") == "it answers a command that was never sent"
         assert self.ignored(server) == "it answers a command that was never sent"
 
-    def test_twice(self) -> None:
+    def test_duplicate_response(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
         first = server.command and server.command.command_uuid
@@ -782,19 +774,19 @@ class TestAnswersOutOfPlace:
         server.send()
         assert self.ignored(server, command_uuid=first, udid="A") == "it came before"
 
-    def test_from_another_device(self) -> None:
+    def test_response_from_another_device(self) -> None:
         server = Server(udid="A")
         uuid = server.send().command_uuid
         assert self.ignored(server, command_uuid=uuid, udid="B") == "another device sent it"
 
-    def test_not_even_idle(self) -> None:
+    def test_idle_from_another_device(self) -> None:
         server = Server(udid="A")
         server.send()
         idle = osu.Response(status="Idle", udid="B")
         assert kinds(server.flow.receive(idle, NOW)) == (Ignored,)
         assert server.flow.device_idle(NOW) != []
 
-    def test_many_in_a_row_do_not_fill_the_history(self) -> None:
+    def test_repeated_unexpected_responses_do_not_fill_the_history(self) -> None:
         server = Server()
         server.send()
         for n in range(50):
@@ -803,7 +795,7 @@ class TestAnswersOutOfPlace:
         assert len(server.flow.history) == 21
         assert server.flow.history[-1] == event
 
-    def test_the_device_that_answers_first_is_the_device(self) -> None:
+    def test_first_response_determines_the_device(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
         uuid = server.send().command_uuid
@@ -811,7 +803,7 @@ class TestAnswersOutOfPlace:
             "another device sent it"
         )
 
-    def test_after_the_end(self) -> None:
+    def test_response_after_the_end(self) -> None:
         server = Server()
         server.ask("CommandFormatError")
         uuid = server.uuid
@@ -820,7 +812,7 @@ class TestAnswersOutOfPlace:
         assert server.flow.receive(answer, server.now) == []
         assert server.flow.to_dict() == before
 
-    def test_an_answer_read_as_an_envelope_is_understood(self) -> None:
+    def test_response_read_as_base_class(self) -> None:
         server = Server()
         server.offer()
         uuid = server.send().command_uuid
@@ -836,7 +828,7 @@ class TestAnswersOutOfPlace:
 
 
 class TestTargets:
-    def test_an_item_of_the_list_is_asked_for_by_its_key(self) -> None:
+    def test_list_item_is_requested_by_product_key(self) -> None:
         target = osu.AvailableOSUpdatesItem(product_key="K", version="17.4.1")
         server = Server(target=target)
         server.ask(available_os_updates=[])
@@ -845,7 +837,7 @@ class TestTargets:
         assert command.updates is not None
         assert command.updates[0].product_key == "K"
 
-    def test_a_product_key(self) -> None:
+    def test_product_key(self) -> None:
         server = Server(MAC, "MSU_UPDATE_23E214_patch_14.4")
         assert server.flow.to_dict()["memory"]["version"] == "14.4"
         server = Server(MAC, "041-14451")
@@ -854,7 +846,7 @@ class TestTargets:
         server.ask(available_os_updates=[offered])
         assert server.flow.state is State.SCHEDULING
 
-    def test_a_version_object(self) -> None:
+    def test_version_object(self) -> None:
         assert Server(MAC, osu.OSVersion("14.4")).send().request_type == "ScheduleOSUpdateScan"
 
     @pytest.mark.parametrize(
@@ -867,31 +859,31 @@ class TestTargets:
             ),
         ],
     )
-    def test_a_key_does_not_tell_that_the_device_has_it(self, target: object) -> None:
+    def test_product_key_does_not_reveal_an_installed_version(self, target: object) -> None:
         server = Server(osu.Device("macOS", "13.4.1", supervised=True), target)
         assert server.send().request_type == "ScheduleOSUpdateScan"
 
-    def test_blanks_around_a_version(self) -> None:
+    def test_spaces_around_a_version(self) -> None:
         assert Server(target=" 17.4.1\n").flow.to_dict()["memory"]["version"] == "17.4.1"
 
     @pytest.mark.parametrize(
         "text", ["v17.4", "17.4.1.1", "17.x", "1234567", "17.4 beta", "seventeen", "K 1", ""]
     )
-    def test_text_that_is_neither_a_version_nor_a_key(self, text: str) -> None:
+    def test_invalid_target(self, text: str) -> None:
         with pytest.raises(ValueError, match="neither an OS version"):
             Server(target=text)
 
-    def test_an_item_that_names_nothing(self) -> None:
+    def test_list_item_without_product(self) -> None:
         with pytest.raises(ValueError, match="neither a product key nor a version"):
             Server(target=osu.AvailableOSUpdatesItem())
 
-    def test_one_that_the_device_has_already(self) -> None:
+    def test_version_already_installed(self) -> None:
         flow = UpdateFlow(IPHONE, "17.3")
         assert flow.next_command(NOW) is None
         assert flow.history == [Finished(at=NOW, reason="the device has 17.3 already")]
 
 
-class TestRefusals:
+class TestUnsupportedDevices:
     @pytest.mark.parametrize(
         ("device", "target", "rule", "reason"),
         [
@@ -903,7 +895,7 @@ class TestRefusals:
             (evolve(MAC, declaration_managed=True), "14.4", "OSU403", "Change the declaration"),
         ],
     )
-    def test_a_device_that_would_refuse_is_sent_nothing(
+    def test_unsupported_device_is_sent_nothing(
         self, device: osu.Device, target: str, rule: str, reason: str
     ) -> None:
         flow = UpdateFlow(device, target)
@@ -912,21 +904,21 @@ class TestRefusals:
         assert flow.state is State.FAILED
         assert reason in flow.reason
 
-    def test_an_action_that_the_device_does_not_have(self) -> None:
+    def test_unsupported_action(self) -> None:
         assert [f.rule for f in UpdateFlow(IPHONE, "17.4", action="NotifyOnly").findings] == [
             "OSU306"
         ]
 
 
 class TestLimits:
-    def test_of_commands(self) -> None:
+    def test_maximum_number_of_commands(self) -> None:
         server = Server(policy=Policy(commands=1))
         server.ask("NotNow")
         assert server.flow.wait_until is not None
         assert server.flow.next_command(server.flow.wait_until) is None
         assert server.flow.reason == "not finished after 1 commands"
 
-    def test_of_time_names_the_last_obstacle(self) -> None:
+    def test_timeout_reports_the_last_obstacle(self) -> None:
         server = Server()
         server.ask("Error")
         assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
@@ -946,23 +938,23 @@ class TestLimits:
             {"max_retries": -1},
         ],
     )
-    def test_that_make_no_sense(self, wrong: dict[str, object]) -> None:
+    def test_invalid_limits(self, wrong: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="a policy"):
             Policy(**wrong)  # type: ignore[arg-type]
 
 
-class TestCallersOutOfTurn:
+class TestMisuse:
     def test_time_goes_backwards(self) -> None:
         server = Server()
         server.send()
         with pytest.raises(osu.FlowError, match="time goes backwards"):
             server.flow.device_idle(NOW - MINUTE)
 
-    def test_time_without_a_zone(self) -> None:
+    def test_naive_time_is_rejected(self) -> None:
         with pytest.raises(TypeError, match="no time zone"):
             Server().flow.next_command(dt.datetime(2026, 3, 2))
 
-    def test_more_commands_after_the_end(self) -> None:
+    def test_next_command_after_the_end(self) -> None:
         server = Server()
         server.ask("CommandFormatError")
         with pytest.raises(osu.FlowError, match="this flow has ended: failed"):
@@ -970,8 +962,8 @@ class TestCallersOutOfTurn:
         assert server.flow.device_idle(NOW) == []
 
 
-class TestKeeping:
-    def test_a_flow_goes_through_json(self) -> None:
+class TestStoring:
+    def test_round_trip_through_json(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, udid="A")
         server.offer()
         server.send()
@@ -979,12 +971,12 @@ class TestKeeping:
         assert load_flow(json.loads(text)).to_dict() == server.flow.to_dict()
 
     @pytest.mark.parametrize("values", [{}, {"memory": {"state": "scanning"}}])
-    def test_something_else_does_not(self, values: dict[str, object]) -> None:
+    def test_other_values_are_rejected(self, values: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="invalid stored flow"):
             load_flow(values)
 
     @pytest.mark.parametrize("value", [None, 1, "x", [], {}, [1], 1e300])
-    def test_whatever_is_wrong_is_one_exception(self, value: object) -> None:
+    def test_all_faults_raise_value_error(self, value: object) -> None:
         written = Server().flow.to_dict()
         for part in "memory", "policy":
             for key in written[part]:
@@ -994,12 +986,12 @@ class TestKeeping:
             with contextlib.suppress(ValueError):
                 load_flow(written | {key: value})
 
-    def test_the_uuids_follow_from_the_id(self) -> None:
+    def test_command_uuids_derive_from_the_id(self) -> None:
         assert Server().send() == Server().send()
         assert UpdateFlow(IPHONE, "17.4").id != UpdateFlow(IPHONE, "17.4").id
 
 
-class TestTheTable:
+class TestTransitions:
     always = frozenset({Answer.NOT_NOW, Answer.BLOCKED, Answer.REJECTED, Answer.DONE})
     possible: ClassVar = {
         "ScheduleOSUpdateScan": {Answer.SCANNED},
@@ -1022,14 +1014,14 @@ class TestTheTable:
     }
     waits = frozenset({State.INSTALLING, State.CONFIRMING})
 
-    def test_each_state_has_each_answer_that_its_command_can_have(self) -> None:
+    def test_every_state_handles_every_answer(self) -> None:
         assert TRANSITIONS.keys() == REQUESTS.keys()
         for state, request in REQUESTS.items():
             silent = {Answer.PENDING, Answer.NOTHING} if state in self.waits else set()
             assert TRANSITIONS[state].keys() == self.always | self.possible[request] | silent
 
     @pytest.mark.parametrize("start", [State.SCANNING, State.LISTING])
-    def test_each_state_is_reached_and_has_a_way_out(self, start: State) -> None:
+    def test_every_state_is_reachable_and_has_an_exit(self, start: State) -> None:
         reached, new = set(), {start}
         while new:
             reached |= new
@@ -1038,7 +1030,7 @@ class TestTheTable:
         by_report = {State.DECLARED, State.PREPARED}
         assert reached >= set(State) - set(WITHOUT_SCAN) - by_report
 
-    def test_each_state_of_a_declared_update_is_reached(self) -> None:
+    def test_every_state_of_a_declared_update_is_reachable(self) -> None:
         ends = {State.FINISHED, State.FAILED}
         between = {State.DOWNLOADING, State.PREPARED, State.INSTALLING}
         assert set(DECLARED.values()) == {State.DECLARED, *between, *ends}

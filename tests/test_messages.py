@@ -1,4 +1,4 @@
-"""The messages, and what can be derived from them."""
+"""Messages and their derived properties."""
 
 import copy
 import datetime as dt
@@ -17,7 +17,7 @@ UTC = dt.timezone.utc
 
 
 class TestBuilding:
-    def test_a_command_reads_like_what_it_says(self) -> None:
+    def test_construct_a_command(self) -> None:
         command = osu.ScheduleOSUpdateCommand(
             updates=[osu.UpdatesItem(install_action="InstallLater", max_user_deferrals=3)],
             command_uuid="0001",
@@ -27,28 +27,28 @@ class TestBuilding:
         )
 
     @pytest.mark.parametrize("cls", COMMANDS[1:])
-    def test_each_command_gets_a_uuid_of_its_own(self, cls: type[osu.Command]) -> None:
+    def test_each_command_has_its_own_uuid(self, cls: type[osu.Command]) -> None:
         one, other = cls(), cls()
         assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", one.command_uuid or "")
         assert one.command_uuid != other.command_uuid
 
-    def test_a_documented_word_is_a_member_and_equals_its_text(self) -> None:
+    def test_documented_values_become_enum_members(self) -> None:
         item = osu.UpdatesItem(install_action="Default", priority="Urgent")
         assert item.install_action is osu.InstallAction.DEFAULT
         assert f"{item.install_action}" == "Default"
         assert item.priority == "Urgent"
         assert type(item.priority) is str
 
-    def test_a_text_of_another_class_is_kept_as_a_plain_one(self) -> None:
+    def test_string_subclasses_become_plain_strings(self) -> None:
         item = osu.UpdatesItem(install_action="Default", product_key=osu.Platform.MACOS)
         assert type(item.product_key) is str
 
-    def test_dates_are_in_utc(self) -> None:
+    def test_naive_dates_are_utc(self) -> None:
         naive = dt.datetime(2026, 1, 31, 12)
         item = osu.AvailableOSUpdatesItem(deferred_until=naive)
         assert item.deferred_until == naive.replace(tzinfo=UTC)
 
-    def test_an_integer_may_stand_for_a_real(self) -> None:
+    def test_integers_are_accepted_for_reals(self) -> None:
         item = osu.OSUpdateStatusItem(download_percent_complete=1)
         assert type(item.download_percent_complete) is float
 
@@ -113,7 +113,7 @@ class TestBuilding:
             ),
         ],
     )
-    def test_wrong_types_are_refused(
+    def test_wrong_types_are_rejected(
         self, cls: type, arguments: dict[str, object], expected: str
     ) -> None:
         with pytest.raises(TypeError, match=re.escape(expected)):
@@ -124,12 +124,12 @@ class TestBuilding:
         assert parameters["updates"].annotation == Sequence[osu.UpdatesItem] | None
         assert parameters["command_uuid"].annotation == str | None
 
-    def test_numbers_of_any_length_can_be_built_and_are_judged(self) -> None:
+    def test_very_long_integers(self) -> None:
         item = osu.UpdatesItem(install_action="InstallLater", max_user_deferrals=10**5000)
         report = osu.validate(osu.ScheduleOSUpdateCommand([item]))
         assert "OSU106" in [finding.rule for finding in report.errors]
 
-    def test_what_a_device_would_refuse_can_be_built(self) -> None:
+    def test_invalid_messages_can_be_constructed(self) -> None:
         osu.ScheduleOSUpdateCommand([osu.UpdatesItem(install_action="Nonsense")])
 
 
@@ -140,14 +140,14 @@ class TestValues:
         command_unknown={"UseDelay": True},
     )
 
-    def test_are_frozen(self) -> None:
+    def test_frozen(self) -> None:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             self.command.command_uuid = "0002"  # type: ignore[misc]
 
-    def test_are_slotted(self) -> None:
+    def test_slotted(self) -> None:
         assert not hasattr(self.command, "__dict__")
 
-    def test_hash_and_compare_by_value(self) -> None:
+    def test_hash_and_equality(self) -> None:
         twin = copy.deepcopy(self.command)
         assert twin == self.command
         assert len({twin, self.command}) == 1
@@ -156,7 +156,7 @@ class TestValues:
     def test_pickle(self) -> None:
         assert pickle.loads(pickle.dumps(self.command)) == self.command
 
-    def test_repr_shows_what_is_set_and_can_be_pasted(self) -> None:
+    def test_repr_can_be_evaluated(self) -> None:
         text = (
             "ScheduleOSUpdateCommand(command_uuid='0001', command_unknown={'UseDelay': True}, "
             "updates=(UpdatesItem(unknown={'udid': [1, 2]}, "
@@ -165,7 +165,7 @@ class TestValues:
         assert repr(self.command) == text
         assert eval(text, vars(osu)) == self.command
 
-    def test_unknown_is_a_copy(self) -> None:
+    def test_unknown_is_copied(self) -> None:
         given = {"Key": 1}
         answer = osu.Response(status="Idle", unknown=given)
         given.clear()
@@ -183,7 +183,7 @@ class TestValues:
         ("not_on_console", "NotOnConsole"),
     ],
 )
-def test_every_attribute_knows_its_key(attribute: str, key: str) -> None:
+def test_every_attribute_has_a_key(attribute: str, key: str) -> None:
     fields = [f for cls in RESPONSES for f in attrs.fields(cls) if f.name == attribute]
     assert fields
     assert {f.metadata["key"] for f in fields} == {key}
@@ -194,7 +194,7 @@ def chain(domain: str, code: int) -> tuple[osu.ErrorChainItem, ...]:
 
 
 class TestOutcomes:
-    """What an answer comes to: succeeded, failed, not now, no update available."""
+    """Outcomes of responses: succeeded, failed, not now, no update available."""
 
     @pytest.mark.parametrize(
         ("answer", "outcome"),
@@ -208,11 +208,11 @@ class TestOutcomes:
             (osu.ScheduleOSUpdateResponse(status="Acknowledged"), "succeeded"),
         ],
     )
-    def test_one_at_most_holds(self, answer: osu.Response, outcome: str | None) -> None:
+    def test_outcomes_exclude_each_other(self, answer: osu.Response, outcome: str | None) -> None:
         outcomes = ("succeeded", "failed", "not_now")
         assert [name for name in outcomes if getattr(answer, name)] == [outcome] * bool(outcome)
 
-    def test_an_acknowledged_answer_can_hold_a_failure(self) -> None:
+    def test_acknowledged_response_with_a_failed_result(self) -> None:
         good = osu.UpdateResultsItem(install_action="DownloadOnly", status="Downloading")
         bad = osu.UpdateResultsItem(install_action="Error", status="Idle")
         answer = osu.ScheduleOSUpdateResponse(status="Acknowledged", update_results=[good, bad])
@@ -220,7 +220,7 @@ class TestOutcomes:
         assert not answer.succeeded
         assert answer.failed_results == (bad,)
 
-    def test_results_that_cannot_be_read_are_no_success(self) -> None:
+    def test_unreadable_results_are_not_success(self) -> None:
         document = {"Status": "Acknowledged", "UpdateResults": [{"Status": "Installing"}, "x"]}
         answer = osu.from_dict(document, osu.ScheduleOSUpdateResponse)
         assert answer.update_results is None
@@ -228,7 +228,7 @@ class TestOutcomes:
         assert not answer.failed
 
     @pytest.mark.parametrize("status", osu.UpdateStatus)
-    def test_failures_are_told_by_status(self, status: osu.UpdateStatus) -> None:
+    def test_failures_by_status(self, status: osu.UpdateStatus) -> None:
         fine = {osu.UpdateStatus.IDLE, osu.UpdateStatus.DOWNLOADING, osu.UpdateStatus.INSTALLING}
         assert osu.UpdateResultsItem(status=status).failed is (status not in fine)
 
@@ -241,7 +241,7 @@ class TestOutcomes:
             ("SUMacControllerError", 7301),
         ],
     )
-    def test_no_update_is_no_failure(self, domain: str, code: int) -> None:
+    def test_no_update_available_is_not_a_failure(self, domain: str, code: int) -> None:
         errors = chain(domain, code)
         refused = osu.AvailableOSUpdatesResponse(status="Error", error_chain=errors)
         assert refused.no_update_available
@@ -252,7 +252,7 @@ class TestOutcomes:
         assert not answer.failed
         assert osu.OSUpdateStatusResponse(status="Error", error_chain=errors).no_update_available
 
-    def test_an_empty_list_is_no_update_and_an_absent_one_says_nothing(self) -> None:
+    def test_empty_and_absent_lists(self) -> None:
         for cls, name in (
             (osu.AvailableOSUpdatesResponse, "AvailableOSUpdates"),
             (osu.ScheduleOSUpdateResponse, "UpdateResults"),
@@ -266,7 +266,7 @@ class TestOutcomes:
         assert answer.failed
         assert not answer.no_update_available
 
-    def test_known_errors_say_what_they_mean(self) -> None:
+    def test_known_errors(self) -> None:
         known = chain("MCMDMErrorDomain", 12021)[0].known
         assert known is not None
         assert known.meaning == "this device does not know the request type"
@@ -275,13 +275,13 @@ class TestOutcomes:
         assert osu.ErrorChainItem().known is None
 
 
-def test_dates_in_an_array_are_aware_too() -> None:
+def test_dates_in_arrays_are_aware() -> None:
     naive = dt.datetime(2026, 3, 2, 9)
     item = osu.OSUpdateStatusItem(past_notifications=[naive])
     assert item.past_notifications == (naive.replace(tzinfo=dt.timezone.utc),)
 
 
-def test_hypothesis_prints_a_message_as_code_that_can_be_pasted() -> None:
+def test_hypothesis_prints_messages_as_code() -> None:
     from hypothesis.vendor.pretty import pretty
 
     item = osu.UpdatesItem(install_action="Default", product_version="17.4")

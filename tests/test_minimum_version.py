@@ -51,7 +51,9 @@ def required(os_version: str, build: str | None = None) -> SoftwareUpdateRequire
         (machine("AppleTV11,1", "18.0"), None),
     ],
 )
-def test_whether_to_ask(info: dict[str, Any], expected: SoftwareUpdateRequired | None) -> None:
+def test_when_an_update_is_required(
+    info: dict[str, Any], expected: SoftwareUpdateRequired | None
+) -> None:
     policy: dict[str, Minimum] = {
         "macOS": "26.1",
         osu.Platform.IOS: osu.OSVersion("26.0"),
@@ -60,25 +62,25 @@ def test_whether_to_ask(info: dict[str, Any], expected: SoftwareUpdateRequired |
     assert minimum_version(info, policy) == expected
 
 
-def test_a_device_that_does_not_say_that_it_can_is_not_asked() -> None:
+def test_device_without_support_enrolls() -> None:
     info = machine()
     del info["MDM_CAN_REQUEST_SOFTWARE_UPDATE"]
     assert minimum_version(info, {"macOS": "26.1"}) is None
 
 
-def test_an_ipad_may_have_its_own_minimum() -> None:
+def test_separate_minimum_for_ipados() -> None:
     policy = {"iOS": "26.0", "iPadOS": "26.1"}
     assert minimum_version(machine("iPad13,1", "26.0"), policy) == required("26.1")
 
 
-def test_the_decision_is_a_message_without_findings() -> None:
+def test_result_is_a_valid_message() -> None:
     answer = minimum_version(machine(), {"macOS": "26.1"})
     assert answer is not None
     device = osu.Device("macOS", "15.6")
     assert list(osu.validate(answer, device)) == []
 
 
-def test_a_security_response_goes_by_its_build() -> None:
+def test_security_response_is_compared_by_build() -> None:
     response = SoftwareUpdateRequiredDetails(os_version="26.3.1", build_version="25D771280a")
     has = {"SUPPLEMENTAL_BUILD_VERSION": "25D771280a", "SUPPLEMENTAL_OS_VERSION_EXTRA": "(a)"}
     policy = {"macOS": response}
@@ -88,7 +90,7 @@ def test_a_security_response_goes_by_its_build() -> None:
 
 
 @pytest.mark.parametrize(("version", "asked"), [("14.4", False), ("14.5", True)])
-def test_a_beta_program(version: str, asked: bool) -> None:
+def test_beta_program(version: str, asked: bool) -> None:
     program = BetaProgram(description="AppleSeed for IT", token="seed")
     details = SoftwareUpdateRequiredDetails(os_version="27.0", require_beta_program=program)
     for releases in None, load_releases(FEED):
@@ -137,7 +139,7 @@ class TestReleases:
             ("14.8", "26.3", None),
         ],
     )
-    def test_only_what_is_offered(
+    def test_only_offered_versions_are_required(
         self, version: str, minimum: str, expected: SoftwareUpdateRequired | None
     ) -> None:
         releases = load_releases(FEED)
@@ -146,30 +148,30 @@ class TestReleases:
         )
         assert answer == expected
 
-    def test_a_response_where_its_base_is_no_longer_enough(self) -> None:
+    def test_security_response_of_an_old_base_version(self) -> None:
         details = SoftwareUpdateRequiredDetails(os_version="26.1.1", build_version="25B771200a")
         answer = minimum_version(
             machine(), {"macOS": details}, releases=load_releases(FEED), on=DAY
         )
         assert answer == required("26.2")
 
-    def test_hardware_that_gets_no_such_update_enrolls(self) -> None:
+    def test_hardware_without_the_update_enrolls(self) -> None:
         info = machine("iPhone10,3", "17.0")
         releases = load_releases(FEED)
         assert minimum_version(info, {"iOS": "26.0"}, releases=releases, on=DAY) is None
 
-    def test_hardware_that_is_not_listed_is_asked(self) -> None:
+    def test_unlisted_hardware_must_update(self) -> None:
         info = machine("iPhone99,9", "26.0")
         releases = load_releases(FEED)
         answer = minimum_version(info, {"iOS": "26.1"}, releases=releases, on=DAY)
         assert answer == required("26.1")
 
-    def test_they_need_a_day(self) -> None:
+    def test_releases_need_a_day(self) -> None:
         with pytest.raises(TypeError, match="give on"):
             minimum_version(machine(), {"macOS": "26.1"}, releases=load_releases(FEED))
 
 
-def test_what_cannot_be_read() -> None:
+def test_invalid_arguments() -> None:
     with pytest.raises(ValueError, match="platform"):
         minimum_version({"OS_VERSION": "15.6"}, {"macOS": "26.1"})
     with pytest.raises(osu.InvalidVersionError):

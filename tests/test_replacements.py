@@ -1,4 +1,4 @@
-"""What 27 removed, and what replaces it."""
+"""Replacements for what 27 removed."""
 
 from pathlib import Path
 
@@ -20,19 +20,19 @@ def test_every_successor_exists_in_27(each: Replacement) -> None:
 
 
 @pytest.mark.parametrize("each", REPLACEMENTS.values(), ids=REPLACEMENTS)
-def test_the_page_has_every_row(each: Replacement) -> None:
+def test_documentation_lists_every_row(each: Replacement) -> None:
     successor = f"`{each.successor}`" if each.successor else "nothing"
     row = f"| `{each.key}` | {each.where} | {successor} | {each.note} |"
     assert row.replace("  ", " ") in PAGE.read_text()
 
 
-def test_one_is_looked_up() -> None:
+def test_lookup() -> None:
     found = replacement("RecommendationCadence")
     assert found.successor == "RecommendedCadence"
     assert osu.availability(f"SoftwareUpdateSettings.{found.successor}", "iOS") is not None
 
 
-def test_others_are_refused() -> None:
+def test_unknown_keys_are_rejected() -> None:
     with pytest.raises(ValueError, match="did you mean AutomaticDownload"):
         replacement("AutomaticDownloads")
     with pytest.raises(ValueError, match=r"'x' is not a key that 27 removed$"):

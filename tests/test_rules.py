@@ -1,4 +1,4 @@
-"""Every rule: its example breaks it, its corrected example does not."""
+"""Every rule: the example breaks it, and the corrected example does not."""
 
 import datetime as dt
 import plistlib
@@ -163,14 +163,14 @@ def judge(
 
 
 @each_rule
-def test_the_example_breaks_this_rule_and_no_other(rule: osu.Rule) -> None:
+def test_example_breaks_only_this_rule(rule: osu.Rule) -> None:
     report = judge(rule.example, rule.device, rule.command, rule.now, rule.releases, rule.beside)
     assert [finding.rule for finding in report] == [rule.code]
     assert report[0].severity == SEVERITY[rule.code]
 
 
 @each_rule
-def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
+def test_corrected_example_breaks_no_rule(rule: osu.Rule) -> None:
     report = judge(
         rule.corrected,
         rule.corrected_device or rule.device,
@@ -183,7 +183,7 @@ def test_the_corrected_example_breaks_none(rule: osu.Rule) -> None:
 
 
 @each_rule
-def test_it_is_told_in_full(rule: osu.Rule) -> None:
+def test_finding_is_complete(rule: osu.Rule) -> None:
     assert re.fullmatch(r"OSU[1-6]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+|malformed|unsupervised|deprecated|removed", rule.slug)
     for sentence in (rule.summary, rule.explanation, rule.hint):
@@ -191,7 +191,7 @@ def test_it_is_told_in_full(rule: osu.Rule) -> None:
         assert sentence.endswith(".")
 
 
-def test_every_rule_has_its_severity_and_a_reason() -> None:
+def test_severities() -> None:
     assert list(SEVERITY) == list(osu.RULES)
     assert set(SEVERITY.values()) == {"error", "warning", "info"}
     reasons = [line[16:] for line in SEVERITIES.strip().splitlines()]
@@ -205,7 +205,7 @@ def test_codes_and_slugs_are_unique() -> None:
 
 
 @given(messages(), devices())
-def test_any_message_gets_a_report(message: Message, device: osu.Device) -> None:
+def test_every_message_gets_a_report(message: Message, device: osu.Device) -> None:
     """No message makes validation raise, and every finding is of a rule and complete."""
     for finding in osu.validate(message, device):
         assert finding.rule in SEVERITY

@@ -1,4 +1,4 @@
-"""The settings of software updates: built, written, read, merged and checked."""
+"""The settings of software updates: constructing, writing, reading, merging and checking."""
 
 import json
 from typing import Any
@@ -73,14 +73,14 @@ class TestForm:
         assert document["Payload"] == PAYLOAD
         assert osu.loads(written, SoftwareUpdateSettings, strict=True) == EVERYTHING
 
-    def test_words_become_members(self) -> None:
+    def test_strings_become_enum_members(self) -> None:
         assert EVERYTHING.recommended_cadence is osu.RecommendedCadence.OLDEST
         assert EVERYTHING.automatic_actions is not None
         assert EVERYTHING.automatic_actions.download is osu.AutomaticAction.ALWAYS_ON
         assert EVERYTHING.beta is not None
         assert EVERYTHING.beta.program_enrollment is osu.ProgramEnrollment.ALWAYS_ON
 
-    def test_an_activation_goes_with_it(self) -> None:
+    def test_activation(self) -> None:
         activation = EVERYTHING.activation()
         assert activation.standard_configurations == (EVERYTHING.identifier,)
 
@@ -148,7 +148,7 @@ class TestMerging:
         fields = attrs.fields_dict(SoftwareUpdateSettings)
         assert fields["allow_standard_user_os_updates"].metadata["merge"] is Merge.AND
 
-    def test_one_alone_stays_as_it_is_and_other_declarations_are_passed_over(self) -> None:
+    def test_single_settings_and_other_declarations(self) -> None:
         enforcement = SoftwareUpdateEnforcementSpecific(
             target_os_version="26.1", target_local_date_time="2026-12-01T19:00:00"
         )
@@ -165,7 +165,7 @@ def found(declaration: SoftwareUpdateSettings, device: osu.Device | None = None)
 
 
 class TestChecking:
-    def test_a_baseline_with_three_mistakes(self) -> None:
+    def test_baseline_with_three_mistakes(self) -> None:
         document = {
             "Type": "com.apple.configuration.softwareupdate.settings",
             "Identifier": "baseline",
@@ -199,17 +199,17 @@ class TestChecking:
             ({"beta": Beta(program_enrollment="Never")}, "Beta.ProgramEnrollment"),
         ],
     )
-    def test_values_that_are_not_listed(self, values: dict[str, Any], path: str) -> None:
+    def test_unknown_values(self, values: dict[str, Any], path: str) -> None:
         (finding,) = osu.validate(settings(**values))
         assert (finding.rule, finding.path) == ("OSU630", f"Payload.{path}")
         assert finding.hint.startswith("Write ")
 
     @pytest.mark.parametrize("days", [1, 90])
-    def test_days_in_range(self, days: int) -> None:
+    def test_deferrals_in_range(self, days: int) -> None:
         assert found(settings(deferrals=Deferrals(combined_period_in_days=days))) == []
 
     @pytest.mark.parametrize("days", [0, 91, -1])
-    def test_days_out_of_range(self, days: int) -> None:
+    def test_deferrals_out_of_range(self, days: int) -> None:
         declaration = settings(deferrals=Deferrals(system_period_in_days=days))
         assert found(declaration) == ["OSU631 Payload.Deferrals.SystemPeriodInDays"]
 
@@ -239,13 +239,13 @@ class TestChecking:
         expected = [f"OSU632 Payload.{path}" for path in missing.split()]
         assert sorted(found(everything, device)) == expected
 
-    def test_a_mac_that_is_too_old_for_betas(self) -> None:
+    def test_mac_too_old_for_beta_programs(self) -> None:
         declaration = settings(beta=Beta(offer_programs=[SEED]), notifications=False)
         old = attrs.evolve(MAC, os_version="15.3")
         assert found(declaration, old) == ["OSU633 Payload.Beta"]
         assert found(declaration, attrs.evolve(MAC, os_version="15.4")) == []
 
-    def test_devices_that_do_not_know_the_settings(self) -> None:
+    def test_devices_without_the_settings(self) -> None:
         for device, rule in (
             (osu.Device("watchOS", "26.0", supervised=True, enrollment="device"), "OSU620"),
             (attrs.evolve(IPHONE, os_version="17.7"), "OSU621"),
@@ -270,13 +270,13 @@ class TestChecking:
             ),
         ],
     )
-    def test_an_unsupervised_iphone(self, values: dict[str, Any], expected: list[str]) -> None:
+    def test_unsupervised_iphone(self, values: dict[str, Any], expected: list[str]) -> None:
         device = attrs.evolve(IPHONE, supervised=False, enrollment="device")
         paths = [f"OSU634 Payload.{path}" for path in expected]
         assert found(settings(**values), device) == paths
         assert found(settings(**values), IPHONE) == []
 
-    def test_what_is_not_known_is_not_guessed(self) -> None:
+    def test_unknown_facts_are_undecided(self) -> None:
         declaration = settings(deferrals=Deferrals(combined_period_in_days=7))
         report = osu.validate(declaration, osu.Device("iOS", "26.0", enrollment="device"))
         assert report.undecided == {"OSU634": ("supervised",)}
@@ -321,6 +321,8 @@ class TestChecking:
             ),
         ],
     )
-    def test_installing_needs_downloading(self, actions: AutomaticActions, keys: list[str]) -> None:
+    def test_automatic_install_needs_automatic_download(
+        self, actions: AutomaticActions, keys: list[str]
+    ) -> None:
         expected = [f"OSU636 Payload.AutomaticActions.{key}" for key in keys]
         assert found(settings(automatic_actions=actions)) == expected

@@ -35,14 +35,14 @@ def due(day: str, version: str, identifier: str | None = None) -> Enforcement:
         ([], None, []),
     ],
 )
-def test_what_they_do_together(
+def test_findings_of_combinations(
     messages: list[Message], device: osu.Device | None, expected: list[list[str]]
 ) -> None:
     found = check_together(messages, device)
     assert [[finding.rule for finding in each] for each in found] == expected
 
 
-def test_the_message_names_the_other_one() -> None:
+def test_message_names_the_other_declaration() -> None:
     found = check_together(
         [due("2027-03-01", "26.1"), due("2026-12-01", "26.2", "urgent"), due("2027-06-01", "27.0")]
     )

@@ -66,7 +66,7 @@ REPORT = """{
 }"""
 
 
-def test_a_report_is_read() -> None:
+def test_read_a_report() -> None:
     report = osu.loads(REPORT, StatusReport)
     update = report.softwareupdate
     assert update.install_state is osu.InstallState.PREPARED
@@ -103,13 +103,13 @@ def test_declarations_and_their_reasons() -> None:
     assert reason.details == ReasonDetails(error="too old", unknown={"Identifier": "old"})
 
 
-def test_nothing_is_lost() -> None:
+def test_round_trip() -> None:
     report = osu.loads(REPORT, StatusReport, strict=True)
     assert json.loads(osu.dumps(report)) == json.loads(REPORT)
     assert osu.loads(osu.dumps(report), StatusReport) == report
 
 
-def test_only_what_has_changed() -> None:
+def test_partial_report() -> None:
     report = osu.loads('{"StatusItems": {}}', StatusReport)
     assert report.softwareupdate == SoftwareUpdateStatus()
     assert report.operating_system == OperatingSystemStatus()
@@ -117,13 +117,13 @@ def test_only_what_has_changed() -> None:
     assert report.errors is None
 
 
-def test_other_items_are_no_deviation_and_words_are_told() -> None:
+def test_other_items_and_unknown_values() -> None:
     assert [finding.rule for finding in osu.validate(REPORT)] == ["OSU501", "OSU541"]
     text = '{"StatusItems": {"softwareupdate": {"failure-reason": {"count": -1}}}}'
     assert [finding.rule for finding in osu.validate(text)] == ["OSU502"]
 
 
 @pytest.mark.parametrize("text", ["{}", '{"StatusItems": 5}', "{"])
-def test_what_cannot_be_read(text: str) -> None:
+def test_unreadable_reports(text: str) -> None:
     with pytest.raises(osu.DecodeError):
         osu.loads(text, StatusReport)

@@ -1,4 +1,4 @@
-"""Flows in a database: what is read back, and what a damaged record does."""
+"""Stored flows: reading them back, and damaged records."""
 
 import copy
 import datetime as dt
@@ -146,7 +146,7 @@ def mutated(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize(
     "values", [*on_the_way()], ids=lambda values: str(values["memory"]["state"])
 )
-def test_whatever_is_accepted_runs(values: dict[str, Any]) -> None:
+def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
     for other in mutated(values):
         try:
             flow = load_flow(other)
@@ -184,7 +184,7 @@ def test_whatever_is_accepted_runs(values: dict[str, Any]) -> None:
         (["kind"], "dream", "expected kind 'update' or 'enforcement', got 'dream'"),
     ],
 )
-def test_a_fault_is_told_with_its_path(path: list[str], value: object, fault: str) -> None:
+def test_fault_has_its_path(path: list[str], value: object, fault: str) -> None:
     flow = UpdateFlow(IPHONE, "17.4.1", id=ID)
     flow.next_command(NOW)
     values = stored(flow)
@@ -197,7 +197,7 @@ def test_a_fault_is_told_with_its_path(path: list[str], value: object, fault: st
     assert fault in str(caught.value)
 
 
-def test_all_faults_are_told() -> None:
+def test_all_faults_are_reported() -> None:
     values = stored(UpdateFlow(IPHONE, "17.4.1"))
     values["memory"] |= {"commands": "5", "losses": None}
     with pytest.raises(ValueError, match=r"flow\.memory\.commands; .* @ flow\.memory\.losses"):
@@ -205,12 +205,12 @@ def test_all_faults_are_told() -> None:
 
 
 @pytest.mark.parametrize("values", [{}, {"memory": {"state": "scanning"}}, [], "x", None])
-def test_something_else_is_not_a_flow(values: Any) -> None:
+def test_other_values_are_rejected(values: Any) -> None:
     with pytest.raises(ValueError, match="stored flow"):
         load_flow(values)
 
 
-def test_a_state_without_scans() -> None:
+def test_scanning_state_on_ios_is_rejected() -> None:
     values = stored(UpdateFlow(IPHONE, "17.4.1"))
     values["memory"]["state"] = "scanning"
     with pytest.raises(ValueError, match="iOS has no scans"):
@@ -251,7 +251,7 @@ class TestFormat0:
         assert command is not None
         assert command.command_uuid == self.uuids[-1]
 
-    def test_its_first_names(self) -> None:
+    def test_earlier_names(self) -> None:
         values = self.values(hindrances=2)
         del values["memory"]["max_retries"]
         policy = values["policy"]
@@ -278,6 +278,6 @@ class TestFormat0:
             ({"state": "listing"}, "memory.sent does not fit memory.state"),
         ],
     )
-    def test_what_does_not_fit(self, memory: dict[str, object], fault: str) -> None:
+    def test_contradicting_values_are_rejected(self, memory: dict[str, object], fault: str) -> None:
         with pytest.raises(ValueError, match=fault):
             load_flow(self.values(**memory))

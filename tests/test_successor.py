@@ -19,7 +19,7 @@ def command(*items: dict[str, Any], **more: Any) -> osu.ScheduleOSUpdateCommand:
     return osu.ScheduleOSUpdateCommand(given, **more)
 
 
-def test_it_enforces_the_version_of_the_command() -> None:
+def test_enforces_the_version_of_the_command() -> None:
     made = successor(command({"product_version": "26.1"}), MAC, dt.datetime(2026, 12, 1, 19))
     declaration = SoftwareUpdateEnforcementSpecific(
         target_os_version="26.1", target_local_date_time=BY
@@ -28,7 +28,7 @@ def test_it_enforces_the_version_of_the_command() -> None:
     assert made.report.findings == ()
 
 
-def test_the_device_is_optional() -> None:
+def test_device_is_optional() -> None:
     made = successor(command({"product_key": "MSU_UPDATE_25B74_patch_26.1"}), deadline=BY)
     assert made.declaration.target_os_version == "26.1"
 
@@ -42,19 +42,19 @@ def test_the_device_is_optional() -> None:
         {"priority": "High"},
     ],
 )
-def test_it_reports_what_is_lost(item: dict[str, Any]) -> None:
+def test_reports_what_is_lost(item: dict[str, Any]) -> None:
     report = successor(command({"product_version": "26.1"} | item), MAC, BY).report
     assert [finding.rule for finding in report] == ["OSU410"]
 
 
-def test_it_names_the_updates_that_it_drops() -> None:
+def test_reports_dropped_updates() -> None:
     items = [{"product_version": "26.1"}, {"product_key": "091-09590"}]
     (finding,) = successor(command(*items), MAC, BY).report
     assert finding.rule == "OSU410"
     assert finding.message == ("Updates[1] is dropped: ProductKey '091-09590' names no version")
 
 
-def test_it_takes_the_newest_version() -> None:
+def test_uses_the_newest_version() -> None:
     items = [{"product_version": "26.0.1"}, {"product_version": "26.1"}]
     made = successor(command(*items, request_requires_network_tether=True), MAC, BY)
     assert made.declaration.target_os_version == "26.1"
@@ -63,7 +63,7 @@ def test_it_takes_the_newest_version() -> None:
     assert "26.0.1" in other.message
 
 
-def test_it_reports_that_the_device_does_not_support_it() -> None:
+def test_reports_unsupported_devices() -> None:
     made = successor(command({"product_version": "26.1"}), osu.Device("macOS", "13.0"), BY)
     assert [finding.rule for finding in made.report] == ["OSU621"]
 
@@ -77,7 +77,7 @@ def test_it_reports_that_the_device_does_not_support_it() -> None:
         ([], "the command names no update"),
     ],
 )
-def test_without_a_version_there_is_no_declaration(items: list[dict[str, Any]], where: str) -> None:
+def test_command_without_a_version(items: list[dict[str, Any]], where: str) -> None:
     with pytest.raises(osu.InvalidMessageError, match=where) as caught:
         successor(command(*items), MAC, BY)
     assert {finding.rule for finding in caught.value.report} == {"OSU411"}
@@ -87,17 +87,17 @@ class TestSecurityResponses:
     asked = command({"product_version": "26.0"}, {"product_version": "26.3.1 (a)"})
     device = attrs.evolve(MAC, os_version="26.3.1")
 
-    def test_the_letter_alone_is_not_enough(self) -> None:
+    def test_letter_needs_a_build(self) -> None:
         with pytest.raises(osu.InvalidMessageError, match="its build is unknown") as caught:
             successor(self.asked, self.device, BY)
         assert [finding.path for finding in caught.value.report] == ["Command.Updates[1]"]
 
-    def test_the_declaration_has_the_build(self) -> None:
+    def test_declaration_has_the_build(self) -> None:
         made = successor(self.asked, self.device, BY, build="25D771280a").declaration
         assert (made.target_os_version, made.target_build_version) == ("26.3.1", "25D771280a")
 
 
-def test_wrong_arguments() -> None:
+def test_invalid_arguments() -> None:
     with pytest.raises(TypeError, match="command must be ScheduleOSUpdateCommand"):
         successor(osu.OSUpdateStatusCommand(), MAC, BY)  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="deadline is missing"):

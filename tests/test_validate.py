@@ -1,4 +1,4 @@
-"""What a message shows by itself: each rule's border, from both sides."""
+"""Rules that need only the message: each boundary from both sides."""
 
 from typing import Any
 
@@ -57,22 +57,22 @@ class TestCommands:
             ("InstalLater", "InstallLater"),
         ],
     )
-    def test_misspelt_actions_are_recognised(self, word: str, meant: str) -> None:
+    def test_misspelled_actions(self, word: str, meant: str) -> None:
         (finding,) = osu.validate(schedule(install_action=word))
         assert finding.hint == f"Did you mean {meant}?"
         assert finding.path == "Command.Updates[0].InstallAction"
 
-    def test_case_is_iphones_to_ignore(self) -> None:
+    def test_action_in_the_wrong_case(self) -> None:
         (finding,) = osu.validate(schedule(install_action="installasap"))
         assert "iOS is reported to ignore case" in finding.hint
 
-    def test_nonsense_gets_the_whole_list(self) -> None:
+    def test_unrecognizable_action_lists_all(self) -> None:
         (finding,) = osu.validate(schedule(install_action="Explode"))
         assert finding.hint == osu.RULES["OSU201"].hint
         (finding,) = osu.validate(schedule(priority="Higher"))
         assert finding.hint == "Did you mean High?"
 
-    def test_updates_may_be_absent_or_empty_but_it_is_said(self) -> None:
+    def test_missing_or_empty_updates(self) -> None:
         assert rules(osu.ScheduleOSUpdateCommand(None)) == ["OSU204"]
         assert rules(osu.ScheduleOSUpdateCommand([])) == ["OSU205"]
 
@@ -82,7 +82,7 @@ class TestCommands:
         assert rules(osu.OSUpdateStatusCommand(command_uuid="")) == ["OSU116"]
         assert rules(osu.OSUpdateStatusCommand(command_uuid="update_1700000000")) == []
 
-    def test_everything_is_told_at_once(self) -> None:
+    def test_all_problems_are_reported(self) -> None:
         text = """<plist><dict>
             <key>RequestType</key><string>ScheduleOSUpdate</string>
             <key>Updates</key><array><dict>
@@ -92,20 +92,20 @@ class TestCommands:
             </dict></array></dict></plist>"""
         assert rules(text) == ["OSU111", "OSU203", "OSU201", "OSU121", "OSU207", "OSU123"]
 
-    def test_the_bare_inside_of_another_command(self) -> None:
+    def test_inner_dictionary_of_another_command(self) -> None:
         text = "<plist><dict><key>RequestType</key><string>{}</string></dict></plist>"
         assert rules(text.format("DeviceInformation")) == ["OSU111", "OSU112"]
         assert rules(text.format("OSUpdateStatu")) == ["OSU111", "OSU117"]
         updates = text.format("ScheduleOSUpdate</string><key>Updates</key><string>x")
         assert rules(updates) == ["OSU111", "OSU121"]
 
-    def test_a_message_that_cannot_be_written_is_no_exception(self) -> None:
+    def test_unwritable_message_does_not_raise(self) -> None:
         item = osu.UpdatesItem(install_action="Default", unknown={"InstallAction": "Default"})
         assert rules(osu.ScheduleOSUpdateCommand([item])) == ["OSU203", "OSU106"]
 
 
 class TestKeys:
-    """Unknown keys: what was probably meant, or where the key belongs."""
+    """Unknown keys, with the probable key or place."""
 
     @pytest.mark.parametrize(
         ("message", "path", "hint"),
@@ -153,7 +153,7 @@ class TestKeys:
         finding = next(f for f in osu.validate(message) if f.rule == "OSU123")
         assert (finding.path, finding.hint) == (path, hint)
 
-    def test_keys_known_to_occur_are_no_more_than_told(self) -> None:
+    def test_known_undocumented_keys_are_information(self) -> None:
         answer = osu.Response(status="Idle", udid="1", unknown={"RequestType": "OSUpdateStatus"})
         report = osu.validate(answer)
         assert [finding.rule for finding in report] == ["OSU125"]
@@ -197,7 +197,7 @@ class TestAnswers:
     def test_items(self, item: Message, expected: list[str]) -> None:
         assert rules(item) == expected
 
-    def test_a_percentage_is_turned_into_a_fraction(self) -> None:
+    def test_percentage_hint(self) -> None:
         (finding,) = osu.validate(osu.OSUpdateStatusItem(download_percent_complete=50))
         assert finding.hint == "Did you mean 0.5?"
         (finding,) = osu.validate(osu.OSUpdateStatusItem(download_percent_complete=500))
@@ -207,7 +207,7 @@ class TestAnswers:
 class TestReports:
     bad = osu.validate(schedule(install_action="Explode", priority="High", max_user_deferrals=1))
 
-    def test_are_sequences(self) -> None:
+    def test_reports_are_sequences(self) -> None:
         assert [f.rule for f in self.bad] == ["OSU201", "OSU207"]
         assert len(self.bad) == 2
         assert self.bad[0] is self.bad.errors[0]
@@ -220,7 +220,7 @@ class TestReports:
             self.bad.raise_for_errors()
         assert caught.value.report is self.bad
 
-    def test_findings_print_as_a_line(self) -> None:
+    def test_findings_as_text(self) -> None:
         assert str(self.bad[0]) == (
             "OSU201 error Command.Updates[0].InstallAction: unknown InstallAction 'Explode'"
         )
@@ -248,7 +248,7 @@ def test_errors_pickle() -> None:
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
-class TestPlaces:
+class TestPositions:
     """Findings come in document order, with line and column."""
 
     TEXT = """<plist><dict>
@@ -266,21 +266,21 @@ class TestPlaces:
         found = [(f.rule, f.line, f.column) for f in osu.validate(self.TEXT)]
         assert found == [("OSU210", 5, 32), ("OSU201", 6, 25), ("OSU123", 9, 17)]
 
-    def test_for_a_device_too(self) -> None:
+    def test_with_a_device(self) -> None:
         report = osu.validate(self.TEXT, osu.Device("watchOS", "11.0"))
         assert ("OSU301", 8, 23) in [(f.rule, f.line, f.column) for f in report]
 
-    def test_a_document_is_read_once_for_many_devices(self) -> None:
+    def test_document_is_read_once_for_many_devices(self) -> None:
         inspection = inspect(self.TEXT)
         device = osu.Device("watchOS", "11.0")
         assert inspection.check(device) == osu.validate(self.TEXT, device)
         assert inspect(b"x").check(device) == osu.validate(b"x", device)
 
-    def test_where_a_text_ends(self) -> None:
+    def test_malformed_at_the_end(self) -> None:
         (finding,) = osu.validate("<plist>\n<dict>")
         assert (finding.rule, finding.line, finding.column) == ("OSU101", 2, 7)
 
-    def test_binary_documents_and_objects_have_none(self) -> None:
+    def test_binary_documents_and_objects_have_no_positions(self) -> None:
         command = osu.loads_command(self.TEXT)
         for subject in command, osu.dumps(command, fmt="binary"):
             report = osu.validate(subject)
@@ -291,14 +291,14 @@ class TestPlaces:
                 "Command.Updates[0].ProductVersion",
             ]
 
-    def test_items_come_by_their_number(self) -> None:
+    def test_items_are_sorted_numerically(self) -> None:
         items = [osu.UpdatesItem(install_action=f"x{n}", product_key="k") for n in range(11)]
         paths = [f.path for f in osu.validate(osu.ScheduleOSUpdateCommand(items))]
         assert paths[-2:] == [f"Command.Updates[{n}].InstallAction" for n in (9, 10)]
 
 
 class TestObjects:
-    """For a message, the report has what is wrong with the document that it would become."""
+    """The report on a message object covers the document that it would become."""
 
     @pytest.mark.parametrize(
         "message",
@@ -307,16 +307,16 @@ class TestObjects:
             schedule(max_user_deferrals=2**70, install_action="InstallLater"),
         ],
     )
-    def test_what_dumps_refuses(self, message: osu.Command) -> None:
+    def test_unwritable_values(self, message: osu.Command) -> None:
         assert rules(message) == ["OSU106"]
         with pytest.raises(osu.EncodeError):
             osu.dumps(message)
 
-    def test_a_number_of_thousands_of_digits(self) -> None:
+    def test_integer_with_thousands_of_digits(self) -> None:
         message = schedule(max_user_deferrals=-(10**5000), install_action="InstallLater")
         assert rules(message) == ["OSU106", "OSU208"]
 
-    def test_unknown_keys_are_what_they_would_be_in_the_document(self) -> None:
+    def test_unknown_keys_of_objects(self) -> None:
         scan = osu.ScheduleOSUpdateScanCommand(
             force=True, command_unknown={"ForceUpdateScan": True}
         )
@@ -333,18 +333,18 @@ class TestManyFindings:
         osu.UpdatesItem(install_action="Default", product_key="k", max_user_deferrals=1)
     ] * 1001
 
-    def test_the_least_severe_are_left_out(self) -> None:
+    def test_least_severe_findings_are_left_out(self) -> None:
         explode = osu.UpdatesItem(install_action="Explode", product_key="k")
         report = osu.validate(osu.ScheduleOSUpdateCommand([*self.ITEMS, explode]))
         assert (len(report), report.left_out) == (1000, 2)
         assert [f.rule for f in report.errors] == ["OSU201"]
         assert report[-1] is report.errors[0]
 
-    def test_all_that_fit_are_kept(self) -> None:
+    def test_reports_at_the_limit_are_complete(self) -> None:
         report = osu.validate(osu.ScheduleOSUpdateCommand(self.ITEMS[:1000]))
         assert (len(report), report.left_out) == (1000, 0)
 
-    def test_exceptions_show_the_first(self) -> None:
+    def test_exceptions_show_the_first_findings(self) -> None:
         bad = [osu.UpdatesItem(install_action="Explode", product_key="k")] * 21
         report = osu.validate(osu.ScheduleOSUpdateCommand(bad))
         with pytest.raises(osu.InvalidMessageError) as caught:
@@ -352,7 +352,7 @@ class TestManyFindings:
         lines = str(caught.value).splitlines()
         assert (len(lines), lines[-1]) == (21, "and 1 more")
 
-    def test_long_paths_are_cut(self) -> None:
+    def test_long_paths_are_shortened(self) -> None:
         finding = osu.RULES["OSU123"].finding("a." * 500 + "end", "m")
         assert len(str(finding)) < 250
         assert ".a.end: m" in str(finding)
@@ -361,7 +361,7 @@ class TestManyFindings:
 class TestChecks:
     """A check is a function that can be called by itself."""
 
-    def test_by_name(self) -> None:
+    def test_checks_can_be_called_by_name(self) -> None:
         item = osu.UpdatesItem(install_action="Explode", product_key="k")
         (problem,) = commands.action_is_documented(item)
         assert (problem.at, problem.message) == (

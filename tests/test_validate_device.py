@@ -1,4 +1,4 @@
-"""Whether a device will do what a command says: each border, from both sides."""
+"""Rules about devices: each boundary from both sides."""
 
 import plistlib
 from typing import Any
@@ -82,7 +82,7 @@ class TestCommands:
     ) -> None:
         assert rules(command, device) == expected
 
-    def test_of_a_command_that_is_gone_nothing_else_is_said(self) -> None:
+    def test_removed_command_has_no_other_findings(self) -> None:
         device = IPHONE | {"os_version": "27.0", "supervised": False, "access_rights": 1}
         assert rules(schedule(install_action="InstallLater"), device) == ["OSU402"]
 
@@ -140,7 +140,7 @@ class TestItems:
         expected = [] if platform == "macOS" else ["OSU315"]
         assert rules(osu.ScheduleOSUpdateCommand(items), device) == expected
 
-    def test_what_a_finding_says(self) -> None:
+    def test_messages(self) -> None:
         command = schedule(product_version="14.4.1", priority="Low", install_action="InstallASAP")
         (finding,) = osu.validate(command, osu.Device(**MAC | {"os_version": "13.6"}))
         assert str(finding) == (
@@ -149,7 +149,7 @@ class TestItems:
 
 
 class TestVersions:
-    """Which versions exist, and which a device takes for an upgrade."""
+    """Versions that exist, and upgrades."""
 
     @pytest.mark.parametrize(
         ("version", "device", "expected"),
@@ -188,13 +188,13 @@ class TestVersions:
         command = schedule(product_key=key, install_action="InstallLater")
         assert rules(command, MAC | {"os_version": "13.6"}) == ["OSU319"]
 
-    def test_iphones_take_their_actions_for_any_upgrade(self) -> None:
+    def test_iphones_accept_their_actions_for_major_upgrades(self) -> None:
         command = schedule(product_version="17.0", product_key=None)
         assert rules(command, IPHONE | {"os_version": "16.6"}) == []
 
 
-class TestInsteadOfCommands:
-    """A query is not replaced by an enforcement."""
+class TestReplacements:
+    """Commands that an enforcement does not replace."""
 
     @pytest.mark.parametrize(
         ("command", "instead"),
@@ -206,7 +206,7 @@ class TestInsteadOfCommands:
         ],
     )
     @pytest.mark.parametrize(("version", "rule"), [("26.0", "OSU401"), ("27.0", "OSU402")])
-    def test_the_hint_says_what_is(
+    def test_hint_names_the_replacement(
         self, command: osu.Command, instead: str, version: str, rule: str
     ) -> None:
         (finding,) = osu.validate(command, osu.Device(**MAC | {"os_version": version}))
@@ -215,9 +215,9 @@ class TestInsteadOfCommands:
 
 
 class TestUndecided:
-    """What would need to be known is not guessed."""
+    """Unknown attributes of the device are not guessed."""
 
-    def test_of_a_mac(self) -> None:
+    def test_mac(self) -> None:
         report = osu.validate(schedule(), osu.Device("macOS", "14.4"))
         assert list(report) == []
         assert report.undecided == {
@@ -226,11 +226,11 @@ class TestUndecided:
             "OSU403": ("declaration_managed",),
         }
 
-    def test_of_an_ipad(self) -> None:
+    def test_ipad(self) -> None:
         undecided = osu.validate(schedule(), osu.Device("iPadOS", "16.0")).undecided
         assert set(undecided) == {"OSU310", "OSU312", "OSU313", "OSU314"}
 
-    def test_nothing_is_undecided_that_does_not_matter(self) -> None:
+    def test_irrelevant_attributes_are_not_undecided(self) -> None:
         assert osu.validate(schedule(), osu.Device("macOS", "27.0")).undecided == {}
         assert osu.validate(schedule(), osu.Device(**MAC)).undecided == {}
         assert osu.validate(schedule()).undecided == {}
@@ -279,7 +279,7 @@ class TestAnswers:
             ({"update_results": [], "command_uuid": "2"}, ["OSU523"]),
         ],
     )
-    def test_answers_to_a_command(self, keys: dict[str, Any], expected: list[str]) -> None:
+    def test_responses_to_a_command(self, keys: dict[str, Any], expected: list[str]) -> None:
         given = {"status": "Acknowledged", "udid": "1", "command_uuid": "1"} | keys
         if "update_results" in given:
             items = [osu.UpdateResultsItem(**item) for item in given["update_results"]]
@@ -289,7 +289,7 @@ class TestAnswers:
         document = [f.rule for f in osu.validate(osu.dumps(answer), command=self.COMMAND)]
         assert document == expected
 
-    def test_an_empty_product_key_names_no_product(self) -> None:
+    def test_empty_product_key(self) -> None:
         command = schedule(install_action="InstallASAP", product_key="", product_version="17.4")
         result = osu.UpdateResultsItem(product_key="A", install_action="DownloadOnly")
         answer = osu.ScheduleOSUpdateResponse(
@@ -298,7 +298,7 @@ class TestAnswers:
         )  # fmt: skip
         assert [f.rule for f in osu.validate(answer, command=command)] == ["OSU520"]
 
-    def test_after_default_every_action_is_as_asked(self) -> None:
+    def test_default_allows_every_action(self) -> None:
         command = schedule(product_key=None, product_version="17.4")
         result = osu.UpdateResultsItem(product_key="A", install_action="DownloadOnly")
         answer = osu.ScheduleOSUpdateResponse(
@@ -307,7 +307,7 @@ class TestAnswers:
         )  # fmt: skip
         assert list(osu.validate(answer, command=command)) == []
 
-    def test_an_answer_of_another_kind(self) -> None:
+    def test_response_of_another_kind(self) -> None:
         answer = osu.OSUpdateStatusResponse(status="Acknowledged", udid="1", command_uuid="1")
         assert [f.rule for f in osu.validate(answer, command=self.COMMAND)] == ["OSU524"]
         other = osu.OSUpdateStatusCommand(command_uuid="1")
@@ -321,28 +321,28 @@ class TestAnswers:
         assert [f.rule for f in osu.validate(schedule_answer, command=other)] == ["OSU524"]
 
 
-class TestWhatIsToldAlone:
-    """A finding, read alone, says what to change, and no two contradict each other."""
+class TestHints:
+    """Each hint can be followed by itself, and no two hints contradict each other."""
 
-    def test_a_query_is_succeeded_by_a_status_item(self) -> None:
+    def test_status_item_replaces_a_query(self) -> None:
         (finding,) = osu.validate(osu.OSUpdateStatusCommand(), osu.Device(**MAC27)).errors
         assert finding.rule == "OSU402"
         assert "softwareupdate.install-state" in finding.hint
         (finding,) = osu.validate(schedule(), osu.Device(**MAC27)).errors
         assert "com.apple.configuration.softwareupdate.enforcement.specific" in finding.hint
 
-    def test_a_query_of_what_a_declaration_manages(self) -> None:
+    def test_query_while_a_declaration_manages_updates(self) -> None:
         device = osu.Device(**MAC | {"declaration_managed": True})
         (finding,) = osu.validate(osu.AvailableOSUpdatesCommand(), device)
         assert (finding.rule, "status items" in finding.hint) == ("OSU403", True)
 
-    def test_rights_do_not_count_under_user_enrollment(self) -> None:
+    def test_access_rights_are_ignored_under_user_enrollment(self) -> None:
         device = IPHONE | {"enrollment": "user", "access_rights": 1}
         assert rules(schedule(), device) == ["OSU312"]
         report = osu.validate(schedule(), osu.Device("iOS", "17.0", enrollment="user"))
         assert "OSU313" not in report.undecided
 
-    def test_what_cannot_be_read_does_not_hide_what_the_device_refuses(self) -> None:
+    def test_unreadable_values_do_not_hide_unsupported_keys(self) -> None:
         document = plistlib.dumps(
             {
                 "CommandUUID": "1",
@@ -365,34 +365,34 @@ class TestWhatIsToldAlone:
             ({"OSUpdateStatus": []}, MAC, []),
         ],
     )
-    def test_answers_of_devices_without_the_command(
+    def test_responses_of_devices_without_the_command(
         self, answer: dict[str, Any], device: dict[str, Any], expected: list[str]
     ) -> None:
         envelope = {"Status": "Acknowledged", "UDID": "1", "CommandUUID": "1"}
         assert rules(plistlib.dumps(envelope | answer), device) == expected
 
-    def test_an_iphone_is_not_asked_whether_it_is_shared(self) -> None:
+    def test_iphones_are_not_shared_ipads(self) -> None:
         assert "OSU314" not in osu.validate(schedule(), osu.Device("iOS", "17.0")).undecided
         assert "OSU314" in osu.validate(schedule(), osu.Device("iOS", "12.0")).undecided
         assert "OSU314" in osu.validate(schedule(), osu.Device("iPadOS", "17.0")).undecided
 
 
-class TestJustNot:
-    """Borders that a slip of the pen in a check would move."""
+class TestBoundaries:
+    """Boundaries that an off-by-one mistake in a check would move."""
 
-    def test_no_update_is_not_too_many(self) -> None:
+    def test_no_update_is_not_more_than_one(self) -> None:
         report = osu.validate(osu.ScheduleOSUpdateCommand([]), osu.Device(**IPHONE))
         assert [finding.rule for finding in report] == ["OSU205"]
 
-    def test_old_iphones_are_no_old_macs(self) -> None:
+    def test_old_iphones_do_not_need_automated_enrollment(self) -> None:
         device = IPHONE | {"os_version": "9.3", "enrollment": "device"}
         assert rules(schedule(), device) == []
 
-    def test_an_older_major_is_no_upgrade(self) -> None:
+    def test_older_major_version_is_not_an_upgrade(self) -> None:
         item = {"install_action": "InstallLater", "max_user_deferrals": 3}
         assert rules(schedule(product_version="13.6", **item), MAC) == ["OSU316"]
 
-    def test_what_is_not_newer_is_named_where_it_stands(self) -> None:
+    def test_not_newer_is_reported_at_the_key_with_the_version(self) -> None:
         by_key = schedule(product_key="_MACOS_14.4")
         (finding,) = osu.validate(by_key, osu.Device(**MAC))
         assert finding.path == "Command.Updates[0].ProductKey"
@@ -400,18 +400,18 @@ class TestJustNot:
         (finding,) = osu.validate(by_version, osu.Device(**MAC))
         assert finding.path == "Command.Updates[0].ProductVersion"
 
-    def test_the_first_version_called_ipados_is_13(self) -> None:
+    def test_ipados_starts_at_13(self) -> None:
         iphone = osu.Device("iOS", "13.0", supervised=True)
         assert "OSU314" not in osu.validate(schedule(), iphone).undecided
 
     def test_deferrals_with_notify_only(self) -> None:
         assert rules(schedule(install_action="NotifyOnly", max_user_deferrals=1), MAC) == ["OSU207"]
 
-    def test_none_are_not_negative(self) -> None:
+    def test_missing_deferrals_are_not_negative(self) -> None:
         item = osu.OSUpdateStatusItem(max_deferrals=0, deferrals_remaining=0, status="Idle")
         assert list(osu.validate(item)) == []
 
-    def test_paths_with_and_without_what_stands_around(self) -> None:
+    def test_paths_of_whole_and_inner_messages(self) -> None:
         (finding,) = osu.validate(osu.UpdatesItem(install_action="x", product_key="k"))
         assert finding.path == "InstallAction"
         (finding,) = osu.validate(schedule(product_key=None))
@@ -419,7 +419,7 @@ class TestJustNot:
         (finding,) = osu.validate(osu.UpdatesItem(install_action="Default"))
         assert finding.path == ""
 
-    def test_a_little_more_than_all_was_meant_as_percent(self) -> None:
+    def test_slightly_more_than_one_is_a_percentage(self) -> None:
         item = osu.OSUpdateStatusItem(download_percent_complete=1.5, status="Downloading")
         (finding,) = osu.validate(item)
         assert finding.hint == "Did you mean 0.015?"
@@ -427,21 +427,21 @@ class TestJustNot:
     @pytest.mark.parametrize(
         ("percent", "hint"), [(100, "Did you mean 1?"), (101, osu.RULES["OSU503"].hint)]
     )
-    def test_all_was_meant_as_percent(self, percent: int, hint: str) -> None:
+    def test_percentages_up_to_100(self, percent: int, hint: str) -> None:
         item = osu.OSUpdateStatusItem(download_percent_complete=percent, status="Downloading")
         (finding,) = osu.validate(item)
         assert finding.hint == hint
 
-    def test_not_now_names_its_command(self) -> None:
+    def test_not_now_needs_a_command_uuid(self) -> None:
         answer = osu.Response(status="NotNow", udid="A")
         assert [finding.rule for finding in osu.validate(answer)] == ["OSU505"]
 
-    def test_a_command_that_a_declaration_wins_over(self) -> None:
+    def test_command_overridden_by_a_declaration(self) -> None:
         (finding,) = osu.validate(schedule(), osu.Device(**MAC | {"declaration_managed": True}))
         assert finding.hint == osu.RULES["OSU403"].hint
 
     @pytest.mark.parametrize("uuid", ["0", "2"])
-    def test_answers_to_other_commands(self, uuid: str) -> None:
+    def test_responses_to_other_commands(self, uuid: str) -> None:
         answer = osu.OSUpdateStatusResponse(status="Error", udid="A", command_uuid=uuid)
         command = osu.OSUpdateStatusCommand(command_uuid="1")
         assert [f.rule for f in osu.validate(answer, command=command)] == ["OSU523"]
@@ -454,12 +454,12 @@ class TestJustNot:
             ("InstallLaterr", "Did you mean InstallLater?"),
         ],
     )
-    def test_case_is_told_from_spelling(self, word: str, hint: str) -> None:
+    def test_case_and_spelling_have_different_hints(self, word: str, hint: str) -> None:
         (finding,) = osu.validate(schedule(install_action=word))
         assert finding.hint.startswith(hint)
 
 
-def test_availability_of_a_word() -> None:
+def test_availability_of_a_value() -> None:
     where = osu.availability(osu.InstallAction.DOWNLOAD_ONLY, "macOS")
     assert where == osu.availability("InstallAction.DownloadOnly", "macOS")
     assert osu.availability(osu.RequestType.OS_UPDATE_STATUS, "macOS") is not None

@@ -67,14 +67,14 @@ def test_targets(version: str, build: str | None, rules: list[str]) -> None:
     assert [finding.rule for finding in check(version, build)] == rules
 
 
-def test_the_newest_of_the_major_version_counts() -> None:
+def test_newest_release_of_the_major_version() -> None:
     device = osu.Device(
         "iPadOS", "18.6", supervised=True, enrollment="automated", device_id="iPad11,1"
     )
     assert list(check("18.7.9", device=device)) == []
 
 
-def test_the_day_is_that_of_the_newest_release_by_default() -> None:
+def test_default_day_is_the_newest_posting_date() -> None:
     assert [finding.rule for finding in check("26.7", now=None)] == []
 
 
@@ -85,7 +85,7 @@ def test_the_day_is_that_of_the_newest_release_by_default() -> None:
         (osu.Device("iPadOS", "26.0", supervised=True, enrollment="device"), {}, "model"),
     ],
 )
-def test_what_is_unknown_is_not_guessed(
+def test_unknown_facts_are_undecided(
     device: osu.Device, more: dict[str, Any], unknown: str
 ) -> None:
     report = check("26.6", device=device, **more)

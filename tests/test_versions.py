@@ -33,7 +33,7 @@ def test_parts() -> None:
     assert repr(version) == "OSVersion('13.3.1 (a)')"
 
 
-def test_order_is_by_number() -> None:
+def test_versions_are_ordered_numerically() -> None:
     texts = ["9", "10.11", "10.11.5", "13.3.1", "13.3.1 (a)", "13.3.1 (b)", "13.3.2", "26.0", "27"]
     ordered = [osu.OSVersion(text) for text in texts]
     shuffled = ordered[1::2] + ordered[::2]
@@ -47,7 +47,7 @@ def test_missing_parts_are_zero() -> None:
     assert osu.OSVersion("9").minor == osu.OSVersion("9").patch == 0
 
 
-def test_other_things_are_not_versions() -> None:
+def test_comparison_with_other_types() -> None:
     with pytest.raises(TypeError, match="a version must be str, not float"):
         osu.OSVersion(14.1)  # type: ignore[arg-type]
     assert osu.OSVersion("9") != "9"
@@ -60,7 +60,7 @@ def test_other_things_are_not_versions() -> None:
     ["", " ", "seventeen", "17.", ".4", "17.4.1.2", "-1", "17,4", "v17", "017", "17.4 a", "17\n",
      "18A391", "13.3.1 (A)", "13.3.1 (ab)", "99999", "\u0661\u0667"],
 )  # fmt: skip
-def test_nonsense_is_refused(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     with pytest.raises(osu.InvalidVersionError) as caught:
         osu.OSVersion(text)
     assert isinstance(caught.value, ValueError)
@@ -69,7 +69,7 @@ def test_nonsense_is_refused(text: str) -> None:
 
 
 @given(versions)
-def test_text_comes_back(text: str) -> None:
+def test_str_round_trip(text: str) -> None:
     assert str(osu.OSVersion(text)) == text
 
 
@@ -89,7 +89,7 @@ def test_order_is_total(one: str, other: str) -> None:
         ("MSU_UPDATE_22A240a_full_13.0_minor", "13.0"),
     ],
 )
-def test_some_product_keys_name_a_version(key: str, version: str) -> None:
+def test_product_keys_with_a_version(key: str, version: str) -> None:
     assert named_version(key) == osu.OSVersion(version)
 
 
@@ -104,12 +104,12 @@ def test_some_product_keys_name_a_version(key: str, version: str) -> None:
         "MSU_UPDATE_22F770820d_patch_13.4.1_rsr",
     ],
 )
-def test_other_product_keys_do_not(key: str) -> None:
+def test_product_keys_without_a_version(key: str) -> None:
     assert named_version(key) is None
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_every_protocol_pickles_them(protocol: int) -> None:
+def test_pickling_with_every_protocol(protocol: int) -> None:
     version = osu.OSVersion("13.3.1 (a)")
     assert str(pickle.loads(pickle.dumps(version, protocol))) == str(version)
     assert str(copy.deepcopy(version)) == str(version)
@@ -131,7 +131,7 @@ def test_every_protocol_pickles_them(protocol: int) -> None:
         ("latest", "(a)", None),
     ],
 )
-def test_the_letter_of_a_security_response_in_each_form(
+def test_security_response_letter_in_each_form(
     text: str, extra: str | None, version: str | None
 ) -> None:
     assert read_version(text, extra) == (version and osu.OSVersion(version))
@@ -156,7 +156,7 @@ def test_builds(text: str, response: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "26.1", "24f74", "F74", "24F", "24F12345678", "24F74ab"])
-def test_other_texts_are_not_builds(text: str) -> None:
+def test_invalid_builds(text: str) -> None:
     assert not is_build(text)
     assert not is_response_build(text)
 
@@ -185,7 +185,7 @@ RESPONSE = "25D771280a"
         ("26.3.1 (b)", "25D771290b", "26.3.1 (a)", None, False),
     ],
 )
-def test_a_security_response_is_told_by_its_build(
+def test_security_response_builds(
     target: str, target_build: str | None, version: str, build: str | None, there: bool | None
 ) -> None:
     assert is_at(osu.OSVersion(target), target_build, osu.OSVersion(version), build) is there
@@ -209,7 +209,7 @@ def test_versions_that_were_never_released(platform: str, last: str, missing: st
     assert exists_on(platform, osu.OSVersion("26.0"))
 
 
-def test_every_platform_is_known() -> None:
+def test_exists_on_knows_every_platform() -> None:
     assert all(exists_on(platform, osu.OSVersion("26.1")) for platform in osu.Platform)
 
 
@@ -218,7 +218,7 @@ def test_every_platform_is_known() -> None:
     [("9.3.6", "9.3.5"), ("10.3.4", "10.3.3"), ("12.5.7", "12.4.1"), ("15.8", "15.7.9"),
      ("16.7.10", "16.7.2"), ("17.7.3", "17.7.2")],
 )  # fmt: skip
-def test_versions_for_hardware_that_ends_there(version: str, older: str) -> None:
+def test_last_versions_of_old_hardware(version: str, older: str) -> None:
     assert ends_here("iPadOS", osu.OSVersion(version))
     assert not ends_here("iPadOS", osu.OSVersion(older))
     assert ends_here("iOS", osu.OSVersion(version)) is (version != "17.7.3")
