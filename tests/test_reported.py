@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate.declarations import StatusReport, summarize
+from mdm_osupdate.declarations import StatusReport, StatusSummary, summarize
 
 UPDATE = {
     "install-state": "downloading",
@@ -60,6 +60,78 @@ def test_problems() -> None:
     report = text(softwareupdate={"failure-reason": FAILURE}, management=management)
     problems = summarize(osu.loads(report, StatusReport)).problems
     assert problems == (BOOTSTRAP, "update: too old")
+
+
+class TestSeveralReports:
+    """A report adds what has changed."""
+
+    def of(self, *reports: dict[str, Any]) -> StatusSummary:
+        summary = StatusSummary()
+        for items in reports:
+            report = {"StatusItems": items, "FullReport": items.pop("full", False)}
+            summary = summarize(osu.loads(json.dumps(report), StatusReport)).after(summary)
+        return summary
+
+    def test_what_is_not_told_stays(self) -> None:
+        last = {"softwareupdate": {"install-state": "installing"}}
+        summary = self.of({"softwareupdate": UPDATE, "device": SYSTEM}, last)
+        assert str(summary) == (
+            "has 26.0 (25A354); 26.1 (23B74) is pending until 2026-12-01T19:00:00; "
+            "install state installing"
+        )
+        assert not summary.is_full
+
+    def test_what_is_told_as_empty_is_known_to_be_nothing(self) -> None:
+        nothing = {"pending-version": {"os-version": ""}, "failure-reason": {"count": 0}}
+        failed = UPDATE | {"failure-reason": FAILURE}
+        summary = self.of({"softwareupdate": failed}, {"softwareupdate": nothing})
+        assert (summary.pending_version, summary.deadline, summary.problems) == (None, None, ())
+
+    def test_a_full_one_replaces(self) -> None:
+        full: dict[str, Any] = {"device": SYSTEM, "full": True}
+        summary = self.of({"softwareupdate": UPDATE}, full)
+        assert (str(summary), summary.is_full) == ("has 26.0 (25A354)", True)
+        assert self.of({"device": SYSTEM, "full": True}, {"softwareupdate": UPDATE}).is_full
+
+    def system(self, **items: Any) -> dict[str, Any]:
+        return {"device": {"operating-system": items}}
+
+    def test_a_security_response_is_told_without_its_base(self) -> None:
+        letter = {"extra-version": "(a)", "build-version": "25A400100a"}
+        summary = self.of({"device": SYSTEM}, self.system(supplemental=letter))
+        assert (str(summary.version), summary.build) == ("26.0 (a)", "25A400100a")
+        gone = self.of(
+            {"device": SYSTEM}, self.system(supplemental=letter), self.system(version="26.1")
+        )
+        assert (str(gone.version), gone.build) == ("26.1", None)
+
+    def test_a_build_replaces_that_of_a_response(self) -> None:
+        response = self.system(
+            **{"build-version": "25A354", "supplemental": {"build-version": "25A400100a"}}
+        )
+        summary = self.of(response, self.system(**{"build-version": "25A355"}))
+        assert summary.build == "25A355"
+
+
+def test_who_reports() -> None:
+    device = {
+        "identifier": {"serial-number": "C02A", "udid": 5},
+        "model": {"identifier": "Mac14,2"},
+        "operating-system": {"family": "macOS"},
+    }
+    report = text(device=device, softwareupdate={"device-id": "J413AP"})
+    summary = summarize(osu.loads(report, StatusReport))
+    assert (summary.serial_number, summary.udid) == ("C02A", None)
+    assert (summary.family, summary.model, summary.device_id) == ("macOS", "Mac14,2", "J413AP")
+
+
+@pytest.mark.parametrize("valid", [True, False])
+def test_the_revision_before_a_valid_one_does_not_count(valid: bool) -> None:
+    old = {"identifier": "update", "server-token": "1", "valid": "invalid"}
+    new = {"identifier": "update", "server-token": "2", "valid": "valid" if valid else "unknown"}
+    management = {"declarations": {"configurations": [old, new]}}
+    summary = summarize(osu.loads(text(management=management), StatusReport))
+    assert summary.problems == (() if valid else ("update: it gives no reason",))
 
 
 class TestFailures:

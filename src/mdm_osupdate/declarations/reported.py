@@ -1,8 +1,8 @@
 """A summary of status reports, for people and for flows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from attrs import frozen
+from attrs import evolve, fields, frozen
 
 from mdm_osupdate.messages import InstallState, Validity, known_error_in
 from mdm_osupdate.versions import OSVersion, read_version
@@ -10,30 +10,101 @@ from mdm_osupdate.versions import OSVersion, read_version
 from .status_reports import (
     DeclarationsStatus,
     DeclarationStatus,
-    ManagementStatus,
+    DeviceStatus,
+    FailureReasonStatus,
     PendingVersionStatus,
     ReasonStatus,
     SoftwareUpdateStatus,
     StatusReport,
+    SupplementalStatus,
 )
 
 
 @frozen(kw_only=True)
 class StatusSummary:
-    """The verdict of one status report. ``None`` means that the report does not tell it."""
+    """What the status reports of a device say about its updates.
 
-    version: OSVersion | None
-    """The installed version, with the letter of a security response."""
-    build: str | None
-    state: str | None
+    ``None`` means that it was not reported. An empty text means that the device reported that
+    there is nothing, such as no pending update.
+    """
+
+    serial_number: str | None = None
+    udid: str | None = None
+    family: str | None = None
+    """The operating system, such as ``macOS``."""
+    model: str | None = None
+    """The model identifier, such as ``Mac14,2``."""
+    device_id: str | None = None
+    """The key under which the software lookup service lists the device."""
+    base_version: str | None = None
+    """The installed version as reported, usually without the letter of a security response."""
+    letter: str | None = None
+    """The letter of the installed security response."""
+    base_build: str | None = None
+    """The build of the system, without a security response."""
+    response_build: str | None = None
+    """The build of the installed security response; that of the system if there is none."""
+    state: str | None = None
     """The state of the pending update, such as ``downloading`` (``InstallState``)."""
-    pending_version: str | None
-    """The pending version; ``None`` also if no update is pending."""
-    pending_build: str | None
-    deadline: str | None
-    """The deadline of the pending update, in the device's local time."""
-    problems: tuple[str, ...]
-    """Reasons why the update makes no progress: the last failure, and declarations not in force."""
+    pending: tuple[str, str, str] | None = None
+    """Version, build and deadline of the pending update."""
+    declaration_id: str | None = None
+    """The ``Identifier`` of the declaration that enforces the pending update."""
+    failure: str | None = None
+    """The last failure of the pending update, with a known error explained."""
+    not_in_force: tuple[str, ...] | None = None
+    """Declarations that are invalid or inactive, each with the reason."""
+    is_full: bool = False
+    """Whether one of the reports was full (``FullReport``), so that nothing is missing."""
+
+    @property
+    def version(self) -> OSVersion | None:
+        """The installed version, with the letter of a security response."""
+        return read_version(self.base_version or "", self.letter)
+
+    @property
+    def build(self) -> str | None:
+        """The installed build; with a security response, that of the response."""
+        return self.response_build or self.base_build or None
+
+    @property
+    def pending_version(self) -> str | None:
+        """The pending version; ``None`` also if no update is pending."""
+        return self.pending[0] or None if self.pending is not None else None
+
+    @property
+    def pending_build(self) -> str | None:
+        """The build of the pending update."""
+        return self.pending[1] or None if self.pending is not None else None
+
+    @property
+    def deadline(self) -> str | None:
+        """The deadline of the pending update, in the device's local time."""
+        return self.pending[2] or None if self.pending is not None else None
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Reasons why the update makes no progress: a failure, and declarations not in force."""
+        failure = self.failure or (_FAILED if self.state == InstallState.FAILED else "")
+        return (*([failure] if failure else []), *(self.not_in_force or ()))
+
+    def after(self, earlier: "StatusSummary") -> "StatusSummary":
+        """Add what earlier reports of the same device told, and this one does not.
+
+        A full report replaces what was known. Another one holds only the status items that
+        changed.
+        """
+        if self.is_full:
+            return self
+        told = {a.name: getattr(self, a.name) for a in fields(StatusSummary)}
+        changed = {name: value for name, value in told.items() if value is not None}
+        del changed["is_full"]
+        gone: dict[str, None] = {}
+        if self.base_version not in (None, earlier.base_version):
+            gone = {"letter": None, "base_build": None, "response_build": None}
+        elif self.base_build not in (None, earlier.base_build):
+            gone = {"response_build": None}
+        return evolve(earlier, **gone | changed)
 
     def __str__(self) -> str:
         installed = f"has {versioned(self.version, self.build)}" if self.version else ""
@@ -46,25 +117,54 @@ class StatusSummary:
 
 
 def summarize(report: StatusReport) -> StatusSummary:
-    """Return the verdict of a status report."""
-    update = report.softwareupdate
-    pending = update.pending_version or PendingVersionStatus()
-    failure = reported_failure(update)
-    management = report.status_items.management or ManagementStatus()
-    declarations = management.declarations or DeclarationsStatus()
-    listed = (*(declarations.configurations or ()), *(declarations.activations or ()))
+    """Return the summary of a status report; add earlier ones with ``after``."""
+    update, system = report.softwareupdate, report.operating_system
+    device = report.status_items.device or DeviceStatus()
+    identifier, model = _text_in(device, "identifier"), _text_in(device, "model")
+    family = system.unknown.get("family")
+    supplemental = system.supplemental or SupplementalStatus()
+    pending, reason = update.pending_version, update.install_reason
+    management = report.status_items.management
+    declared = management.declarations if management is not None else None
     return StatusSummary(
-        version=reported_version(report),
-        build=reported_build(report),
+        serial_number=identifier.get("serial-number"),
+        udid=identifier.get("udid"),
+        family=family if isinstance(family, str) else None,
+        model=model.get("identifier"),
+        device_id=update.device_id,
+        base_version=system.version,
+        letter=supplemental.extra_version,
+        base_build=system.build_version,
+        response_build=supplemental.build_version,
         state=update.install_state,
-        pending_version=pending.os_version or None,
-        pending_build=pending.build_version or None,
-        deadline=pending.target_local_date_time or None,
-        problems=(
-            *([failure] if failure else []),
-            *(f"{s.identifier}: {reasons_given(s)}" for s in listed if is_inactive(s)),
-        ),
+        pending=None if pending is None else _pending(pending),
+        declaration_id=None if reason is None else reason.declaration_id or "",
+        failure=_failure(update.failure_reason),
+        not_in_force=None if declared is None else tuple(_not_in_force(declared)),
+        is_full=bool(report.full_report),
     )
+
+
+def _text_in(device: DeviceStatus, name: str) -> Mapping[str, str]:
+    """Return the texts of a dictionary that has no class, because updates do not need it."""
+    values = device.unknown.get(name)
+    if not isinstance(values, Mapping):
+        return {}
+    return {key: value for key, value in values.items() if isinstance(value, str)}
+
+
+def _pending(item: PendingVersionStatus) -> tuple[str, str, str]:
+    return item.os_version or "", item.build_version or "", item.target_local_date_time or ""
+
+
+def _not_in_force(declared: DeclarationsStatus) -> Iterator[str]:
+    for listed in (declared.configurations or (), declared.activations or ()):
+        # After a change, a report may list the revision before it under the same identifier.
+        valid = {status.identifier for status in listed if status.valid == Validity.VALID}
+        for status in listed:
+            stale = status.identifier in valid and status.valid == Validity.INVALID
+            if is_inactive(status) and not stale:
+                yield f"{status.identifier}: {reasons_given(status)}"
 
 
 def versioned(version: object, build: str | None) -> str:
@@ -88,12 +188,22 @@ def reported_build(report: StatusReport) -> str | None:
 
 def reported_failure(update: SoftwareUpdateStatus) -> str:
     """Return the reason of the last failure, with a known error explained; empty without one."""
-    failure = update.failure_reason
-    if failure is not None and (failure.count or 0) > 0:
-        text = failure.reason or "the update failed, and the device does not say why"
-        error = known_error_in(text)
-        return f"{error.meaning} ({text})" if error is not None else text
-    return "the update failed" if update.install_state == InstallState.FAILED else ""
+    failure = _failure(update.failure_reason)
+    return failure or (_FAILED if update.install_state == InstallState.FAILED else "")
+
+
+_FAILED = "the update failed"
+
+
+def _failure(item: FailureReasonStatus | None) -> str | None:
+    """Return the reason of a failure; empty if the device reports that there is none."""
+    if item is None:
+        return None
+    if not item.count or item.count < 0:
+        return ""
+    text = item.reason or "the update failed, and the device does not say why"
+    error = known_error_in(text)
+    return f"{error.meaning} ({text})" if error is not None else text
 
 
 # -- declarations --------------------------------------------------------------------------------

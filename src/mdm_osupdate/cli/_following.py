@@ -1,0 +1,348 @@
+"""The progress of the updates of a fleet: the reports of each device, folded into one row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import define, evolve, field, fields, frozen
+
+from mdm_osupdate.declarations import (
+    SoftwareUpdateEnforcementSpecific,
+    StatusReport,
+    StatusSummary,
+    summarize,
+    versioned,
+)
+from mdm_osupdate.device import Device
+from mdm_osupdate.inventory import Row, read_device
+from mdm_osupdate.releases import Releases
+from mdm_osupdate.versions import OSVersion, is_at, read_version
+
+from ._reports import Received
+
+UPDATED, FAILED, UNKNOWN = "updated", "failed", "unknown"
+UNREADABLE, NO_REPORT = "unreadable", "no report"
+"""States beside those that devices report (``InstallState``)."""
+
+_FIRST_ZONE = dt.timezone(dt.timedelta(hours=14))
+_LAST_ZONE = dt.timezone(dt.timedelta(hours=-12))
+_LONGEST, _MOST = 500, 10
+"""Characters of a text, and texts of a list, that are kept, so that a device takes little memory"""
+
+
+@frozen(kw_only=True)
+class DeviceRow:
+    """A device and the progress of its update: a row of the table."""
+
+    device: str
+    """The name in the inventory, the serial number, the UDID, or the name of the file."""
+    version: str | None = None
+    build: str | None = None
+    target: str | None = None
+    target_build: str | None = None
+    deadline: str | None = None
+    state: str = UNKNOWN
+    reason: str = ""
+    """Why the update does not progress, or why a report cannot be read."""
+    late: bool | None = None
+    """Whether the deadline has passed before the update; ``None`` if that is not certain."""
+    newest: str | None = None
+    """The newest release that the device is offered."""
+    newest_build: str | None = None
+    behind: bool | None = None
+    """Whether the device has an older version than that; ``None`` if it is not known."""
+    platform: str | None = None
+    serial_number: str | None = None
+    udid: str | None = None
+    file: str | None = None
+    """The file of a report that cannot be read, with the number of the line."""
+    not_known: tuple[str, ...] = ()
+    """What could not be determined, and why."""
+
+
+@define(eq=False)
+class _Member:
+    """A device of the inventory."""
+
+    name: str
+    device: Device
+    has_report: bool = False
+
+
+@define(eq=False)
+class _Known:
+    """A device as its reports describe it: a few texts, however many reports there are."""
+
+    name: str
+    number: int
+    """The number of its first report."""
+    last: int = 0
+    """The number of its last report."""
+    keys: set[str] = field(factory=set)
+    member: _Member | None = None
+    summary: StatusSummary = field(factory=StatusSummary)
+    enforcement: SoftwareUpdateEnforcementSpecific | None = None
+
+
+@define
+class Follow:
+    """The devices of a fleet, and what they have reported.
+
+    Memory grows with the devices, not with their reports. A report that does not name its device
+    is a device of its own.
+    """
+
+    now: dt.datetime
+    enforcements: Mapping[str, SoftwareUpdateEnforcementSpecific] = field(factory=dict)
+    releases: Releases | None = None
+    has_inventory: bool = field(init=False, default=False)
+    unusable: int = field(init=False, default=0)
+    """The number of rows of the inventory that cannot be used."""
+    _members: list[_Member] = field(init=False, factory=list)
+    _members_by_key: dict[str, _Member | None] = field(init=False, factory=dict)
+    """The devices of the inventory by name and identifier; ``None`` if several have the name."""
+    _known: dict[int, _Known | Received] = field(init=False, factory=dict)
+    """The devices, and the reports that cannot be read, by the number of their first report."""
+    _known_by_key: dict[str, _Known] = field(init=False, factory=dict)
+    _reports: int = field(init=False, default=0)
+
+    def expect(self, row: Row) -> None:
+        """Add a device of the inventory, which may never report."""
+        self.has_inventory = True
+        if row.device is None:
+            self.unusable += 1
+            return
+        member = _Member(row.name, row.device)
+        self._members.append(member)
+        for key in {_key(name) for name in (row.name, *row.identifiers)}:
+            self._members_by_key[key] = None if key in self._members_by_key else member
+
+    def receive(self, received: Received) -> None:
+        """Add a report. Those of one device are expected in the order of their arrival."""
+        self._reports += 1
+        if received.report is None:
+            self._known[self._reports] = received
+            return
+        summary = _shortened(summarize(received.report))
+        known = self._find(summary, received)
+        known.last = self._reports
+        earlier = None if summary.is_full else known.enforcement
+        known.enforcement = self._enforcement(received.report, summary, earlier)
+        known.summary = evolve(
+            summary.after(known.summary),
+            serial_number=summary.serial_number or known.summary.serial_number,
+            udid=summary.udid or known.summary.udid,
+        )
+
+    def rows(self) -> Iterator[DeviceRow]:
+        """Yield a row per device; those of the inventory without a report are last."""
+        for known in self._known.values():
+            if isinstance(known, Received):
+                yield _unreadable(known)
+            else:
+                yield self._progress(known)
+        for member in self._members:
+            if not member.has_report:
+                row = DeviceRow(device=member.name, state=NO_REPORT)
+                yield self._with_releases(_of_inventory(row, member.device), member.device)
+
+    # -- which device ----------------------------------------------------------------------------
+
+    def _find(self, summary: StatusSummary, received: Received) -> _Known:
+        """Return the device that a report is about, which may be a new one."""
+        named = (summary.serial_number, summary.udid, *received.identifiers)
+        names = [name for name in named if name]
+        keys = {_key(name) for name in names}
+        found = {id(k): k for key in keys if (k := self._known_by_key.get(key)) is not None}
+        if found:
+            known = self._joined([*found.values()])
+        else:
+            name = next(iter(names), received.name or os.path.basename(received.place))
+            known = _Known(name, self._reports)
+            self._known[known.number] = known
+        known.keys |= keys
+        self._known_by_key.update(dict.fromkeys(keys, known))
+        if known.member is None:
+            self._recognize(known, keys or {_key(received.name)})
+        return known
+
+    def _joined(self, devices: list[_Known]) -> _Known:
+        """Make one device of those that turn out to be the same, and return it."""
+        first, *others = sorted(devices, key=lambda known: known.number)
+        for other in others:
+            older, newer = sorted((first, other), key=lambda known: known.last)
+            first.summary = newer.summary.after(older.summary)
+            first.enforcement = newer.enforcement or older.enforcement
+            first.member = first.member or other.member
+            first.keys |= other.keys
+            self._known_by_key.update(dict.fromkeys(other.keys, first))
+            del self._known[other.number]
+        return first
+
+    def _recognize(self, known: _Known, keys: set[str]) -> None:
+        """Find a device in the inventory."""
+        members = (self._members_by_key.get(key) for key in sorted(keys))
+        known.member = next((member for member in members if member is not None), None)
+        if known.member is not None:
+            known.member.has_report = True
+
+    def _enforcement(
+        self,
+        report: StatusReport,
+        summary: StatusSummary,
+        earlier: SoftwareUpdateEnforcementSpecific | None,
+    ) -> SoftwareUpdateEnforcementSpecific | None:
+        """Return the enforcement that a device processes, or else the next one that it has."""
+        named = self.enforcements.get(summary.declaration_id or "")
+        if named is not None:
+            return named
+        management = report.status_items.management
+        listed = management.declarations if management is not None else None
+        if listed is None:
+            return earlier
+        names = {status.identifier for status in listed.configurations or ()}
+        known = [each for name, each in self.enforcements.items() if name in names]
+        return min(known, key=lambda each: each.target_local_date_time, default=None)
+
+    # -- how far ---------------------------------------------------------------------------------
+
+    def _progress(self, known: _Known) -> DeviceRow:
+        told, member = known.summary, known.member
+        row = DeviceRow(
+            device=told.serial_number or known.name if member is None else member.name,
+            version=None if told.version is None else str(told.version),
+            build=told.build,
+            state=told.state or UNKNOWN,
+            reason="; ".join(told.problems),
+            serial_number=told.serial_number,
+            udid=told.udid,
+        )
+        device = _device(told) or (None if member is None else member.device)
+        if device is not None:
+            row = evolve(row, platform=str(device.platform))
+        if told.version is None and member is not None:
+            row = _of_inventory(row, member.device)
+        elif told.version is None:
+            row = _without(row, "the installed version (not reported)")
+        return self._with_releases(self._with_target(row, known), device)
+
+    def _with_target(self, row: DeviceRow, known: _Known) -> DeviceRow:
+        """Add the target, and whether the device has reached it in time."""
+        told = known.summary
+        target, build, deadline = told.pending_version, told.pending_build, told.deadline
+        if known.enforcement is not None:
+            enforced = known.enforcement
+            target, build = enforced.target_os_version, enforced.target_build_version
+            deadline = enforced.target_local_date_time
+        wanted = read_version(target or "")
+        if target is None or wanted is None:
+            return _without(row, "the target (no update is pending, and no declaration is known)")
+        reached = told.version and is_at(wanted, build, told.version, told.build)
+        row = evolve(row, target=target, target_build=build, deadline=deadline)
+        if reached:
+            return evolve(row, state=UPDATED, reason="", late=False)
+        is_open = reached is False or told.pending_version == target
+        passed = _has_passed(deadline, self.now)
+        if passed is None:
+            row = _without(row, "whether it is late (that depends on its time zone)")
+        elif passed and not is_open:
+            row = _without(row, "whether it is late (it may be updated)")
+        return evolve(row, late=passed if is_open or passed is False else None)
+
+    def _with_releases(self, row: DeviceRow, device: Device | None) -> DeviceRow:
+        """Add what the device is offered."""
+        if self.releases is None:
+            return row
+        if device is None or not self.releases.knows(device):
+            return _without(
+                row, "the newest release (the model is unknown, or not in the releases)"
+            )
+        return _with_newest(row, self.releases, device, self.now.date())
+
+
+def _with_newest(row: DeviceRow, releases: Releases, device: Device, on: dt.date) -> DeviceRow:
+    latest = releases.latest(device, on=on)
+    if latest is None:
+        return _without(row, "the newest release (none is offered to the model)")
+    responses = releases.security_responses(device, on=on)
+    newest = next((r for r in responses if r.version == latest.version), latest)
+    version = OSVersion(f"{newest.version} {newest.extra}".rstrip())
+    has = read_version(row.version or "")
+    at = None if has is None else is_at(version, newest.build, has, row.build)
+    behind = None if at is None else not at
+    row = evolve(row, newest=str(version), newest_build=newest.build, behind=behind)
+    wanted = row.target_build or row.target
+    if wanted is None or row.state == UPDATED or releases.is_offered(wanted, device, on=on):
+        return row
+    gone = f"{versioned(row.target, row.target_build)} is not offered to this model now"
+    return evolve(row, reason="; ".join(filter(None, (row.reason, gone))))
+
+
+def _unreadable(received: Received) -> DeviceRow:
+    name = os.path.basename(received.place)
+    return DeviceRow(device=name, state=UNREADABLE, reason=received.problem, file=received.place)
+
+
+def _device(told: StatusSummary) -> Device | None:
+    """Return the device that reports describe; ``None`` if they do not tell its platform."""
+    # The lookup service lists Macs by their boards, such as J413AP, and others by their models.
+    is_board = told.device_id and "," not in told.device_id
+    values = {
+        "platform": told.family or ("macOS" if is_board else told.device_id),
+        "model": told.model,
+        "device_id": told.device_id,
+        "os_version": "1" if told.version is None else str(told.version),
+        "build": told.build,
+    }
+    try:
+        return read_device(values)
+    except ValueError:
+        return None
+
+
+def _of_inventory(row: DeviceRow, device: Device) -> DeviceRow:
+    """Add what the inventory knows of a device that has not reported its version."""
+    version, platform = str(device.os_version), str(device.platform)
+    row = evolve(row, version=version, build=device.build, platform=platform)
+    if row.state == NO_REPORT:
+        return _without(row, "the progress (no report)")
+    return _without(row, "the installed version (not reported; the inventory's is shown)")
+
+
+def _without(row: DeviceRow, what: str) -> DeviceRow:
+    return evolve(row, not_known=(*row.not_known, what))
+
+
+def _has_passed(deadline: str | None, now: dt.datetime) -> bool | None:
+    """Return whether a deadline has passed; ``None`` if only in some time zones."""
+    if not deadline:
+        return False
+    try:
+        at = dt.datetime.fromisoformat(re.sub("Z$", "+00:00", deadline))
+    except ValueError:
+        return None
+    if at.tzinfo is not None:
+        return at <= now
+    first, last = (now.astimezone(zone).replace(tzinfo=None) for zone in (_FIRST_ZONE, _LAST_ZONE))
+    return True if at <= last else None if at <= first else False
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _shortened(summary: StatusSummary) -> StatusSummary:
+    """Cut the texts of a device."""
+    return evolve(
+        summary, **{a.name: _cut(getattr(summary, a.name)) for a in fields(type(summary))}
+    )
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]}…"
+    return tuple(map(_cut, value[:_MOST])) if isinstance(value, tuple) else value
