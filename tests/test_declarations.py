@@ -65,7 +65,7 @@ class TestLocalTime:
         ],
     )
     def test_other_types_are_rejected(self, text: str) -> None:
-        with pytest.raises(ValueError, match="; write it as 2026-12-01T19:00:00"):
+        with pytest.raises(ValueError, match=": expected a time such as 2026-12-01T19:00:00"):
             enforcement(target_local_date_time=text)
 
     def test_time_zones_and_fractions_are_rejected(self) -> None:

@@ -444,7 +444,7 @@ class TestFailures:
         ("result", "reason"),
         [
             ({"status": "DownloadInsufficientSpace"}, "not enough space for the download"),
-            ({"install_action": "Error"}, "the device answered Error"),
+            ({"install_action": "Error"}, "the device responded with Error"),
             (
                 {"install_action": "Error", "error_chain": [osu.ErrorChainItem(error_code=-909)]},
                 "no description (no domain -909)",
@@ -545,7 +545,7 @@ class TestFailures:
             if server.flow.wait_until is not None:
                 waits.append((server.flow.wait_until - server.now) // MINUTE)
         assert waits == [5, 15]
-        assert server.flow.reason == "the device connects without answering the command"
+        assert server.flow.reason == "the device connected without responding to the command"
 
     def test_endless_downloads(self) -> None:
         server = Server(policy=Policy(max_retries=0))
@@ -732,7 +732,7 @@ class TestStatuses:
     def test_other_errors_are_retried(self) -> None:
         server = Server()
         server.ask("Error")
-        assert server.flow.reason == "the device answered Error and gave no reason"
+        assert server.flow.reason == "the device responded with Error and no reason"
         assert server.flow.state is State.LISTING
 
     def test_idle_response_equals_device_idle(self) -> None:
@@ -763,21 +763,22 @@ class TestUnexpectedResponses:
     def test_response_to_a_command_never_sent(self) -> None:
         server = Server()
         server.send()
-        assert self.ignored(server, command_uuid="B") == "it answers a command that was never sent"
-        assert self.ignored(server) == "it answers a command that was never sent"
+        reason = "it responds to a command that was never sent"
+        assert self.ignored(server, command_uuid="B") == reason
+        assert self.ignored(server) == reason
 
     def test_duplicate_response(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
         first = server.command and server.command.command_uuid
-        assert self.ignored(server, command_uuid=first, udid="A") == "it came before"
+        assert self.ignored(server, command_uuid=first, udid="A") == "it is a duplicate"
         server.send()
-        assert self.ignored(server, command_uuid=first, udid="A") == "it came before"
+        assert self.ignored(server, command_uuid=first, udid="A") == "it is a duplicate"
 
     def test_response_from_another_device(self) -> None:
         server = Server(udid="A")
         uuid = server.send().command_uuid
-        assert self.ignored(server, command_uuid=uuid, udid="B") == "another device sent it"
+        assert self.ignored(server, command_uuid=uuid, udid="B") == "it is from another device"
 
     def test_idle_from_another_device(self) -> None:
         server = Server(udid="A")
@@ -800,7 +801,7 @@ class TestUnexpectedResponses:
         server.ask(available_os_updates=[])
         uuid = server.send().command_uuid
         assert self.ignored(server, command_uuid=uuid, enrollment_id="B") == (
-            "another device sent it"
+            "it is from another device"
         )
 
     def test_response_after_the_end(self) -> None:
@@ -870,7 +871,7 @@ class TestTargets:
         "text", ["v17.4", "17.4.1.1", "17.x", "1234567", "17.4 beta", "seventeen", "K 1", ""]
     )
     def test_invalid_target(self, text: str) -> None:
-        with pytest.raises(ValueError, match="neither an OS version"):
+        with pytest.raises(ValueError, match="expected a version"):
             Server(target=text)
 
     def test_list_item_without_product(self) -> None:
@@ -880,7 +881,7 @@ class TestTargets:
     def test_version_already_installed(self) -> None:
         flow = UpdateFlow(IPHONE, "17.3")
         assert flow.next_command(NOW) is None
-        assert flow.history == [Finished(at=NOW, reason="the device has 17.3 already")]
+        assert flow.history == [Finished(at=NOW, reason="the device already has 17.3")]
 
 
 class TestUnsupportedDevices:
@@ -924,7 +925,7 @@ class TestLimits:
         assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
         assert server.flow.reason == (
             "not finished after 30 days; the last obstacle: "
-            "the device answered Error and gave no reason"
+            "the device responded with Error and no reason"
         )
 
     @pytest.mark.parametrize(
@@ -939,7 +940,7 @@ class TestLimits:
         ],
     )
     def test_invalid_limits(self, wrong: dict[str, object]) -> None:
-        with pytest.raises(ValueError, match="a policy"):
+        with pytest.raises(ValueError, match="must be"):
             Policy(**wrong)  # type: ignore[arg-type]
 
 
@@ -957,7 +958,7 @@ class TestMisuse:
     def test_next_command_after_the_end(self) -> None:
         server = Server()
         server.ask("CommandFormatError")
-        with pytest.raises(osu.FlowError, match="this flow has ended: failed"):
+        with pytest.raises(osu.FlowError, match="the flow has ended: failed"):
             server.flow.next_command(NOW)
         assert server.flow.device_idle(NOW) == []
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate.versions import (
-    ends_here,
     exists_on,
     is_at,
     is_build,
+    is_last_for_hardware,
     is_response_build,
     named_version,
     read_version,
@@ -219,7 +219,7 @@ def test_exists_on_knows_every_platform() -> None:
      ("16.7.10", "16.7.2"), ("17.7.3", "17.7.2")],
 )  # fmt: skip
 def test_last_versions_of_old_hardware(version: str, older: str) -> None:
-    assert ends_here("iPadOS", osu.OSVersion(version))
-    assert not ends_here("iPadOS", osu.OSVersion(older))
-    assert ends_here("iOS", osu.OSVersion(version)) is (version != "17.7.3")
-    assert not ends_here("macOS", osu.OSVersion(version))
+    assert is_last_for_hardware("iPadOS", osu.OSVersion(version))
+    assert not is_last_for_hardware("iPadOS", osu.OSVersion(older))
+    assert is_last_for_hardware("iOS", osu.OSVersion(version)) is (version != "17.7.3")
+    assert not is_last_for_hardware("macOS", osu.OSVersion(version))

@@ -26,7 +26,7 @@ _APPS = AccessRights.APP_INSTALLATION
 
 @frozen(kw_only=True)
 class Row:
-    """A subject and the version of each platform that introduced it; ``None``: as its parent."""
+    """A subject and the version of each platform that introduced it. ``None`` is inherited."""
 
     subject: str
     ios: str | None = None
@@ -40,7 +40,7 @@ class Row:
     unsupervised: tuple[Platform, ...] = ()
     """The platforms on which it does not need supervision."""
     supervised: tuple[Platform, ...] = ()
-    """The platforms on which it needs supervision, though what it belongs to does not."""
+    """The platforms on which it needs supervision although its parent does not."""
     successor: str | None = None
     """The declaration or status item that replaces a command, if one does."""
 
@@ -63,14 +63,14 @@ _PAGES_HAVE_IT = "documentation pages; the schema says that there is a dictionar
 
 
 def _rows(prefix: str, names: str, **conditions: Any) -> tuple[Row, ...]:
-    """Rows that differ in their subject only."""
+    """Create rows that differ only in their subject."""
     return tuple(
         Row(subject=f"{prefix}.{name}", **{"source": _15, **conditions}) for name in names.split()
     )
 
 
 def _declarative(subject: str) -> Row:
-    """The row of what was introduced with declarative software updates."""
+    """Create the row of a subject that was introduced with declarative software updates."""
     return Row(
         subject=subject,
         ios="17.0",
@@ -279,7 +279,7 @@ _PARENTS = {
     "UpdateStatus": "ScheduleOSUpdate.UpdateResults[].Status",
     "ProgressStatus": "OSUpdateStatus.OSUpdateStatus[].Status",
 }
-"""The key that each vocabulary's words are values of."""
+"""The key that has the members of an enumeration as values."""
 
 _OTHER_NAMES = {
     _DECLARATION: "SoftwareUpdateEnforcementSpecific",
@@ -314,9 +314,9 @@ class Availability:
     introduced: OSVersion
     """The first version that has it."""
     deprecated: OSVersion | None
-    """The first version that advises against it, if any."""
+    """The first version that deprecates it, if any."""
     removed: OSVersion | None
-    """The first version without it, if any."""
+    """The first version that no longer has it, if any."""
     supervised: bool
     """True if the device must be supervised."""
     channels: frozenset[Channel]
@@ -330,7 +330,7 @@ class Availability:
     successor: str | None
     """The declaration or status item that replaces a command, if one does."""
     source: str
-    """The part of Apple's device-management schema that says so."""
+    """The source in Apple's device-management schema."""
 
 
 def availability(subject: str, platform: Platform | str) -> Availability | None:
@@ -358,7 +358,7 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
 
 @functools.cache
 def look_up(subject: str, platform: Platform) -> Availability | None:
-    """Look up as :func:`availability` does, without its conversions."""
+    """Look up a subject like ``availability``, without its conversions."""
     if subject not in _BY_SUBJECT:
         raise _unknown(subject)
     rows = [_BY_SUBJECT[name] for name in _ancestry(subject) if name in _BY_SUBJECT]
@@ -398,7 +398,7 @@ def _unknown(subject: str) -> ValueError:
 
 
 def _ancestry(subject: str) -> Iterator[str]:
-    """Yield the subject, then what it belongs to, up to its command or declaration."""
+    """Yield the subject and its parents, up to its command or declaration."""
     while subject:
         yield subject
         above, _, _ = subject.rpartition(".")
@@ -406,7 +406,7 @@ def _ancestry(subject: str) -> Iterator[str]:
 
 
 def on_device(subject: str, device: Device) -> Availability | None:
-    """Look up what a command, key or value requires; ``None`` if the device does not support it."""
+    """Look up a command, key or value. Return ``None`` if the device does not support it."""
     where = look_up(subject, device.platform)
     if where is None or device.os_version < where.introduced:
         return None
@@ -420,7 +420,7 @@ def is_available(subject: str, device: Device) -> bool:
 
 
 def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
-    """Return the install actions that a device accepts. What is unknown excludes none."""
+    """Return the install actions that a device accepts. Unknown properties exclude none."""
     command = on_device("ScheduleOSUpdate", device)
     if (
         command is None

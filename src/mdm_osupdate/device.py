@@ -1,4 +1,4 @@
-"""A device, as far as it decides which messages it accepts. ``None`` means unknown."""
+"""The properties of a device that decide which messages it accepts. ``None`` means unknown."""
 
 from enum import IntFlag
 from typing import TypeVar
@@ -23,9 +23,9 @@ class Enrollment(Word):
     AUTOMATED = "automated"
     """Automated Device Enrollment (ADE, formerly DEP)."""
     DEVICE = "device"
-    """Device Enrollment by profile; the organization owns the device."""
+    """Device Enrollment by profile. The organization owns the device."""
     USER = "user"
-    """User Enrollment; the user owns the device."""
+    """User Enrollment. The user owns the device."""
 
 
 class AccessRights(IntFlag):
@@ -54,7 +54,7 @@ W = TypeVar("W", bound=Word)
 
 
 def _word(name: str, words: type[W], value: object) -> W:
-    """Convert text to a word of a vocabulary; ``name`` is the attribute, for the error."""
+    """Convert text to a member of an enumeration. ``name`` is the attribute, for the error."""
     if isinstance(value, words):
         return value
     if not isinstance(value, str):
@@ -106,7 +106,7 @@ def _is_text(_: object, attribute: "Attribute[str | None]", value: object) -> No
 
 @frozen
 class Device:
-    """A device, as far as it decides which messages it accepts.
+    """The properties of a device that decide which messages it accepts. ``None`` means unknown.
 
     Args:
         platform: the platform, or its name such as ``"macOS"``.
@@ -129,8 +129,8 @@ class Device:
     declaration_managed: bool | None = field(default=None, validator=_is_boolean, kw_only=True)
     """True if a declaration manages the device's updates."""
     build: str | None = field(default=None, validator=_is_text, kw_only=True)
-    """The build that it runs now, such as ``24F74``; with a security response, that of the response
-    (``25D771280a``)."""
+    """The build that it runs now, such as ``24F74``. With a security response, the build of the
+    response (``25D771280a``)."""
     model: str | None = field(default=None, validator=_is_text, kw_only=True)
     """The product name or model identifier, such as ``iPad11,1`` or ``Mac14,2``."""
     device_id: str | None = field(default=None, validator=_is_text, kw_only=True)

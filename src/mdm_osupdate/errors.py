@@ -1,7 +1,7 @@
-"""Exceptions, and what is wrong with a message as values: severity, finding, report.
+"""Exceptions, and problems with messages as values: severity, finding, report.
 
-``OSUpdateError`` is the base of all exceptions. Each subclass is also the built-in exception that a
-caller who does not know this library would catch.
+``OSUpdateError`` is the base of all exceptions. Each subclass is also a suitable built-in
+exception, such as ``ValueError``.
 """
 
 import re
@@ -19,7 +19,7 @@ class Severity(str, Enum):
     __str__ = str.__str__
 
     ERROR = "error"
-    """The device refuses the message, or ignores the part in question."""
+    """The device rejects the message, or ignores the part in question."""
     WARNING = "warning"
     """The message does not do what it seems to."""
     INFO = "info"
@@ -31,10 +31,10 @@ class Finding:
     """One problem with a message, and how to solve it."""
 
     rule: str
-    """The rule's code, such as ``OSU203``; ``RULES`` explains it."""
+    """The rule's code, such as ``OSU203``, which ``RULES`` explains."""
     severity: Severity
     path: str
-    """The path, such as ``Command.Updates[0].Priority``; empty for the whole document."""
+    """The path, such as ``Command.Updates[0].Priority``. Empty for the whole document."""
     message: str
     """The problem, in one line."""
     hint: str
@@ -42,27 +42,27 @@ class Finding:
     source: str
     """The document that the rule comes from."""
     line: int | None = None
-    """The line of the document, from 1; ``None`` in binary documents and for objects."""
+    """The line of the document, from 1. ``None`` in binary documents and for objects."""
     column: int | None = None
     """The column in that line, from 1."""
 
     def __str__(self) -> str:
         path = self.path or "(document)"
-        if len(path) > _SHOWN_PATH:
-            path = f"…{path[1 - _SHOWN_PATH :]}"
+        if len(path) > _MAX_SHOWN_PATH:
+            path = f"…{path[1 - _MAX_SHOWN_PATH :]}"
         return f"{self.rule} {self.severity} {path}: {self.message}"
 
     def at(self, place: tuple[int, int] | None) -> "Finding":
-        """Return the finding with a line and column, unless it has them already."""
+        """Return the finding with a line and column, unless it already has them."""
         if place is None or self.line is not None:
             return self
         return evolve(self, line=place[0], column=place[1])
 
 
-MOST_OF_A_RULE = 100
-"""Findings of one rule that are kept: a small document can have tens of thousands."""
-_MOST_LINES = 20
-_SHOWN_PATH = 200
+MAX_FINDINGS_PER_RULE = 100
+"""The maximum number of findings of a rule. A small document could have tens of thousands."""
+_MAX_LINES = 20
+_MAX_SHOWN_PATH = 200
 
 
 def capped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
@@ -71,14 +71,14 @@ def capped(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
     kept = []
     for finding in findings:
         counts[finding.rule] += 1
-        if counts[finding.rule] <= MOST_OF_A_RULE:
+        if counts[finding.rule] <= MAX_FINDINGS_PER_RULE:
             kept.append(finding)
     return tuple(kept), sum(counts.values()) - len(kept)
 
 
 def _text(findings: Sequence[Finding], left_out: int = 0) -> str:
-    """Print the first findings, one per line, and how many more there are."""
-    lines = [str(finding) for finding in findings[:_MOST_LINES]]
+    """Format the first findings, one per line, and the number of others."""
+    lines = [str(finding) for finding in findings[:_MAX_LINES]]
     left_out += len(findings) - len(lines)
     return "\n".join([*lines, f"and {left_out} more"] if left_out else lines)
 
@@ -91,7 +91,7 @@ class _FindingsError(OSUpdateError, ValueError):
     def __init__(self, findings: Iterable[Finding], left_out: int = 0) -> None:
         kept, more = capped(findings)
         self.findings: tuple[Finding, ...] = kept
-        """Everything that is wrong, not only the first; at most a hundred findings of each rule."""
+        """All findings, at most a hundred of each rule."""
         self.left_out: int = left_out + more
         """The number of findings that were left out."""
         super().__init__(_text(kept, self.left_out))
@@ -111,14 +111,14 @@ class DecodeError(_FindingsError):
     ) -> None:
         super().__init__(findings, left_out)
         self.position = position
-        """Line and column, from 1, at which a malformed text ends; otherwise ``None``."""
+        """The line and column, from 1, up to which a malformed text was read, or ``None``."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.findings, self.position, self.left_out))
 
 
 class UnknownCommandError(DecodeError):
-    """The data is a command of MDM, but not a software-update command."""
+    """The data is an MDM command, but not a software-update command."""
 
 
 class PlistError(DecodeError):
@@ -161,7 +161,7 @@ class Report(Sequence[Finding]):
 
     findings: tuple[Finding, ...] = ()
     undecided: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
-    """Rules that could not be decided: code to the facts that are not known."""
+    """The codes of rules that could not be decided, with the facts that are unknown."""
     left_out: int = 0
     """The number of findings that were left out of a very long report, the least severe ones."""
 
@@ -184,7 +184,7 @@ class Report(Sequence[Finding]):
         """Raise if there are errors.
 
         Raises:
-            InvalidMessageError: there are errors; the exception carries this report.
+            InvalidMessageError: there are errors. The exception has this report.
         """
         if not self.ok:
             raise InvalidMessageError(self)
@@ -204,22 +204,22 @@ class Report(Sequence[Finding]):
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_LONGEST_KEY = 60
-_LONGEST_PATH = 400
+_MAX_KEY_LENGTH = 60
+_MAX_PATH_LENGTH = 400
 
 
 def join(path: str, step: str | int) -> str:
     """Extend a path by a dictionary key or an array index.
 
     A key that is not a plain word is quoted, as in ``Command['a.b']``, so that a key cannot forge a
-    path. Long keys and long paths are cut, so that they cannot flood a terminal.
+    path. Long keys and long paths are shortened, so that they cannot flood a terminal.
     """
-    if len(path) > _LONGEST_PATH:
+    if len(path) > _MAX_PATH_LENGTH:
         return path if path.endswith("…") else f"{path}…"
     if isinstance(step, int):
         return f"{path}[{step}]"
-    if len(step) > _LONGEST_KEY:
-        step = step[: _LONGEST_KEY - 1] + "…"
+    if len(step) > _MAX_KEY_LENGTH:
+        step = step[: _MAX_KEY_LENGTH - 1] + "…"
     if not _PLAIN_KEY.fullmatch(step):
         return f"{path}[{step!r}]"
     return f"{path}.{step}" if path else step
@@ -231,18 +231,19 @@ def join_paths(path: str, rest: str) -> str:
 
 
 def show(value: object) -> str:
-    """Print a value shortly, for a message.
+    """Format a value briefly for a message.
 
-    Never fails: an integer may have more digits than Python converts, and a text may be long.
+    Never fails, even if an integer has more digits than Python converts or a text is very long.
     """
     if isinstance(value, dict | list | tuple):
         return _CONTAINERS[isinstance(value, dict), bool(value)]
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value) if -(10**20) < value < 10**20 else "a giant integer"
+        return str(value) if -(10**20) < value < 10**20 else "an integer of more than 20 digits"
     if isinstance(value, str):
-        return repr(str(value) if len(value) <= _LONGEST_KEY else value[: _LONGEST_KEY - 1] + "…")
+        short = len(value) <= _MAX_KEY_LENGTH
+        return repr(str(value) if short else value[: _MAX_KEY_LENGTH - 1] + "…")
     if isinstance(value, bytes):
         return f"data of {len(value)} bytes"
     if isinstance(value, float):

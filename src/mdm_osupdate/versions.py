@@ -14,8 +14,8 @@ _VERSION = re.compile(rf"{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?: ?(\([a-z]\
 class OSVersion:
     """A version such as ``17``, ``17.4.1`` or ``13.3.1 (a)``.
 
-    Versions order by number, part by part: 10.11.5 is newer than 10.11, and 9 equals 9.0. A
-    security response, the letter in parentheses, is newer than its base version.
+    Versions are ordered by number, part by part: 10.11.5 is newer than 10.11, and 9 equals 9.0. A
+    security response, with a letter in parentheses, is newer than its base version.
 
     Args:
         text: one to three numbers separated by dots, then the letter of a security response, if
@@ -40,27 +40,27 @@ class OSVersion:
 
     @property
     def major(self) -> int:
-        """The first number: 17 of ``17.4.1``."""
+        """The first number, such as 17 of ``17.4.1``."""
         return self._key[0]
 
     @property
     def minor(self) -> int:
-        """The second number; 0 if there is none."""
+        """The second number, or 0."""
         return self._key[1]
 
     @property
     def patch(self) -> int:
-        """The third number; 0 if there is none."""
+        """The third number, or 0."""
         return self._key[2]
 
     @property
     def extra(self) -> str:
-        """The letter of a security response: ``(a)`` of ``13.3.1 (a)``; else empty."""
+        """The letter of a security response, such as ``(a)`` of ``13.3.1 (a)``, or empty."""
         return self._key[3]
 
     @property
     def base(self) -> "OSVersion":
-        """The version that a security response is installed on: ``13.3.1`` of ``13.3.1 (a)``."""
+        """The base version of a security response, such as ``13.3.1`` of ``13.3.1 (a)``."""
         return OSVersion(self._text.removesuffix(self.extra).rstrip())
 
     def __str__(self) -> str:
@@ -86,12 +86,12 @@ class OSVersion:
 
 
 def read_version(text: str, extra: str | None = None) -> OSVersion | None:
-    """Read a version that a device or an inventory reports; None if it is not a valid one.
+    """Read a version that a device or an inventory reports, or return ``None`` if it is invalid.
 
     Args:
         text: the version, with or without the letter of a security response: ``13.2 (a)``.
-        extra: the letter where it is reported apart, as ``a`` or ``(a)``. It may repeat the one in
-            ``text``, but must not contradict it.
+        extra: the letter if it is reported separately, as ``a`` or ``(a)``. It may repeat the
+            letter in ``text``, but must not contradict it.
     """
     letter = (extra or "").strip().strip("()")
     try:
@@ -107,10 +107,11 @@ _NAMED = re.compile(r"_(?:MACOS|patch|full)_([0-9]+(?:\.[0-9]+){1,2})(?:_(?!rsr$
 
 
 def named_version(product_key: str) -> OSVersion | None:
-    """Read the version that a product key names, as ``MSU_UPDATE_20G80_patch_11.5.1`` does.
+    """Read the version in a product key such as ``MSU_UPDATE_20G80_patch_11.5.1``.
 
-    None for the many keys that name a build or a number; to Apple, keys are opaque. None also for
-    security responses (``_rsr``): their keys name the version that they are installed on.
+    Return ``None`` for the many keys that contain a build or a number, since Apple calls keys
+    opaque. Also return ``None`` for security responses (``_rsr``), whose keys contain the base
+    version.
     """
     match = _NAMED.search(product_key)
     return read_version(match[1]) if match else None
@@ -120,7 +121,7 @@ def named_version(product_key: str) -> OSVersion | None:
 
 _BUILD = re.compile(r"([0-9]{1,3})([A-Z])([0-9]{1,7})([a-z]?)")
 _RESPONSE_NUMBER = 100_000
-"""The last number of a response's build has six or seven digits, that of a seed four."""
+"""The smallest last number of a response's build. It has six or seven digits, a seed's has four."""
 
 
 def is_build(text: str) -> bool:
@@ -149,17 +150,17 @@ def is_at(
 ) -> bool | None:
     """Return whether a device is at a target or newer.
 
-    Versions decide. Only a security response, which has the version of its base, is told from the
-    base by its build; ordinary builds of one version differ between devices.
+    Versions decide, because ordinary builds of one version differ between devices. Only a security
+    response, which has the version of its base, is distinguished from the base by its build.
 
     Args:
-        target: the version that is wanted.
-        target_build: its build; needed to name a security response.
+        target: the version to reach.
+        target_build: its build, which identifies a security response.
         version: the version that the device runs.
-        build: the build that it runs; with a security response, the supplemental build.
+        build: the build that it runs. With a security response, the supplemental build.
 
     Returns:
-        None if the device has a security response of this base, and its build is unknown.
+        ``None`` if the device has a security response of this base, and its build is unknown.
     """
     if target_build is None or not is_response_build(target_build):
         return version >= target
@@ -172,7 +173,7 @@ def is_at(
     return None if version.extra else False
 
 
-# -- which versions exist ------------------------------------------------------------------------
+# -- existing versions ---------------------------------------------------------------------------
 
 _LAST_BEFORE_26 = {
     "iOS": 18,
@@ -194,17 +195,18 @@ _ENDS = tuple(map(OSVersion, ("9.3.6", "10.3.4", "12.5", "15.8", "16.7.3")))
 _ENDS_BY_PLATFORM = {"iOS": _ENDS, "iPadOS": (*_ENDS, OSVersion("17.7.3"))}
 
 
-def ends_here(platform: str, version: OSVersion) -> bool:
+def is_last_for_hardware(platform: str, version: OSVersion) -> bool:
     """Return whether a version runs only on iPhones and iPads that get no newer major version.
 
     Apple offers 9.3.6, 10.3.4, 12.5, 15.8, 16.7.3, 17.7.3 (iPads) and their successors of the same
-    major version to such devices alone; the others had already moved on.
+    major version only to such devices. All others already had a newer major version.
     """
     ends = _ENDS_BY_PLATFORM.get(platform, ())
     return any(end.major == version.major and version >= end for end in ends)
 
 
 _FORMAT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_EXAMPLE = "2026-12-01T19:00:00"
 
 
 class LocalDateTime(str):
@@ -216,7 +218,7 @@ class LocalDateTime(str):
         value: the text, or a naive ``datetime`` without a fraction of a second.
 
     Raises:
-        ValueError: the time does not exist, has a time zone, or has another form.
+        ValueError: the time does not exist, has a time zone, or has another format.
         TypeError: the value is neither ``str`` nor ``datetime``.
 
     Source: ``declarations/configurations/softwareupdate.enforcement.specific.yaml``.
@@ -234,7 +236,7 @@ class LocalDateTime(str):
                 return super().__new__(cls, text)
         except ValueError:
             pass  # 30 February
-        raise ValueError(f"invalid local time {text!r:.60}; write it as 2026-12-01T19:00:00")
+        raise ValueError(f"invalid local time {text!r:.60}: expected a time such as {_EXAMPLE}")
 
     @property
     def datetime(self) -> dt.datetime:

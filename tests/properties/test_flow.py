@@ -183,7 +183,7 @@ def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) 
         now = max(now, flow.wait_until or now)
         if flow.next_command(now) is not None:
             flow.device_idle(now)
-    assert flow.reason == "the device connects without answering the command"
+    assert flow.reason == "the device connected without responding to the command"
     assert len(flow.history) < 60
 
 

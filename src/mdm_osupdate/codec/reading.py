@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 from attrs import NOTHING, define, field
 
-from mdm_osupdate.errors import MOST_OF_A_RULE, Finding, join, show
+from mdm_osupdate.errors import MAX_FINDINGS_PER_RULE, Finding, join, show
 from mdm_osupdate.messages import EXACT, KINDS, Command, Frame, Key, Message, once_per_class
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import LocalDateTime
@@ -179,7 +179,7 @@ class Reading:
     @property
     def left_out(self) -> int:
         """The number of findings that were left out, after the first hundred of each rule."""
-        return sum(max(0, count - MOST_OF_A_RULE) for count in self.counts.values())
+        return sum(max(0, count - MAX_FINDINGS_PER_RULE) for count in self.counts.values())
 
     def message(self, value: object, cls: type[M], path: str = "") -> M | None:
         """Read one dictionary; ``None`` if a required key is missing or unusable."""
@@ -331,7 +331,7 @@ class Reading:
 
     def _report(self, rule: str, path: str, message: str, hint: str | None = None) -> None:
         self.counts[rule] += 1
-        if self.counts[rule] <= MOST_OF_A_RULE:
+        if self.counts[rule] <= MAX_FINDINGS_PER_RULE:
             self.findings.append(RULES[rule].finding(path, message, hint))
 
     def _misfit(self, value: object, expected: str, path: str, hint: str | None = None) -> None:
@@ -347,7 +347,7 @@ class Reading:
             self._report("OSU114", at, "Command is inside Command")
             return
         hint = near = None
-        if self.counts["OSU123"] < MOST_OF_A_RULE:  # searching for what was meant takes time
+        if self.counts["OSU123"] < MAX_FINDINGS_PER_RULE:  # searching for what was meant takes time
             near = closest(name, [key for key in keys.keys if key not in siblings])
         if near:
             hint = f"Did you mean {near}?"

@@ -1,5 +1,6 @@
-"""Updates carried through without I/O: by commands, or by a declaration."""
+"""Flows: updates of one device by commands or by a declaration, without I/O."""
 
+from .converter import to_utc
 from .enforcement import EnforcementFlow
 from .events import (
     ActionChanged,
@@ -24,11 +25,10 @@ from .events import (
     UserDeferred,
     Waiting,
 )
+from .loading import load_flow
 from .meanings import Answer
 from .policy import Policy
 from .responses import offered_version
-from .storage import load_flow
-from .storing import as_time
 from .transitions import DECLARED, REQUESTS, TRANSITIONS, State
 from .updates import PROMPT_EVERY, UpdateFlow
 
@@ -63,7 +63,7 @@ __all__ = [
     "UpdateNotOffered",
     "UserDeferred",
     "Waiting",
-    "as_time",
     "load_flow",
     "offered_version",
+    "to_utc",
 ]

@@ -18,6 +18,7 @@ from mdm_osupdate.errors import Finding
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion
 
+from .converter import CONVERTER, FORMAT, later
 from .events import (
     Blocked,
     DeadlinePassed,
@@ -31,8 +32,7 @@ from .events import (
 from .lifecycle import Flow, Memory, in_words, require
 from .meanings import Answer, Meaning
 from .policy import Policy
-from .reports import Known, Target, read_report
-from .storing import FORMAT, STORED, later
+from .reports import Known, Target, interpret_report
 from .transitions import DECLARED, State
 
 _LAST_ZONE = dt.timedelta(hours=12)
@@ -48,7 +48,7 @@ class ReportMemory(Memory):
     build: str | None = None
     """The build that the device has reported, with a security response the supplemental one."""
     pending: str | None = None
-    """The version that the device has reported as pending; None if there is none."""
+    """The version that the device has reported as pending, if any."""
     pending_build: str | None = None
     downloaded: bool = False
     installing: bool = False
@@ -56,7 +56,7 @@ class ReportMemory(Memory):
     failures: int = 0
     """The number of failures that the device has counted."""
     obstacle: str = ""
-    """The reason why the declaration is not in force; empty if it is, or may be."""
+    """The reason why the declaration is not in force. Empty if it is, or may be."""
     overdue: bool = False
     """True if the deadline has passed in every time zone."""
 
@@ -81,12 +81,12 @@ class StoredEnforcement:
 class EnforcementFlow(Flow[ReportMemory]):
     """An update of one device by a declaration, from the declaration to the new version.
 
-    Have ``declarations`` on offer for the device, and pass its status reports to ``receive``. Call
-    ``advance`` at ``wait_until``, so that a deadline is noticed that passes without reports. Both
-    return what happened as events. ``to_dict`` stores the flow, and ``load_flow`` restores it.
+    Offer ``declarations`` to the device, and pass its status reports to ``receive``. Call
+    ``advance`` at ``wait_until``, so that the flow notices a deadline that passes without reports.
+    Both return what happened as events. ``to_dict`` stores the flow, and ``load_flow`` restores it.
 
     The flow finishes when the device reports the target or something newer. If the device would
-    refuse the declaration, the flow fails at once and ``findings`` has the reasons.
+    reject the declaration, the flow fails at once, and ``findings`` has the reasons.
 
     Args:
         device: the device before the update.
@@ -140,7 +140,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             memory=self._memory,
             history=self.history,
         )
-        return {"format": FORMAT, "kind": "enforcement", **STORED.unstructure(stored)}
+        return {"format": FORMAT, "kind": "enforcement", **CONVERTER.unstructure(stored)}
 
     @classmethod
     def restored(cls, stored: StoredEnforcement) -> "EnforcementFlow":
@@ -155,13 +155,13 @@ class EnforcementFlow(Flow[ReportMemory]):
         return flow
 
     @property
-    def _aim(self) -> str:
+    def _target_name(self) -> str:
         declaration = self.declaration
         return f"{declaration.target_os_version} by {declaration.target_local_date_time}"
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
-        """The declarations to have on offer for the device now; none once the flow has ended.
+        """The declarations to offer to the device now. Empty once the flow has ended.
 
         The enforcement and the subscription to the status items, each with its activation.
         """
@@ -175,7 +175,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             subscription.activation(),
         )
 
-    def _judged(self) -> tuple[Finding, ...]:
+    def _validate(self) -> tuple[Finding, ...]:
         return validate(self.declaration, self.device).errors
 
     # -- what comes in ---------------------------------------------------------------------------
@@ -183,8 +183,8 @@ class EnforcementFlow(Flow[ReportMemory]):
     def advance(self, now: dt.datetime) -> list[Event]:
         """Record that time has passed without a report.
 
-        The first call begins the flow. Later ones matter at ``wait_until``: first when the deadline
-        has passed in every time zone, then when the timeout after it has.
+        The first call begins the flow. Later calls are needed at ``wait_until``: when the deadline
+        has passed in every time zone, and when the timeout after the deadline has passed.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -199,8 +199,8 @@ class EnforcementFlow(Flow[ReportMemory]):
     def receive(self, report: StatusReport, now: dt.datetime) -> list[Event]:
         """Process a status report and return what happened.
 
-        A report does not name its device: pass only those of this one. A flow that has ended says
-        nothing.
+        A report does not name its device, so pass only reports of this device. A flow that has
+        ended returns no events.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -226,7 +226,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         memory = self._memory
         has_target = self._target.is_reached(self.device.os_version, self.device.build)
         self._start(now, has_target=has_target)
-        # A deadline that was past from the start is one at which the device begins at once.
+        # If the deadline has already passed, the device begins at once.
         memory.overdue = now >= self._passed
         self._check_deadline(now)
 
@@ -259,7 +259,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             installing=memory.installing,
             failures=memory.failures,
         )
-        for meaning in read_report(report, self._target, known):
+        for meaning in interpret_report(report, self._target, known):
             self._follow(meaning, now)
             if self.done:
                 return
@@ -268,7 +268,7 @@ class EnforcementFlow(Flow[ReportMemory]):
             memory.failures = max(failure.count or 0, 0)
 
     def _note_pending(self, report: StatusReport, now: dt.datetime) -> bool:
-        """Remember the pending version, and tell whether it is another one than the target."""
+        """Store the pending version, and return whether it is other than the target."""
         memory, pending = self._memory, report.softwareupdate.pending_version
         if pending is not None:
             version, build = pending.os_version or None, pending.build_version or None
@@ -294,7 +294,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         if answer in (Answer.ACTIVE, Answer.INACTIVE):
             self._note_obstacle(meaning.reason, now)
             return
-        self._tell(answer, now)
+        self._record(answer, now)
         memory.state = DECLARED[answer]
         if answer is Answer.BLOCKED:
             memory.downloaded = memory.installing = False
@@ -305,24 +305,24 @@ class EnforcementFlow(Flow[ReportMemory]):
             self._end(State.FINISHED, now, meaning.reason)
 
     def _note_obstacle(self, reason: str, now: dt.datetime) -> None:
-        """Report once why the declaration is not in force; the daily report repeats it."""
+        """Record why the declaration is not in force, once: the daily report repeats it."""
         memory = self._memory
         if reason and reason != memory.obstacle:
             memory.reason = reason
             self.history.append(Blocked(at=now, reason=reason))
         memory.obstacle = reason
 
-    def _tell(self, answer: Answer, now: dt.datetime) -> None:
-        memory, tell = self._memory, self.history.append
+    def _record(self, answer: Answer, now: dt.datetime) -> None:
+        memory, record = self._memory, self.history.append
         if answer is Answer.DOWNLOADING and self.state is not State.DOWNLOADING:
-            tell(DownloadStarted(at=now))
+            record(DownloadStarted(at=now))
         elif answer in (Answer.DOWNLOADED, Answer.INSTALLING) and not memory.downloaded:
-            tell(Downloaded(at=now))
+            record(Downloaded(at=now))
             memory.downloaded = True
         if answer is Answer.INSTALLING and not memory.installing:
-            tell(Restarting(at=now))
+            record(Restarting(at=now))
             memory.installing = True
         elif answer is Answer.DONE and memory.installing:
-            tell(Restarted(at=now))
+            record(Restarted(at=now))
         elif answer is Answer.NOTHING:
             memory.downloaded = memory.installing = False

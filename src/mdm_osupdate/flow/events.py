@@ -1,4 +1,4 @@
-"""The events of a flow: one small class for each kind, each with its time."""
+"""The events of a flow, one small class for each kind."""
 
 import datetime as dt
 from typing import Any, TypeAlias
@@ -6,19 +6,19 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 from cattrs.strategies import configure_tagged_union
 
-from .storing import STORED, as_time
+from .converter import CONVERTER, to_utc
 
 
 @frozen(kw_only=True)
 class Event:
     """The base class of all events."""
 
-    at: dt.datetime = field(converter=as_time)
+    at: dt.datetime = field(converter=to_utc)
     """The time of the event, aware and in UTC."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to values that JSON has; ``event`` is the name of the class."""
-        stored: dict[str, Any] = STORED.unstructure(self, Event)
+        """Convert to JSON values. ``event`` is the name of the class."""
+        stored: dict[str, Any] = CONVERTER.unstructure(self, Event)
         return stored
 
 
@@ -36,7 +36,7 @@ class CommandSent(Event):
 class Waiting(Event):
     """The flow has nothing to do before a certain time."""
 
-    until: dt.datetime = field(converter=as_time)
+    until: dt.datetime = field(converter=to_utc)
 
 
 @frozen(kw_only=True)
@@ -181,12 +181,12 @@ _AnyEvent: TypeAlias = (
     | Failed
 )
 
-_TAGGED: Any = _AnyEvent  # a union is no class to type checkers
+_TAGGED: Any = _AnyEvent  # type checkers do not accept a union as a class
 
-configure_tagged_union(_TAGGED, STORED, tag_name="event")
-STORED.register_structure_hook_func(
-    lambda kind: kind is Event, lambda value, _: STORED.structure(value, _TAGGED)
+configure_tagged_union(_TAGGED, CONVERTER, tag_name="event")
+CONVERTER.register_structure_hook_func(
+    lambda kind: kind is Event, lambda value, _: CONVERTER.structure(value, _TAGGED)
 )
-STORED.register_unstructure_hook_func(
-    lambda kind: kind is Event, lambda event: STORED.unstructure(event, _TAGGED)
+CONVERTER.register_unstructure_hook_func(
+    lambda kind: kind is Event, lambda event: CONVERTER.unstructure(event, _TAGGED)
 )

@@ -10,13 +10,13 @@ from attrs import define
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Finding, FlowError
 
+from .converter import later, to_utc
 from .events import Blocked, Event, Failed, Finished, Ignored, Waiting
 from .policy import Policy
-from .storing import as_time, later
 from .transitions import State
 
-_MOST_IGNORED = 20
-"""The number of ignored responses in a row that are kept: they may come without end."""
+_MAX_IGNORED = 20
+"""The maximum number of ignored responses in a row to keep. They may come without end."""
 
 
 @define(kw_only=True)
@@ -51,10 +51,10 @@ def in_words(length: dt.timedelta) -> str:
     return str(length).removesuffix(", 0:00:00")
 
 
-def require(fact: bool, otherwise: str) -> None:
-    """Raise ``ValueError`` unless a fact holds."""
-    if not fact:
-        raise ValueError(otherwise)
+def require(condition: bool, message: str) -> None:
+    """Raise ``ValueError`` unless a condition holds."""
+    if not condition:
+        raise ValueError(message)
 
 
 M = TypeVar("M", bound=Memory)
@@ -71,21 +71,21 @@ class Flow(ABC, Generic[M]):
 
     def __repr__(self) -> str:
         device = f"{self.device.platform} {self.device.os_version}"
-        return f"<{type(self).__name__} of {device} to {self._aim}: {self.state}>"
+        return f"<{type(self).__name__} of {device} to {self._target_name}: {self.state}>"
 
     @property
     @abstractmethod
-    def _aim(self) -> str:
+    def _target_name(self) -> str:
         """The target, for people."""
 
     @abstractmethod
-    def _judged(self) -> tuple[Finding, ...]:
-        """Check what would be sent to the device."""
+    def _validate(self) -> tuple[Finding, ...]:
+        """Check the messages that would be sent to the device."""
 
-    @functools.cached_property  # not for each flow that comes from a database
+    @functools.cached_property  # most flows that are loaded never need them
     def findings(self) -> tuple[Finding, ...]:
-        """The reasons why the device would refuse or ignore the update. Normally empty."""
-        return self._judged()
+        """The reasons why the device would reject or ignore the update. Normally empty."""
+        return self._validate()
 
     @property
     def state(self) -> State:
@@ -99,38 +99,38 @@ class Flow(ABC, Generic[M]):
 
     @property
     def wait_until(self) -> dt.datetime | None:
-        """The time until which the flow has nothing to do by itself.
+        """The earliest time at which the flow has something to do.
 
-        ``None``: it has something to do now, or has ended (see ``done``). A response or a report
+        ``None`` means now, or never if the flow has ended (see ``done``). A response or a report
         that arrives earlier ends the wait.
         """
         return None if self.done else self._memory.wait_until
 
     @property
     def reason(self) -> str:
-        """The reason why it failed, or of the last failure so far; empty if there was none."""
+        """The reason why the flow failed, or of the last failure so far. Empty without one."""
         return self._memory.reason
 
     def _at(self, now: dt.datetime) -> dt.datetime:
-        """Take note of the time, which only moves forward, and convert it to UTC."""
-        now = as_time(now)
+        """Record the time, which must not go backwards, and convert it to UTC."""
+        now = to_utc(now)
         if self._memory.latest is not None and now < self._memory.latest:
             raise FlowError(f"time goes backwards: {now} is before {self._memory.latest}")
         self._memory.latest = now
         return now
 
     def _start(self, now: dt.datetime, *, has_target: bool) -> None:
-        """Begin, or end at once if the device has the target already or would refuse it."""
+        """Begin, or end at once if the device already has the target or would reject it."""
         self._memory.started = now
         if has_target:
-            self._end(State.FINISHED, now, f"the device has {self.device.os_version} already")
+            self._end(State.FINISHED, now, f"the device already has {self.device.os_version}")
         elif self.findings:
             self._fail("; ".join(f"{f.message}. {f.hint}" for f in self.findings), now)
 
     def _ignore(self, reason: str, command_uuid: str | None, now: dt.datetime) -> None:
-        last = self.history[-_MOST_IGNORED:]
-        if len(last) == _MOST_IGNORED and all(isinstance(event, Ignored) for event in last):
-            del self.history[-_MOST_IGNORED]
+        last = self.history[-_MAX_IGNORED:]
+        if len(last) == _MAX_IGNORED and all(isinstance(event, Ignored) for event in last):
+            del self.history[-_MAX_IGNORED]
         self.history.append(Ignored(at=now, reason=reason, command_uuid=command_uuid))
 
     def _wait_until(self, until: dt.datetime, now: dt.datetime) -> None:
@@ -140,12 +140,12 @@ class Flow(ABC, Generic[M]):
     def _wait(self, length: dt.timedelta, now: dt.datetime) -> None:
         self._wait_until(later(now, length), now)
 
-    def _block(self, reason: str, now: dt.datetime, *, told: bool = False) -> None:
-        """Count a failure; the last one that the policy allows ends the flow."""
+    def _block(self, reason: str, now: dt.datetime, *, recorded: bool = False) -> None:
+        """Count a failure. End the flow if there are more than the policy allows."""
         memory = self._memory
         memory.reason = reason
         memory.retries += 1
-        if not told:
+        if not recorded:
             self.history.append(Blocked(at=now, reason=reason))
         if memory.retries > self.policy.max_retries:
             self._fail(reason, now)

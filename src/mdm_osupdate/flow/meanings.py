@@ -1,4 +1,4 @@
-"""The vocabulary between a device's words and the flow's table: what a response can mean."""
+"""The possible meanings of responses and status reports, as the transitions name them."""
 
 from attrs import frozen
 
@@ -31,7 +31,7 @@ class Answer(Word):
     INSTALLING = "installing"
     """The device will install without another command, now or once its user agrees."""
     PENDING = "pending"
-    """The response does not tell whether the update is installed: a Mac's user may still defer."""
+    """The response does not show whether the update is installed. A Mac's user may still defer."""
     NOTHING = "nothing"
     """No update is in progress: the device has restarted or given up."""
     BLOCKED = "blocked"

@@ -18,10 +18,10 @@ def _durations(values: Iterable[dt.timedelta | float]) -> tuple[dt.timedelta, ..
 
 @frozen(kw_only=True)
 class Policy:
-    """The waiting times of a flow, and when it gives up.
+    """The waiting times and limits of a flow.
 
-    Durations are ``timedelta`` or seconds. An ``EnforcementFlow`` uses ``max_retries`` and
-    ``timeout`` only; the rest is about commands.
+    Durations are ``timedelta`` or seconds. An ``EnforcementFlow`` uses only ``max_retries`` and
+    ``timeout``. The other attributes are about commands.
 
     Raises:
         ValueError: a duration is not between zero and ten years, or a limit is too small.
@@ -30,7 +30,7 @@ class Policy:
     poll_every: dt.timedelta = field(default=dt.timedelta(minutes=15), converter=_duration)
     """The interval between queries for progress. It doubles while the response stays the same."""
     poll_at_most: dt.timedelta = field(default=dt.timedelta(hours=4), converter=_duration)
-    """The longest interval between queries: a user may take days."""
+    """The longest interval between queries. A user may take days."""
     scan_time: dt.timedelta = field(default=dt.timedelta(minutes=10), converter=_duration)
     """The time that a Mac gets to scan before the flow queries the result."""
     retry_after: dt.timedelta = field(default=dt.timedelta(hours=2), converter=_duration)
@@ -45,8 +45,8 @@ class Policy:
     max_retries: int = 12
     """The number of failures after which the flow retries."""
     timeout: dt.timedelta = field(default=dt.timedelta(days=30), converter=_duration)
-    """The time limit: of the whole update by commands, deferrals included; after the deadline
-    of a declaration."""
+    """The time limit of an update by commands, deferrals included, or after the deadline of a
+    declaration."""
     commands: int = 5000
     """The number of commands that may be sent."""
 
@@ -61,8 +61,8 @@ class Policy:
             *self.back_off,
         ]
         if not self.back_off or min(times) <= dt.timedelta() or self.commands < 1:
-            raise ValueError("a policy needs waiting times above zero, and at least one command")
+            raise ValueError("waiting times must be above zero, and commands at least 1")
         if max(times) > _LONGEST:
-            raise ValueError("a policy cannot have waiting times of more than ten years")
+            raise ValueError("waiting times must be at most ten years")
         if self.max_retries < 0:
-            raise ValueError("a policy cannot have a negative max_retries")
+            raise ValueError("max_retries must be 0 or more")

@@ -1,9 +1,8 @@
 """The meaning of status reports for an update that a declaration enforces.
 
-A report holds only what has changed, so it may mean nothing for the update, or several things. The
-version and the build that a device reports decide whether it is updated. What it says about its
-updates counts only if it is about this target, and what it says about declarations only if it is
-about this revision.
+A report holds only what has changed, so it can have no meaning for the update, or several. The
+version and the build that a device reports decide whether it is updated. Its other status items
+count only if they are about this target and this revision of the declaration.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +29,7 @@ class Target:
 
     version: OSVersion
     any_patch: bool
-    """True if the version has no patch number: devices before 27 then take the newest patch."""
+    """True if the version has no patch number. Devices before 27 then install the newest patch."""
     build: str | None
     identifier: str
     token: str
@@ -57,7 +56,7 @@ class Target:
 
 @frozen(kw_only=True)
 class Known:
-    """The facts that earlier reports, or this one, have told."""
+    """The facts that are known from earlier reports and this one."""
 
     version: OSVersion | None
     build: str | None
@@ -69,8 +68,11 @@ class Known:
     """The number of failures that it has counted."""
 
 
-def read_report(report: StatusReport, target: Target, known: Known) -> Iterator[Meaning]:
-    """Yield what a report means, in order: a device at the target may call it invalid."""
+def interpret_report(report: StatusReport, target: Target, known: Known) -> Iterator[Meaning]:
+    """Yield the meanings of a report in order.
+
+    A device at the target may call the declaration invalid, so the version comes first.
+    """
     if target.is_reached(known.version, known.build):
         yield Meaning(answer=Answer.DONE, reason=INSTALLED)
     else:
@@ -104,7 +106,7 @@ def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Mean
     if status.valid == Validity.INVALID:
         codes = [reason.code for reason in status.reasons or ()]
         reason = f"the device calls the declaration invalid: {told}"
-        # The device may be at the target, and the report that says so still to come.
+        # The device may be at the target, and report its version later.
         if _CANNOT_BE_APPLIED in codes and reported_version(report) is None:
             return Meaning(answer=Answer.INACTIVE, reason=reason)
         return Meaning(answer=Answer.REJECTED, reason=reason)
@@ -129,7 +131,7 @@ def _read_progress(report: StatusReport, known: Known) -> Iterator[Meaning]:
     if failure:
         yield Meaning(answer=Answer.BLOCKED, reason=failure)
     if state == InstallState.NONE:
-        # It says that an update has succeeded, or that there was none: the version decides.
+        # Either an update has succeeded, or there was none: the version decides.
         told = reported_version(report)
         if told is None and known.installing and not failure:
             yield Meaning(answer=Answer.DONE, reason=INSTALLED)
@@ -140,7 +142,7 @@ def _read_progress(report: StatusReport, known: Known) -> Iterator[Meaning]:
 
 
 def _failure(report: StatusReport, known: Known) -> str:
-    """Return the reason of a failure that is new in this report; otherwise empty."""
+    """Return the reason of a failure that is new in this report, or an empty string."""
     failure = report.softwareupdate.failure_reason
     if failure is not None and (failure.count or 0) in (0, known.failures):
         return ""

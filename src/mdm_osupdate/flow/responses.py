@@ -1,8 +1,8 @@
-"""The meaning of responses: every known variation of what devices send, and nothing else.
+"""The meaning of responses, in every known variation.
 
-Devices say the same thing in many forms. That there is no update, they say by an error (2213,
-12048), by an empty list, or by leaving ``UpdateResults`` out. Each form becomes one ``Answer``, and
-the flow's table has what follows from it.
+Devices say the same thing in many forms. To say that there is no update, they send an error (2213,
+12048), an empty list, or no ``UpdateResults``. Each form becomes one ``Answer``, and the table of
+transitions decides what follows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ from .meanings import INSTALLED, Answer, Meaning
 
 @frozen
 class Goal:
-    """The requested update, and what is known of it before a response comes."""
+    """The requested update, and what is known about it before the response."""
 
     action: InstallAction
     """The action of the current command, which may be an intermediate step."""
@@ -45,7 +45,7 @@ class Goal:
     by_version: bool
     """True if the device accepts the version without a product key."""
     begun: bool
-    """True if the device has accepted the update, or may have: the response is lost."""
+    """True if the device has accepted the update, or may have because the response is lost."""
     installing: bool
     """True if the device has said that it installs."""
     silent: bool
@@ -61,14 +61,14 @@ class Goal:
         return self.key is not None or self.by_version
 
 
-def read_answer(response: Response, goal: Goal) -> Meaning | None:
-    """Interpret a response. None: its ``Status`` is not one of a response to a command."""
+def interpret_response(response: Response, goal: Goal) -> Meaning | None:
+    """Interpret a response. Return ``None`` if its ``Status`` is unknown."""
     if response.status == CommandStatus.NOT_NOW:
         return Meaning(answer=Answer.NOT_NOW)
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
         return Meaning(answer=Answer.REJECTED, reason="the device found the command malformed")
     if response.status == CommandStatus.ERROR and not response.no_update_available:
-        unexplained = "the device answered Error and gave no reason"
+        unexplained = "the device responded with Error and no reason"
         return _read_error(response, response.error_chain or (), unexplained, goal)
     if response.status not in (CommandStatus.ACKNOWLEDGED, CommandStatus.ERROR):
         return None
@@ -76,7 +76,7 @@ def read_answer(response: Response, goal: Goal) -> Meaning | None:
 
 
 _SAME_ERROR = {2200: 12051, 2201: 12052, 2207: 12058, 2211: 12059}
-"""The codes of ``DeviceManagement.error``, and the ones of ``MCMDMErrorDomain`` they equal."""
+"""The codes of ``DeviceManagement.error``, with their equivalents in ``MCMDMErrorDomain``."""
 _PROGRESS = {
     12051: Answer.DOWNLOADING,
     12052: Answer.DOWNLOADED,
@@ -85,14 +85,14 @@ _PROGRESS = {
 }
 """The errors that only report the progress of the update."""
 _FINAL = frozenset({12007, 12008, 12076})
-"""The errors that do not pass: not authorized, malformed, unsupported channel."""
+"""The permanent errors: not authorized, malformed, unsupported channel."""
 
 
 def _read_error(
     response: Response, chain: Sequence[ErrorChainItem], unexplained: str, goal: Goal
 ) -> Meaning:
     """Interpret an error of the whole command or of its update."""
-    reason = _told(chain) or unexplained
+    reason = _describe_chain(chain) or unexplained
     codes = [_code(error) for error in chain]
     if any((e.error_domain, e.error_code) in REQUEST_UNKNOWN for e in chain):
         if goal.begun and goal.ends_commands:  # the update has removed the command
@@ -110,7 +110,7 @@ def _read_error(
 
 
 def _code(error: ErrorChainItem) -> int:
-    """Return the code in ``MCMDMErrorDomain``; 0 if there is none."""
+    """Return the code in ``MCMDMErrorDomain``, or 0."""
     code = error.error_code or 0
     if error.error_domain == "DeviceManagement.error":
         return _SAME_ERROR.get(code, 0)
@@ -145,7 +145,7 @@ def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
         return Meaning(answer=Answer.ABSENT, reason=reason)
     if goal.silent and not goal.overdue:
         return Meaning(answer=Answer.PENDING)
-    return Meaning(answer=Answer.OFFERED, offer=max(offers, key=_likeness))
+    return Meaning(answer=Answer.OFFERED, offer=max(offers, key=_system_update_rank))
 
 
 def _read_absence(goal: Goal) -> Meaning:
@@ -165,10 +165,10 @@ def _is_offer_of(goal: Goal, item: AvailableOSUpdatesItem) -> bool:
     return goal.version is not None and offered_version(item) == goal.version
 
 
-def _likeness(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
-    """Rate how much an item looks like an update of the system.
+def _system_update_rank(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
+    """Rank an item by how much it looks like a system update.
 
-    Macs also list what only has the same number: the Command Line Tools 15.1 beside macOS 15.1.
+    Macs also list other products with the same version: Command Line Tools 15.1 and macOS 15.1.
     """
     return (
         named_version(item.product_key or "") is not None,
@@ -181,7 +181,7 @@ def _likeness(item: AvailableOSUpdatesItem) -> tuple[bool, ...]:
 def offered_version(item: AvailableOSUpdatesItem) -> OSVersion | None:
     """Return the version of an offered update, with the letter of a security response.
 
-    ``None`` also for a security response without its letter: it has the number of its base.
+    Return ``None`` for a security response without its letter, too: it has the version of its base.
     """
     version = read_version(item.version or "", item.supplemental_os_version_extra)
     nameless = item.is_security_response and version is not None and not version.extra
@@ -196,7 +196,9 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
         return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
     action = str(result.install_action or goal.action)
     if result.failed:
-        unexplained = _obstacle(result.status) or f"the device answered {result.status or action}"
+        unexplained = (
+            _obstacle(result.status) or f"the device responded with {result.status or action}"
+        )
         return _read_error(response, result.error_chain or (), unexplained, goal)
     return _read_action(action, result.status, goal)
 
@@ -260,7 +262,7 @@ def _is_waiting(item: OSUpdateStatusItem, goal: Goal) -> bool:
 
 
 def _in_progress(items: Sequence[OSUpdateStatusItem], goal: Goal) -> Iterator[OSUpdateStatusItem]:
-    """Yield the items of the requested update that say anything about it."""
+    """Yield the items of the requested update that report progress."""
     for item in items:
         idle = item.status in (None, ProgressStatus.IDLE)
         nothing = idle and not _is_downloaded(item) and not fraction_of(item)
@@ -269,7 +271,7 @@ def _in_progress(items: Sequence[OSUpdateStatusItem], goal: Goal) -> Iterator[OS
 
 
 def fraction_of(item: OSUpdateStatusItem) -> float | None:
-    """Return the progress of the download, from 0.0 to 1.0; None if the device does not say."""
+    """Return the progress of the download from 0.0 to 1.0, or ``None`` if it is not reported."""
     fraction = item.download_percent_complete
     return fraction if fraction is not None and 0 <= fraction <= 1 else None
 
@@ -285,11 +287,11 @@ def _obstacle(status: str | None) -> str:
     return KNOWN_ERRORS["MCMDMErrorDomain", code].meaning if code else ""
 
 
-def _told(chain: Sequence[ErrorChainItem]) -> str:
-    return "; ".join(map(_error, chain))
+def _describe_chain(chain: Sequence[ErrorChainItem]) -> str:
+    return "; ".join(map(_describe, chain))
 
 
-def _error(error: ErrorChainItem) -> str:
+def _describe(error: ErrorChainItem) -> str:
     meaning = error.known.meaning if error.known else error.us_english_description
     text = meaning or error.localized_description or "no description"
     return f"{text} ({error.error_domain or 'no domain'} {error.error_code})"

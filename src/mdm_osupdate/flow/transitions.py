@@ -1,4 +1,4 @@
-"""The states of a flow, and the tables of what follows in each from each answer."""
+"""The states of a flow, and the tables of transitions."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ class State(Word):
     SCHEDULING = "scheduling"
     """The flow requests the update. The device decides whether it downloads or installs."""
     DOWNLOADING = "downloading"
-    """The device downloads. By commands, the update must be requested once more afterwards."""
+    """The device downloads. With commands, the update must be requested once more afterwards."""
     INSTALLING = "installing"
     """The device installs, now or once its user agrees."""
     RESCANNING = "rescanning"
@@ -35,7 +35,7 @@ class State(Word):
     FINISHED = "finished"
     """The update is done."""
     FAILED = "failed"
-    """The flow has given up; ``reason`` says why."""
+    """The flow has given up. ``reason`` has the reason."""
 
 
 REQUESTS: Mapping[State, RequestType] = {
@@ -112,7 +112,7 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
         ABSENT=State.FINISHED,
     ),
 }
-"""The state that follows in each state from each answer that its command can have."""
+"""The next state, by state and answer."""
 
 DECLARED: Mapping[Answer, State] = {
     Answer.WAITING: State.DECLARED,
@@ -124,11 +124,11 @@ DECLARED: Mapping[Answer, State] = {
     Answer.DONE: State.FINISHED,
     Answer.REJECTED: State.FAILED,
 }
-"""The state that follows from a report on a declared update, in any state. Others change none."""
+"""The next state of a declared update by answer, in any state. Other answers change no state."""
 
 ONCE: Mapping[tuple[State, Answer], str] = {
     (State.DOWNLOADING, Answer.NOTHING): "the download was gone before it was complete",
     (State.SCHEDULING, Answer.DOWNLOADED): "the device does not install what it has downloaded",
     (State.SCHEDULING, Answer.UNDOWNLOADED): "the device does not download before it installs",
 }
-"""The answers that are no failure the first time: the flow asks again at once."""
+"""The answers that are not a failure the first time: the flow asks again at once."""

@@ -32,6 +32,7 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion, named_version, read_version
 
+from .converter import CONVERTER, FORMAT, later
 from .events import (
     ActionChanged,
     CommandSent,
@@ -52,15 +53,14 @@ from .events import (
 from .lifecycle import Flow, Memory, in_words, require
 from .meanings import INSTALLED, Answer, Meaning
 from .policy import Policy
-from .responses import Goal, fraction_of, offered_version, read_answer
-from .storing import FORMAT, STORED, later
+from .responses import Goal, fraction_of, interpret_response, offered_version
 from .transitions import ONCE, REQUESTS, TRANSITIONS, WITHOUT_SCAN, State
 
 _DEFERRABLE = (State.INSTALLING, State.RESCANNING, State.CONFIRMING)
-"""The states in which a user may defer an installation without the device telling so."""
+"""The states in which a user may defer an installation although the device does not report it."""
 
-_MOST_POLLS = 32
-"""The number of doublings of the polling interval that are counted."""
+_MAX_POLLS = 32
+"""The maximum number of doublings of the polling interval."""
 
 
 @define(kw_only=True)
@@ -72,18 +72,18 @@ class CommandMemory(Memory):
     issued: int = 0
     """The number of CommandUUIDs used."""
     awaiting: bool = False
-    """True if the last command has not been answered."""
+    """True if the last command has no response yet."""
     again: bool = False
     """True if that command is to be sent again."""
     commands: int = 0
     """The number of commands sent, repetitions included."""
     not_nows: int = 0
     refused: dt.datetime | None = None
-    """The time of the NotNow to the command that is to be sent again."""
+    """The time of NotNow for the command that is to be sent again."""
     losses: int = 0
     """The number of times that the device came back without a response to that command."""
     excused: list[Answer] = Factory(list)
-    """The answers of ``ONCE`` that have come."""
+    """The answers of ``ONCE`` that have already come once."""
     udid: str | None = None
     accepted: bool = False
     """True if the device has accepted a ScheduleOSUpdate."""
@@ -108,7 +108,7 @@ class CommandMemory(Memory):
         counts = self.issued, self.not_nows, self.losses, self.polls
         require(min(counts) >= 0, "a count is negative")
         require(self.issued <= self.commands, "issued is more than commands")
-        require(self.polls <= _MOST_POLLS, f"polls is more than {_MOST_POLLS}")
+        require(self.polls <= _MAX_POLLS, f"polls is more than {_MAX_POLLS}")
         require(self.issued > 0 or not self.awaiting, "awaiting, but no command was issued")
         require(not (self.awaiting and self.done), "awaiting, but the flow has ended")
         require(self.started is not None or not self.awaiting, "awaiting, but not started")
@@ -134,28 +134,28 @@ class StoredUpdate:
 class UpdateFlow(Flow[CommandMemory]):
     """An update of one device by commands, from the first command to the last response.
 
-    Call ``next_command`` when the device connects. Pass what the device says to ``receive``, or
-    call ``device_idle`` if it has nothing to say. Both return what happened as events. ``to_dict``
-    stores the flow, and ``load_flow`` restores it.
+    Call ``next_command`` when the device connects. Pass its responses to ``receive``, or call
+    ``device_idle`` if it is idle. Both return what happened as events. ``to_dict`` stores the flow,
+    and ``load_flow`` restores it.
 
-    If the device would refuse the commands, or a declaration manages its updates, the flow fails
-    before the first command and ``findings`` has the reasons. If it already has the version, the
-    flow finishes.
+    If the device would reject the commands, or a declaration manages its updates, the flow fails
+    before the first command, and ``findings`` has the reasons. If the device already has the
+    version, the flow finishes.
 
     Args:
         device: the device before the update.
         target: a version (``"17.4.1"``), a product key, or an item of ``AvailableOSUpdates``. Text
-            that begins with a number and a point, or is a number, is read as a version; a product
-            key has a digit and no blanks.
+            that is a number, or begins with a number and a dot, is read as a version. A product
+            key has a digit and no spaces.
         action: the install action. The default is ``InstallASAP`` on a Mac and ``Default``
             elsewhere. Devices that install in two steps get ``InstallASAP`` once the download is
             complete. With ``DownloadOnly`` the flow finishes after the download, with
             ``NotifyOnly`` when the device has accepted the command.
-        max_user_deferrals: how often a Mac's user may defer ``InstallLater``.
+        max_user_deferrals: the number of times that a Mac's user may defer ``InstallLater``.
         priority: the priority of a Mac's download.
         policy: the waiting times and limits.
-        udid: the UDID or EnrollmentID of the device; responses of others are ignored. If absent,
-            the first device that responds.
+        udid: the UDID or EnrollmentID of the device. Responses of other devices are ignored. The
+            default is the first device that responds.
         id: a UUID from which the CommandUUIDs are derived. Random by default.
 
     Raises:
@@ -178,7 +178,7 @@ class UpdateFlow(Flow[CommandMemory]):
     ) -> None:
         scans = _scans(device)
         usual = InstallAction.INSTALL_ASAP if scans else InstallAction.DEFAULT
-        version, key = _aim(target)
+        version, key = _parse_target(target)
         self._become(
             StoredUpdate(
                 id=str(uuid.UUID(id)) if id is not None else str(uuid.uuid4()),
@@ -218,7 +218,7 @@ class UpdateFlow(Flow[CommandMemory]):
             memory=self._memory,
             history=self.history,
         )
-        return {"format": FORMAT, "kind": "update", **STORED.unstructure(stored)}
+        return {"format": FORMAT, "kind": "update", **CONVERTER.unstructure(stored)}
 
     @classmethod
     def restored(cls, stored: StoredUpdate) -> "UpdateFlow":
@@ -236,13 +236,13 @@ class UpdateFlow(Flow[CommandMemory]):
         return flow
 
     @property
-    def _aim(self) -> str:
+    def _target_name(self) -> str:
         return self._memory.product_key or str(self._memory.version)
 
     # -- what comes in and goes out --------------------------------------------------------------
 
     def next_command(self, now: dt.datetime) -> Command | None:
-        """Return the command to send now. None: nothing to send before ``wait_until``.
+        """Return the command to send now, or ``None`` if there is none before ``wait_until``.
 
         Raises:
             FlowError: the flow has ended (see ``done``), or ``now`` is before an earlier time.
@@ -255,7 +255,7 @@ class UpdateFlow(Flow[CommandMemory]):
             has_target = version is not None and version <= self.device.os_version
             self._start(now, has_target=has_target)
         elif self.done:
-            raise FlowError(f"this flow has ended: {self.state}; check done before you ask")
+            raise FlowError(f"the flow has ended: {self.state}; check done before next_command")
         if self.done or (memory.wait_until is not None and now < memory.wait_until):
             return None
         if memory.commands >= self.policy.commands:
@@ -269,7 +269,7 @@ class UpdateFlow(Flow[CommandMemory]):
         if not memory.awaiting:
             memory.awaiting = True
             memory.issued += 1
-        else:  # what the command is made of stays as it is until it has been answered
+        else:  # the content of the command must not change until the device has responded
             if not memory.again:
                 self.history.append(Resending(at=now, command_uuid=self._last_uuid))
             memory.again = True
@@ -290,9 +290,9 @@ class UpdateFlow(Flow[CommandMemory]):
     def receive(self, response: Response, now: dt.datetime) -> list[Event]:
         """Process a response and return what happened.
 
-        The response may be read as ``Response``, without regard to the command. A response to a
-        command that was never sent, a repeated one, one of another device, or one with an unknown
-        status changes nothing and is an ``Ignored`` event. A flow that has ended says nothing.
+        The response may be read as ``Response``, whatever its command. A response to a command that
+        was never sent, a duplicate, one from another device, or one with an unknown status changes
+        nothing and is an ``Ignored`` event. A flow that has ended returns no events.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -310,7 +310,7 @@ class UpdateFlow(Flow[CommandMemory]):
             kind = ANSWER_TO[REQUESTS[self.state]]
             if not isinstance(response, kind):
                 response = from_dict(to_dict(response), kind)
-            meaning = read_answer(response, self._goal(now))
+            meaning = interpret_response(response, self._goal(now))
             if meaning is not None:
                 memory.udid = memory.udid or sender
                 self._follow(meaning, now)
@@ -320,11 +320,11 @@ class UpdateFlow(Flow[CommandMemory]):
         return self.history[-1:]
 
     def device_idle(self, now: dt.datetime) -> list[Event]:
-        """Record that the device has connected with nothing to say.
+        """Record that the device has connected and is idle.
 
-        If a command is unanswered, its response is lost, and ``next_command`` returns it again;
-        after further losses, later and later. A device that has said NotNow and now connects anew
-        can be sent the command at once.
+        If a command has no response yet, the response is lost, and ``next_command`` returns the
+        command again, with back-off after further losses. If the device has responded with NotNow
+        and connects again, the command can be sent at once.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -341,7 +341,7 @@ class UpdateFlow(Flow[CommandMemory]):
         memory.again, memory.wait_until = True, None
         self.history.append(Resending(at=now, command_uuid=self._last_uuid))
         if memory.losses:  # a restart loses one response; further losses have another reason
-            self._block("the device connects without answering the command", now)
+            self._block("the device connected without responding to the command", now)
             self._wait_unless_done(self._back_off(), now)
         memory.losses += 1
         return self.history[start:]
@@ -357,7 +357,7 @@ class UpdateFlow(Flow[CommandMemory]):
 
     def _goal(self, now: dt.datetime) -> Goal:
         memory = self._memory
-        removed = availability("ScheduleOSUpdate", self.device.platform)
+        commands = availability("ScheduleOSUpdate", self.device.platform)
         return Goal(
             action=self._step,
             version=memory.version,
@@ -366,20 +366,20 @@ class UpdateFlow(Flow[CommandMemory]):
             by_version=self._by_version,
             begun=memory.accepted or (self.state is State.SCHEDULING and memory.losses > 0),
             installing=memory.installing,
-            # A device that reports the deferrals that are left does so to the end. With another,
-            # only the list shows whether it has installed.
+            # A device that reports the remaining deferrals does so to the end. With others, only
+            # the list shows whether the update is installed.
             silent=memory.due is not None and memory.deferrals is None,
             overdue=memory.due is not None and now >= memory.due,
-            ends_commands=removed is not None
+            ends_commands=commands is not None
             and memory.version is not None
-            and memory.version >= removed.removed,
+            and memory.version >= commands.removed,
         )
 
     @property
     def _by_version(self) -> bool:
         """True if the device accepts the version without a product key."""
         version = self._memory.version
-        # A security response has no version of its own that could be requested.
+        # A security response cannot be requested by version.
         return (
             version is not None
             and is_available("ScheduleOSUpdate.Updates[].ProductVersion", self.device)
@@ -388,14 +388,14 @@ class UpdateFlow(Flow[CommandMemory]):
 
     @property
     def _step(self) -> InstallAction:
-        """The action to request now: devices in two steps install only what is downloaded."""
+        """The action to request now. Devices that update in two steps download first."""
         if self._action is InstallAction.INSTALL_ASAP and not self._scans:
             return self._action if self._memory.downloaded else InstallAction.DEFAULT
         return self._action
 
-    def _command(self, request: RequestType, name: str, key: str | None = None) -> Command:
+    def _command(self, request: RequestType, uuid: str, key: str | None = None) -> Command:
         if request != RequestType.SCHEDULE_OS_UPDATE:
-            return _QUESTIONS[request](command_uuid=name)
+            return _QUERIES[request](command_uuid=uuid)
         key = self._memory.product_key or key
         version = self._memory.version
         item = attrs.evolve(
@@ -404,11 +404,11 @@ class UpdateFlow(Flow[CommandMemory]):
             product_key=key,
             product_version=None if key or version is None else str(version),
         )
-        return ScheduleOSUpdateCommand([item], command_uuid=name)
+        return ScheduleOSUpdateCommand([item], command_uuid=uuid)
 
-    def _judged(self) -> tuple[Finding, ...]:
+    def _validate(self) -> tuple[Finding, ...]:
         requests = {REQUESTS[self._without_scan(state)] for state in REQUESTS}
-        # Before the list has come, a device that needs a product key is judged by any.
+        # The product key is known only once the device has listed its updates.
         key = None if self._by_version else "to be found"
         first = _command_uuid(self.id, 0)
         found = [
@@ -416,9 +416,9 @@ class UpdateFlow(Flow[CommandMemory]):
             for request in RequestType
             if request in requests
             for finding in validate(self._command(request, first, key), self.device)
-            if finding.severity is Severity.ERROR or finding.rule == _DECLARATION_WINS
+            if finding.severity is Severity.ERROR or finding.rule == _MANAGED_BY_DECLARATION
         ]
-        # Most faults are the same for all commands; one of each is enough.
+        # Most findings are the same for all commands. Keep one of each.
         return tuple({finding.rule: finding for finding in reversed(found)}.values())
 
     # -- what follows from responses -------------------------------------------------------------
@@ -426,16 +426,16 @@ class UpdateFlow(Flow[CommandMemory]):
     def _reason_to_ignore(self, response: Response, sender: str | None) -> str:
         memory, answered = self._memory, response.command_uuid
         if memory.udid is not None and sender is not None and sender != memory.udid:
-            return "another device sent it"
+            return "it is from another device"
         if response.status == CommandStatus.IDLE and answered is None:
             return ""
         ours = (_command_uuid(self.id, number) for number in reversed(range(memory.issued)))
         if answered is None or answered not in ours:
-            return "it answers a command that was never sent"
+            return "it responds to a command that was never sent"
         if not memory.awaiting or answered != self._last_uuid:
-            return "it came before"
+            return "it is a duplicate"
         if response.status == CommandStatus.NOT_NOW and memory.refused is not None:
-            return "it came before"
+            return "it is a duplicate"
         return ""
 
     def _back_off(self) -> dt.timedelta:
@@ -455,7 +455,7 @@ class UpdateFlow(Flow[CommandMemory]):
     def _follow(self, meaning: Meaning, now: dt.datetime) -> None:
         memory, answer, state = self._memory, meaning.answer, self.state
         before = len(self.history)
-        self._tell(meaning, now)
+        self._record(meaning, now)
         news = len(self.history) > before
         if answer is Answer.NOT_NOW:
             memory.again, memory.refused = True, now
@@ -474,7 +474,7 @@ class UpdateFlow(Flow[CommandMemory]):
             gone = INSTALLED if memory.installing else _GONE
             self._end(State.FINISHED, now, meaning.reason if answer is Answer.DONE else gone)
         elif reason := self._repetition(answer, state) or self._failure(meaning, state):
-            self._block(reason, now, told=answer is Answer.ABSENT)
+            self._block(reason, now, recorded=answer is Answer.ABSENT)
             self._wait_unless_done(self.policy.retry_after, now)
         elif answer is Answer.SCANNED:
             self._wait(self.policy.scan_time, now)
@@ -482,15 +482,15 @@ class UpdateFlow(Flow[CommandMemory]):
             self._poll(news, now)
 
     def _poll(self, news: bool, now: dt.datetime) -> None:
-        """Wait until the next query: longer each time that the response brought nothing new."""
+        """Wait until the next query, longer each time that the response brought nothing new."""
         memory, policy = self._memory, self.policy
-        memory.polls = 0 if news else min(memory.polls + 1, _MOST_POLLS)
+        memory.polls = 0 if news else min(memory.polls + 1, _MAX_POLLS)
         seconds = policy.poll_every.total_seconds() * 2**memory.polls
         longest = max(policy.poll_every, policy.poll_at_most)
         self._wait(min(longest, dt.timedelta(seconds=min(seconds, longest.total_seconds()))), now)
 
     def _repetition(self, answer: Answer, state: State) -> str:
-        """Return the failure that an answer of ``ONCE`` is the second time; or ''."""
+        """Return the reason if an answer of ``ONCE`` is a failure because it came before."""
         reason = ONCE.get((state, answer), "")
         if reason and answer not in self._memory.excused:
             self._memory.excused.append(answer)
@@ -498,7 +498,7 @@ class UpdateFlow(Flow[CommandMemory]):
         return reason
 
     def _failure(self, meaning: Meaning, state: State) -> str:
-        """Return the failure that an answer is in a state, and forget what it undoes; or ''."""
+        """Return the reason if an answer is a failure in a state, and reset the progress."""
         memory, answer = self._memory, meaning.answer
         if state is State.CONFIRMING and answer is Answer.OFFERED:
             done = "after its restart" if memory.restarted else "and does nothing with it"
@@ -522,35 +522,35 @@ class UpdateFlow(Flow[CommandMemory]):
 
     # -- what responses say ----------------------------------------------------------------------
 
-    def _tell(self, meaning: Meaning, now: dt.datetime) -> None:
+    def _record(self, meaning: Meaning, now: dt.datetime) -> None:
         """Record what a response says in the history and in memory."""
         memory, answer = self._memory, meaning.answer
         if answer in _EVENT_OF:
             self.history.append(_EVENT_OF[answer](at=now))
         elif answer is Answer.NOTHING or meaning.reason == INSTALLED:
-            self._tell_nothing(now)
+            self._record_nothing(now)
         elif answer is Answer.UNDOWNLOADED:
             memory.downloaded = False
         if meaning.offer is not None:
-            self._tell_offer(meaning.offer, now)
+            self._record_offer(meaning.offer, now)
         if meaning.action is not None:
-            self._tell_action(meaning.action, now)
+            self._record_action(meaning.action, now)
         if self.state is State.SCHEDULING:
-            self._tell_acceptance(meaning, now)
-        self._tell_progress(meaning, now)
+            self._record_acceptance(meaning, now)
+        self._record_progress(meaning, now)
 
-    def _tell_progress(self, meaning: Meaning, now: dt.datetime) -> None:
+    def _record_progress(self, meaning: Meaning, now: dt.datetime) -> None:
         memory, answer = self._memory, meaning.answer
         if meaning.downloaded and not memory.downloaded:
             self.history.append(Downloaded(at=now))
             memory.downloaded = True
         if meaning.progress is not None:
-            self._tell_numbers(meaning.progress, answer, now)
+            self._record_numbers(meaning.progress, answer, now)
         if answer is Answer.INSTALLING and meaning.action is None and not memory.restarting:
             self.history.append(Restarting(at=now))
             memory.restarting = memory.installing = True
 
-    def _tell_nothing(self, now: dt.datetime) -> None:
+    def _record_nothing(self, now: dt.datetime) -> None:
         memory = self._memory
         if self.state is State.SCHEDULING and memory.losses:
             memory.accepted = memory.installing = True  # the restart has swallowed the response
@@ -558,7 +558,7 @@ class UpdateFlow(Flow[CommandMemory]):
             self.history.append(Restarted(at=now))
             memory.restarted = True
 
-    def _tell_offer(self, offer: AvailableOSUpdatesItem, now: dt.datetime) -> None:
+    def _record_offer(self, offer: AvailableOSUpdatesItem, now: dt.datetime) -> None:
         memory = self._memory
         memory.version = offered_version(offer) or memory.version
         memory.product_key = offer.product_key or memory.product_key
@@ -566,13 +566,13 @@ class UpdateFlow(Flow[CommandMemory]):
             UpdateFound(at=now, product_key=memory.product_key, version=offer.version)
         )
 
-    def _tell_action(self, action: str, now: dt.datetime) -> None:
+    def _record_action(self, action: str, now: dt.datetime) -> None:
         asked = self._step
         by_default = (InstallAction.DOWNLOAD_ONLY, InstallAction.INSTALL_ASAP)
         if action != asked and not (asked is InstallAction.DEFAULT and action in by_default):
             self.history.append(ActionChanged(at=now, asked=str(asked), scheduled=action))
 
-    def _tell_acceptance(self, meaning: Meaning, now: dt.datetime) -> None:
+    def _record_acceptance(self, meaning: Meaning, now: dt.datetime) -> None:
         memory, answer = self._memory, meaning.answer
         if answer is Answer.DOWNLOADING:
             self.history.append(DownloadStarted(at=now))
@@ -580,26 +580,28 @@ class UpdateFlow(Flow[CommandMemory]):
             self.history.append(InstallScheduled(at=now, action=meaning.action))
             memory.installing = True
             if meaning.action == InstallAction.INSTALL_LATER:
-                prompts = min(self._item.max_user_deferrals or 0, _MOST_PROMPTS) + 1
+                prompts = min(self._item.max_user_deferrals or 0, _MAX_PROMPTS) + 1
                 memory.due = later(now, prompts * PROMPT_EVERY)
         if answer in (Answer.DOWNLOADED, *_UNDER_WAY):
             memory.accepted = True
 
-    def _tell_numbers(self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime) -> None:
-        memory, tell = self._memory, self.history.append
+    def _record_numbers(
+        self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime
+    ) -> None:
+        memory, record = self._memory, self.history.append
         fraction = fraction_of(progress)
         if answer is Answer.DOWNLOADING and fraction is not None and fraction != memory.fraction:
-            tell(DownloadProgressed(at=now, fraction=fraction))
+            record(DownloadProgressed(at=now, fraction=fraction))
             memory.fraction = fraction
         left = progress.deferrals_remaining
         if left is not None:
             before = memory.deferrals if memory.deferrals is not None else progress.max_deferrals
             if before is not None and left < before:
-                tell(UserDeferred(at=now, remaining=left))
+                record(UserDeferred(at=now, remaining=left))
             memory.deferrals = left
 
 
-_QUESTIONS = {
+_QUERIES = {
     kind.request_type: kind
     for kind in (ScheduleOSUpdateScanCommand, AvailableOSUpdatesCommand, OSUpdateStatusCommand)
 }
@@ -614,16 +616,16 @@ _EVENT_OF: dict[Answer, type[NotNow | ScanStarted | UpdateNotOffered]] = {
 
 _UNDER_WAY = (Answer.DOWNLOADING, Answer.INSTALLING)
 
-_DECLARATION_WINS = "OSU403"
-"""A warning for callers of validate(), but fatal for a flow, which would wait forever."""
+_MANAGED_BY_DECLARATION = "OSU403"
+"""The rule whose warning is fatal for a flow, which would wait forever."""
 
 _GONE = "the device no longer has the update: it is installed or was withdrawn"
 
 PROMPT_EVERY = dt.timedelta(days=1)
 """A Mac asks its user once a day."""
 
-_MOST_PROMPTS = 36600
-"""The number of prompts that matter: those of a hundred years."""
+_MAX_PROMPTS = 36600
+"""The maximum number of prompts, for a hundred years."""
 
 _LIKE_A_VERSION = re.compile(r"v?[0-9]+(?:\.|$)", re.IGNORECASE)
 _KEY = re.compile(r"\S*[0-9]\S*")
@@ -640,8 +642,10 @@ def _scans(device: Device) -> bool:
     return availability("ScheduleOSUpdateScan", device.platform) is not None
 
 
-def _aim(target: str | OSVersion | AvailableOSUpdatesItem) -> tuple[OSVersion | None, str | None]:
-    """Return the version and the product key of a target, as far as it has them."""
+def _parse_target(
+    target: str | OSVersion | AvailableOSUpdatesItem,
+) -> tuple[OSVersion | None, str | None]:
+    """Return the version and the product key of a target, each ``None`` if it has none."""
     if isinstance(target, OSVersion):
         return target, None
     if isinstance(target, str):
@@ -651,7 +655,7 @@ def _aim(target: str | OSVersion | AvailableOSUpdatesItem) -> tuple[OSVersion | 
             return version, None
         if _LIKE_A_VERSION.match(text) or not _KEY.fullmatch(text):
             raise ValueError(
-                f"{target!r:.80} is neither an OS version, such as 17.4.1, nor a product key"
+                f"expected a version such as 17.4.1 or a product key, got {target!r:.80}"
             )
         return named_version(text), text
     key = target.product_key or None

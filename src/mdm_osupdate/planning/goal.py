@@ -11,9 +11,9 @@ from mdm_osupdate.releases import Kind, Release, Releases
 from mdm_osupdate.versions import (
     LocalDateTime,
     OSVersion,
-    ends_here,
     exists_on,
     is_at,
+    is_last_for_hardware,
     is_response_build,
 )
 
@@ -225,7 +225,7 @@ def _check_hardware(device: Device, version: OSVersion) -> None:
         UnreachableError: the hardware does not run the version.
     """
     platform, has = device.platform, device.os_version
-    if version.major > has.major and ends_here(platform, has):
+    if version.major > has.major and is_last_for_hardware(platform, has):
         reason = f"{platform} {has} runs only on hardware that gets no newer major version"
         change = f"Replace the device, or choose a version of {has.major} as the target."
         raise UnreachableError(reason, change)

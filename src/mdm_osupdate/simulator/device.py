@@ -8,7 +8,7 @@ from mdm_osupdate.codec import DEFAULT_LIMITS, loads_command, parse, to_dict, wr
 from mdm_osupdate.declarations import Declaration, StatusReport
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, EncodeError
-from mdm_osupdate.flow import as_time
+from mdm_osupdate.flow import to_utc
 from mdm_osupdate.messages import AvailableOSUpdatesItem, Command, CommandStatus, Response
 
 from .behavior import Behavior
@@ -69,13 +69,13 @@ class SimulatedDevice:
 
     def awake_at(self, now: dt.datetime) -> dt.datetime:
         """Return when the device can be reached: now, or after its restart."""
-        now = as_time(now)
+        now = to_utc(now)
         installs = self._state.installs()
         return max([now, *(i + self.behavior.restart_time for i in installs if i <= now)])
 
     def deferrals_at(self, now: dt.datetime) -> int:
         """Return how often the user has deferred by now. Not every response reports it."""
-        return sum(p.deferrals_at(as_time(now)) for p in self._state.progress.values())
+        return sum(p.deferrals_at(to_utc(now)) for p in self._state.progress.values())
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class SimulatedDevice:
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
         """Answer a command; ``None`` if no response arrives."""
-        now = as_time(now)
+        now = to_utc(now)
         if not self._state.is_awake(now):
             return None
         self._state.first = self._state.first or now
@@ -135,7 +135,7 @@ class SimulatedDevice:
         An enforcement that is active and valid is followed. The user installs once the update is
         prepared, or defers it. At the deadline, the device installs on its own.
         """
-        now = as_time(now)
+        now = to_utc(now)
         self._state.is_awake(now)
         self._state.first = self._state.first or now
         self._declarations.declarations = tuple(declarations)
@@ -146,7 +146,7 @@ class SimulatedDevice:
 
         ``None`` if none has, or during a restart.
         """
-        now = as_time(now)
+        now = to_utc(now)
         if not self._state.is_awake(now):
             return None
         self._declarations.follow(now)
@@ -154,7 +154,7 @@ class SimulatedDevice:
 
     def changes_after(self, now: dt.datetime) -> dt.datetime | None:
         """Return when a status item changes next; ``None`` if no such time is known."""
-        now = as_time(now)
+        now = to_utc(now)
         client = self._declarations
         moments = [client.free_at()] if client.enforced() is not None else []
         for progress in self._state.progress.values():

@@ -6,7 +6,7 @@ import attrs
 from attrs import define, field
 
 from mdm_osupdate.device import Device
-from mdm_osupdate.flow import PROMPT_EVERY, as_time, offered_version
+from mdm_osupdate.flow import PROMPT_EVERY, offered_version, to_utc
 from mdm_osupdate.messages import AvailableOSUpdatesItem, Platform, ScheduledAction
 from mdm_osupdate.versions import OSVersion
 
@@ -90,7 +90,7 @@ class State:
 
     def is_awake(self, now: dt.datetime) -> bool:
         """Let happen what is due by now, and return whether the device can be reached."""
-        now = as_time(now)
+        now = to_utc(now)
         withdrawn = self.behavior.withdrawn_after
         if withdrawn is not None and self.first is not None and now - self.first >= withdrawn:
             self._withdraw(self.first + withdrawn)

@@ -27,7 +27,7 @@ from .registry import (
     subject_of,
 )
 
-_MOST_FINDINGS = 1_000
+_MAX_FINDINGS = 1_000
 """The maximum number of findings in a report: nobody reads more, and they take memory."""
 
 
@@ -204,10 +204,10 @@ def _report(
     findings = list(found)
     unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
     findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]
-    if len(findings) > _MOST_FINDINGS:  # keep the worst
-        left_out += len(findings) - _MOST_FINDINGS
+    if len(findings) > _MAX_FINDINGS:  # keep the worst
+        left_out += len(findings) - _MAX_FINDINGS
         findings.sort(key=lambda finding: _SEVERITIES.index(finding.severity))
-        del findings[_MOST_FINDINGS:]
+        del findings[_MAX_FINDINGS:]
     if places is not None:
         findings = [_located(finding, places) for finding in findings]
     findings.sort(key=lambda f: (f.line or 0, f.column or 0, _steps(f.path)))

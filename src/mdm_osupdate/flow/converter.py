@@ -1,7 +1,7 @@
-"""The values of a flow as JSON has them, and back: times, durations, versions, typed events.
+"""The cattrs converter between flows and JSON values: times, durations, versions, typed events.
 
-Reading is strict. A number is not taken for text, a text not for a list, and an unknown key is an
-error, so that a corrupt record is found when it is read and not some steps later.
+Reading is strict. Types are not converted, and an unknown key is an error, so that a corrupt record
+is found when it is read and not some steps later.
 """
 
 import datetime as dt
@@ -20,10 +20,10 @@ from mdm_osupdate.messages import UpdatesItem, Word
 from mdm_osupdate.versions import OSVersion
 
 FORMAT = 1
-"""The number of the stored form, counted up with each change that an older reader would refuse."""
+"""The number of the stored form. It increases with each incompatible change."""
 
 
-def as_time(value: dt.datetime) -> dt.datetime:
+def to_utc(value: dt.datetime) -> dt.datetime:
     """Convert an aware time to UTC."""
     if value.tzinfo is None:
         raise TypeError(f"{value} has no time zone; give an aware datetime")
@@ -34,7 +34,7 @@ def as_time(value: dt.datetime) -> dt.datetime:
 
 
 def later(time: dt.datetime, length: dt.timedelta) -> dt.datetime:
-    """Add a duration; the end of the calendar is as late as it gets."""
+    """Add a duration, limited to the end of the calendar."""
     try:
         return time + length
     except OverflowError:
@@ -88,7 +88,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_factory(is_sequence)(_list_hook)
     converter.register_structure_hook(
-        dt.datetime, lambda value, _: as_time(dt.datetime.fromisoformat(_text(value)))
+        dt.datetime, lambda value, _: to_utc(dt.datetime.fromisoformat(_text(value)))
     )
     converter.register_unstructure_hook(dt.datetime, dt.datetime.isoformat)
     converter.register_structure_hook(
@@ -106,7 +106,7 @@ def _converter() -> Converter:
     return converter
 
 
-STORED = _converter()
+CONVERTER = _converter()
 
 
 def faults(error: Exception) -> str:

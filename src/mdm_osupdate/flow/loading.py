@@ -1,4 +1,4 @@
-"""Flows from their stored form, of this format and of the one before."""
+"""Loading of stored flows, in this format and the previous one."""
 
 import uuid
 from collections.abc import Mapping
@@ -6,32 +6,32 @@ from typing import Any
 
 from mdm_osupdate.errors import show
 
+from .converter import CONVERTER, FORMAT, faults
 from .enforcement import EnforcementFlow, StoredEnforcement
-from .storing import FORMAT, STORED, faults
 from .transitions import REQUESTS
 from .updates import StoredUpdate, UpdateFlow
 
 
 def load_flow(values: Mapping[str, Any]) -> UpdateFlow | EnforcementFlow:
-    """Restore a flow from what its ``to_dict`` returned; it continues where it was.
+    """Restore a flow from the result of its ``to_dict``.
 
     Raises:
-        ValueError: the values are not a stored flow, each fault with its path; or their format is
-            newer than this version of the library.
+        ValueError: the values are not a stored flow, or their format is newer than this version of
+            the library. The message has each fault with its path.
     """
     if not isinstance(values, Mapping):
-        raise ValueError(f"a stored flow is a mapping, not {show(values)}")
+        raise ValueError(f"invalid stored flow: expected a mapping, got {show(values)}")
     try:
         rest = dict(values) if "format" in values else _from_format_0(values)
         number, kind = rest.pop("format", None), rest.pop("kind", None)
         if number != FORMAT or type(number) is not int:
             raise ValueError(f"expected format {FORMAT}, got {show(number)}")
         if kind == "update":
-            return UpdateFlow.restored(STORED.structure(rest, StoredUpdate))
+            return UpdateFlow.restored(CONVERTER.structure(rest, StoredUpdate))
         if kind == "enforcement":
-            return EnforcementFlow.restored(STORED.structure(rest, StoredEnforcement))
+            return EnforcementFlow.restored(CONVERTER.structure(rest, StoredEnforcement))
         raise ValueError(f"expected kind 'update' or 'enforcement', got {show(kind)}")
-    except Exception as error:  # whatever is wrong with the values has one name
+    except Exception as error:  # corrupt values can raise anything
         raise ValueError(f"invalid stored flow: {faults(error)}") from None
 
 
@@ -41,7 +41,7 @@ _RENAMED = {"hindrances": "max_retries", "patience": "timeout"}
 """The first names of attributes of the policy."""
 
 _BY_DECLARATION = ("state", "started", "latest", "retries", "reason", "downloaded", "installing")
-"""The values of an update by declaration, which finds anew what it waits for."""
+"""The values of an update by declaration. It determines again what it waits for."""
 
 
 def _from_format_0(values: Mapping[str, Any]) -> dict[str, Any]:
