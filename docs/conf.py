@@ -29,6 +29,9 @@ python_use_unqualified_type_names = True
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+html_extra_path = ["../build/page"]  # made by docs/build.sh, as is the next
+html_static_path = ["../build/diagrams"]
+html_js_files = [("diagrams.js", {"type": "module"})]
 html_theme = "furo"
 html_title = "mdm-osupdate"
 html_copy_source = False

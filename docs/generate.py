@@ -374,10 +374,15 @@ def _shell(command: str, directory: str) -> str:
     ).stdout
 
 
+def all_pages() -> list[Path]:
+    """Return the pages of the documentation."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [ROOT / "README.md", *(page for page in pages if "node_modules" not in page.parts)]
+
+
 def written_pages() -> list[Path]:
     """Return the pages that are written by hand."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return [page for page in pages if page.relative_to(ROOT).as_posix() not in PAGES]
+    return [page for page in all_pages() if page.relative_to(ROOT).as_posix() not in PAGES]
 
 
 if __name__ == "__main__":

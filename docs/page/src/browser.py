@@ -1,0 +1,162 @@
+"""The verdict that the page shows, as JSON. It runs in the browser, and in the tests."""
+
+import datetime as dt
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import mdm_osupdate as osu
+from mdm_osupdate.declarations import StatusReport, summarize
+from mdm_osupdate.inventory import Row, read_inventory
+from mdm_osupdate.planning import successor
+from mdm_osupdate.releases import Releases, load_releases
+from mdm_osupdate.validation import inspect
+
+_MOST_ROWS = 500
+_SUBJECTS = (*osu.RequestType, "SoftwareUpdateEnforcementSpecific", "SoftwareUpdateSettings")
+_UNREADABLE = {"OSU101", "OSU110", "OSU113"}
+"""What is neither a property list nor JSON, or holds no message, may be an inventory."""
+
+
+def verdict(request: str) -> str:
+    """Check a document.
+
+    Args:
+        request: a JSON object with ``text``, ``device`` (arguments of ``Device``, or null),
+            ``feeds`` (texts of files with releases), ``deadline`` and ``now`` (local times).
+
+    Returns:
+        A JSON object with what the page shows.
+    """
+    asked = json.loads(request)
+    shown: dict[str, Any] = {"problems": []}
+    device = _device(asked["device"], shown["problems"])
+    releases = _releases(asked["feeds"], shown["problems"])
+    now = dt.datetime.fromisoformat(asked["now"])
+    inspection = inspect(asked["text"], device, releases=releases, now=now)
+    report = inspection.report
+    if not {finding.rule for finding in report.findings}.isdisjoint(_UNREADABLE):
+        rows = list(itertools.islice(_rows(asked["text"]), _MOST_ROWS))
+        if any(row.device is not None for row in rows):
+            shown |= {"kind": "Inventory", "findings": [], "rows": [*map(_row, rows)]}
+            return json.dumps(shown)
+    shown |= {
+        "kind": _title(inspection.kind, inspection.whole),
+        "findings": [_finding(finding) for finding in report.findings],
+        "left_out": report.left_out,
+        "undecided": sorted({name for names in report.undecided.values() for name in names}),
+    }
+    if device is not None:
+        shown["support"] = [*map(list, _support(device))]
+    shown["corrected"] = _corrected(asked["text"], report.findings)
+    if inspection.whole is not None:
+        shown |= _about(inspection.whole, asked, device)
+    return json.dumps(shown, default=str)
+
+
+def _device(given: Mapping[str, Any] | None, problems: list[str]) -> osu.Device | None:
+    try:
+        return None if given is None else osu.Device(**given)
+    except (osu.OSUpdateError, TypeError, ValueError) as error:
+        problems.append(str(error))
+        return None
+
+
+def _releases(feeds: list[str], problems: list[str]) -> Releases | None:
+    try:
+        return load_releases(*feeds) if feeds else None
+    except ValueError as error:
+        problems.append(str(error))
+        return None
+
+
+def _rows(text: str) -> Iterator[Row]:
+    try:
+        yield from read_inventory(text)
+    except ValueError:
+        return  # no inventory either: the findings say what is wrong
+
+
+def _row(row: Row) -> dict[str, str | None]:
+    device = row.device
+    told = f"{device.platform} {device.os_version}" if device is not None else None
+    return {"name": row.name, "device": told, "problem": row.problem}
+
+
+def _title(kind: type[osu.Message] | None, message: osu.Message | None) -> str:
+    if isinstance(message, StatusReport):
+        return f"Status report: {summarize(message)}"
+    return "Document" if kind in (None, osu.Message) else kind.__name__
+
+
+def _finding(finding: osu.Finding) -> dict[str, Any]:
+    names = ("rule", "severity", "path", "message", "hint", "source", "line", "column")
+    return {name: getattr(finding, name) for name in names}
+
+
+def _support(device: osu.Device) -> Iterator[tuple[str, str]]:
+    for subject in _SUBJECTS:
+        where = osu.availability(subject, device.platform)
+        if where is None:
+            yield str(subject), f"no: not on {device.platform}"
+        elif device.os_version < where.introduced:
+            yield str(subject), f"no: introduced in {where.introduced}"
+        elif where.removed is not None and device.os_version >= where.removed:
+            yield str(subject), f"no: removed in {where.removed}"
+        elif where.supervised and not device.supervised:
+            yield str(subject), "no: not supervised" if device.supervised is False else "if supervised"
+        else:
+            yield str(subject), "yes"
+    yield "Install actions", ", ".join(osu.allowed_actions(device)) or "none"
+
+
+def _about(
+    message: osu.Message, asked: Mapping[str, Any], device: osu.Device | None
+) -> dict[str, Any]:
+    """Return the message as values, and the declaration that replaces it."""
+    about: dict[str, Any] = {}
+    try:
+        about["message"] = osu.to_dict(message)
+    except osu.EncodeError:
+        pass  # a finding says what cannot be written
+    if isinstance(message, osu.ScheduleOSUpdateCommand):
+        try:
+            found = successor(message, device, deadline=asked["deadline"])
+        except (osu.InvalidMessageError, ValueError) as error:
+            about["declaration"] = {"problem": str(error)}
+        else:
+            about["declaration"] = {
+                "text": osu.dumps(found.declaration).decode(),
+                "findings": [_finding(finding) for finding in found.report.findings],
+            }
+    return about
+
+
+_VALUE = r"<(\w+)>[^<]*</\1>|<\w+/>|\"(?:[^\"\\]|\\.)*\"|[-+.\w]+"
+_WRITE = re.compile(r"Write (<(\w+)>[^<]*</\2>|<\w+/>|\"[^\"]*\"|[-+.\w]+)\.")
+_INNER = re.compile(r"[^<>\"]+(?=</|\"$)|^[-+.\w]+$")
+_MEAN = re.compile(r"Did you mean ([-.\w]+)\?")
+
+
+def _corrected(text: str, findings: Sequence[osu.Finding]) -> str | None:
+    """Return the document with what hints say word for word; ``None`` if no hint does."""
+    starts = [0, *(place.end() for place in re.finditer("\n", text))]
+    corrected = text
+    for finding in sorted(findings, key=lambda f: (f.line or 0, f.column or 0), reverse=True):
+        if finding.line is None or finding.column is None:
+            continue
+        at = starts[finding.line - 1] + finding.column - 1
+        found = re.compile(_VALUE).match(corrected, at)
+        if found is None:
+            continue
+        old, new = found[0], found[0]
+        if hint := _WRITE.fullmatch(finding.hint):
+            new = hint[1]
+        elif (hint := _MEAN.fullmatch(finding.hint)) and (inner := _INNER.search(old)):
+            if inner[0] in finding.message:  # the finding is about the value, not its key
+                new = old.replace(inner[0], hint[1])
+        corrected = corrected[:at] + new + corrected[at + len(old) :]
+    fewer = len(osu.validate(corrected).findings) < len(osu.validate(text).findings)
+    return corrected if fewer else None

@@ -1,0 +1,276 @@
+// The page: an editor, a device, and what the library says of the document.
+
+import { json } from "@codemirror/lang-json";
+import { xml } from "@codemirror/lang-xml";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { Compartment } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { basicSetup } from "codemirror";
+
+import { fromFragment, toFragment } from "./link.js";
+
+const PAUSE = 300; // ms after the last key before the document is checked
+const RULES = "../rules/";
+const EXAMPLES = {
+  "Command with a mistake": "bad-deferrals-as-text.plist",
+  "Command for a Mac": "install-mac-tonight.plist",
+  "Response without enough space": "no-room.plist",
+  "Declaration with mistakes": "bad-with-zone.json",
+  "Inventory": "devices.csv",
+};
+
+const byId = (id) => document.getElementById(id);
+const form = byId("device");
+const feeds = new Map();
+const languages = new Compartment();
+
+// -- the editor -------------------------------------------------------------------------------
+
+const colors = HighlightStyle.define([
+  { tag: [tags.tagName, tags.propertyName, tags.keyword], color: "var(--name)" },
+  { tag: [tags.string, tags.attributeValue], color: "var(--string)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--number)" },
+  { tag: [tags.comment, tags.meta, tags.processingInstruction], color: "var(--quiet)" },
+]);
+
+const editor = new EditorView({
+  parent: byId("editor"),
+  extensions: [
+    syntaxHighlighting(colors),
+    basicSetup,
+    lintGutter(),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ "aria-label": "Document" }),
+    languages.of([]),
+    EditorView.updateListener.of((update) => update.docChanged && changed()),
+  ],
+});
+
+editor.scrollDOM.tabIndex = 0; // so that the keyboard scrolls it
+
+const text = () => editor.state.doc.toString();
+
+function setText(value) {
+  editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+}
+
+function highlight() {
+  const first = text().trimStart()[0];
+  const language = first === "<" ? xml() : first === "{" || first === "[" ? json() : [];
+  editor.dispatch({ effects: languages.reconfigure(language) });
+}
+
+/** Return the offset of a place in the document; lines and columns are counted from 1. */
+function offset({ line, column }) {
+  const found = editor.state.doc.line(Math.min(line ?? 1, editor.state.doc.lines));
+  return Math.min(found.from + Math.max((column ?? 1) - 1, 0), found.to);
+}
+
+function goTo(finding) {
+  const place = offset(finding);
+  editor.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: "center" }) });
+  editor.focus();
+}
+
+// -- the worker -------------------------------------------------------------------------------
+
+const worker = new Worker("worker.js", { type: "module" });
+let ready = false;
+let timer = 0;
+let latest = 0;
+
+worker.onmessage = ({ data }) => {
+  if (data.progress) {
+    byId("progress").value += 1;
+    say(data.progress);
+  } else if (data.ready) {
+    ready = true;
+    byId("progress").remove();
+    check();
+  } else if (data.failed) {
+    byId("progress")?.remove();
+    say(`The check could not run: ${data.failed}`);
+  } else if (data.id === latest) {
+    show(data.verdict);
+  }
+};
+
+function changed() {
+  clearTimeout(timer);
+  timer = setTimeout(check, PAUSE);
+}
+
+function check() {
+  highlight();
+  remember();
+  if (!ready) return;
+  if (!text().trim()) return show({ kind: "", findings: [], problems: [] });
+  latest += 1;
+  const request = { text: text(), device: device(), feeds: [...feeds.values()], deadline: deadline(), now: localTime(0) };
+  worker.postMessage({ id: latest, request });
+}
+
+function device() {
+  const given = Object.fromEntries(new FormData(form));
+  if (!given.platform || !given.os_version.trim()) return null;
+  const known = { true: true, false: false, "": null };
+  return {
+    platform: given.platform,
+    os_version: given.os_version.trim(),
+    supervised: known[given.supervised],
+    enrollment: given.enrollment || null,
+    channel: given.channel,
+    model: given.model.trim() || null,
+  };
+}
+
+const deadline = () => form.elements.deadline.value || localTime(14).slice(0, 11) + "19:00:00";
+
+/** Return the local time in so many days, as 2026-12-01T19:00:00. */
+function localTime(days) {
+  const time = new Date(Date.now() + days * 86400000);
+  return new Date(time - time.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+}
+
+// -- what the page shows ----------------------------------------------------------------------
+
+function element(name, attributes = {}, ...children) {
+  const made = Object.assign(document.createElement(name), attributes);
+  made.append(...children);
+  return made;
+}
+
+function say(what) {
+  byId("status").textContent = what;
+}
+
+function show(verdict) {
+  byId("problems").replaceChildren(...verdict.problems.map((problem) => element("li", { className: "finding error" }, problem)));
+  byId("findings").replaceChildren(...verdict.findings.map((finding) => element("li", {}, box(finding, true))));
+  const unknown = verdict.undecided?.length ? `Some rules were not checked. Unknown: ${verdict.undecided.join(", ")}.` : "";
+  byId("undecided").textContent = unknown;
+  byId("details").replaceChildren(...details(verdict));
+  editor.dispatch(setDiagnostics(editor.state, verdict.findings.filter((finding) => finding.line).map(diagnostic)));
+  say(verdict.kind ? `${verdict.kind}: ${count(verdict)}` : "Paste a document, or choose an example.");
+}
+
+function count({ findings, rows, left_out: more = 0 }) {
+  if (rows) return `${rows.length} devices, ${rows.filter((row) => row.problem).length} cannot be used`;
+  if (!findings.length) return "nothing found";
+  const told = ["error", "warning", "info"].map((severity) => {
+    const number = findings.filter((finding) => finding.severity === severity).length;
+    return number && `${number} ${severity}${number === 1 ? "" : "s"}`;
+  });
+  return told.filter(Boolean).join(", ") + (more ? `, and ${more} more` : "");
+}
+
+function box(finding, placed) {
+  const { rule, severity, path, message, hint, source, line, column } = finding;
+  const head = element("div", {});
+  if (placed && line) {
+    const jump = element("button", { type: "button" }, `Line ${line}`);
+    jump.addEventListener("click", () => goTo(finding));
+    head.append(jump, " ");
+  }
+  head.append(element("span", { className: "severity" }, severity), " ", element("a", { href: `${RULES}${rule}/` }, rule));
+  const parts = [head, element("p", {}, path ? `${path}: ${message}` : message), element("p", {}, hint)];
+  return element("div", { className: `finding ${severity}` }, ...parts, element("p", { className: "quiet" }, `Source: ${source}`));
+}
+
+function diagnostic(finding) {
+  const from = offset(finding);
+  const to = Math.max(from, editor.state.doc.lineAt(from).to);
+  return { from, to, severity: finding.severity, message: `${finding.rule}: ${finding.message}\n${finding.hint}` };
+}
+
+function* details({ message, corrected, declaration, support, rows }) {
+  if (rows) yield section("Devices", table(rows.map((row) => [row.name ?? "", row.device ?? row.problem ?? ""])), true);
+  if (corrected) yield section("Corrected document", copyable(corrected));
+  if (declaration?.problem) yield section("Declaration to send since OS 27", element("p", {}, declaration.problem));
+  if (declaration?.text) {
+    const found = declaration.findings.map((finding) => box(finding, false));
+    yield section("Declaration to send since OS 27", copyable(declaration.text), false, ...found);
+  }
+  if (support) yield section("What this device supports", table(support));
+  if (message) yield section("Message", element("pre", { tabIndex: 0 }, JSON.stringify(message, null, 2)));
+}
+
+function section(title, content, open = false, ...more) {
+  return element("details", { open }, element("summary", {}, title), content, ...more);
+}
+
+function copyable(what) {
+  const button = element("button", { type: "button" }, "Copy");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(what);
+    say("Copied.");
+  });
+  return element("div", {}, button, element("pre", { tabIndex: 0 }, what));
+}
+
+function table(rows) {
+  const body = rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)));
+  return element("table", {}, element("tbody", {}, ...body));
+}
+
+// -- the address ------------------------------------------------------------------------------
+
+const state = () => ({ text: text(), ...Object.fromEntries(new FormData(form)) });
+
+async function remember() {
+  const fragment = await toFragment(state());
+  history.replaceState(null, "", fragment && text() ? `#${fragment}` : location.pathname);
+  byId("share").disabled = !fragment;
+}
+
+async function restore() {
+  const kept = await fromFragment(location.hash.slice(1));
+  if (kept === null) return;
+  for (const field of form.elements) {
+    if (field.name && typeof kept[field.name] === "string") field.value = kept[field.name];
+  }
+  setText(kept.text);
+}
+
+// -- what people do ---------------------------------------------------------------------------
+
+async function openFile(file) {
+  if (file) setText(await file.text());
+}
+
+form.addEventListener("input", changed);
+form.addEventListener("submit", (event) => event.preventDefault());
+byId("file").addEventListener("change", ({ target }) => openFile(target.files[0]));
+byId("feed").addEventListener("change", async ({ target }) => {
+  for (const file of target.files) feeds.set(file.name, await file.text());
+  changed();
+});
+byId("share").addEventListener("click", async () => {
+  await remember();
+  await navigator.clipboard.writeText(location.href);
+  say("Link copied.");
+});
+byId("example").append(...Object.entries(EXAMPLES).map(([name, value]) => element("option", { value }, name)));
+byId("example").addEventListener("change", async ({ target }) => {
+  if (target.value) setText(await (await fetch(`examples/${target.value}`)).text());
+});
+byId("editor").addEventListener("dragover", (event) => {
+  event.preventDefault();
+  byId("editor").classList.add("dropping");
+});
+byId("editor").addEventListener("dragleave", () => byId("editor").classList.remove("dropping"));
+byId("editor").addEventListener(
+  "drop",
+  (event) => {
+    byId("editor").classList.remove("dropping");
+    if (!event.dataTransfer.files.length) return; // text: the editor's own business
+    event.preventDefault();
+    event.stopPropagation();
+    openFile(event.dataTransfer.files[0]);
+  },
+  true,
+);
+addEventListener("hashchange", restore);
+await restore();
