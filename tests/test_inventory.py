@@ -638,7 +638,7 @@ class TestRows:
         assert row.unknown == {"supervized": "did you mean supervised?"}
         assert row.used == {"name": "name", "platform": "platform", "os_version": "os_version"}
         assert row.ignored == ("owner",)
-        assert row.undecided == ("supervised", "enrollment", "access_rights", "model")
+        assert row.undecided == ("supervised", "enrollment", "model")
 
     def test_used_tells_the_attribute_that_a_column_is_part_of(self) -> None:
         row = one(
@@ -670,7 +670,6 @@ class TestRows:
         assert one({"platform": "macOS", "os_version": "15", "device_id": "J413AP"}).undecided == (
             "supervised",
             "enrollment",
-            "access_rights",
         )
 
     def test_cells_that_say_that_there_is_no_value(self) -> None:

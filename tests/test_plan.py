@@ -406,7 +406,30 @@ class TestReleases:
         assert self.planned(given, "16.7.16", now=now).reason == (
             "Apple offers no release for this device"
         )
-        assert "not list" in self.planned(given, "latest", now=now).reason
+        latest = self.planned(given, "latest", now=now)
+        assert latest.reason == "Apple does not list a release for this device on 2027-01-01"
+        assert latest.change.startswith("Get the releases again: all of those given, posted until")
+
+    def test_no_release_of_the_branch_is_offered(self) -> None:
+        planned = self.planned(device("iPadOS", "17.6", model="iPad11,1"), "latest-minor")
+        assert planned.reason == (
+            "Apple does not offer a newer iPadOS 17 for this device; the newest is iPadOS 26.6"
+        )
+        assert planned.change == "Choose 26.6 as the target."
+        patch = self.planned(device("iPadOS", "26.4", model="iPad11,1"), "latest-patch")
+        assert "newer iPadOS 26.4 for" in patch.reason
+
+    @pytest.mark.parametrize("target", ["latest", "latest-minor", "latest-patch"])
+    def test_a_device_past_all_that_is_offered_needs_nothing(self, target: str) -> None:
+        planned = self.planned(device("iPadOS", "27.0", model="iPad11,1"), target)
+        assert planned.method == "nothing"
+
+    def test_a_build_of_other_devices(self) -> None:
+        ipad = device("iPadOS", "18.0", model="iPad11,1")
+        assert self.planned(ipad, "26.6", build="23G70").method == "declaration"
+        planned = self.planned(ipad, "26.6", build="23G6070")
+        assert planned.reason == "26.6 for this device is 23G70, not 23G6070"
+        assert planned.change == "Give that build, or none."
 
     def test_a_device_that_is_not_listed_is_planned_for_a_version(self) -> None:
         planned = self.planned(device("iPadOS", "18.0"), "26.6")
@@ -421,11 +444,43 @@ class TestReleases:
             assert sent(planned) == [f"26.3.1 {RESPONSE}"]
             assert planned.target == osu.OSVersion("26.3.1 (a)")
 
+    @pytest.mark.parametrize(
+        ("has", "build", "reason"),
+        [
+            ("26.3.1", "25D2128", ""),
+            ("26.3.1", None, ""),
+            ("26.3.1 (a)", "25D770000a", ""),  # of an earlier response: its base is unknown
+            ("26.3.1", "25D2129", "26.3.1 (a) requires build 25D2128, and the device has 25D2129"),
+            ("15.5", None, ""),
+        ],
+    )
+    def test_a_security_response_needs_its_base(
+        self, has: str, build: str | None, reason: str
+    ) -> None:
+        mac = device("macOS", has.removesuffix(" (a)"), device_id="J1AP", build=build)
+        assert (self.planned(mac, "26.3.1 (a)").method == "impossible") is bool(reason)
+        assert not reason or self.planned(mac, "26.3.1 (a)").reason == reason
+
+    def test_the_base_of_a_security_response_must_still_be_offered(self) -> None:
+        response = asset("26.3.1", RESPONSE, "J1AP", ProductVersionExtra="(a)")
+        releases = load_releases(
+            {"PublicRapidSecurityResponses": {"macOS": [response]}}
+            | {"AssetSets": {"macOS": [asset("26.4", "25E200", "J1AP")]}}
+        )
+        planned = plan(
+            device("macOS", "15.5", device_id="J1AP"), "26.3.1 (a)", BY, releases=releases
+        )
+        assert planned.reason == (
+            "26.3.1 (a) requires 26.3.1, which Apple does not offer for this device"
+        )
+
     def test_days_after_posting(self) -> None:
         given = device("iPadOS", "18.0", model="iPad11,1")
         (message,) = self.planned(given, "latest", "14d@19:00").messages
         assert isinstance(message, SoftwareUpdateEnforcementSpecific)
         assert message.target_local_date_time == "2026-07-15T19:00:00"
+        # Other devices may get the same version at another time.
+        assert message.identifier == "softwareupdate.enforcement.26.6.2026-07-15"
         unlisted = self.planned(device("iPadOS", "18.0"), "26.6", "14d@19:00")
         assert unlisted.method == "impossible"
 

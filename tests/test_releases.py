@@ -2,12 +2,13 @@
 
 import datetime as dt
 import json
+import pickle
 from typing import Any
 
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate.releases import Release, Releases, load_releases
+from mdm_osupdate.releases import Release, Releases, ReleasesError, load_releases
 
 AUGUST = dt.date(2026, 8, 22)
 
@@ -211,6 +212,30 @@ class TestSecurityResponses:
         key = "PublicBackgroundSecurityImprovements"
         old = {k.replace(key, "PublicRapidSecurityResponses"): v for k, v in LOOKUP.items()}
         assert load_releases(old).security_responses(mac(device_id="J413AP"), on=AUGUST)
+
+
+class TestSeveralDocuments:
+    """Apple's own list decides what it lists; SOFA adds the rest."""
+
+    def test_for_a_build_that_apple_lists_sofa_does_not_count(self) -> None:
+        latest = SOFA["OSVersions"][0]["Latest"] | {"ExpirationDate": None, "AllBuilds": ["25G83"]}
+        feed = SOFA | {"OSVersions": [{"OSVersion": "Tahoe 26", "Latest": latest}]}
+        late = dt.date(2026, 12, 1)
+        for documents in ((LOOKUP, feed), (feed, LOOKUP)):
+            assert load_releases(*documents).latest(mac(model="Mac14,2"), on=late) is None
+        assert load_releases(feed).latest(mac(model="Mac14,2"), on=late) is not None
+
+    def test_builds_of_other_systems_are_left_out(self) -> None:
+        latest = SOFA["OSVersions"][0]["Latest"] | {"AllBuilds": ["25G83", "23L773", "x"]}
+        feed = {"OSVersions": [{"OSVersion": "26", "Latest": latest}]}
+        assert [release.build for release in load_releases(feed).releases] == ["25G83"]
+
+    def test_an_error_tells_which_document(self) -> None:
+        with pytest.raises(ReleasesError) as caught:
+            load_releases(LOOKUP, SOFA, "{}")
+        assert caught.value.document == 2
+        copy = pickle.loads(pickle.dumps(caught.value))
+        assert (str(copy), copy.document) == (str(caught.value), 2)
 
 
 def changed(**asset_keys: Any) -> dict[str, Any]:

@@ -66,7 +66,56 @@ class TestTheTable:
     def test_what_is_not_known(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         _, out, _ = cli("plan", "--fleet", path, *WISH)
-        assert "certain: enrollment, releases, supervised." in " ".join(out.split())
+        text = " ".join(out.split())
+        assert "Unknown and required to be certain: enrollment, supervised." in text
+        assert text.endswith(
+            "the plan does not know what the hardware supports, nor what Apple offers."
+        )
+
+    def test_products_keep_their_lower_case(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(tmp_path, "mac,macOS,15.0,true,automated")
+        wish = ("--target", "27.0", "--deadline", "2026-12-01T19:00")
+        assert "deadline. macOS 27.0 runs only on" in " ".join(
+            cli("plan", "--fleet", path, *wish)[1].split()
+        )
+
+    def test_names_are_made_visible_for_people_only(self, cli: Cli, tmp_path: Path) -> None:
+        name = "\x1b]0;x\x07\u202e\x9b=1"
+        path = fleet(tmp_path, f"{name},macOS,15.0,true,automated")
+        arguments = ("plan", "--fleet", path, *WISH)
+        assert r"\x1b]0;x\x07\u202e\x9b=1" in cli(*arguments)[1]
+        assert json.loads(cli(*arguments, "--format", "json")[1])[0]["device"] == name
+        (row,) = csv.DictReader(io.StringIO(cli(*arguments, "--format", "csv")[1]))
+        assert row["device"] == name
+
+    def test_cells_that_look_like_formulas_are_guarded(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(tmp_path, "=1+1,macOS,15.0,true,automated")
+        out = cli("plan", "--fleet", path, *WISH, "--format", "csv")[1]
+        assert out.splitlines()[1].startswith("'=1+1,")
+
+    def test_what_the_columns_were_read_for(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "fleet.csv"
+        path.write_text("name,platform,os_version,supervized,room\na,macOS,15.0,t,1\nb,,,,2\n")
+        _, plain, _ = cli("plan", "--fleet", path, *WISH)
+        _, out, err = cli("plan", "--fleet", path, *WISH, "--explain-inventory")
+        assert out == plain
+        assert [" ".join(line.split()) for line in err.splitlines()] == [
+            f"{path}: 2 rows, 1 usable",
+            "column read for rows",
+            "platform platform 1",
+            "os_version os_version 1",
+            "name name 2",
+            "supervized did you mean supervised? 1",
+            "room - 2",
+            "enrollment is unknown for 1 device",
+            "model is unknown for 1 device",
+            "supervised is unknown for 1 device",
+        ]
+
+    def test_strict_takes_unknown_attributes_for_failures(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(tmp_path, "mac,macOS,15.0,,")
+        assert cli("plan", "--fleet", path, *WISH)[0] == 0
+        assert cli("plan", "--fleet", path, *WISH, "--strict")[0] == 1
 
 
 class TestForPrograms:
@@ -132,9 +181,17 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
     wish = ("--target", "latest", "--deadline", "30d@19:00")
     arguments = ("plan", "--fleet", path, *wish, "--format", "json")
     (entry,) = json.loads(cli(*arguments, "--releases", catalog)[1])
+    assert (entry["target"], entry["deadline"]) == ("26.3", "2026-03-13T19:00:00")
     assert entry["messages"][0]["Payload"]["TargetLocalDateTime"] == "2026-03-13T19:00:00"
+    assert entry["messages"][0]["Identifier"] == "softwareupdate.enforcement.26.3.2026-03-13"
+    _, out, err = cli(*arguments[:-2], "--releases", catalog)
+    assert "declaration 26.3" in out
+    assert "Deadline: 2026-03-13T19:00:00." in out
+    assert err == ""
     status, _, err = cli(*arguments)
     assert (status, "releases" in err) == (2, True)
+    catalog.write_text(catalog.read_text().replace("2026-02-11", "2025-02-11"))
+    assert "was posted 384 days ago" in cli(*arguments, "--releases", catalog)[2]
     catalog.write_text("{}")
     status, _, err = cli(*arguments, "--releases", catalog)
     assert (status, err.startswith(f"Error: {catalog}: ")) == (2, True)
@@ -179,6 +236,62 @@ class TestFiles:
             "etc.1.plist",
             "etc~2.1.plist",
         ]
+
+    def test_thousands_of_one_name(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "fleet.csv"
+        name = "ü" * 150
+        rows = [f"{name},iOS,16.0,true,S{number}\n" for number in range(1_000)]
+        path.write_text("name,platform,os_version,supervised,serial number\n" + "".join(rows))
+        out = tmp_path / "send"
+        assert cli("plan", "--fleet", path, *WISH, "--out", out)[0] == 0
+        with (out / "assignments.csv").open() as file:
+            assigned = list(csv.DictReader(file))
+        assert [row["identifier"] for row in assigned] == [f"S{n}" for n in range(1_000)]
+        files = [row["file"] for row in assigned]
+        assert len({*files}) == len(files)
+        assert files[1] == f"commands/{'ü' * 100}~2.1.plist"
+        assert all((out / file).is_file() for file in files[:3])
+
+    def test_names_that_differ_by_case_or_by_a_number(self, cli: Cli, tmp_path: Path) -> None:
+        out = tmp_path / "send"
+        names = ["iPad", "ipad~2", "ipad", "IPAD"]
+        rows = [f"{name},iOS,16.0,true," for name in names]
+        cli("plan", "--fleet", fleet(tmp_path, *rows), *WISH, "--out", out)
+        assert sorted(path.name for path in (out / "commands").iterdir()) == [
+            "IPAD~3.1.plist", "iPad.1.plist", "ipad-2.1.plist", "ipad~2.1.plist",
+        ]  # fmt: skip
+
+    def test_what_is_assigned_to_whom(self, cli: Cli, tmp_path: Path) -> None:
+        out = tmp_path / "send"
+        cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)
+        with (out / "assignments.csv").open() as file:
+            rows = [row for row in csv.DictReader(file) if row["device"] in ("lab-01", "lab-04")]
+        assert [(row["device"], row["order"], row["file"].split("/")[0]) for row in rows] == [
+            ("lab-01", "1", "commands"),
+            ("lab-01", "2", "commands"),
+            *(("lab-04", str(order), "declarations") for order in (1, 2, 3, 4)),
+        ]
+        assert cli("check", out)[0] == 0
+
+    @pytest.mark.parametrize("exists", [True, False])
+    def test_the_directory_is_complete_or_not_there(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exists: bool
+    ) -> None:
+        out = tmp_path / "send"
+        if exists:
+            out.mkdir()
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_bytes", full)
+            status, _, err = cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)
+        assert (status, "No space left" in err) == (2, True)
+        assert [path.name for path in tmp_path.iterdir()] == ["send"] * exists
+        assert not exists or not any(out.iterdir())
+        assert cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)[0] == 1
+        assert [path.name for path in tmp_path.iterdir()] == ["send"]
 
     def test_a_directory_with_something_in_it_is_left_alone(self, cli: Cli, tmp_path: Path) -> None:
         (tmp_path / "x").write_text("")

@@ -21,7 +21,14 @@ from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import check_together, inspect
 
 from ._clock import now
-from ._devices import device_of, device_options, problem, read_fleet
+from ._devices import (
+    device_of,
+    device_options,
+    explain_option,
+    hardware_options,
+    problem,
+    read_fleet,
+)
 from ._inputs import Documents, read_document, read_documents
 from ._outputs import OUTPUTS, Output, Verdict, printable
 
@@ -48,11 +55,13 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     "and .jsonl files.",
 )
 @device_options
+@hardware_options
 @click.option(
     "--fleet",
     metavar="FILE",
     help="Inventory of devices in CSV or JSON, or - for standard input.",
 )
+@explain_option
 @click.option(
     "--command",
     metavar="FILE",
@@ -62,8 +71,8 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     "--releases",
     multiple=True,
     metavar="FILE",
-    help="Releases that Apple offers, to check the targets of declarations against: a response of "
-    "the software lookup service, or a SOFA feed. Can be repeated.",
+    help="Releases that Apple offers, to check targets against: a response of the software lookup "
+    "service, or a SOFA feed. Can be repeated.",
 )
 @click.option(
     "--select",
@@ -79,7 +88,11 @@ def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     metavar="RULES",
     help="Do not report these rules. Takes precedence over --select.",
 )
-@click.option("--strict", is_flag=True, help="Exit with status 1 for warnings, too.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with status 1 also for warnings, and for rows of a fleet that cannot be used.",
+)
 @click.option(
     "--format",
     "fmt",
@@ -95,6 +108,7 @@ def check(
     paths: tuple[str, ...],
     every: bool,
     fleet: str | None,
+    explain_inventory: bool,
     command: str | None,
     releases: tuple[str, ...],
     select: tuple[str, ...],
@@ -119,7 +133,7 @@ def check(
     _refuse_conflicts(device, fleet, [*paths, fleet, command])
     members = _Members()
     if fleet is not None:
-        members.read(fleet)
+        members.read(fleet, explain_inventory)
     sent = _sent(command) if command is not None else None
     examine = _Examination(
         tuple(members.numbers) or (device,),
@@ -161,14 +175,14 @@ class _Members:
     unusable: int = 0
     """Number of rows that do not describe a device."""
 
-    def read(self, path: str) -> None:
+    def read(self, path: str, explain: bool) -> None:
         """Read the fleet, and print why rows cannot be used.
 
         Raises:
             click.ClickException: There is no usable row.
             OSError: The file cannot be read.
         """
-        for row in read_fleet(path):
+        for row in read_fleet(path, explain=explain):
             if row.device is None:
                 click.echo(f"mdm-osupdate: {problem(path, row)}", err=True)
                 self.unusable += 1

@@ -73,6 +73,18 @@ def device_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def hardware_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that releases are looked up by."""
+    build = click.option("--build", metavar="BUILD", help="Build that it runs now, such as 24F74.")
+    model = click.option(
+        "--model",
+        metavar="MODEL",
+        help="Product name or model identifier, such as iPad11,1 or Mac14,2. Needed with "
+        "--releases.",
+    )
+    return build(model(function))
+
+
 def device_of(options: Mapping[str, Any]) -> Device | None:
     """Return the device that the options describe, or ``None`` without any.
 
@@ -97,6 +109,13 @@ def described(given: Mapping[str, Any]) -> Device:
         return Device(**given)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+explain_option = click.option(
+    "--explain-inventory",
+    is_flag=True,
+    help="Print what each column of the inventory was read for, and what is unknown.",
+)
 
 
 def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
@@ -151,15 +170,16 @@ class Explanation:
     file: str
     rows: int = 0
     usable: int = 0
-    columns: dict[tuple[str, str], int] = field(factory=dict)
-    """Columns and what they were read for, with the number of rows."""
+    columns: dict[str, dict[str, None]] = field(factory=dict)
+    """Columns, and what they were read for, or what is the matter with them."""
+    counts: Counter[str] = field(factory=Counter)
+    """In how many rows a column has a value."""
     undecided: Counter[str] = field(factory=Counter)
 
     def warn(self, row: Row) -> None:
         """Print the columns that are not understood, unless they were printed before."""
         for column, advice in row.unknown.items():
-            if (column, advice) not in self.columns and len(self.columns) < _MOST_COLUMNS:
-                self.columns[column, advice] = 1
+            if self._is_new(column, advice):
                 about = printable(f"{self.file}: column {column!r}: {advice}")
                 click.echo(f"mdm-osupdate: {about}", err=True)
 
@@ -167,27 +187,33 @@ class Explanation:
         """Count the columns of a row."""
         self.usable += row.device is not None
         self.undecided.update(row.undecided)
-        for told in (row.used, row.unknown, dict.fromkeys(row.ignored, "")):
-            for column in told.items():
-                count = self.columns.get(column)
-                if count is not None or len(self.columns) < _MOST_COLUMNS:
-                    self.columns[column] = (count or 0) + 1
+        ignored = dict.fromkeys(row.ignored, "")
+        for column, meaning in {**row.used, **row.unknown, **ignored}.items():
+            self._is_new(column, meaning)
+            if column in self.columns:
+                self.counts[column] += 1
+
+    def _is_new(self, column: str, meaning: str) -> bool:
+        """Keep what a column means. Return True if it was not known."""
+        if column not in self.columns and len(self.columns) == _MOST_COLUMNS:
+            return False
+        meanings = self.columns.setdefault(column, {})
+        is_new = meaning not in meanings
+        meanings[meaning] = None
+        return is_new
 
     def show(self) -> None:
         """Print the columns as a table."""
-        line = "  {:32} {:32} {:>7}"
-        told = [
-            f"{printable(self.file)}: {self.rows} rows, {self.usable} usable",
-            line.format("column", "read for", "rows"),
-            *(
-                line.format(printable(column), printable(meaning) or "-", count)
-                for (column, meaning), count in self.columns.items()
-            ),
-        ]
-        for name, count in sorted(self.undecided.items()):
-            told.append(f"{name} is unknown for {count} device{'' if count == 1 else 's'}")
-        for text in told:
+        line = "  {:36} {:32} {:>7}"
+        click.echo(f"{printable(self.file)}: {self.rows} rows, {self.usable} usable", err=True)
+        click.echo(line.format("column", "read for", "rows"), err=True)
+        for column, meanings in self.columns.items():
+            read_for = ", ".join(filter(None, meanings)) or "-"
+            text = line.format(printable(column), printable(read_for), self.counts[column])
             click.echo(text, err=True)
+        for name, count in sorted(self.undecided.items()):
+            devices = f"{count} device{'' if count == 1 else 's'}"
+            click.echo(f"{name} is unknown for {devices}", err=True)
 
 
 # -- the bytes of a fleet ------------------------------------------------------------------------

@@ -11,10 +11,14 @@ import click
 
 from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import read_device
-from mdm_osupdate.releases import Release, Releases, load_releases
+from mdm_osupdate.releases import Release, Releases, ReleasesError, load_releases
+
+from ._outputs import printable
 
 _MOST_BYTES = 1 << 26
 """A feed has less than a tenth of it."""
+_OLD = 60
+"""Days after which the documents are probably old: Apple posts releases more often."""
 
 
 def read_releases(paths: Sequence[str]) -> Releases:
@@ -23,19 +27,30 @@ def read_releases(paths: Sequence[str]) -> Releases:
     Raises:
         click.ClickException: a file cannot be read, or is neither.
     """
+    names = ["<stdin>" if path == "-" else path for path in paths]
     documents = []
-    for path in paths:
-        name = "<stdin>" if path == "-" else path
+    for path, name in zip(paths, names, strict=True):
         try:
             with click.open_file(path, "rb") as file:
                 documents.append(file.read(_MOST_BYTES + 1))
-            if len(documents[-1]) > _MOST_BYTES:
-                raise ValueError(f"longer than {_MOST_BYTES} bytes")
-            load_releases(documents[-1])
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise click.ClickException(f"{name}: {reason}") from None
-    return load_releases(*documents)
+        except OSError as error:
+            raise click.ClickException(printable(f"{name}: {error.strerror}")) from None
+        if len(documents[-1]) > _MOST_BYTES:
+            raise click.ClickException(printable(f"{name}: longer than {_MOST_BYTES} bytes"))
+    try:
+        return load_releases(*documents)
+    except ReleasesError as error:
+        raise click.ClickException(printable(f"{names[error.document]}: {error}")) from None
+
+
+def warn_if_old(catalog: Releases, today: dt.date) -> None:
+    """Print a warning if no release was posted for a long time."""
+    days = (today - catalog.newest_posting).days
+    if days > _OLD:
+        click.echo(
+            f"mdm-osupdate: the newest of the releases was posted {days} days ago: get them again",
+            err=True,
+        )
 
 
 def _model(_: click.Context, __: click.Parameter, model: str | None) -> Device | None:
@@ -112,7 +127,7 @@ def _as_text(found: list[Release]) -> Iterator[str]:
         version = f"{release.version} {release.extra}".rstrip()
         expires = str(release.expires or "-")
         users = "yes" if release.public else "no"
-        yield (
+        yield printable(
             f"{version:12}{release.build:13}{release.posted!s:12}{expires:12}"
             f"{len(release.devices):7}  {users}"
         )

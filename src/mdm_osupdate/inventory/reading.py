@@ -54,11 +54,13 @@ class Row:
         device = self.device
         if device is None:
             return ()
-        names = ["supervised", "enrollment", "access_rights", "model"]
+        names = ["supervised", "enrollment"]
+        if device.platform is not Platform.MACOS:
+            names.append("access_rights")
         if device.platform is Platform.IPADOS:
             names.append("shared_ipad")
-        if device.model is None and device.device_id is not None:
-            names.remove("model")
+        if device.device_id is None:
+            names.append("model")
         return tuple(name for name in names if getattr(device, name) is None)
 
 

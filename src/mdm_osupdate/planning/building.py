@@ -30,9 +30,13 @@ updates using declarative device management. Other platforms have had declaratio
 def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
     """Create the declaration of a goal."""
     version = goal.version.base
+    marks = [str(version)]
+    if goal.build:  # a security response and its base have the same version
+        marks.append(goal.build)
+    if goal.is_relative:  # a version may have been posted on different days
+        marks.append(goal.deadline[:10])
     return SoftwareUpdateEnforcementSpecific(
-        # A security response and its base have the same version, and both may be needed.
-        identifier=f"softwareupdate.enforcement.{version}.{goal.build}" if goal.build else None,
+        identifier=f"softwareupdate.enforcement.{'.'.join(marks)}" if marks[1:] else None,
         target_os_version=str(version),
         target_build_version=goal.build,
         target_local_date_time=goal.deadline,

@@ -66,6 +66,8 @@ class Goal:
     version: OSVersion
     build: str | None
     deadline: LocalDateTime
+    is_relative: bool = False
+    """True if devices with the same version may have different deadlines."""
     undecided: tuple[str, ...] = ()
     """The unknown attributes that could rule the goal out."""
 
@@ -84,6 +86,7 @@ class Goal:
             version=self.version.base,
             build=None,
             deadline=LocalDateTime(earlier),
+            is_relative=self.is_relative,
             undecided=self.undecided,
         )
 
@@ -141,18 +144,29 @@ class Request:
             build = release.build if release.extra else self.build
         elif isinstance(self.target, OSVersion):
             version, build = self.target, self.build
-        else:
+        elif self.releases is None:  # Request.of has refused it
             raise _not_listed(device)
+        elif self._is_newest(device, self.releases):
+            return None
+        else:
+            raise self._no_release(device, self.releases, self.target)
         there = is_at(version, build, device.os_version, device.build)
         if there:
             return None
         if release is None:
             self._check(device, version)
+        elif release.extra:
+            self._check_base(device, release)
         undecided = ["build"] if there is None else []
         if release is None:
             undecided.append("releases" if self.releases is None else "model")
-        deadline = self._deadline(device, release)
-        return Goal(version=version, build=build, deadline=deadline, undecided=tuple(undecided))
+        return Goal(
+            version=version,
+            build=build,
+            deadline=self._deadline(device, release),
+            is_relative=isinstance(self.deadline, DaysAfterPosting),
+            undecided=tuple(undecided),
+        )
 
     def _check(self, device: Device, version: OSVersion) -> None:
         """Check whether a device can have a version that the catalog does not list for it.
@@ -167,6 +181,25 @@ class Request:
         if self.releases is not None and self.releases.knows(device):
             raise self._not_offered(device, self.releases, version)
         _check_hardware(device, version)
+
+    def _check_base(self, device: Device, response: Release) -> None:
+        """Check whether a device has, or can get, what a security response is installed on.
+
+        Raises:
+            UnreachableError: it has another build, or Apple no longer offers the version.
+        """
+        version, needed = response.version, response.prerequisite_build
+        name = f"{version} {response.extra}"
+        if device.os_version.base == version:
+            other = device.build is not None and needed not in (None, device.build)
+            if other and not is_response_build(device.build or ""):
+                reason = f"{name} requires build {needed}, and the device has {device.build}"
+                raise UnreachableError(reason, "Choose another version as the target.")
+        elif self.releases is not None and not self.releases.is_offered(
+            version, device, on=self.on
+        ):
+            reason = f"{name} requires {version}, which Apple does not offer for this device"
+            raise UnreachableError(reason, "Choose another version as the target.")
 
     def _deadline(self, device: Device, release: Release | None) -> LocalDateTime:
         if not isinstance(self.deadline, DaysAfterPosting):
@@ -190,13 +223,50 @@ class Request:
                 return release
         return None
 
+    def _is_newest(self, device: Device, releases: Releases) -> bool:
+        """Return whether a device is at, or past, the newest release that it is offered."""
+        newest = releases.latest(device, on=self.on)
+        return newest is not None and newest.version <= device.os_version
+
+    def _no_release(self, device: Device, releases: Releases, kind: Kind) -> UnreachableError:
+        """Say why a device is offered no release of a kind."""
+        if not releases.knows(device):
+            return _not_listed(device)
+        newest = releases.latest(device, on=self.on)
+        if newest is None:
+            reason = f"Apple does not list a release for this device on {self.on}"
+            return self._nothing_offered(releases, reason)
+        has = device.os_version
+        branch = f"{has.major}" if kind == "minor" else f"{has.major}.{has.minor}"
+        return UnreachableError(
+            f"Apple does not offer a newer {device.platform} {branch} for this device; the newest "
+            f"is {device.platform} {newest.version}",
+            f"Choose {newest.version} as the target.",
+        )
+
+    def _nothing_offered(self, releases: Releases, reason: str) -> UnreachableError:
+        return UnreachableError(
+            reason,
+            f"Get the releases again: all of those given, posted until {releases.newest_posting}, "
+            f"have expired on {self.on}. If none is offered then either, replace the device.",
+        )
+
     def _not_offered(
         self, device: Device, releases: Releases, version: OSVersion
     ) -> UnreachableError:
         newest = releases.latest(device, on=self.on)
         if newest is None:
+            reason = "Apple offers no release for this device"
+            return self._nothing_offered(releases, reason)
+        builds = [
+            release.build
+            for release in releases.for_device(device, on=self.on)
+            if release.version == version
+        ]
+        if builds and self.build is not None:
             return UnreachableError(
-                "Apple offers no release for this device", "Replace the device."
+                f"{version} for this device is {' or '.join(builds)}, not {self.build}",
+                "Give that build, or none.",
             )
         name = f"{device.platform} {newest.version}"
         if newest.version < version.base:

@@ -55,6 +55,8 @@ class Plan:
     """The change that would make an ``IMPOSSIBLE`` plan possible. Empty otherwise."""
     target: OSVersion | None = None
     """The version that the device gets; None if it gets none."""
+    deadline: LocalDateTime | None = None
+    """The time by which it gets it; None if it gets none."""
     warnings: tuple[str, ...] = ()
     """Conditions that can keep the device from the version although it accepts the messages."""
     undecided: tuple[str, ...] = ()
@@ -190,6 +192,7 @@ def _made(
         reason=reason,
         messages=tuple(messages),
         target=goal.version,
+        deadline=goal.deadline,
         warnings=tuple(finding.message for finding in report.warnings),
         undecided=tuple(sorted(unknown.union(goal.undecided))),
     )

@@ -6,10 +6,11 @@ without releases would say that Apple offers nothing.
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mdm_osupdate.errors import InvalidVersionError, show
+from mdm_osupdate.errors import InvalidVersionError, OSUpdateError, show
 from mdm_osupdate.versions import OSVersion
 
 from .catalog import Release, Releases
@@ -19,35 +20,68 @@ _RESPONSES = ("PublicBackgroundSecurityImprovements", "PublicRapidSecurityRespon
 """The lists of the lookup service. The last is what earlier answers call the third."""
 
 
+class ReleasesError(OSUpdateError, ValueError):
+    """A document is neither an answer of the lookup service nor a SOFA feed, or is damaged."""
+
+    def __init__(self, reason: str, document: int = 0) -> None:
+        super().__init__(reason)
+        self.document = document
+        """The number of the document among those given, from 0."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (*self.args, self.document))
+
+
 def load_releases(*data: bytes | str | Mapping[str, Any]) -> Releases:
     """Read the releases that Apple offers.
 
     Args:
         data: answers of Apple's software lookup service (``https://gdmf.apple.com/v2/pmv``) and
-            SOFA feeds (version 2), as bytes, text or parsed JSON. Several are merged: what the
-            first of them says of a release counts.
+            SOFA feeds (version 2), as bytes, text or parsed JSON. Several are merged. For a build
+            that the lookup service lists, SOFA does not count. Otherwise, what the first document
+            says of a release counts.
 
     Raises:
-        ValueError: one is neither, is damaged, or lists no release. The text says where.
+        ReleasesError: one is neither, is damaged, or lists no release. The text says where. A
+            ``ValueError``.
         TypeError: one is not bytes, text or a mapping.
     """
     if not data:
-        raise ValueError("no releases: give an answer of the lookup service or a SOFA feed")
-    releases: dict[tuple[str, str, str, frozenset[str]], Release] = {}
+        raise ReleasesError("no releases: give an answer of the lookup service or a SOFA feed")
+    from_apple: list[Release] = []
+    from_sofa: list[Release] = []
     boards: dict[str, set[str]] = {}
-    for item in data:
+    for number, item in enumerate(data):
+        is_sofa, found, models = _contents(item, number)
+        (from_sofa if is_sofa else from_apple).extend(found)
+        for board, model in models:
+            boards.setdefault(model, set()).add(board)
+    listed = {_key(release) for release in from_apple}
+    releases: dict[object, Release] = {}
+    for release in (*from_apple, *(each for each in from_sofa if _key(each) not in listed)):
+        releases.setdefault((_key(release), release.devices), release)
+    return Releases(
+        tuple(releases.values()), {model: frozenset(names) for model, names in boards.items()}
+    )
+
+
+_Contents = tuple[bool, list[Release], list[tuple[str, str]]]
+"""Whether it is a SOFA feed, the releases, and the boards with their model identifiers."""
+
+
+def _contents(item: bytes | str | Mapping[str, Any], number: int) -> _Contents:
+    try:
         document = _parsed(item)
         found = list(_releases(document))
         if not found:
             raise ValueError("the document lists no release: keep the catalog that you have")
-        for release in found:
-            key = (str(release.version), release.build, release.extra, release.devices)
-            releases.setdefault(key, release)
-        for board, model in _models(document):
-            boards.setdefault(model, set()).add(board)
-    return Releases(
-        tuple(releases.values()), {model: frozenset(names) for model, names in boards.items()}
-    )
+        return "OSVersions" in document, found, list(_models(document))
+    except ValueError as error:
+        raise ReleasesError(str(error), number) from None
+
+
+def _key(release: Release) -> tuple[OSVersion, str, str]:
+    return release.version, release.build, release.extra
 
 
 def _parsed(item: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,6 +163,9 @@ def _sofa_release(release: Mapping[str, Any], at: str) -> Iterator[Release]:
     day = _get(release, "ReleaseDate", str, at)[:10]
     first = _get(release, "Build", str, at)
     for build in _strings(_get(release, "AllBuilds", list, at, [first]), f"{at}.AllBuilds"):
+        # Among them are those of other systems of the same version: 23L773 of tvOS for iOS 26.6.
+        if _train(build) != _train(first):
+            continue
         yield Release(
             version=_version(release, "ProductVersion", at),
             build=build,
@@ -136,6 +173,12 @@ def _sofa_release(release: Mapping[str, Any], at: str) -> Iterator[Release]:
             expires=_expiration(release, at),
             devices=_names(release, at),
         )
+
+
+def _train(build: str) -> str:
+    """Return how all builds of a version begin on one platform, such as ``23G``."""
+    match = re.match(r"[0-9]+[A-Z]", build)
+    return match[0] if match is not None else build
 
 
 def _models(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
