@@ -1,5 +1,6 @@
 """The verdict that the page shows, as JSON. It runs in the browser, and in the tests."""
 
+import contextlib
 import datetime as dt
 import itertools
 import json
@@ -50,7 +51,7 @@ def verdict(request: str) -> str:
     }
     if device is not None:
         shown["support"] = [*map(list, _support(device))]
-    shown["corrected"] = _corrected(asked["text"], report.findings)
+    shown["corrected"] = _corrected(asked["text"], osu.validate(asked["text"]).findings)
     if inspection.whole is not None:
         shown |= _about(inspection.whole, asked, device)
     return json.dumps(shown, default=str)
@@ -106,7 +107,8 @@ def _support(device: osu.Device) -> Iterator[tuple[str, str]]:
         elif where.removed is not None and device.os_version >= where.removed:
             yield str(subject), f"no: removed in {where.removed}"
         elif where.supervised and not device.supervised:
-            yield str(subject), "no: not supervised" if device.supervised is False else "if supervised"
+            unknown = device.supervised is None
+            yield str(subject), "if it is supervised" if unknown else "no: not supervised"
         else:
             yield str(subject), "yes"
     yield "Install actions", ", ".join(osu.allowed_actions(device)) or "none"
@@ -117,10 +119,8 @@ def _about(
 ) -> dict[str, Any]:
     """Return the message as values, and the declaration that replaces it."""
     about: dict[str, Any] = {}
-    try:
+    with contextlib.suppress(osu.EncodeError):  # a finding says what cannot be written
         about["message"] = osu.to_dict(message)
-    except osu.EncodeError:
-        pass  # a finding says what cannot be written
     if isinstance(message, osu.ScheduleOSUpdateCommand):
         try:
             found = successor(message, device, deadline=asked["deadline"])
@@ -134,29 +134,30 @@ def _about(
     return about
 
 
-_VALUE = r"<(\w+)>[^<]*</\1>|<\w+/>|\"(?:[^\"\\]|\\.)*\"|[-+.\w]+"
+_VALUE = re.compile(r"<(\w+)>[^<]*</\1>|<\w+/>|\"(?:[^\"\\]|\\.)*\"|[-+.\w]+")
+_TEXT = re.compile(r"[^<>\"]+(?=</|\"$)|^[-+.\w]+$")
 _WRITE = re.compile(r"Write (<(\w+)>[^<]*</\2>|<\w+/>|\"[^\"]*\"|[-+.\w]+)\.")
-_INNER = re.compile(r"[^<>\"]+(?=</|\"$)|^[-+.\w]+$")
 _MEAN = re.compile(r"Did you mean ([-.\w]+)\?")
 
 
 def _corrected(text: str, findings: Sequence[osu.Finding]) -> str | None:
     """Return the document with what hints say word for word; ``None`` if no hint does."""
-    starts = [0, *(place.end() for place in re.finditer("\n", text))]
+    starts = [0, *(end.end() for end in re.finditer("\n", text))]
+    placed = [f for f in findings if f.line is not None and f.column is not None]
     corrected = text
-    for finding in sorted(findings, key=lambda f: (f.line or 0, f.column or 0), reverse=True):
-        if finding.line is None or finding.column is None:
-            continue
+    for finding in sorted(placed, key=lambda f: (f.line, f.column), reverse=True):
         at = starts[finding.line - 1] + finding.column - 1
-        found = re.compile(_VALUE).match(corrected, at)
-        if found is None:
-            continue
-        old, new = found[0], found[0]
-        if hint := _WRITE.fullmatch(finding.hint):
-            new = hint[1]
-        elif (hint := _MEAN.fullmatch(finding.hint)) and (inner := _INNER.search(old)):
-            if inner[0] in finding.message:  # the finding is about the value, not its key
-                new = old.replace(inner[0], hint[1])
-        corrected = corrected[:at] + new + corrected[at + len(old) :]
-    fewer = len(osu.validate(corrected).findings) < len(osu.validate(text).findings)
+        if value := _VALUE.match(corrected, at):
+            corrected = corrected[:at] + _follow(finding, value[0]) + corrected[value.end() :]
+    fewer = len(osu.validate(corrected).findings) < len(findings)
     return corrected if fewer else None
+
+
+def _follow(finding: osu.Finding, value: str) -> str:
+    """Return what the hint of a finding says to write instead of a value."""
+    if hint := _WRITE.fullmatch(finding.hint):
+        return hint[1]
+    hint, text = _MEAN.fullmatch(finding.hint), _TEXT.search(value)
+    if hint and text and text[0] in finding.message:  # not about the value's key
+        return value.replace(text[0], hint[1])
+    return value
