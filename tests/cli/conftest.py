@@ -4,10 +4,12 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from mdm_osupdate.cli import run
+from mdm_osupdate.cli._identities import make_authority
 
 Outcome = tuple[int, str, str]
 
@@ -16,6 +18,20 @@ Outcome = tuple[int, str, str]
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the clock of the command line to 2 March 2026, 9:00 UTC."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772442000")
+
+
+@pytest.fixture(scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's state directory, with a certificate authority."""
+    home = tmp_path_factory.mktemp("state")
+    make_authority(home / "mdm-osupdate" / "ca.pem", home / "mdm-osupdate" / "ca.key")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def state(state_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line keep its files in a directory for tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(state_home))
 
 
 @pytest.fixture

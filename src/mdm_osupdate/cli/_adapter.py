@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
+import asyncio
+import functools
 import uuid
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
@@ -16,9 +17,9 @@ from mdm_osupdate.conformance import Refused
 from mdm_osupdate.device import Device
 from mdm_osupdate.messages import AvailableOSUpdatesCommand
 
-from ._connection import CHECK_IN, CONNECT, check_in_messages
-from ._identities import Authority
-from ._server import checked_url, open_authority
+from ._http import Answer, ConnectError, Http, TransportError, checked_url, shown
+from ._server import CHECK_IN, CONNECT, Client, Server, enrollment
+from ._server_options import PRESETS, Preset, open_server
 
 _IPAD = Device("iPadOS", "17.3")
 
@@ -29,122 +30,132 @@ class Unreachable(BaseException):
 
 @define(kw_only=True)
 class Adapter:
-    """A server, and its devices with their identities."""
+    """A server with its devices, for one attempt."""
 
-    url: str
-    check_in_url: str | None
+    server: Server
     enqueue_url: str
+    """``{udid}`` stands for the device."""
     enqueue_method: str
-    enqueue_auth: str | None
-    ca: Path
-    ca_key: Path
-    server_ca: Path | None
-    cert_header: str | None
-    cert_header_format: str
-    topic: str
-    _authority: Authority | None = field(init=False, default=None)
-    _shared: httpx.Client = field(init=False)
-    """For all requests except those of devices with a TLS identity."""
-    _clients: dict[str, httpx.Client] = field(init=False, factory=dict)
-    _headers: dict[str, dict[str, str]] = field(init=False, factory=dict)
+    enqueue_auth: tuple[str, str] | None
+    settle: float
+    """The seconds that a queued command takes to reach its queue."""
+    _shared: Http | None = field(init=False, default=None)
+    _clients: dict[str, Client] = field(init=False, factory=dict)
 
-    def __enter__(self) -> Adapter:
-        url = checked_url(self.url)
-        checked_url(self.check_in_url or self.url)
-        checked_url(self.enqueue_url.replace("{udid}", "udid"))
-        if "{udid}" not in self.enqueue_url:
-            raise click.UsageError("--enqueue-url must contain {udid}")
-        if url.scheme == "https" or self.cert_header:
-            self._authority = open_authority(self.ca, self.ca_key)
-        self._shared = httpx.Client(verify=self._tls(), trust_env=False)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.anew()
-        self._shared.close()
-
-    def anew(self) -> Adapter:
-        """Forget the devices and close their connections."""
+    async def close(self) -> None:
+        """Close the connections of the devices."""
         for client in self._clients.values():
-            client.close()
-        self._clients.clear()
-        self._headers.clear()
-        return self
+            await client.close()
+        if self._shared is not None:
+            await self._shared.close()
 
-    def probe(self) -> None:
+    async def probe(self) -> None:
         """Enroll a device and queue a command for it.
 
         Raises:
             Unreachable: The server does not accept one of them.
         """
         udid = str(uuid.uuid4()).upper()
-        self.enrol(udid)
         try:
-            self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
+            await self.enrol(udid)
+            await self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
         except (Refused, RuntimeError) as error:
-            url = self.enqueue_url.replace("{udid}", udid)
+            url = shown(self.enqueue_url)
             raise Unreachable(f"{url} cannot queue commands: {error}") from None
+        finally:
+            await self.close()
 
-    def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.server_ca)
-
-    def enrol(self, udid: str) -> None:
+    async def enrol(self, udid: str) -> None:
         """Enroll a new device."""
-        if self._authority is not None:
-            identity = self._authority.issue(udid)
-            if self.cert_header:
-                header = identity.header(self.cert_header_format)
-                self._headers[udid] = {self.cert_header: header}
-            else:
-                tls = self._tls()
-                identity.present(tls)
-                self._clients[udid] = httpx.Client(verify=tls, trust_env=False)
-        url = self.check_in_url or self.url
+        server = self.server
+        self._clients[udid] = server.client(udid, self._http())
         try:
-            for message in check_in_messages(_IPAD, udid, self.topic):
-                self._put(udid, url, message, CHECK_IN)
+            for message in enrollment(_IPAD, udid, server.topic):
+                await self._put(udid, server.check_in_url, message, CHECK_IN)
         except (Refused, RuntimeError) as error:
-            raise Unreachable(f"{url} cannot enroll devices: {error}") from None
+            url = shown(server.check_in_url)
+            text = f"{url} cannot enroll devices: {error}\n    {server.advice()}"
+            raise Unreachable(text) from None
 
-    def enqueue(self, udid: str, command: bytes) -> None:
+    async def enqueue(self, udid: str, command: bytes) -> None:
         """Queue a command."""
-        name, _, password = (self.enqueue_auth or "").partition(":")
-        url = self.enqueue_url.replace("{udid}", udid)
-        self._judged(
-            self._shared,
-            self.enqueue_method,
-            url,
-            content=command,
-            headers={"Content-Type": "application/xml"},
-            auth=(name, password) if self.enqueue_auth else None,
+        url = checked_url(self.enqueue_url.replace("{udid}", udid))
+        headers = {"Content-Type": "application/xml"}
+        sending = self._http().send(
+            self.enqueue_method, url, command, headers, auth=self.enqueue_auth
         )
+        await _judged(url, sending)
+        await asyncio.sleep(self.settle)
 
-    def connect(self, udid: str, message: bytes) -> bytes:
+    async def connect(self, udid: str, message: bytes) -> bytes:
         """Send a message of a device and return the body of the response."""
-        return self._put(udid, self.url, message, CONNECT)
+        return await self._put(udid, self.server.url, message, CONNECT)
 
-    def _put(self, udid: str, url: str, body: bytes, content_type: str) -> bytes:
-        client = self._clients.get(udid, self._shared)
-        headers = {**self._headers.get(udid, {}), "Content-Type": content_type}
-        return self._judged(client, "PUT", url, content=body, headers=headers)
+    async def _put(self, udid: str, url: httpx.URL, body: bytes, content_type: str) -> bytes:
+        return await _judged(url, self._clients[udid].put(url, body, content_type))
 
-    def _judged(self, client: httpx.Client, method: str, url: str, **request: Any) -> bytes:
-        """Send a request and return the body of the response.
+    def _http(self) -> Http:
+        """Return the client for all requests except those of devices with a TLS identity."""
+        if self._shared is None:
+            self._shared = self.server.http()
+        return self._shared
 
-        Raises:
-            Refused: The server responded with 4xx.
-            RuntimeError: It responded with another error, or closed the connection.
-            Unreachable: It cannot be reached.
-        """
-        try:
-            answer = client.request(method, url, **request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unreachable(f"{url}: {error}") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise RuntimeError(f"{type(error).__name__} {error}".rstrip()) from None
-        status = f"{answer.status_code} {answer.reason_phrase}".rstrip()
-        if answer.is_client_error:
-            raise Refused(status)
-        if not answer.is_success:
-            raise RuntimeError(status)
-        return answer.content
+
+def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
+    """Take a server and how to queue commands out of the options, and return the adapters' maker.
+
+    Raises:
+        click.UsageError: An option cannot be used.
+    """
+    base, name = options["url"].rstrip("/"), options["server"]
+    preset = PRESETS.get(name)
+    template = options.pop("enqueue_url") or (preset and base + preset.enqueue)
+    if not template:
+        raise click.UsageError("--enqueue-url is needed without --server")
+    if "{udid}" not in template:
+        raise click.UsageError("--enqueue-url must contain {udid}")
+    checked_url(template.replace("{udid}", "udid"))
+    method = options.pop("enqueue_method") or (preset.enqueue_method if preset else "PUT")
+    settle = options.pop("settle")
+    usual = preset.settle if preset else 0.0
+    return functools.partial(
+        Adapter,
+        server=open_server(options),
+        enqueue_url=template,
+        enqueue_method=method,
+        enqueue_auth=_credentials(options.pop("enqueue_auth"), preset),
+        settle=usual if settle is None else settle,
+    )
+
+
+def _credentials(text: str | None, preset: Preset | None) -> tuple[str, str] | None:
+    """Return the name and the password; the name of a preset can be left out."""
+    if text is None:
+        return None
+    name, colon, password = text.partition(":")
+    if colon:
+        return name, password
+    if preset is None:
+        raise click.UsageError("expected NAME:PASSWORD for --enqueue-auth")
+    return preset.user, text
+
+
+async def _judged(url: httpx.URL, sending: Awaitable[Answer]) -> bytes:
+    """Wait for a response and return its body.
+
+    Raises:
+        Refused: The server responded with 4xx.
+        RuntimeError: It responded with another error, or closed the connection.
+        Unreachable: It cannot be reached.
+    """
+    try:
+        answer = await sending
+    except ConnectError as error:
+        raise Unreachable(f"{shown(url)}: {error}") from None
+    except TransportError as error:
+        raise RuntimeError(str(error)) from None
+    if answer.is_refusal:
+        raise Refused(str(answer))
+    if not answer.is_success:
+        raise RuntimeError(str(answer))
+    return answer.body

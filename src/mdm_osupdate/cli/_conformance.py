@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,32 +10,38 @@ from xml.etree import ElementTree
 
 import click
 
-from ._identity_options import identity_options
+from ._server_options import server_options
 
 if TYPE_CHECKING:
     from mdm_osupdate.conformance import ConformanceReport, Obligation, ViolationError
 
 
 @click.command()
-@click.option("--url", metavar="URL", required=True, help="URL that devices connect to.")
-@click.option("--check-in-url", metavar="URL", help="URL for checking in. Default: --url.")
+@server_options
 @click.option(
     "--enqueue-url",
     metavar="URL",
-    required=True,
-    help="URL for queueing a command. {udid} stands for the device.",
+    help="URL for queueing a command. {udid} stands for the device. Needed without --server.",
 )
 @click.option(
     "--enqueue-method",
     type=click.Choice(["PUT", "POST"]),
-    default="PUT",
-    show_default=True,
-    help="HTTP method for queueing a command.",
+    help="HTTP method for queueing a command. Default: PUT, or that of --server.",
 )
 @click.option(
-    "--enqueue-auth", metavar="NAME:PASSWORD", help="Credentials for queueing (HTTP Basic)."
+    "--enqueue-auth",
+    metavar="[NAME:]PASSWORD",
+    envvar="MDM_OSUPDATE_ENQUEUE_AUTH",
+    show_envvar=True,
+    help="Credentials for queueing (HTTP Basic). The name can be left out with --server. Other "
+    "users of this computer can see options, but not environment variables.",
 )
-@identity_options
+@click.option(
+    "--settle",
+    type=click.FloatRange(0, 60),
+    metavar="SECONDS",
+    help="Time that a queued command takes to reach its queue. Default: 0, or that of --server.",
+)
 @click.option(
     "--attempts",
     type=click.IntRange(1),
@@ -91,9 +98,9 @@ def conformance(
     the simulated devices stay enrolled.
 
     \b
-      mdm-osupdate conformance --url http://127.0.0.1:9000/mdm \\
-        --enqueue-url 'http://127.0.0.1:9000/v1/enqueue/{udid}?nopush=1' \\
-        --enqueue-auth nanomdm:SECRET --cert-header X-Client-Cert --ignore SRV09
+      mdm-osupdate conformance --server nanomdm --url http://127.0.0.1:9000
+      mdm-osupdate conformance --url https://mdm.example/mdm \\
+        --enqueue-url 'https://mdm.example/api/commands/{udid}'
 
     Exit status: 0 no violation found, 1 violation found, 2 the server could not be reached.
     """
@@ -102,7 +109,7 @@ def conformance(
 
         from mdm_osupdate import conformance as suite
 
-        from ._adapter import Adapter, Unreachable
+        from ._adapter import Unreachable, open_adapters
     except ModuleNotFoundError as error:
         raise click.UsageError(
             f"this needs {error.name}: pip install 'mdm-osupdate[cli,testing,simulate]'"
@@ -111,15 +118,13 @@ def conformance(
     if unknown := sorted(set(ignore) - obligations.keys()):
         raise click.UsageError(f"unknown obligation {unknown[0]!r}")
     chosen = settings(max_examples=attempts, stateful_step_count=steps)
-    with Adapter(**options) as adapter:
-        try:
-            adapter.probe()
-            report = suite.check_server(
-                adapter.anew, chosen, seed=seed, waive=ignore, strict=strict
-            )
-        except Unreachable as error:
-            click.echo(f"mdm-osupdate: {error}", err=True)
-            ctx.exit(2)
+    adapter = open_adapters(options)
+    try:
+        asyncio.run(adapter().probe())
+        report = suite.check_server(adapter, chosen, seed=seed, waive=ignore, strict=strict)
+    except Unreachable as error:
+        click.echo(f"mdm-osupdate: {error}", err=True)
+        ctx.exit(2)
     write = {"text": _text, "json": _json, "junit": _junit}[fmt]
     click.echo(write(report, obligations))
     if not report.ok and seed is None:

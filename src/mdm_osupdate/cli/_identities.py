@@ -1,4 +1,4 @@
-"""X.509 identities of simulated devices, and how requests carry them."""
+"""X.509 identities of simulated devices, and the authority that issues them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from attrs import frozen
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_VALID = dt.timedelta(days=30)
+_IDENTITY_VALID = dt.timedelta(days=30)
+_AUTHORITY_VALID = dt.timedelta(days=3650)
 _FOR_CERTIFICATES = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,
@@ -40,7 +42,7 @@ class Authority:
     def issue(self, udid: str) -> Identity:
         """Issue the identity of a device, with its UDID as common name."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _certificate(udid, key.public_key(), self.certificate.subject)
+        builder = _certificate(udid, key.public_key(), self.certificate.subject, _IDENTITY_VALID)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(usage, critical=False)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
@@ -67,6 +69,17 @@ class Identity:
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         return f":{base64.b64encode(der).decode()}:"
 
+    def signature(self, body: bytes) -> str:
+        """Return the value of ``Mdm-Signature``: a detached CMS signature of a message.
+
+        Devices send it if their MDM profile has ``SignMessage``. Source: Apple, Managing
+        certificates for device management servers and devices.
+        """
+        signer = pkcs7.PKCS7SignatureBuilder(body)
+        signer = signer.add_signer(self.certificate, self.key, hashes.SHA256())
+        options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
+        return base64.b64encode(signer.sign(serialization.Encoding.DER, options)).decode()
+
     def present(self, context: ssl.SSLContext) -> None:
         """Present this identity in the TLS connections of a context."""
         # The ssl module loads keys from files only. This one is deleted at once.
@@ -79,43 +92,59 @@ class Identity:
             context.load_cert_chain(path)
 
 
-def authority(certificate: Path, key: Path) -> tuple[Authority, bool]:
-    """Read an authority from two PEM files, or create it and write them.
-
-    Returns:
-        The authority, and whether it is new.
+def read_authority(certificate: Path, key: Path) -> Authority:
+    """Read an authority from two PEM files.
 
     Raises:
-        OSError: A file cannot be read or written.
+        OSError: A file cannot be read.
         ValueError: A file holds something else.
     """
-    if certificate.exists() or key.exists():
-        signing = _signing_key(key.read_bytes())
+    signing = _signing_key(key)
+    try:
         given = x509.load_pem_x509_certificate(certificate.read_bytes())
-        if given.public_key() != signing.public_key():
-            raise ValueError("the key does not belong to the certificate")
-        return Authority(given, signing), False
+    except ValueError:
+        raise ValueError(f"no certificate in PEM found in {certificate}") from None
+    if given.public_key() != signing.public_key():
+        raise ValueError(f"the key {key} does not belong to the certificate {certificate}")
+    return Authority(given, signing)
+
+
+def make_authority(certificate: Path, key: Path) -> Authority:
+    """Create an authority, and write it to two new PEM files. The key is for the user only.
+
+    Raises:
+        OSError: A file cannot be written, or exists.
+    """
     made = ec.generate_private_key(ec.SECP256R1())
     name = "mdm-osupdate simulated devices"
-    builder = _certificate(name, made.public_key(), _name(name))
+    builder = _certificate(name, made.public_key(), _name(name), _AUTHORITY_VALID)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     # Strict verification, the default since Python 3.13, requires these two extensions.
     builder = builder.add_extension(_FOR_CERTIFICATES, critical=True)
     subject = x509.SubjectKeyIdentifier.from_public_key(made.public_key())
     signed = builder.add_extension(subject, critical=False).sign(made, hashes.SHA256())
-    with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_pem(made))
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    return Authority(signed, made), True
-
-
-def _signing_key(pem: bytes) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    for path in certificate, key:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with open(certificate, "xb") as file:
+        file.write(signed.public_bytes(serialization.Encoding.PEM))
     try:
-        key = serialization.load_pem_private_key(pem, None)
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_pem(made))
+    except OSError:
+        certificate.unlink()  # one file without the other could not be used
+        raise
+    return Authority(signed, made)
+
+
+def _signing_key(path: Path) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
     except TypeError:  # cryptography raises this for encrypted keys
-        raise ValueError("the key is encrypted; give one without a password") from None
+        raise ValueError(f"the key {path} is encrypted; give one without a password") from None
+    except ValueError:
+        raise ValueError(f"no private key in PEM found in {path}") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise ValueError("expected an RSA or elliptic-curve key")
+        raise ValueError(f"expected an RSA or elliptic-curve key in {path}")
     return key
 
 
@@ -124,7 +153,7 @@ def _name(common: str) -> x509.Name:
 
 
 def _certificate(
-    name: str, key: ec.EllipticCurvePublicKey, issuer: x509.Name
+    name: str, key: ec.EllipticCurvePublicKey, issuer: x509.Name, valid: dt.timedelta
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.timezone.utc)
     return (
@@ -134,7 +163,7 @@ def _certificate(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + _VALID)
+        .not_valid_after(now + valid)
     )
 
 

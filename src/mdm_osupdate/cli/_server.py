@@ -1,156 +1,167 @@
-"""``mdm-osupdate simulate --url``: simulated devices against a real server."""
+"""A server as its devices see it, and how they prove who they are."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import functools
-import re
+import hashlib
 import ssl
-import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 import httpx
-from attrs import frozen
+from attrs import define, frozen
 
-from mdm_osupdate.simulator import SimulatedDevice
-from mdm_osupdate.versions import OSVersion
+from mdm_osupdate.codec import DEFAULT_LIMITS, write
+from mdm_osupdate.device import Device
 
-from ._connection import Connection, ServerError
-from ._identities import Authority, authority
+from ._http import REQUEST_SECONDS, Answer, Http, checked_url
+from ._identities import Authority, Identity, make_authority, read_authority
 
-_QUIET = 5
-"""Number of sessions without a command after which the server knows about the update."""
+CONNECT = "application/x-apple-aspen-mdm"
+CHECK_IN = "application/x-apple-aspen-mdm-checkin"
+_PRODUCTS = {
+    "iOS": "iPhone15,2",
+    "iPadOS": "iPad13,8",
+    "macOS": "Mac14,7",
+    "tvOS": "AppleTV14,1",
+    "watchOS": "Watch7,1",
+    "visionOS": "RealityDevice14,1",
+}
+
+
+def check_in_message(udid: str, message_type: str, **keys: object) -> bytes:
+    """Return a check-in message of a device."""
+    return write({"MessageType": message_type, "UDID": udid, **keys}, "xml", DEFAULT_LIMITS)
+
+
+def enrollment(device: Device, udid: str, topic: str) -> tuple[bytes, bytes]:
+    """Return the messages that enroll a device: ``Authenticate``, then ``TokenUpdate``."""
+    token = hashlib.sha256(udid.encode()).digest()
+    described: dict[str, Any] = {
+        "Topic": topic,
+        "OSVersion": str(device.os_version),
+        "ProductName": _PRODUCTS[device.platform],
+        "SerialNumber": f"SIM{token.hex()[:9]}".upper(),
+        "DeviceName": f"simulated {device.platform}",
+    }
+    push: dict[str, Any] = {"Topic": topic, "Token": token, "PushMagic": udid}
+    return (
+        check_in_message(udid, "Authenticate", **described),
+        check_in_message(udid, "TokenUpdate", AwaitingConfiguration=False, **push),
+    )
 
 
 @frozen(kw_only=True)
 class Server:
-    """A server, and how to connect devices to it."""
+    """A server as its devices see it."""
 
-    url: str
-    check_in_url: str | None
+    url: httpx.URL
+    check_in_url: httpx.URL
+    topic: str
+    authority: Authority
     ca: Path
-    ca_key: Path
-    server_ca: Path | None
+    """The file of the authority's certificate, for messages."""
+    proof: Literal["TLS", "header", "signature"]
+    """How devices prove their identity: by a TLS client certificate, by the certificate in a
+    header, or by a signature of each message (``Mdm-Signature``)."""
     cert_header: str | None
     cert_header_format: str
-    topic: str
-    seconds: float
-    every: float
-    speed: float
-    concurrency: int
-    back_off: float = 0.5
+    server_ca: Path | None
+    tls: ssl.SSLContext
+    """The context for requests without a TLS identity. To make one takes long."""
 
-    def names(self, count: int) -> list[str]:
-        """Return the UDIDs of the devices, which are the same in every run against one URL."""
-        space = uuid.uuid5(uuid.NAMESPACE_URL, self.url)
-        return [str(uuid.uuid5(space, str(number))).upper() for number in range(count)]
-
-    def run(
-        self, devices: Sequence[SimulatedDevice], wanted: Mapping[str, OSVersion]
-    ) -> Mapping[str, str]:
-        """Run the devices until time is up or all have the wanted version.
-
-        Args:
-            devices: the devices.
-            wanted: the version to reach, by UDID.
-
-        Returns:
-            Errors, by UDID.
+    @classmethod
+    def of(
+        cls, *, url: str, check_in_url: str | None, ca: Path, ca_key: Path, **others: Any
+    ) -> Server:
+        """Make a server of the options of the command line.
 
         Raises:
-            click.UsageError: The URL, or a file of the authority, cannot be used.
+            click.UsageError: A URL or a file cannot be used.
         """
-        url = checked_url(self.url)
-        check_in_url = checked_url(self.check_in_url) if self.check_in_url else url
-        by_tls = "https" in (url.scheme, check_in_url.scheme)
-        self._trust()  # fail before files are created
-        made = open_authority(self.ca, self.ca_key) if by_tls or self.cert_header else None
-        return asyncio.run(self._live(devices, wanted, url, check_in_url, made))
+        connect, check_in = checked_url(url), checked_url(check_in_url or url)
+        tls = trust(others["server_ca"])  # fail before files are created
+        by_tls = "https" in (connect.scheme, check_in.scheme)
+        otherwise: Literal["TLS", "signature"] = "TLS" if by_tls else "signature"
+        return cls(
+            url=connect,
+            check_in_url=check_in,
+            authority=open_authority(ca, ca_key),
+            ca=ca,
+            proof="header" if others["cert_header"] else otherwise,
+            tls=tls,
+            **others,
+        )
 
-    def _trust(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self.server_ca)
-        except ssl.SSLError:
-            raise click.UsageError(f"no certificate found in {self.server_ca}") from None
+    def http(self) -> Http:
+        """Return a client without an identity."""
+        return Http(self.tls)
 
-    async def _live(
-        self,
-        devices: Sequence[SimulatedDevice],
-        wanted: Mapping[str, OSVersion],
-        url: httpx.URL,
-        check_in_url: httpx.URL,
-        authority: Authority | None,
-    ) -> Mapping[str, str]:
-        began, start = time.monotonic(), dt.datetime.now(dt.timezone.utc)
-        ends = began + self.seconds
-        slots = asyncio.Semaphore(self.concurrency)
-        wrong: dict[str, str] = {}
-        quiet = {device.udid: 0 for device in devices}  # sessions since the update
+    def client(self, udid: str, shared: Http) -> Client:
+        """Return the client of a device. It uses ``shared`` unless its identity is in TLS."""
+        identity = self.authority.issue(udid)
+        if self.proof != "TLS":
+            return Client(self, udid, identity, shared)
+        context = trust(self.server_ca)
+        identity.present(context)
+        return Client(self, udid, identity, Http(context), owns_http=True)
 
-        def now() -> dt.datetime:
-            return start + dt.timedelta(seconds=(time.monotonic() - began) * self.speed)
-
-        @functools.cache  # print each reason once
-        def warn(reason: str) -> None:
-            click.echo(f"mdm-osupdate: {reason}; retrying", err=True)
-
-        def connection(device: SimulatedDevice) -> Connection:
-            headers: dict[str, str] = {}
-            tls = self._trust()
-            if authority is not None:
-                identity = authority.issue(device.udid)
-                if self.cert_header:
-                    headers[self.cert_header] = identity.header(self.cert_header_format)
-                else:
-                    identity.present(tls)
-            return Connection(
-                device=device,
-                url=url,
-                check_in_url=check_in_url,
-                headers=headers,
-                tls=tls,
-                topic=self.topic,
-                now=now,
-                slots=slots,
-                back_off=self.back_off,
-                ends=ends,
-                warn=warn,
-            )
-
-        async def live(device: SimulatedDevice) -> None:
-            version = device.device.os_version
-            async with connection(device) as server:
-                await server.enroll()
-                _tell("enrolled", device)
-                while True:
-                    commands = await server.session()
-                    if device.device.os_version != version:
-                        version = device.device.os_version
-                        _tell("updated", device)
-                    there = version >= wanted[device.udid] and not commands
-                    quiet[device.udid] = quiet[device.udid] + 1 if there else 0
-                    if time.monotonic() + self.every > ends or min(quiet.values()) >= _QUIET:
-                        break
-                    await asyncio.sleep(self.every)
-
-        async def live_and_tell(device: SimulatedDevice) -> None:
-            try:
-                await live(device)
-            except ServerError as error:
-                wrong[device.udid] = str(error)
-                del quiet[device.udid]  # the others need not wait for it
-
-        await asyncio.gather(*map(live_and_tell, devices))
-        return wrong
+    def advice(self) -> str:
+        """Return what to do about a server that does not accept the devices."""
+        means = {
+            "TLS": "as TLS client certificates",
+            "header": f"in the header {self.cert_header}",
+            "signature": "as signatures of the messages (Mdm-Signature); --cert-header changes it",
+        }
+        return f"The server must trust {self.ca}, and take identities {means[self.proof]}."
 
 
-def _tell(what: str, device: SimulatedDevice) -> None:
-    facts = device.device
-    click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
+@define
+class Client:
+    """The HTTP client of a device."""
+
+    server: Server
+    udid: str
+    identity: Identity
+    http: Http
+    owns_http: bool = False
+
+    async def put(
+        self, url: httpx.URL, body: bytes, content_type: str, seconds: float = REQUEST_SECONDS
+    ) -> Answer:
+        """Send a message with the device's identity.
+
+        Raises:
+            TransportError: No complete response arrived.
+        """
+        headers = {"Content-Type": content_type, **self.proof(body)}
+        return await self.http.send("PUT", url, body, headers, seconds=seconds)
+
+    def proof(self, body: bytes) -> Mapping[str, str]:
+        """Return the headers that prove the device's identity."""
+        if self.server.proof == "signature":
+            return {"Mdm-Signature": self.identity.signature(body)}
+        if self.server.cert_header is None:
+            return {}
+        return {self.server.cert_header: self.identity.header(self.server.cert_header_format)}
+
+    async def close(self) -> None:
+        """Close the connections that only this device uses."""
+        if self.owns_http:
+            await self.http.close()
+
+
+def trust(server_ca: Path | None) -> ssl.SSLContext:
+    """Return a TLS context that verifies servers with an authority, by default the system's.
+
+    Raises:
+        click.UsageError: The file holds no certificate.
+    """
+    try:
+        return ssl.create_default_context(cafile=server_ca)
+    except ssl.SSLError:
+        raise click.UsageError(f"no certificate found in {server_ca}") from None
 
 
 def open_authority(certificate: Path, key: Path) -> Authority:
@@ -159,31 +170,23 @@ def open_authority(certificate: Path, key: Path) -> Authority:
     Raises:
         click.UsageError: The files cannot be used.
     """
+    there = [path for path in (certificate, key) if path.exists()]
     try:
-        made, new = authority(certificate, key)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise click.UsageError(f"{certificate} and {key}: {reason}") from None
-    if new:
-        click.echo(
-            f"mdm-osupdate: created certificate authority {certificate}; "
-            "configure the server to trust it",
-            err=True,
-        )
+        if len(there) == 1:
+            [missing] = {certificate, key} - {*there}
+            raise click.UsageError(
+                f"{there[0]} exists, but {missing} does not; delete it or move it"
+            )
+        if there:
+            return read_authority(certificate, key)
+        made = make_authority(certificate, key)
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(
+        f"mdm-osupdate: created certificate authority {certificate}; "
+        "configure the server to trust it",
+        err=True,
+    )
     return made
-
-
-def checked_url(text: str) -> httpx.URL:
-    """Parse an HTTP URL.
-
-    Raises:
-        click.UsageError: The URL is invalid.
-    """
-    named = re.sub(r"//[^/]*@", "//", text)  # keep passwords out of messages
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise click.UsageError(f"invalid URL {named!r:.80}: {error}") from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise click.UsageError(f"expected an http or https URL, got {named!r:.80}")
-    return url

@@ -533,8 +533,12 @@ class Run:
 
     def play(self, events: Sequence[Event]) -> Wrong | None:
         """Play events with a new server, and return the violation, if any."""
+        machine = Machine(self)
         try:
-            Machine(self).play(events)
+            machine.play(events)
         except Wrong as wrong:
             return wrong
+        finally:
+            if callable(getattr(machine.server, "close", None)):
+                machine.call("close")
         return None

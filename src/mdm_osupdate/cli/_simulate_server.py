@@ -1,0 +1,287 @@
+"""``mdm-osupdate simulate server``: simulated devices against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+import json
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import define, field, frozen
+
+from mdm_osupdate.simulator import SimulatedDevice
+from mdm_osupdate.versions import OSVersion
+
+from ._devices import device_options
+from ._server_options import open_server, options, server_options
+from ._simulate_options import (
+    Number,
+    behavior_options,
+    device_from,
+    format_option,
+    make_fleet,
+    offers_for,
+    seed_option,
+    take_behavior,
+    target_for,
+    target_option,
+)
+
+if TYPE_CHECKING:
+    from ._connection import Connection, ServerError
+    from ._http import Http
+    from ._server import Server
+
+_QUIET = 5
+"""Number of sessions without a command after which the server knows about the update."""
+_fleet_options = options(
+    click.option(
+        "--devices",
+        "count",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Connect a fleet of N devices instead of one.",
+    ),
+    click.option(
+        "--behavior",
+        "kind",
+        type=click.Choice(["calm", "mixed"]),
+        default="calm",
+        show_default=True,
+        help="Behavior of a fleet: follow the options, or draw at random what they leave open.",
+    ),
+    seed_option,
+)
+_pace_options = options(
+    click.option(
+        "--for",
+        "seconds",
+        type=Number(0, 7 * 86400),
+        default=30,
+        show_default=True,
+        metavar="SECONDS",
+        help="Maximum run time. The devices stop earlier once all are updated.",
+    ),
+    click.option(
+        "--every",
+        type=Number(0.01, 86400),
+        default=1,
+        show_default=True,
+        metavar="SECONDS",
+        help="Time between two connections of a device.",
+    ),
+    click.option(
+        "--speed",
+        type=Number(0, 100_000),
+        default=600,
+        show_default=True,
+        metavar="N",
+        help="Simulated seconds per real second.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1),
+        default=20,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of simultaneous requests.",
+    ),
+)
+
+
+@frozen(kw_only=True)
+class Pace:
+    """How long the devices run, and how often they connect."""
+
+    seconds: float
+    every: float
+    speed: float
+    concurrency: int
+    back_off: float = 0.5
+
+
+@click.command()
+@server_options
+@device_options
+@target_option
+@behavior_options
+@_fleet_options
+@_pace_options
+@format_option
+@click.pass_context
+def server(
+    ctx: click.Context,
+    /,
+    target: str | None,
+    count: int | None,
+    kind: str,
+    seed: int,
+    fmt: str,
+    **given: Any,
+) -> None:
+    """Connect simulated devices to a real MDM server over HTTP.
+
+    The devices enroll and talk to the server as real ones do, each with its own identity. They
+    only respond: have the server update them. No other host is contacted.
+
+    \b
+      mdm-osupdate simulate server --server nanomdm --url http://127.0.0.1:9000
+      mdm-osupdate simulate server --url https://mdm.example/mdm --devices 20
+
+    Exit status: 0 all devices were updated, 1 at least one was not, 2 the server could not be
+    reached or did not keep to the protocol.
+    """
+    pace = Pace(**{name: given.pop(name) for name in ("seconds", "every", "speed", "concurrency")})
+    behavior = take_behavior(given)
+    open_one = open_server(given)
+    described = (
+        make_fleet(count, given, behavior, seed, mixed=kind == "mixed")
+        if count is not None
+        else [(device_from(given), behavior)]
+    )
+    names = udids(str(open_one.url))
+    devices = [
+        SimulatedDevice(device, offers_for(device, target), behaves, udid=next(names))
+        for device, behaves in described
+    ]
+    wanted = {device.udid: OSVersion(target_for(device.device, target)) for device in devices}
+    errors = asyncio.run(Run(open_one, pace, wanted).devices(devices))
+    ctx.exit(_tell(devices, wanted, errors, fmt))
+
+
+def udids(url: str) -> Iterator[str]:
+    """Yield the UDIDs of the devices, which are the same in every run against one URL."""
+    space = uuid.uuid5(uuid.NAMESPACE_URL, url)
+    for number in itertools.count():
+        yield str(uuid.uuid5(space, str(number))).upper()
+
+
+@define
+class Run:
+    """Devices that live until time is up or all have the wanted version."""
+
+    server: Server
+    pace: Pace
+    wanted: Mapping[str, OSVersion]
+    """The version to reach, by UDID."""
+    errors: dict[str, ServerError] = field(factory=dict)
+    """What ended a device's life early, by UDID."""
+    _began: float = field(factory=time.monotonic)
+    _start: dt.datetime = field(factory=lambda: dt.datetime.now(dt.timezone.utc))
+    _quiet: dict[str, int] = field(factory=dict)
+    """The number of sessions without a command since the update, by UDID."""
+    _warned: set[str] = field(factory=set)
+
+    @property
+    def _ends(self) -> float:
+        return self._began + self.pace.seconds
+
+    def now(self) -> dt.datetime:
+        """Return the simulated time."""
+        return self._start + dt.timedelta(
+            seconds=(time.monotonic() - self._began) * self.pace.speed
+        )
+
+    def warn(self, reason: str) -> None:
+        """Print the reason for a retry, each reason once."""
+        if reason not in self._warned:
+            self._warned.add(reason)
+            click.echo(f"mdm-osupdate: {reason}; retrying", err=True)
+
+    async def devices(self, devices: Sequence[SimulatedDevice]) -> Mapping[str, ServerError]:
+        """Run the devices, and return the errors."""
+        self._quiet = {device.udid: 0 for device in devices}
+        shared = self.server.http()
+        slots = asyncio.Semaphore(self.pace.concurrency)
+        try:
+            await asyncio.gather(*(self._device(device, shared, slots) for device in devices))
+        finally:
+            await shared.close()
+        return self.errors
+
+    async def _device(
+        self, device: SimulatedDevice, shared: Http, slots: asyncio.Semaphore
+    ) -> None:
+        """Run one device, and note its error."""
+        from ._connection import Connection, ServerError
+
+        client = self.server.client(device.udid, shared)
+        connection = Connection(
+            device=device,
+            client=client,
+            now=self.now,
+            slots=slots,
+            back_off=self.pace.back_off,
+            ends=self._ends,
+            warn=self.warn,
+        )
+        try:
+            await self._live(device, connection)
+        except ServerError as error:
+            self.errors[device.udid] = error
+            del self._quiet[device.udid]  # the others need not wait for it
+        finally:
+            await client.close()
+
+    async def _live(self, device: SimulatedDevice, connection: Connection) -> None:
+        version = device.device.os_version
+        await connection.enroll()
+        _say("enrolled", device)
+        while True:
+            commands = await connection.session()
+            if device.device.os_version != version:
+                version = device.device.os_version
+                _say("updated", device)
+            there = version >= self.wanted[device.udid] and not commands
+            self._quiet[device.udid] = self._quiet[device.udid] + 1 if there else 0
+            over = time.monotonic() + self.pace.every > self._ends
+            if over or min(self._quiet.values()) >= _QUIET:
+                return
+            await asyncio.sleep(self.pace.every)
+
+
+def _say(what: str, device: SimulatedDevice) -> None:
+    facts = device.device
+    click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
+
+
+def _tell(
+    devices: Sequence[SimulatedDevice],
+    wanted: Mapping[str, OSVersion],
+    errors: Mapping[str, ServerError],
+    fmt: str,
+) -> int:
+    """Print what became of the devices, and return the exit status."""
+    for (reason, hint), names in _grouped(errors).items():
+        who = f"{len(names)} devices" if len(names) > 1 else names[0]
+        click.echo(f"mdm-osupdate: {who}: {reason}", err=True)
+        if hint:
+            click.echo(f"    {hint}", err=True)
+    updated = sum(device.device.os_version >= wanted[device.udid] for device in devices)
+    if fmt == "json":
+        told = [
+            {
+                "udid": device.udid,
+                "os_version": str(device.device.os_version),
+                "target": str(wanted[device.udid]),
+                "error": str(errors[device.udid]) if device.udid in errors else None,
+            }
+            for device in devices
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo(f"{updated} of {len(devices)} devices updated")
+    return 2 if errors else int(updated < len(devices))
+
+
+def _grouped(errors: Mapping[str, ServerError]) -> Mapping[tuple[str, str], list[str]]:
+    """Group the devices by what went wrong: the reason and the hint."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for udid, error in errors.items():
+        grouped.setdefault((str(error), error.hint), []).append(udid)
+    return grouped
