@@ -380,7 +380,7 @@ class TestReleases:
             "impossible",
         ]
         assert plans[0].target == osu.OSVersion("16.7.16")
-        assert "model is unknown" in plans[2].reason
+        assert "model of the device is unknown" in plans[2].reason
         assert plans[3].reason == "the releases do not list iPad99,1"
 
     @pytest.mark.parametrize(
@@ -489,7 +489,7 @@ class TestReleases:
         [
             ("latest", BY, {}, "target 'latest' needs releases"),
             ("26.1", "14d@19:00", {}, "deadline '14d@19:00' needs releases"),
-            ("latest", BY, {"releases": RELEASES, "build": RESPONSE}, "takes no build"),
+            ("latest", BY, {"releases": RELEASES, "build": RESPONSE}, "cannot have a build"),
             ("26.1", "14d@25:00", {"releases": RELEASES}, "invalid local time"),
         ],
     )

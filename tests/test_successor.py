@@ -51,7 +51,7 @@ def test_reports_dropped_updates() -> None:
     items = [{"product_version": "26.1"}, {"product_key": "091-09590"}]
     (finding,) = successor(command(*items), MAC, BY).report
     assert finding.rule == "OSU410"
-    assert finding.message == ("Updates[1] is dropped: ProductKey '091-09590' names no version")
+    assert finding.message == ("Updates[1] is dropped: ProductKey '091-09590' contains no version")
 
 
 def test_uses_the_newest_version() -> None:
@@ -71,10 +71,10 @@ def test_reports_unsupported_devices() -> None:
 @pytest.mark.parametrize(
     ("items", "where"),
     [
-        ([{"product_key": "iOSUpdate23B74"}], "ProductKey 'iOSUpdate23B74' names no version"),
-        ([{"product_version": "latest"}], "ProductVersion 'latest' names no version"),
+        ([{"product_key": "iOSUpdate23B74"}], "ProductKey 'iOSUpdate23B74' contains no version"),
+        ([{"product_version": "latest"}], "ProductVersion 'latest' contains no version"),
         ([{}], "an item without ProductKey and ProductVersion"),
-        ([], "the command names no update"),
+        ([], "the command contains no update"),
     ],
 )
 def test_command_without_a_version(items: list[dict[str, Any]], where: str) -> None:

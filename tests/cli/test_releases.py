@@ -88,7 +88,7 @@ def test_unknown_models(cli: Cli, feed: Path, model: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{}", "bad.json: neither an answer of the lookup service nor a SOFA feed"),
+        (b"{}", "bad.json: expected a response of the lookup service or a SOFA feed"),
         (b"{" + b" " * (1 << 26), "bad.json: longer than 67108864 bytes"),
         (None, "bad.json: No such file or directory"),
     ],

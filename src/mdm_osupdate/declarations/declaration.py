@@ -1,4 +1,4 @@
-"""The envelope that all declarations have."""
+"""The envelope of all declarations."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
@@ -31,9 +31,9 @@ class Declaration(Message):
     declaration_type: ClassVar[str]
 
     identifier: str | None = None
-    """The name of the declaration on the server. If ``None``, it is made from the content."""
+    """The name of the declaration on the server. If ``None``, it is derived from the content."""
     server_token: str | None = None
-    """The revision: a device fetches a declaration again when it changes. If ``None``,
+    """The revision. A device fetches a declaration again when it changes. If ``None``,
     ``effective_token`` is written, which changes exactly when the content does."""
     payload_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
     """``unknown`` of the inner dictionary, ``Payload``."""
@@ -51,12 +51,12 @@ class Declaration(Message):
 
     @property
     def effective_token(self) -> str:
-        """The ``ServerToken`` of the document: ``server_token``, or a digest of the content."""
+        """The ``ServerToken`` of the document, given or computed from the content."""
         return self._computed_token() if self.server_token is None else self.server_token
 
     def _computed_token(self) -> str:
-        """A digest of the keys that the document has, so that new attributes change no token."""
-        import hashlib  # loads a library of cryptography, which reading does not need
+        """Return a digest of the keys in the document, so that new attributes change no token."""
+        import hashlib  # loads OpenSSL, which reading does not need
 
         envelope = {"Identifier": self.identifier, **self.unknown}
         text = repr((self.declaration_type, _canonical(envelope), _canonical(self)))
@@ -69,11 +69,11 @@ _ENVELOPE = ("Identifier", "ServerToken")
 
 
 _DEEPEST = 100
-"""Levels below this one do not count; no document that deep is written or read by default."""
+"""The deepest level that counts. By default, no deeper document is written or read."""
 
 
 def _canonical(value: Any, level: int = 0) -> Any:
-    """A value that prints the same for the same JSON, whatever the order of its keys."""
+    """Convert a value so that its repr depends on the JSON only, not on the order of keys."""
     if level > _DEEPEST:
         return ...
     if isinstance(value, Message):
@@ -87,7 +87,7 @@ def _canonical(value: Any, level: int = 0) -> Any:
 
 
 def _keys(message: Message) -> dict[str, object]:
-    """The keys of a message's dictionary, or of a declaration's ``Payload``."""
+    """Return the keys of a message's dictionary, or of a declaration's ``Payload``."""
     fields = [f for f in attrs.fields(type(message)) if "key" in f.metadata]
     given = {f.metadata["key"]: getattr(message, f.name) for f in fields}
     unknown = message.payload_unknown if isinstance(message, Declaration) else message.unknown

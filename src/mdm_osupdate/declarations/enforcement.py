@@ -23,14 +23,14 @@ class SoftwareUpdateEnforcementSpecific(Configuration):
     declaration_type: ClassVar[str] = "com.apple.configuration.softwareupdate.enforcement.specific"
 
     target_os_version: str
-    """The exact version, such as ``26.1``. Never with the letter of a security response: a
-    response is named by ``target_build_version`` beside the version that it is based on."""
+    """The exact version, such as ``26.1``, without the letter of a security response. A security
+    response is identified by ``target_build_version`` and the version that it is based on."""
     target_local_date_time: LocalDateTime = field(converter=LocalDateTime)
-    """The deadline, in the device's own time zone: ``"2026-12-01T19:00:00"`` or a naive
+    """The deadline in the device's own time zone, as ``"2026-12-01T19:00:00"`` or a naive
     ``datetime``."""
     target_build_version: str | None = None
-    """A build such as ``25B74``, or that of a security response such as ``25D771280a``. It must
-    belong to an update of the target version that the device is offered."""
+    """A build such as ``25B74``, or the build of a security response such as ``25D771280a``. It
+    must belong to an update to the target version that Apple offers for the device."""
     details_url: str | None = None
     """A web page about the update, which the device shows as a link."""
 

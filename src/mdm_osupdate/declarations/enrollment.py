@@ -20,7 +20,7 @@ class SoftwareUpdateRequiredDetails(Message):
 
     os_version: str
     """The version to install, such as ``26.1``. Unlike in an enforcement, it may have the letter of
-    a security response: ``26.1 (a)``."""
+    a security response, as in ``26.1 (a)``."""
     build_version: str | None = None
     """A build of that version. If the two do not match, the version counts."""
     require_beta_program: BetaProgram | None = None
@@ -32,8 +32,8 @@ class SoftwareUpdateRequired(Message):
     """Require an update before a device enrolls: the body of an HTTP 403 response.
 
     In Setup Assistant, the device installs the update, restarts and tries to enroll again. iOS and
-    iPadOS 17.0, macOS 14.0 and visionOS 26.0 support it. Send it with a ``Content-Type`` that says
-    whether it is JSON or XML.
+    iPadOS 17.0, macOS 14.0 and visionOS 26.0 support it. Send it with a ``Content-Type`` of JSON or
+    XML.
 
     Source: ``mdm/errors/softwareupdate.required.yaml``.
     """

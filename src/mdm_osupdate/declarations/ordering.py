@@ -38,13 +38,12 @@ def enforcement_order(
 ) -> EnforcementOrder:
     """Determine which of several enforcements a device processes next, and which it ignores.
 
-    The device ignores targets at or below its version. Of the others it processes the one with the
-    earliest deadline, and considers all again after each update. Apple does not say what happens
-    at equal deadlines; here the older version comes first.
+    The device ignores targets at or below its version. Of the others, it processes the one with the
+    earliest deadline, and reconsiders all of them after each update. Apple does not say what
+    happens with equal deadlines. Here, the older version comes first.
 
     Args:
-        declarations: the active declarations of the device. Others than enforcements are passed
-            over.
+        declarations: the active declarations of the device. Only enforcements count.
         os_version: the version of the device. None for a device older than every target.
         build: the build of the device, with which security responses are compared.
 

@@ -15,7 +15,7 @@ class Replacement:
     where: str
     """The payload or command that the key belonged to."""
     successor: str | None
-    """The key of ``SoftwareUpdateSettings``, by its path, or a status item; ``None`` if nothing
+    """The path of a key in ``SoftwareUpdateSettings``, or a status item. ``None`` if nothing
     replaces the key."""
     note: str = ""
     """The difference between the values, if they differ."""
@@ -99,7 +99,7 @@ _REPLACEMENTS = (
         "AutomaticActions.InstallSecurityUpdate",
         _ACTION,
     ),
-    Replacement("AutomaticCheckEnabled", _PROFILE, None, "The device looks for updates itself."),
+    Replacement("AutomaticCheckEnabled", _PROFILE, None, "The device scans for updates itself."),
     Replacement("AutomaticallyInstallAppUpdates", _PROFILE, None),
     Replacement("CatalogURL", _PROFILE, None, "Without effect since macOS 11."),
     Replacement(
@@ -120,7 +120,7 @@ REPLACEMENTS: Mapping[str, Replacement] = MappingProxyType(
 
 
 def replacement(key: str) -> Replacement:
-    """Return what replaces a key of a restriction, profile, setting or query that 27 removed.
+    """Return the replacement for a key of a restriction, profile, setting or query.
 
     For the commands, see ``availability``.
 

@@ -55,7 +55,7 @@ class StatusSummary:
     not_in_force: tuple[str, ...] | None = None
     """Declarations that are invalid or inactive, each with the reason."""
     is_full: bool = False
-    """Whether one of the reports was full (``FullReport``), so that nothing is missing."""
+    """True if one of the reports was full (``FullReport``), so that nothing is missing."""
 
     @property
     def version(self) -> OSVersion | None:

@@ -1,7 +1,7 @@
-"""The settings of software updates: the successor of restrictions, profile and settings command.
+"""The settings of software updates, which replace restrictions, a profile and a command.
 
-Apple combines the settings of all declarations that are active on a device, key by key. The rule
-of each key is in the metadata of its field.
+Apple merges the settings of all active declarations key by key. The rule of each key is in the
+metadata of its field.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Message)
 
 
 class Merge(Enum):
-    """The rules by which the values of one key in several declarations become one."""
+    """The rules for merging the values of one key in several declarations."""
 
     AND = "and"
     """True only if all are."""
@@ -53,10 +53,10 @@ class _Setting(Message):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class Deferrals(_Setting):
-    """For how long users do not see new updates, in days from 1 to 90 (``Deferrals``).
+    """The number of days, from 1 to 90, that new updates are hidden from users (``Deferrals``).
 
-    Deferrals do not hold back an enforcement. Deferring an update also defers the security
-    responses that need it.
+    Deferrals do not delay an enforcement. Deferring an update also defers the security responses
+    that need it.
     """
 
     combined_period_in_days: int | None = field(default=None, metadata=_MAX)
@@ -86,7 +86,7 @@ class RapidSecurityResponse(_Setting):
     """Security responses (``RapidSecurityResponse``). iOS, iPadOS and macOS only."""
 
     enable: bool | None = field(default=None, metadata=_AND)
-    """False hides responses from users; an enforcement still installs them. True by default."""
+    """False hides responses from users. An enforcement still installs them. True by default."""
     enable_rollback: bool | None = field(default=None, metadata=_AND)
     """True if users may remove a response. True by default."""
 
@@ -115,7 +115,7 @@ class Beta(_Setting):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class SoftwareUpdateSettings(Configuration):
-    """Set which updates a device shows, downloads and installs on its own, and when.
+    """Control which updates a device shows, downloads and installs on its own, and when.
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
     """
@@ -137,11 +137,11 @@ class SoftwareUpdateSettings(Configuration):
 
 
 def effective_settings(declarations: Iterable[Declaration]) -> SoftwareUpdateSettings:
-    """Combine the settings that are active on a device, as the device does.
+    """Merge the settings that are active on a device, as the device does.
 
     Args:
-        declarations: the active declarations of a device, in order, which decides where Apple
-            says "first" and "last". Others than settings are passed over.
+        declarations: the active declarations of a device. Only settings count. Their order decides
+            where Apple says "first" and "last".
 
     Returns:
         The settings that the device follows. ``None`` means Apple's default.

@@ -1,4 +1,4 @@
-"""Status reports: what a device says about its updates on its own, in place of ``OSUpdateStatus``.
+"""Status reports, which devices send on their own, in place of ``OSUpdateStatus``.
 
 Reports are JSON and hold only what has changed. The first report of a subscription and one a day
 (``FullReport``) hold everything.
@@ -40,7 +40,7 @@ class InstallReasonStatus(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class PendingVersionStatus(Status):
-    """The pending update (``softwareupdate.pending-version``); empty strings if there is none."""
+    """The pending update (``softwareupdate.pending-version``). Empty strings if there is none."""
 
     os_version: str | None = None
     build_version: str | None = None
@@ -53,7 +53,7 @@ class FailureReasonStatus(Status):
     """The last failure of the pending update (``softwareupdate.failure-reason``)."""
 
     count: int | None = None
-    """The number of failures; 0 if no update is pending."""
+    """The number of failures. 0 if no update is pending."""
     reason: str | None = None
     """The last failure, such as ``Error Domain=SUMacControllerError Code=7507``."""
     timestamp: str | None = None
@@ -74,7 +74,7 @@ class SoftwareUpdateStatus(Status):
     device_id: str | None = None
     """The key under which the software lookup service lists the device (iOS 18.0, macOS 15.0)."""
     beta_enrollment: str | None = None
-    """The beta program; empty without one (iOS 18.0, macOS 15.0)."""
+    """The beta program. Empty without one (iOS 18.0, macOS 15.0)."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
@@ -85,9 +85,9 @@ class SupplementalStatus(Status):
     """
 
     build_version: str | None = None
-    """A build such as ``25D771280a``; the build of the system if no response is installed."""
+    """A build such as ``25D771280a``, or the build of the system if no response is installed."""
     extra_version: str | None = None
-    """The letter: ``a`` by Apple's schema, ``(a)`` in reports seen from devices."""
+    """The letter, which is ``a`` in Apple's schema and ``(a)`` in reports of devices."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
@@ -123,7 +123,7 @@ class MDMStatus(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class ReasonDetails(Status):
-    """The details of a reason (``reasons[].details``); they differ from code to code."""
+    """The details of a reason (``reasons[].details``), which depend on the code."""
 
     error: str | None = None
     """The device's own words, such as ``target OS version (15.7) is older than ...``."""
@@ -148,7 +148,7 @@ class DeclarationStatus(Status):
 
     identifier: str | None = None
     server_token: str | None = None
-    """The revision that the state is about; a report may list several of one identifier."""
+    """The revision that the state is about. A report may list several of one identifier."""
     active: bool | None = None
     valid: Validity | str | None = None
     reasons: Sequence[ReasonStatus] | None = None
@@ -171,7 +171,7 @@ class ManagementStatus(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class StatusItems(Status):
-    """The items of a report that concern updates; ``unknown`` holds the others."""
+    """The items of a report that concern updates. ``unknown`` holds the others."""
 
     softwareupdate: SoftwareUpdateStatus | None = None
     device: DeviceStatus | None = None
@@ -181,7 +181,7 @@ class StatusItems(Status):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class StatusError(Status):
-    """A status item that the device cannot report (``Errors[]``); ``unknown`` has the reasons."""
+    """A status item that the device cannot report (``Errors[]``). ``unknown`` has the reasons."""
 
     status_item: str | None = None
 
@@ -202,11 +202,11 @@ class StatusReport(Message):
 
     @property
     def softwareupdate(self) -> SoftwareUpdateStatus:
-        """The part about software updates; an empty one if the report has none."""
+        """The part about software updates. Empty if the report has none."""
         return self.status_items.softwareupdate or SoftwareUpdateStatus()
 
     @property
     def operating_system(self) -> OperatingSystemStatus:
-        """The part about the installed version; an empty one if the report has none."""
+        """The part about the installed version. Empty if the report has none."""
         device = self.status_items.device or DeviceStatus()
         return device.operating_system or OperatingSystemStatus()

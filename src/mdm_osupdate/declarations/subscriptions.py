@@ -47,6 +47,6 @@ class ManagementStatusSubscriptions(Configuration):
     def for_software_updates(cls) -> "ManagementStatusSubscriptions":
         """Subscribe to the progress of updates and to the installed version and build.
 
-        Items that a device does not have yet come back as errors of the report.
+        The report lists items that a device does not support yet as errors.
         """
         return cls(status_items=tuple(map(SubscribedStatusItem, _FOR_SOFTWARE_UPDATES)))

@@ -1,4 +1,4 @@
-"""Planning: the messages to send so that devices get to a version, and why."""
+"""Planning: the messages that bring devices to a version, and the reasons."""
 
 from .enrollment import Minimum, minimum_version
 from .plans import Method, Plan, plan, plan_fleet

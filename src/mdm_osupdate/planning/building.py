@@ -1,7 +1,5 @@
 """The messages of a plan."""
 
-from collections.abc import Mapping
-
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
@@ -14,17 +12,10 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
 )
+from mdm_osupdate.validation import BASE_INCLUDED_SINCE
 from mdm_osupdate.versions import OSVersion
 
 from .goal import Goal, UnreachableError
-
-_ONE_IS_ENOUGH: Mapping[Platform, OSVersion] = {
-    Platform.IOS: OSVersion("18.0"),
-    Platform.IPADOS: OSVersion("18.0"),
-    Platform.MACOS: OSVersion("15.0"),
-}
-"""Since when a security response brings its base version along. Source: Apple, Deploy software
-updates using declarative device management. Other platforms have had declarations since later."""
 
 
 def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
@@ -44,25 +35,25 @@ def enforcement(goal: Goal) -> SoftwareUpdateEnforcementSpecific:
 
 
 def enforcements(device: Device, goal: Goal) -> tuple[SoftwareUpdateEnforcementSpecific, ...]:
-    """Create the declarations that get a device to a goal: two for some security responses.
+    """Create the declarations that bring a device to a goal: two for some security responses.
 
     Raises:
         UnreachableError: the goal is a security response whose build is unknown.
     """
     if goal.is_response and goal.build is None:
         raise UnreachableError(
-            "declarations name a security response by its build, which is unknown",
+            "declarations identify a security response by its build, which is unknown",
             f"Give the build of {goal.version}, such as 25D771280a.",
         )
-    since = _ONE_IS_ENOUGH.get(device.platform)
+    since = BASE_INCLUDED_SINCE.get(device.platform)
     one = since is None or device.os_version >= since or device.os_version >= goal.version.base
     if one or not goal.is_response:
         return (enforcement(goal),)
     return (enforcement(goal.base()), enforcement(goal))
 
 
-def takes_versions(device: Device) -> bool:
-    """Return whether ScheduleOSUpdate has ProductVersion on a device."""
+def supports_product_version(device: Device) -> bool:
+    """Return whether a device supports ProductVersion in ScheduleOSUpdate."""
     return is_available("ScheduleOSUpdate.Updates[].ProductVersion", device)
 
 
@@ -70,7 +61,7 @@ def schedule(device: Device, version: OSVersion) -> ScheduleOSUpdateCommand:
     """Create the command that updates a device to a version."""
     mac = device.platform is Platform.MACOS
     action = InstallAction.INSTALL_ASAP if mac else InstallAction.DEFAULT
-    if takes_versions(device):
+    if supports_product_version(device):
         item = UpdatesItem(install_action=action, product_version=str(version))
     else:
         item = UpdatesItem(install_action=action, product_key="from AvailableOSUpdates")
@@ -78,6 +69,6 @@ def schedule(device: Device, version: OSVersion) -> ScheduleOSUpdateCommand:
 
 
 def request_list(device: Device) -> tuple[Command, ...]:
-    """Create the commands that request the list of available updates; a Mac scans first."""
+    """Create the commands that request the list of available updates. A Mac scans first."""
     scan = (ScheduleOSUpdateScanCommand(force=True),) if device.platform is Platform.MACOS else ()
     return (*scan, AvailableOSUpdatesCommand())

@@ -10,11 +10,11 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.errors import InvalidVersionError
 from mdm_osupdate.inventory import read_device
 from mdm_osupdate.messages import Platform
-from mdm_osupdate.releases import Release, Releases
+from mdm_osupdate.releases import Releases
 from mdm_osupdate.versions import OSVersion, is_at, read_version
 
 Minimum = SoftwareUpdateRequiredDetails | OSVersion | str
-"""The minimum version of a platform; with details, also a build or a beta program."""
+"""The minimum version of a platform. With details, also a build or a beta program."""
 
 
 def minimum_version(
@@ -26,19 +26,19 @@ def minimum_version(
 ) -> SoftwareUpdateRequired | None:
     """Decide whether a device must update before it enrolls, and to which version.
 
-    With ``releases``, the device is only sent to an update that it is offered: if that is not the
-    minimum itself, the oldest one that is newer. Macs before macOS 15 can only be sent to updates
-    that users are offered too, and to security responses; without ``releases``, keep to these.
+    With ``releases``, only updates that Apple offers for the device are required: the minimum, or
+    else the oldest newer version. Macs before macOS 15 can only be required to install security
+    responses and updates that Apple also offers to users. Without ``releases``, keep to these.
 
     Args:
-        machine_info: what the device sends when it asks for its enrollment profile.
-        policy: the minimum version of each platform. An iPad falls back to that of iOS. A platform
-            without one needs no update.
-        releases: what Apple offers, to make sure that there is such an update.
-        on: the day; required with ``releases``.
+        machine_info: the ``MachineInfo`` of the device's request for its enrollment profile.
+        policy: the minimum version of each platform. The minimum of iPadOS defaults to that of
+            iOS. A platform without a minimum needs no update.
+        releases: the releases that Apple offers, to require only existing updates.
+        on: the day. Required with ``releases``.
 
     Returns:
-        The body of the HTTP 403 response, or None to let the device enroll: because it has the
+        The body of the HTTP 403 response, or ``None`` to let the device enroll because it has the
         version, does not support required updates, or is offered no such update.
 
     Raises:
@@ -47,7 +47,7 @@ def minimum_version(
         TypeError: ``releases`` without ``on``.
     """
     if releases is not None and on is None:
-        raise TypeError("releases are of use only on a day: give on")
+        raise TypeError("releases need a day: give on")
     device = read_device(machine_info)
     details = _minimum(device.platform, policy)
     if details is None or machine_info.get("MDM_CAN_REQUEST_SOFTWARE_UPDATE") is not True:
@@ -89,7 +89,7 @@ def _offered(
     only_public = device.platform is Platform.MACOS and device.os_version < OSVersion("15")
     target = OSVersion(details.os_version)
     offered = [
-        (_version(release), release)
+        (release.full_version, release)
         for release in (
             *releases.for_device(device, on=on),
             *releases.security_responses(device, on=on),
@@ -108,7 +108,3 @@ def _offered(
         build = release.build if release.extra else None
         details = SoftwareUpdateRequiredDetails(os_version=str(version), build_version=build)
     return SoftwareUpdateRequired(details=details)
-
-
-def _version(release: Release) -> OSVersion:
-    return OSVersion(f"{release.version} {release.extra}".rstrip())

@@ -1,4 +1,4 @@
-"""The goal for one device: which release, by when; and what rules it out."""
+"""The goal for one device: a release and a deadline, or the reason why it is unreachable."""
 
 import datetime as dt
 import re
@@ -21,7 +21,7 @@ _KINDS: dict[str, Kind] = {"latest": "any", "latest-minor": "minor", "latest-pat
 
 
 class UnreachableError(Exception):
-    """The device cannot get to the goal, whatever is sent. Raised and caught in this room only."""
+    """The device cannot get to the goal by any message. Raised and caught only in this room."""
 
     def __init__(self, reason: str, change: str) -> None:
         super().__init__(reason)
@@ -31,7 +31,7 @@ class UnreachableError(Exception):
 
 @frozen
 class DaysAfterPosting:
-    """A deadline that depends on when the release was posted, such as ``14d@19:00``."""
+    """A deadline relative to the posting date of the release, such as ``14d@19:00``."""
 
     days: int
     time: dt.time
@@ -77,9 +77,9 @@ class Goal:
         return bool(self.version.extra) or is_response_build(self.build or "")
 
     def base(self) -> "Goal":
-        """Return the goal of having the version that a security response is installed on.
+        """Return the goal for the base version of a security response.
 
-        Its deadline is an hour earlier, since the earliest deadline is processed first.
+        Its deadline is an hour earlier, because the earliest deadline is processed first.
         """
         earlier = self.deadline.datetime - dt.timedelta(hours=1)
         return Goal(
@@ -103,7 +103,7 @@ class Request:
 
     @property
     def on(self) -> dt.date:
-        """The day for which releases are looked up: that of ``now``, or the newest posting date."""
+        """The day for which to look up releases, which is ``now`` or the newest posting date."""
         if self.now is not None:
             return self.now.date()
         return self.releases.newest_posting if self.releases is not None else dt.date.min
@@ -129,18 +129,18 @@ class Request:
             wanted = target if isinstance(target, OSVersion) else OSVersion(target)
             return cls(target=wanted, build=build, deadline=by, releases=releases, now=now)
         if build is not None:
-            raise ValueError(f"target {str(target)!r} takes no build")
+            raise ValueError(f"target {str(target)!r} cannot have a build")
         return cls(target=kind, build=None, deadline=by, releases=releases, now=now)
 
     def goal_for(self, device: Device) -> Goal | None:
-        """Settle the goal for a device; None if it has it already.
+        """Determine the goal for a device. Return ``None`` if the device already has it.
 
         Raises:
             UnreachableError: the device cannot get there.
         """
         release = self._release(device)
         if release is not None:
-            version = OSVersion(f"{release.version} {release.extra}".rstrip())
+            version = release.full_version
             build = release.build if release.extra else self.build
         elif isinstance(self.target, OSVersion):
             version, build = self.target, self.build
@@ -169,10 +169,10 @@ class Request:
         )
 
     def _check(self, device: Device, version: OSVersion) -> None:
-        """Check whether a device can have a version that the catalog does not list for it.
+        """Check whether a device supports a version that the catalog does not list for it.
 
         Raises:
-            UnreachableError: it cannot.
+            UnreachableError: the device does not.
         """
         platform = device.platform
         if not exists_on(platform, version):
@@ -209,7 +209,7 @@ class Request:
         return self.deadline.after(release)
 
     def _release(self, device: Device) -> Release | None:
-        """Find the release that the target means for a device, if the catalog has it."""
+        """Find the release of the target for a device, if the catalog lists it."""
         if self.releases is None:
             return None
         if not isinstance(self.target, OSVersion):
@@ -218,7 +218,7 @@ class Request:
             *self.releases.for_device(device, on=self.on),
             *self.releases.security_responses(device, on=self.on),
         ):
-            same = release.version == self.target.base and release.extra == self.target.extra
+            same = release.full_version == self.target
             if release.build == self.build or (same and self.build is None):
                 return release
         return None
@@ -280,7 +280,7 @@ class Request:
 
 def _not_listed(device: Device) -> UnreachableError:
     if device.model is None and device.device_id is None:
-        reason = "the device's model is unknown, so its releases cannot be looked up"
+        reason = "the model of the device is unknown, so its releases cannot be looked up"
         return UnreachableError(reason, "Add its model, such as iPad11,1, to the inventory.")
     return UnreachableError(
         f"the releases do not list {device.model or device.device_id}",
@@ -313,11 +313,12 @@ _LAST_INTEL = {
     "MacPro": 7,
     "Macmini": 8,
 }
-"""The last Intel generation of each product; later ones, and all named ``Mac…``, are Apple's."""
+"""The last Intel generation of each product. Later ones, and all named ``Mac…``, have Apple
+silicon."""
 
 
 def has_apple_silicon(device: Device) -> bool | None:
-    """Return from its model identifier whether a Mac has Apple silicon; None if that is unknown."""
+    """Return whether a Mac's model identifier is one of Apple silicon, or ``None`` if unknown."""
     match = re.fullmatch(r"([A-Za-z]+)([0-9]{1,3}),[0-9]+", device.model or "")
     if match is None:
         return None

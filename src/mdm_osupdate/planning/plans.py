@@ -25,7 +25,7 @@ from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import LocalDateTime, OSVersion
 
-from .building import enforcement, enforcements, request_list, schedule, takes_versions
+from .building import enforcement, enforcements, request_list, schedule, supports_product_version
 from .goal import Goal, Request, UnreachableError, has_apple_silicon
 
 
@@ -54,7 +54,7 @@ class Plan:
     change: str = ""
     """The change that would make an ``IMPOSSIBLE`` plan possible. Empty otherwise."""
     target: OSVersion | None = None
-    """The version that the device gets; None if it gets none."""
+    """The version that the device gets, if any."""
     deadline: LocalDateTime | None = None
     """The time by which it gets it; None if it gets none."""
     warnings: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Plan:
 
     @property
     def action(self) -> InstallAction | str | None:
-        """The install action of the command; None without one."""
+        """The install action of the command, if there is one."""
         for message in self.messages:
             if isinstance(message, ScheduleOSUpdateCommand) and message.updates:
                 return message.updates[0].install_action
@@ -87,16 +87,16 @@ def plan(
 
     Args:
         device: the device.
-        target: the version; or, with ``releases``, ``"latest"``, ``"latest-minor"`` (of the
+        target: the version or, with ``releases``, ``"latest"``, ``"latest-minor"`` (of the
             device's major version) or ``"latest-patch"`` (of its major and minor version).
-        deadline: a time in the device's time zone: a naive ``datetime``, or text such as
-            ``"2026-12-01T19:00:00"``. With ``releases`` also a number of days after the release was
-            posted, and a time of day: ``"14d@19:00"``.
-        build: the build, to name a security response: ``"25D771280a"`` with target ``"26.3.1"``.
-        releases: what Apple offers. Without it, the plan does not know whether the hardware
-            supports the version.
-        now: the present time, for which releases are looked up; and to warn about a past deadline.
-            By default, releases are looked up for the newest posting date among them.
+        deadline: a time in the device's time zone, as a naive ``datetime`` or text such as
+            ``"2026-12-01T19:00:00"``. With ``releases`` also a number of days after the posting
+            date of the release, and a time of day, such as ``"14d@19:00"``.
+        build: the build of a security response, such as ``"25D771280a"`` with target ``"26.3.1"``.
+        releases: the releases that Apple offers. Without them, the plan does not know whether the
+            hardware supports the version.
+        now: the current time, to look up releases and to warn about a past deadline. By default,
+            releases are looked up for their newest posting date.
 
     Raises:
         ValueError: ``target`` is not a valid version, ``deadline`` is not a valid local time, or
@@ -116,17 +116,17 @@ def plan_fleet(
     releases: Releases | None = None,
     now: dt.datetime | None = None,
 ) -> Iterator[Plan]:
-    """Plan for many devices, one at a time; equal devices are planned once.
+    """Plan for many devices, one at a time. Equal devices are planned once.
 
-    The arguments are those of ``plan``, and are checked at once. Devices are read when the iterator
-    is asked for the next plan, so a fleet may be of any size.
+    The arguments are those of ``plan``, and are checked immediately. Devices are read lazily, so a
+    fleet can have any size.
     """
     request = Request.of(target, deadline, build=build, releases=releases, now=now)
     return _plan_each(iter(devices), request)
 
 
 _CACHED_PLANS = 4096
-"""Kinds of devices whose plans are kept during one call; a fleet has fewer."""
+"""The number of plans to cache during one call. A fleet has fewer kinds of devices."""
 
 
 def _plan_each(devices: Iterator[Device], request: Request) -> Iterator[Plan]:
@@ -137,12 +137,12 @@ def _plan_each(devices: Iterator[Device], request: Request) -> Iterator[Plan]:
     for device in devices:
         if not isinstance(device, Device):
             raise TypeError(f"device must be Device, not {type(device).__name__}")
-        # Devices with 26.1 and 26.1.0 are equal, but a plan repeats how the version is spelled.
+        # Devices with 26.1 and 26.1.0 are equal, but a plan repeats the spelling of the version.
         yield _with_own_uuids(planned(device, str(device.os_version)))
 
 
 def _with_own_uuids(made: Plan) -> Plan:
-    """Return a plan whose commands have UUIDs of their own: devices must not share one."""
+    """Return a plan with new CommandUUIDs, because devices must not share one."""
     if not any(isinstance(message, Command) for message in made.messages):
         return made
     messages = (
@@ -199,7 +199,7 @@ def _made(
 
 
 def _warnings(device: Device, goal: Goal, now: dt.datetime | None) -> Iterator[str]:
-    """Yield what no rule says about a message, but an administrator must know."""
+    """Yield warnings for administrators that no rule covers."""
     if now is not None and goal.deadline.datetime < now.replace(tzinfo=None):
         yield "the deadline has passed: the device installs as soon as it can"
     silicon = device.platform is Platform.MACOS and has_apple_silicon(device)
@@ -210,7 +210,7 @@ def _warnings(device: Device, goal: Goal, now: dt.datetime | None) -> Iterator[s
 
 
 def _by_declaration(device: Device, goal: Goal) -> Plan | None:
-    """Plan for a device that supports declarations; None if it does not.
+    """Plan for a device that supports declarations. Return ``None`` if it does not.
 
     Raises:
         UnreachableError: the goal is a security response whose build is unknown.
@@ -229,9 +229,9 @@ def _by_declaration(device: Device, goal: Goal) -> Plan | None:
 
 
 def _judge_declaration(device: Device, goal: Goal) -> Report:
-    """Check whether a device supports the declaration, whatever the build of its target."""
+    """Check whether a device supports the declaration, without regard to the target's build."""
     report = validate(enforcement(goal.base() if goal.is_response else goal), device)
-    # OSU625 is about the version alone, and a security response has the version of its base.
+    # OSU625 compares versions, and a security response has the version of its base.
     kept = tuple(f for f in report.findings if not (goal.is_response and f.rule == "OSU625"))
     return attrs.evolve(report, findings=kept)
 
@@ -240,7 +240,7 @@ def _by_command(device: Device, goal: Goal) -> Plan:
     """Plan for a device that does not support declarations.
 
     Raises:
-        UnreachableError: it does not accept the command either.
+        UnreachableError: the device does not accept the command either.
     """
     base = goal.version.base
     on_base = goal.is_response and device.os_version >= base
@@ -251,7 +251,7 @@ def _by_command(device: Device, goal: Goal) -> Plan:
         return _made(device, goal, Method.COMMAND, _RESPONSE, request_list(device), report)
     first: tuple[Command, ...] = (schedule(device, base),)
     reason = _MAC if device.platform is Platform.MACOS else _TWO_STEPS
-    if not takes_versions(device):
+    if not supports_product_version(device):
         first, reason = request_list(device), _BY_KEY
     if not goal.is_response:
         return _made(device, goal, Method.COMMAND, reason, first, report)

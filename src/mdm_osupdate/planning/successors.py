@@ -59,14 +59,13 @@ def successor(
         deadline: the time at which the device installs on its own, in its local time: a naive
             ``datetime``, or text such as ``"2026-12-01T19:00:00"``.
         build: the build of the update. Required if the command names a security response by its
-            letter, because a declaration names it by its build.
+            letter, because a declaration identifies it by its build.
 
     Raises:
-        InvalidMessageError: the command names no version, or a security response whose build is
-            unknown. ``report`` says where.
+        InvalidMessageError: the command contains no version, or a security response whose build
+            is unknown. ``report`` has the path.
         ValueError: ``deadline`` is not a valid local time.
-        TypeError: ``command`` is another command (only ``ScheduleOSUpdate`` has a successor), or
-            ``deadline`` is missing.
+        TypeError: ``command`` is not a ``ScheduleOSUpdate`` command, or ``deadline`` is missing.
     """
     if deadline is None:
         raise TypeError("deadline is missing")
@@ -93,9 +92,9 @@ def _no_version(items: Sequence[UpdatesItem]) -> list[Finding]:
     rule, path = RULES["OSU411"], "Command.Updates"
     hint = "Add the ProductVersion of the update."
     if not items:
-        return [rule.finding(path, "the command names no update", hint)]
+        return [rule.finding(path, "the command contains no update", hint)]
     return [
-        rule.finding(join(path, index), f"{_named(item)} names no version", hint)
+        rule.finding(join(path, index), f"{_named(item)} contains no version", hint)
         for index, item in enumerate(items)
     ]
 
@@ -103,16 +102,16 @@ def _no_version(items: Sequence[UpdatesItem]) -> list[Finding]:
 def _no_build(items: Sequence[UpdatesItem], target: OSVersion) -> Finding:
     index = next(index for index, item in enumerate(items) if target_of(item) == target)
     message = f"{target} is a security response, and its build is unknown"
-    hint = "Give its build: a declaration names a security response by its build, not its letter."
+    hint = "Give its build: a declaration identifies a security response by its build."
     return RULES["OSU411"].finding(join("Command.Updates", index), message, hint)
 
 
 def _dropped(items: Sequence[UpdatesItem]) -> list[Finding]:
-    """Name the updates of which no version is known."""
+    """Report the updates whose version is unknown."""
     return [
         RULES["OSU410"].finding(
             "",
-            f"Updates[{index}] is dropped: {_named(item)} names no version",
+            f"Updates[{index}] is dropped: {_named(item)} contains no version",
             "Send a declaration with the version of that update.",
         )
         for index, item in enumerate(items)

@@ -1,4 +1,4 @@
-"""The catalog: which release is offered to which device, on which day."""
+"""The catalog of releases that Apple offers for each device, by day."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -19,20 +19,25 @@ class Release:
     """One update for some devices. The same version may be listed with several builds."""
 
     version: OSVersion
-    """The version; for a security response, the one that it applies to."""
+    """The version or, for a security response, its base version."""
     build: str
     posted: dt.date
     """The first day on which it is offered."""
     expires: dt.date | None = None
-    """The first day on which it is no longer offered; ``None`` if it does not expire."""
+    """The first day on which it is no longer offered. ``None`` if it does not expire."""
     extra: str = ""
-    """The letter of a security response, such as ``(a)``; empty for other releases."""
+    """The letter of a security response, such as ``(a)``. Empty for other releases."""
     prerequisite_build: str | None = None
     """The build that a security response needs."""
     devices: frozenset[str] = field(factory=frozenset, repr=False)
-    """Product names such as ``iPad11,1``; for Macs, board names such as ``J413AP``."""
+    """Product names such as ``iPad11,1`` or, for Macs, board names such as ``J413AP``."""
     public: bool = True
-    """True if users are offered it, too; otherwise only device management can install it."""
+    """True if Apple also offers it to users. Otherwise, only device management can install it."""
+
+    @property
+    def full_version(self) -> OSVersion:
+        """The version with the letter of a security response, such as ``26.3.1 (a)``."""
+        return OSVersion(f"{self.version} {self.extra}".rstrip())
 
     def is_offered(self, on: dt.date) -> bool:
         """Return whether the release is posted on a day, and has not expired."""
@@ -52,11 +57,11 @@ def _devices_of(releases: Iterable[Release]) -> frozenset[str]:
 
 @frozen
 class Releases:
-    """A catalog of releases; make one with ``load_releases``.
+    """A catalog of releases. Create one with ``load_releases``.
 
-    A device is found by its ``device_id`` or its ``model``. A Mac's model identifier, such as
-    ``Mac14,2``, is found only if a SOFA feed is part of the catalog: the lookup service itself
-    lists boards.
+    Devices are looked up by ``device_id`` or ``model``. A Mac's model identifier, such as
+    ``Mac14,2``, is found only if the catalog includes a SOFA feed, because the lookup service lists
+    boards.
     """
 
     releases: tuple[Release, ...]
@@ -71,7 +76,7 @@ class Releases:
 
     @property
     def newest_posting(self) -> dt.date:
-        """The newest posting date: the day that the catalog describes, if no other is known."""
+        """The newest posting date, which is the default day for looking up releases."""
         return max((release.posted for release in self.releases), default=dt.date.min)
 
     def knows(self, device: Device) -> bool:
@@ -81,8 +86,8 @@ class Releases:
     def for_device(self, device: Device, *, on: dt.date) -> tuple[Release, ...]:
         """Return the releases that the device is offered on a day, newest first.
 
-        Security responses are not among them (see ``security_responses``). The result is empty
-        also for a device that the catalog does not know (see ``knows``).
+        Security responses are not included (see ``security_responses``). The result is also empty
+        if the catalog does not list the device (see ``knows``).
         """
         return self._offered(device, on, responses=False)
 
@@ -94,16 +99,16 @@ class Releases:
         """Return the newest release that the device is offered on a day.
 
         Args:
-            device: the device. Its present version counts for ``kind`` only: the result may be the
-                version that it has.
+            device: the device. Its current version matters only for ``kind``. The result may be
+                that version.
             on: the day.
-            kind: how far the update may go.
+            kind: the range of the update.
 
         Raises:
             ValueError: ``kind`` is unknown.
         """
         if kind not in ("any", "minor", "patch"):
-            raise ValueError(f"unknown kind {kind!r:.60}: write any, minor or patch")
+            raise ValueError(f"unknown kind {kind!r:.60}: expected any, minor or patch")
         has = device.os_version
         for release in self.for_device(device, on=on):
             version = release.version
@@ -120,10 +125,7 @@ class Releases:
         """
         offered = (*self.for_device(device, on=on), *self.security_responses(device, on=on))
         wanted = str(version_or_build)
-        return any(
-            wanted in (release.build, f"{release.version} {release.extra}".rstrip())
-            for release in offered
-        )
+        return any(wanted in (release.build, str(release.full_version)) for release in offered)
 
     def _identifiers(self, device: Device) -> frozenset[str]:
         """Return the names under which releases list the device."""
@@ -135,7 +137,7 @@ class Releases:
         return frozenset()
 
     def _offered(self, device: Device, on: dt.date, *, responses: bool) -> tuple[Release, ...]:
-        # A model with several boards is offered what all of them are.
+        # A model with several boards is offered only releases for all of them.
         names = self._identifiers(device)
         return _newest_first(
             release

@@ -1,7 +1,7 @@
-"""From an answer of Apple's lookup service, or a SOFA feed, to the catalog.
+"""Reading of responses of Apple's lookup service and SOFA feeds into the catalog.
 
-Both are JSON. Nothing is fetched here. An answer that is empty or damaged is an error: a catalog
-without releases would say that Apple offers nothing.
+Both are JSON. Nothing is fetched here. An empty or damaged response is an error, because a catalog
+without releases would mean that Apple offers nothing.
 """
 
 import datetime as dt
@@ -17,16 +17,16 @@ from .catalog import Release, Releases
 
 _MANAGED, _PUBLIC = "AssetSets", "PublicAssetSets"
 _RESPONSES = ("PublicBackgroundSecurityImprovements", "PublicRapidSecurityResponses")
-"""The lists of the lookup service. The last is what earlier answers call the third."""
+"""The lists of security responses. Earlier responses of the service have the second name."""
 
 
 class ReleasesError(OSUpdateError, ValueError):
-    """A document is neither an answer of the lookup service nor a SOFA feed, or is damaged."""
+    """A document is neither a response of the lookup service nor a SOFA feed, or is damaged."""
 
     def __init__(self, reason: str, document: int = 0) -> None:
         super().__init__(reason)
         self.document = document
-        """The number of the document among those given, from 0."""
+        """The index of the document in the arguments, from 0."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (*self.args, self.document))
@@ -36,18 +36,18 @@ def load_releases(*data: bytes | str | Mapping[str, Any]) -> Releases:
     """Read the releases that Apple offers.
 
     Args:
-        data: answers of Apple's software lookup service (``https://gdmf.apple.com/v2/pmv``) and
-            SOFA feeds (version 2), as bytes, text or parsed JSON. Several are merged. For a build
-            that the lookup service lists, SOFA does not count. Otherwise, what the first document
-            says of a release counts.
+        data: responses of Apple's software lookup service (``https://gdmf.apple.com/v2/pmv``) and
+            SOFA feeds (version 2), as bytes, text or parsed JSON. Several are merged. SOFA is
+            ignored for builds that the lookup service lists. If documents differ on a release, the
+            first one counts.
 
     Raises:
-        ReleasesError: one is neither, is damaged, or lists no release. The text says where. A
-            ``ValueError``.
+        ReleasesError: one is neither, is damaged, or lists no release. The message has the path.
+            A ``ValueError``.
         TypeError: one is not bytes, text or a mapping.
     """
     if not data:
-        raise ReleasesError("no releases: give an answer of the lookup service or a SOFA feed")
+        raise ReleasesError("expected a response of the lookup service or a SOFA feed, got nothing")
     from_apple: list[Release] = []
     from_sofa: list[Release] = []
     boards: dict[str, set[str]] = {}
@@ -66,7 +66,7 @@ def load_releases(*data: bytes | str | Mapping[str, Any]) -> Releases:
 
 
 _Contents = tuple[bool, list[Release], list[tuple[str, str]]]
-"""Whether it is a SOFA feed, the releases, and the boards with their model identifiers."""
+"""A flag for SOFA feeds, the releases, and the boards with their model identifiers."""
 
 
 def _contents(item: bytes | str | Mapping[str, Any], number: int) -> _Contents:
@@ -74,7 +74,7 @@ def _contents(item: bytes | str | Mapping[str, Any], number: int) -> _Contents:
         document = _parsed(item)
         found = list(_releases(document))
         if not found:
-            raise ValueError("the document lists no release: keep the catalog that you have")
+            raise ValueError("the document lists no releases")
         return "OSVersions" in document, found, list(_models(document))
     except ValueError as error:
         raise ReleasesError(str(error), number) from None
@@ -88,7 +88,7 @@ def _parsed(item: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(item, Mapping):
         return item
     if not isinstance(item, bytes | str):
-        raise TypeError(f"releases are read from bytes, text or a mapping, not {show(item)}")
+        raise TypeError(f"data must be bytes, str or a mapping, not {show(item)}")
     try:
         document = json.loads(item)
     except (ValueError, RecursionError) as error:
@@ -106,7 +106,7 @@ def _releases(document: Mapping[str, Any]) -> Iterator[Release]:
     else:
         keys = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
         raise ValueError(
-            f"neither an answer of the lookup service nor a SOFA feed: the document has {keys}"
+            f"expected a response of the lookup service or a SOFA feed, got a document with {keys}"
         )
 
 
@@ -114,7 +114,7 @@ def _releases(document: Mapping[str, Any]) -> Iterator[Release]:
 
 
 def _from_lookup_service(document: Mapping[str, Any]) -> Iterator[Release]:
-    for name in (_PUBLIC, _MANAGED, *_RESPONSES):  # what is in both lists is public
+    for name in (_PUBLIC, _MANAGED, *_RESPONSES):  # a release in both lists is public
         for system, assets in _get(document, name, dict, name, {}).items():
             path = f"{name}.{system}"
             for at, asset in _objects(assets, path):
@@ -142,8 +142,8 @@ def _from_sofa(document: Mapping[str, Any]) -> Iterator[Release]:
         listed = [(f"{at}.Latest", _get(system, "Latest", dict, at, {}))]
         listed += _objects(_get(system, "SecurityReleases", list, at, []), f"{at}.SecurityReleases")
         for place, release in listed:
-            # SOFA keeps what Apple no longer offers, without a build. Without devices, nobody
-            # knows to whom it is offered.
+            # SOFA keeps releases that Apple no longer offers, without a build. Without devices, it
+            # is unknown who is offered the release.
             if release.get("Build") and release.get("SupportedDevices"):
                 yield from _sofa_release(release, place)
     improvements = "BackgroundSecurityImprovements"

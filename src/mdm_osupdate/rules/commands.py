@@ -169,7 +169,7 @@ COMMANDS = (
         severity=Severity.WARNING,
         summary="ProductKey is empty.",
         explanation=(
-            "An empty key names no update. A template writes it when it has nothing to fill in."
+            "An empty key identifies no update. Templates write it if they have nothing to fill in."
         ),
         hint="Delete the key if there is a ProductVersion. Otherwise fill it in.",
         source=SCHEDULE,

@@ -191,7 +191,7 @@ def base_is_installed(
 ) -> Problems:
     """Find a security response for a device that needs its base version first."""
     target = _target(declaration)
-    since = _ONE_DECLARATION_SINCE.get(device.platform)
+    since = BASE_INCLUDED_SINCE.get(device.platform)
     if target is None or since is None or device.os_version >= since:
         return
     response = target.extra or is_response_build(declaration.target_build_version or "")
@@ -200,12 +200,16 @@ def base_is_installed(
         yield Problem("TargetOSVersion", f"{message} {target.base}, got {device}")
 
 
-_ONE_DECLARATION_SINCE: Mapping[Platform, OSVersion] = {
+BASE_INCLUDED_SINCE: Mapping[Platform, OSVersion] = {
     Platform.IOS: OSVersion("18"),
     Platform.IPADOS: OSVersion("18"),
     Platform.MACOS: OSVersion("15"),
 }
-"""The first versions in which a declaration of a security response also installs its base."""
+"""The first versions in which one declaration installs a security response and its base version.
+
+Other platforms have supported declarations only since later. Source: Apple, Deploy software
+updates using declarative device management.
+"""
 
 
 # -- the command that is replaced ----------------------------------------------------------------
