@@ -29,6 +29,7 @@ from .settings import (
     effective_settings,
 )
 from .status_reports import (
+    CANNOT_BE_APPLIED,
     DeclarationsStatus,
     DeclarationStatus,
     DeviceStatus,
@@ -61,6 +62,7 @@ DECLARATIONS: Mapping[str, type[Declaration]] = {
 """The class of a declaration by its type."""
 
 __all__ = [
+    "CANNOT_BE_APPLIED",
     "DECLARATIONS",
     "REPLACEMENTS",
     "REQUIRED",

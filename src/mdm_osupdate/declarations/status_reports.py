@@ -129,6 +129,10 @@ class ReasonDetails(Status):
     """The device's own words, such as ``target OS version (15.7) is older than ...``."""
 
 
+CANNOT_BE_APPLIED = "Error.ConfigurationCannotBeApplied"
+"""The code of a reason, such as that the device is at or above the target."""
+
+
 @frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
 class ReasonStatus(Status):
     """A reason why a declaration is inactive or invalid (``reasons[]``)."""

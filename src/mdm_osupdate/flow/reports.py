@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from mdm_osupdate.declarations import (
+    CANNOT_BE_APPLIED,
     DeclarationStatus,
     StatusReport,
     is_inactive,
@@ -83,9 +84,6 @@ def interpret_report(report: StatusReport, target: Target, known: Known) -> Iter
 
 # -- what the device says about the declaration --------------------------------------------------
 
-_CANNOT_BE_APPLIED = "Error.ConfigurationCannotBeApplied"
-"""The reason code for a target that the device is at or above, among others."""
-
 
 def _read_declarations(report: StatusReport, target: Target) -> Iterator[Meaning]:
     management = report.status_items.management
@@ -107,7 +105,7 @@ def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Mean
         codes = [reason.code for reason in status.reasons or ()]
         reason = f"the device calls the declaration invalid: {told}"
         # The device may be at the target, and report its version later.
-        if _CANNOT_BE_APPLIED in codes and reported_version(report) is None:
+        if CANNOT_BE_APPLIED in codes and reported_version(report) is None:
             return Meaning(answer=Answer.INACTIVE, reason=reason)
         return Meaning(answer=Answer.REJECTED, reason=reason)
     if is_inactive(status):

@@ -1,8 +1,8 @@
-"""A simulated device: the other end of the protocol, without I/O, clock or chance.
+"""A simulated device: the other end of the protocol, without I/O, clock or randomness.
 
-``SimulatedDevice`` answers the four commands as a device does, with the peculiarities of its
+``SimulatedDevice`` responds to the four commands as a device does, with the peculiarities of its
 version. It also follows declarations. Its ``Behavior`` determines what goes wrong. ``play`` and
-``play_reports`` let it talk to a flow.
+``play_reports`` connect it to a flow.
 
 >>> import datetime as dt
 >>> import mdm_osupdate as osu

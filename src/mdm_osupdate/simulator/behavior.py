@@ -7,20 +7,22 @@ from attrs import frozen
 from mdm_osupdate.messages import ScheduledAction
 
 NEVER = dt.timedelta()
+PROMPT_TIME = dt.timedelta(minutes=20)
+"""The time that a user needs to notice a prompt and to enter a passcode."""
 
 
 @frozen(kw_only=True)
 class Behavior:
     """The behavior of a device and its user.
 
-    Obstacles last from the first command or declaration on.
+    Obstacles begin with the first command or declaration.
     """
 
     passcode: bool = False
-    """iOS and iPadOS: the user must enter a passcode to install. Before iOS 10.3, such a device
-    does not install at all."""
+    """True if the user must enter a passcode to install (iOS and iPadOS). Before iOS 10.3, such a
+    device does not install at all."""
     deferrals: int = 0
-    """The number of times the user defers the installation, a day each, where that is possible."""
+    """The number of times that the user defers the installation by a day, if possible."""
     download_time: dt.timedelta = dt.timedelta(minutes=25)
     prepare_time: dt.timedelta = NEVER
     """The time to prepare a downloaded update. The status remains Downloading."""
@@ -32,7 +34,7 @@ class Behavior:
     withdrawn_after: dt.timedelta | None = None
     """The time after which Apple withdraws the updates. Downloaded ones can still be installed."""
     restart_time: dt.timedelta = dt.timedelta(minutes=12)
-    """The time for which the device cannot be reached while it installs."""
+    """The time for which the device is unreachable while it installs."""
     no_space: dt.timedelta = NEVER
     """The time for which there is not enough space for the download."""
     no_power: dt.timedelta = NEVER
@@ -44,7 +46,7 @@ class Behavior:
     logged_in: dt.timedelta = NEVER
     """The time for which a user is logged in on a Shared iPad."""
     not_now_every: int = 0
-    """Answer every nth command with NotNow. 0 means never."""
+    """The device answers every nth command with NotNow. 0 means never."""
     loses_answer: bool = False
     """True if the response to the command that schedules an installation is lost."""
     changes_action: ScheduledAction | None = None

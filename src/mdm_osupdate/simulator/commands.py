@@ -33,15 +33,14 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion
 
-from .behavior import NEVER
+from .behavior import NEVER, PROMPT_TIME
 from .refusals import INVALID_COMMAND, Error, error_chain, refusal
 from .state import Progress, State
 
 T = TypeVar("T")
 
 _MAX_DEFERRALS = "OSUpdateStatus.OSUpdateStatus[].MaxDeferrals"
-_PROMPT_TIME = dt.timedelta(minutes=20)
-"""The time that a user needs to notice the prompt and to enter a passcode."""
+
 _NO_INSTALLATION = (ScheduledAction.DOWNLOAD_ONLY, ScheduledAction.NOTIFY_ONLY)
 _USER_ON_SHARED_IPAD = ("MCMDMErrorDomain", 12077)
 _DECLARED = ("com.apple.softwareupdateservices.errors", 103)
@@ -53,22 +52,22 @@ _NO_UPDATE_IN_IOS_11_3 = (
 
 @define
 class CommandClient:
-    """The part of a device that answers commands."""
+    """The part of a device that responds to commands."""
 
     state: State
     count: int = 0
     """The number of commands so far."""
     changed_action: bool = False
-    """True if the device has scheduled another action than it was asked for."""
+    """True if the device has scheduled an action other than the requested one."""
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
-        """Answer a command; ``None`` if the response is lost."""
+        """Respond to a command, or return ``None`` if the response is lost."""
         state = self.state
         self.count += 1
         every = state.behavior.not_now_every
         if every and self.count % every == 0:
             return self._reply(command, CommandStatus.NOT_NOW)
-        command = self._understood(command)
+        command = self._interpret(command)
         report = validate(command, state.device)
         if not report.ok:
             error = refusal(report, state.device)
@@ -88,13 +87,13 @@ class CommandClient:
 
     # -- reading a command -----------------------------------------------------------------------
 
-    def _understood(self, command: Command) -> Command:
-        """Read a command as the platform's client does, which is more lenient than the rules."""
+    def _interpret(self, command: Command) -> Command:
+        """Interpret a command as the platform's client does, more leniently than the rules."""
         if not isinstance(command, ScheduleOSUpdateCommand):
             return command
-        items = [self._known_keys(item) for item in command.updates or ()]
+        items = [self._drop_unknown_keys(item) for item in command.updates or ()]
         if self.state.is_mac():
-            items = [self._known_action(item) for item in items]
+            items = [self._replace_unknown_action(item) for item in items]
             # A Mac without Updates installs all that it lists.
             return attrs.evolve(command, updates=items or list(map(_default, self.state.updates)))
         latest = _default(self.state.updates[0]) if self.state.updates else _DEFAULT
@@ -109,8 +108,8 @@ class CommandClient:
         ]
         return attrs.evolve(command, updates=items or [latest])
 
-    def _known_keys(self, item: UpdatesItem) -> UpdatesItem:
-        """Drop the keys that the device does not know: it ignores them."""
+    def _drop_unknown_keys(self, item: UpdatesItem) -> UpdatesItem:
+        """Drop the keys that the device does not support, because it ignores them."""
 
         def known(key: str, value: T) -> T | None:
             available = is_available(f"ScheduleOSUpdate.Updates[].{key}", self.state.device)
@@ -123,8 +122,8 @@ class CommandClient:
             priority=known("Priority", item.priority),
         )
 
-    def _known_action(self, item: UpdatesItem) -> UpdatesItem:
-        """Replace an action that a Mac does not know by Default."""
+    def _replace_unknown_action(self, item: UpdatesItem) -> UpdatesItem:
+        """Replace an action that a Mac does not support with Default."""
         action = item.install_action
         known = action in frozenset(InstallAction) and is_available(
             f"InstallAction.{action}", self.state.device
@@ -208,44 +207,44 @@ class CommandClient:
     # -- ScheduleOSUpdate ------------------------------------------------------------------------
 
     def _schedule(self, command: ScheduleOSUpdateCommand, now: dt.datetime) -> Response | None:
-        """Schedule the updates in a command; ``None`` if the response is lost."""
+        """Schedule the updates in a command. Return ``None`` if the response is lost."""
         state = self.state
         items = command.updates or ()
         if len(items) > 1 and not state.is_mac():
             return self._error(command, INVALID_COMMAND)
-        meant = self._meant(items)
-        if any(state.is_declared(update) for _, update in meant):
+        matches = self._match(items)
+        if any(state.is_declared(update) for _, update in matches):
             return self._error(command, _DECLARED)
-        if state.updated and items and not meant:
+        if state.updated and items and not matches:
             return self._after_restart(command, items)
-        return self._take_all(command, meant, now)
+        return self._schedule_all(command, matches, now)
 
-    def _take_all(
+    def _schedule_all(
         self,
         command: ScheduleOSUpdateCommand,
-        meant: Sequence[tuple[UpdatesItem, AvailableOSUpdatesItem]],
+        matches: Sequence[tuple[UpdatesItem, AvailableOSUpdatesItem]],
         now: dt.datetime,
     ) -> Response | None:
         state = self.state
         installs_before = state.installs()
-        results = [self._take(item, update, now) for item, update in meant]
+        results = [self._schedule_one(item, update, now) for item, update in matches]
         if state.behavior.loses_answer and state.installs() and not installs_before:
             return None
         return self._acknowledge(command, update_results=results)
 
-    def _meant(
+    def _match(
         self, items: Sequence[UpdatesItem]
     ) -> list[tuple[UpdatesItem, AvailableOSUpdatesItem]]:
-        """Pair the items with the updates that they name."""
+        """Match the items with the updates that they request."""
         begun = [progress.offer for progress in self.state.progress.values()]
         known = [*begun, *(update for update in self.state.updates if update not in begun)]
-        named = ((item, [u for u in known if _is_meant(item, u)]) for item in items)
-        return [(item, updates[0]) for item, updates in named if updates]
+        found = ((item, [u for u in known if _requests(item, u)]) for item in items)
+        return [(item, updates[0]) for item, updates in found if updates]
 
     def _after_restart(
         self, command: ScheduleOSUpdateCommand, items: Sequence[UpdatesItem]
     ) -> Response:
-        """Answer the first command after the update: before iOS 11 with Idle.
+        """Respond to the first command after the update, before iOS 11 with Idle.
 
         Source: MDM Protocol Reference.
         """
@@ -262,10 +261,10 @@ class CommandClient:
         ]
         return self._acknowledge(command, update_results=idle)
 
-    def _take(
+    def _schedule_one(
         self, item: UpdatesItem, update: AvailableOSUpdatesItem, now: dt.datetime
     ) -> UpdateResultsItem:
-        """Schedule one update, or report why not."""
+        """Schedule one update, or report the reason for not doing so."""
         state = self.state
         key = str(update.product_key)
         before = state.progress.get(key)
@@ -305,7 +304,7 @@ class CommandClient:
     def _ask_user(
         self, progress: Progress, item: UpdatesItem, before: Progress | None, now: dt.datetime
     ) -> None:
-        """Plan the installation: when the user is asked, and how often they defer it."""
+        """Set the times of prompts and the number of deferrals."""
         state = self.state
         progress.asked = max(now, progress.prepared)
         if state.is_mac():
@@ -314,13 +313,13 @@ class CommandClient:
         elif state.has_passcode():
             progress.max_deferrals = 3
         progress.deferrals = min(state.behavior.deferrals, progress.max_deferrals)
-        progress.prompt = _PROMPT_TIME if state.has_passcode() else NEVER
+        progress.prompt = PROMPT_TIME if state.has_passcode() else NEVER
         if before is not None and before.asked not in (None, now) and before.deferrals_at(now):
             # A second command starts what the user has deferred.
             progress.deferrals, progress.prompt = 0, NEVER
 
     def _obstacle(self, under_way: bool, installs: bool, now: dt.datetime) -> UpdateStatus | None:
-        """Return what keeps the device from downloading or installing."""
+        """Return the obstacle that prevents the download or the installation, if any."""
         state, behavior = self.state, self.state.behavior
         phone = installs and state.device.platform is Platform.IOS
         obstacles = (
@@ -370,8 +369,8 @@ def _default(update: AvailableOSUpdatesItem) -> UpdatesItem:
     return attrs.evolve(_DEFAULT, product_key=update.product_key)
 
 
-def _is_meant(item: UpdatesItem, update: AvailableOSUpdatesItem) -> bool:
-    """Return whether an item of a command names an update. A version never means a response."""
+def _requests(item: UpdatesItem, update: AvailableOSUpdatesItem) -> bool:
+    """Return whether an item requests an update. A version never means a security response."""
     if item.product_key is not None:
         return item.product_key == update.product_key
     is_response = update.is_security_response or update.supplemental_os_version_extra

@@ -9,6 +9,7 @@ from attrs import define, field
 
 from mdm_osupdate.codec import from_dict
 from mdm_osupdate.declarations import (
+    CANNOT_BE_APPLIED,
     ActivationSimple,
     Declaration,
     ManagementStatusSubscriptions,
@@ -27,15 +28,15 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion, is_at
 
+from .behavior import PROMPT_TIME
 from .offers import build_of
 from .state import Progress, State
 
-_PROMPT_TIME = dt.timedelta(minutes=20)
 _NOT_REFERENCED = (
     "Info.NotReferencedByActivation",
     "Configuration is not referenced by an activation.",
 )
-_CANNOT_BE_APPLIED = "Error.ConfigurationCannotBeApplied"
+
 _EXACT_SINCE = OSVersion("27.0")
 """Before, a target such as 26.1 meant the newest of 26.1, 26.1.1 and so on."""
 
@@ -47,12 +48,12 @@ class DeclarationClient:
     state: State
     declarations: tuple[Declaration, ...] = ()
     reported: dict[str, Any] = field(factory=dict)
-    """The status items as they were last reported."""
+    """The status items of the last report, by name."""
 
     # -- following an enforcement ----------------------------------------------------------------
 
     def follow(self, now: dt.datetime) -> None:
-        """Download what a declaration enforces, once nothing is in the way."""
+        """Download the update that a declaration enforces, once no obstacle is left."""
         state = self.state
         enforced = self.enforced()
         state.device = attrs.evolve(state.device, declaration_managed=enforced is not None)
@@ -67,12 +68,12 @@ class DeclarationClient:
         action = ScheduledAction.INSTALL_ASAP
         progress = Progress.begin(update, action, state.behavior, now, before)
         progress.asked = max(now, progress.prepared)
-        progress.deferrals, progress.prompt = state.behavior.deferrals, _PROMPT_TIME
+        progress.deferrals, progress.prompt = state.behavior.deferrals, PROMPT_TIME
         progress.deadline = deadline
         state.progress[key] = progress
 
     def enforced(self) -> SoftwareUpdateEnforcementSpecific | None:
-        """Return the enforcement that is processed: of those above the version, the earliest."""
+        """Return the enforcement to process: the earliest one with a target above the version."""
         active = self._active()
         candidates = [
             declaration
@@ -84,7 +85,7 @@ class DeclarationClient:
         return min(candidates, key=lambda d: d.target_local_date_time, default=None)
 
     def free_at(self) -> dt.datetime:
-        """Return when nothing prevents the download any more."""
+        """Return the time at which no obstacle prevents the download any more."""
         behavior = self.state.behavior
         first = self.state.first or dt.datetime.min.replace(tzinfo=dt.timezone.utc)
         return first + max(behavior.no_space, behavior.no_network)
@@ -96,10 +97,9 @@ class DeclarationClient:
     def _offered(
         self, declaration: SoftwareUpdateEnforcementSpecific
     ) -> AvailableOSUpdatesItem | None:
-        """Return the update that a declaration names by its version and build.
+        """Return the update that a declaration identifies by version and build, if offered.
 
-        The version of a security response is that of its base. A build that no update has means
-        no update.
+        The version of a security response is that of its base.
         """
         target = OSVersion(declaration.target_os_version)
         build = declaration.target_build_version
@@ -113,7 +113,7 @@ class DeclarationClient:
         return max(meant, key=lambda pair: pair[0])[1] if meant else None
 
     def _why_invalid(self, declaration: Declaration) -> tuple[str, str] | None:
-        """Return the code and the text with which the device rejects a declaration, if it does."""
+        """Return the code and the text of the reason to reject a declaration, if there is one."""
         device = self.state.device
         errors = validate(declaration, device).errors
         if errors:
@@ -123,13 +123,13 @@ class DeclarationClient:
             build = self._builds()[1]
             if is_at(target, declaration.target_build_version, device.os_version, build):
                 text = f"target OS version ({target}) is not newer than current version"
-                return _CANNOT_BE_APPLIED, f"{text} ({device.os_version})"
+                return CANNOT_BE_APPLIED, f"{text} ({device.os_version})"
         return None
 
     # -- reporting -------------------------------------------------------------------------------
 
     def report(self, now: dt.datetime) -> StatusReport | None:
-        """Report the subscribed status items that have changed; ``None`` if none has."""
+        """Report the subscribed status items that have changed, or return ``None``."""
         items = {name: v for name, v in self._items(now).items() if self.reported.get(name) != v}
         self.reported |= items
         return _as_report(items) if items else None
@@ -157,14 +157,14 @@ class DeclarationClient:
         return known
 
     def _builds(self) -> tuple[str, str]:
-        """Return the build of the base version, and the one with the security response."""
+        """Return the build of the base version, and that of the security response."""
         device = self.state.device
         build = device.build or build_of(device.platform, device.os_version)
         base = build_of(device.platform, device.os_version.base)
         return (base if device.os_version.extra else build), build
 
     def _version_items(self) -> dict[str, Any]:
-        """Return what the device runs. The version never has the letter of a response."""
+        """Return the version items. The version never has the letter of a security response."""
         device = self.state.device
         build, supplemental = self._builds()
         prefix = "device.operating-system"
@@ -179,7 +179,7 @@ class DeclarationClient:
         return items
 
     def _verdict(self, declaration: Declaration, active: bool) -> dict[str, Any]:
-        """Return what the device says about a declaration."""
+        """Return the status of a declaration."""
         reason = self._why_invalid(declaration) if active else _NOT_REFERENCED
         validity = Validity.VALID if reason is None else Validity.INVALID
         if not active:
@@ -230,7 +230,7 @@ class DeclarationClient:
     def _state_of(
         self, update: AvailableOSUpdatesItem, now: dt.datetime
     ) -> tuple[InstallState, str]:
-        """Return the state of an enforced update and the obstacle, empty if there is none."""
+        """Return the state of an enforced update, and the obstacle or an empty string."""
         if now < self.free_at():
             space = self.state.still(self.state.behavior.no_space, now)
             code = 12054 if space else 12056
@@ -261,7 +261,7 @@ def _with_versions(
 
 
 def _as_report(items: Mapping[str, Any]) -> StatusReport:
-    """Create a report of items with dotted names."""
+    """Create a report from items with dotted names."""
     nested: dict[str, Any] = {}
     for name, value in items.items():
         *path, last = name.split(".")

@@ -19,15 +19,15 @@ from .state import State
 
 
 class SimulatedDevice:
-    """A device that answers commands as devices do, and changes as they do.
+    """A device that responds to commands and changes as real devices do.
 
     It also follows declarations (``declare``) and sends status reports (``report``). Its local
     time is UTC.
 
     Args:
         device: the device before the update. The attribute ``device`` changes with an update.
-        updates: the updates that Apple offers it; see ``offer``.
-        behavior: how the device and its user behave.
+        updates: the updates that Apple offers for it (see ``offer``).
+        behavior: the behavior of the device and its user.
         udid: its UDID, or its EnrollmentID under User Enrollment.
     """
 
@@ -68,36 +68,36 @@ class SimulatedDevice:
         return self._state.udid
 
     def awake_at(self, now: dt.datetime) -> dt.datetime:
-        """Return when the device can be reached: now, or after its restart."""
+        """Return the time at which the device can be reached, now or after its restart."""
         now = to_utc(now)
         installs = self._state.installs()
         return max([now, *(i + self.behavior.restart_time for i in installs if i <= now)])
 
     def deferrals_at(self, now: dt.datetime) -> int:
-        """Return how often the user has deferred by now. Not every response reports it."""
+        """Return the number of deferrals so far. Not every response reports it."""
         return sum(p.deferrals_at(to_utc(now)) for p in self._state.progress.values())
 
     # -- commands --------------------------------------------------------------------------------
 
     def check_in(self, now: dt.datetime) -> Response | None:
-        """Return what the device sends when it is woken: Idle, or nothing during a restart."""
-        if not self._state.is_awake(now):
+        """Return the message of a device that was woken: Idle, or nothing during a restart."""
+        if not self._state.advance(now):
             return None
         return self._commands.envelope(Response, None, CommandStatus.IDLE)
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
-        """Answer a command; ``None`` if no response arrives."""
+        """Respond to a command, or return ``None`` if no response arrives."""
         now = to_utc(now)
-        if not self._state.is_awake(now):
+        if not self._state.advance(now):
             return None
         self._state.first = self._state.first or now
         return self._commands.answer(command, now)
 
     def handle(self, body: bytes, now: dt.datetime) -> bytes | None:
-        """Answer a command as ``answer`` does, both as property lists.
+        """Respond to a command like ``answer``, with both as property lists.
 
-        iOS 11.3 writes integers for booleans. An empty body means that the server has no command,
-        and has no response.
+        iOS 11.3 writes integers for booleans. An empty body means that the server has no command.
+        It has no response.
         """
         if not body:
             return None
@@ -115,7 +115,7 @@ class SimulatedDevice:
         return _written(document)
 
     def _reject(self, body: bytes, error: DecodeError) -> Response:
-        """Answer something other than one of the four commands."""
+        """Respond to something other than one of the four commands."""
         try:
             document = parse(body, DEFAULT_LIMITS)
         except DecodeError:
@@ -136,7 +136,7 @@ class SimulatedDevice:
         prepared, or defers it. At the deadline, the device installs on its own.
         """
         now = to_utc(now)
-        self._state.is_awake(now)
+        self._state.advance(now)
         self._state.first = self._state.first or now
         self._declarations.declarations = tuple(declarations)
         self._declarations.follow(now)
@@ -144,16 +144,16 @@ class SimulatedDevice:
     def report(self, now: dt.datetime) -> StatusReport | None:
         """Report the subscribed status items that have changed since the last report.
 
-        ``None`` if none has, or during a restart.
+        Return ``None`` if none has changed, or during a restart.
         """
         now = to_utc(now)
-        if not self._state.is_awake(now):
+        if not self._state.advance(now):
             return None
         self._declarations.follow(now)
         return self._declarations.report(now)
 
     def changes_after(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when a status item changes next; ``None`` if no such time is known."""
+        """Return the time of the next change of a status item, if it is known."""
         now = to_utc(now)
         client = self._declarations
         moments = [client.free_at()] if client.enforced() is not None else []
@@ -164,7 +164,7 @@ class SimulatedDevice:
 
 
 def _written(document: dict[str, Any]) -> bytes:
-    """Write a document in XML, or in binary if a CommandUUID has characters that XML lacks."""
+    """Write a document in XML, or in binary if XML cannot hold its CommandUUID."""
     try:
         return write(document, "xml", DEFAULT_LIMITS)
     except EncodeError:

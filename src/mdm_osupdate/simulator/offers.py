@@ -1,4 +1,4 @@
-"""Updates as devices list them."""
+"""Updates in the form in which devices list them."""
 
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.codec import from_dict
@@ -10,13 +10,13 @@ from mdm_osupdate.versions import OSVersion
 def offer(
     device: Device, version: str, *, product_key: str | None = None, security_response: bool = False
 ) -> AvailableOSUpdatesItem:
-    """Create an update as a device of that platform and version lists it.
+    """Create an update in the form in which a device lists it.
 
     Args:
         device: the device that lists it.
         version: the version, such as ``"17.4.1"``, or ``"17.4.1 (a)"`` for a security response.
-        product_key: the product key. One in the platform's usual form by default.
-        security_response: whether it is a security response. Implied by a letter in the version.
+        product_key: the product key. The default has the platform's usual form.
+        security_response: True for a security response. Implied by a letter in the version.
     """
     parsed = OSVersion(version)
     number, build = str(parsed.base), build_of(device.platform, parsed.base)
@@ -40,12 +40,10 @@ def offer(
     if is_response:
         values |= {
             "IsSecurityResponse": True,
-            "SupplementalBuildVersion": build_of(
-                device.platform, OSVersion(f"{number} {parsed.extra or '(a)'}")
-            ),
+            "SupplementalBuildVersion": build_of(device.platform, OSVersion(f"{number} {extra}")),
             "SupplementalOSVersionExtra": extra,
         }
-    # A device without the command lists nothing, but is offered updates all the same.
+    # A device without the command is also offered updates, although it cannot list them.
     lists = is_available("AvailableOSUpdates", device)
     known = {
         key: value

@@ -1,4 +1,4 @@
-"""A flow and a simulated device that talk to each other."""
+"""Exchanges between a flow and a simulated device."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,15 @@ class Exchange:
     answer: Response | None
     """``None`` if no response arrived."""
     events: Sequence[Event]
-    """The events since the exchange before."""
+    """The events since the previous exchange."""
     state: State
     """The state of the flow after the exchange."""
 
 
 def play(flow: UpdateFlow, device: SimulatedDevice, now: dt.datetime) -> Iterator[Exchange]:
-    """Let a flow and a device talk until the flow has ended, and yield each exchange.
+    """Exchange commands and responses until the flow has ended, and yield each exchange.
 
-    The device is woken when the flow has something to send. Simulated time jumps there.
+    Simulated time jumps to the next time at which the flow has something to send.
     """
     seen = len(flow.history)
     while not flow.done:
@@ -56,7 +56,7 @@ class Reported:
     at: dt.datetime
     report: StatusReport
     events: Sequence[Event]
-    """The events since the report before."""
+    """The events since the previous report."""
     state: State
     """The state of the flow after the report."""
 
@@ -64,9 +64,9 @@ class Reported:
 def play_reports(
     flow: EnforcementFlow, device: SimulatedDevice, now: dt.datetime
 ) -> Iterator[Reported]:
-    """Let the flow of a declaration and a device talk until the flow has ended.
+    """Pass status reports to the flow until it has ended, and yield each report.
 
-    Yields each status report. Simulated time jumps from one to the next.
+    Simulated time jumps from one report to the next.
     """
     seen = len(flow.history)
     flow.advance(now)

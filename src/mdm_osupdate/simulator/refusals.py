@@ -29,9 +29,9 @@ _REFUSALS: tuple[tuple[str, Error], ...] = (
 
 
 def refusal(report: Report, device: Device) -> Error | None:
-    """Return the error with which a device refuses a command that breaks these rules.
+    """Return the error with which a device rejects a command that breaks these rules.
 
-    ``None`` means that it answers with CommandFormatError.
+    ``None`` means that the device responds with CommandFormatError.
     """
     broken = {finding.rule for finding in report.errors}
     for rule, error in _REFUSALS:

@@ -1,4 +1,4 @@
-"""The state of a simulated device, and what happens without a server."""
+"""The state of a simulated device, and its changes over time."""
 
 import datetime as dt
 
@@ -24,7 +24,7 @@ class Progress:
     prepared: dt.datetime
     max_deferrals: int = 0
     deferrals: int = 0
-    """The number of times the user will defer it."""
+    """The number of times that the user will defer it."""
     asked: dt.datetime | None = None
     """The time of the first prompt. ``None`` if nothing will be installed."""
     prompt: dt.timedelta = NEVER
@@ -41,7 +41,7 @@ class Progress:
         now: dt.datetime,
         before: "Progress | None",
     ) -> "Progress":
-        """Begin to download an update, or take over the download that has begun."""
+        """Begin to download an update, or continue a download that has begun."""
         if before is not None:
             return cls(offer, action, before.began, before.downloaded, before.prepared)
         downloaded = now + behavior.download_time
@@ -61,7 +61,7 @@ class Progress:
         return min(1.0, round((now - self.began) / length, 2)) if length else 1.0
 
     def deferrals_at(self, now: dt.datetime) -> int:
-        """Return how often the user has deferred it by now."""
+        """Return the number of deferrals so far."""
         if self.asked is None or now < self.asked:
             return 0
         return min(self.deferrals, (now - self.asked) // PROMPT_EVERY + 1)
@@ -88,8 +88,8 @@ class State:
     updated: bool = False
     """True if an update was installed since the last command that named an update."""
 
-    def is_awake(self, now: dt.datetime) -> bool:
-        """Let happen what is due by now, and return whether the device can be reached."""
+    def advance(self, now: dt.datetime) -> bool:
+        """Apply all changes that are due by now, and return whether the device can be reached."""
         now = to_utc(now)
         withdrawn = self.behavior.withdrawn_after
         if withdrawn is not None and self.first is not None and now - self.first >= withdrawn:

@@ -2,7 +2,7 @@
 
 Every strategy shrinks to a message with as few keys as the protocol allows, and prints as code
 that can be pasted. Importing this module registers the types with hypothesis, so that
-``st.from_type`` and ``st.builds`` know them, too.
+``st.from_type`` and ``st.builds`` support them, too.
 
 >>> from hypothesis import given
 >>> import mdm_osupdate as osu
