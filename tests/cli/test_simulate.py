@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -180,11 +181,33 @@ class TestAFleet:
         _, out, _ = cli("simulate", "fleet", "--devices", "5", "--format", "json")
         assert len(json.loads(out)) == 5
 
-    def test_a_picture(self, cli: Cli, tmp_path: Path) -> None:
+    def test_a_chart_as_a_file(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
-        status, out, _ = cli(
-            "simulate", "fleet", "--devices", "5", "--format", "json", "--plot", picture
-        )
+        options = ("simulate", "fleet", "--devices", "2", "--no-space", "1000", "--plot", picture)
+        status, out, _ = cli(*options, "--format", "json")
+        assert status == 1
         assert {"platform", "state", "reason", "hours"} == set(json.loads(out)[0])
-        assert "finished" in picture.read_text()
-        assert status in (0, 1)
+        image = ElementTree.parse(picture).getroot()
+        title, description, *_ = (element.text or "" for element in image)
+        assert title == "Simulated updates of 2 devices"
+        assert description.startswith("0 of 2 updates finished, 2 failed.")
+        assert "Failed: 2: not enough space for the download." in description
+
+    def test_a_chart_of_the_days(self, cli: Cli, tmp_path: Path) -> None:
+        picture = tmp_path / "fleet.svg"
+        options = ("--devices", "1", "--behavior", "calm", "--plot", picture)
+        assert cli("simulate", "fleet", *options)[0] == 0
+        text = picture.read_text()
+        assert "1 of 1 updates finished, 0 failed. Finished by the end of day 1: 100%." in text
+        assert "Reasons for failure" not in text
+
+    def test_a_chart_never_replaces_a_file_unless_asked_to(self, cli: Cli, tmp_path: Path) -> None:
+        picture = tmp_path / "fleet.svg"
+        picture.write_text("mine")
+        options = ("simulate", "fleet", "--devices", "1", "--plot", picture)
+        status, out, err = cli(*options)
+        assert (status, out, picture.read_text()) == (2, "", "mine")
+        assert "fleet.svg exists: replace it with --force" in err
+        assert cli(*options, "--force")[0] in (0, 1)
+        assert picture.read_text().startswith("<svg")
+        assert "--force needs --plot" in cli("simulate", "fleet", "--force")[2]

@@ -40,6 +40,7 @@ class Bars:
     heading: str
     bars: Sequence[Bar]
     legend: Mapping[Kind, str] = field(factory=dict)
+    """The words for the kinds. Those that occur are shown."""
 
 
 @frozen
@@ -128,7 +129,9 @@ class _Drawing:
 
     def bars(self, panel: Bars, top: float) -> float:
         self._text(0, top + 15, panel.heading, "h")
-        top = self._legend(panel.legend, top + 24)
+        used = {kind for bar in panel.bars for kind, number in bar.parts.items() if number}
+        legend = {kind: word for kind, word in panel.legend.items() if kind in used}
+        top = self._legend(legend, top + 24)
         longest = max((sum(bar.parts.values()) for bar in panel.bars), default=0) or 1
         for bar in panel.bars:
             room = self.width - _extent(bar.told) - 12

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import define, evolve, field, fields, frozen
@@ -289,14 +290,23 @@ def _unreadable(received: Received) -> DeviceRow:
 
 def _device(told: StatusSummary) -> Device | None:
     """Return the device that reports describe; ``None`` if they do not tell its platform."""
+    version = "1" if told.version is None else str(told.version)
+    return _described(told.family, told.model, told.device_id, version, told.build)
+
+
+@lru_cache(4096)  # many devices are alike
+def _described(
+    family: str | None, model: str | None, device_id: str | None, version: str, build: str | None
+) -> Device | None:
     # The lookup service lists Macs by their boards, such as J413AP, and others by their models.
-    is_board = told.device_id and "," not in told.device_id
+    is_board = device_id and "," not in device_id
+    platform = family or ("macOS" if is_board else device_id)
     values = {
-        "platform": told.family or ("macOS" if is_board else told.device_id),
-        "model": told.model,
-        "device_id": told.device_id,
-        "os_version": "1" if told.version is None else str(told.version),
-        "build": told.build,
+        "platform": platform,
+        "model": model,
+        "device_id": device_id,
+        "os_version": version,
+        "build": build,
     }
     try:
         return read_device(values)

@@ -109,9 +109,8 @@ def _picture(
         for label, parts in rows
     ]
     told = "; ".join(f"{bar.label}: {_in_words(bar, legend)}" for bar in bars)
-    used = {kind: word for kind, word in legend.items() if any(k.get(kind) for _, k in rows)}
     name = heading.lower().replace(" ", "-")
-    image = chart(heading, told, [Bars(heading, bars, used)], name=name)
+    image = chart(heading, told, [Bars(heading, bars, legend)], name=name)
     return f"<figure>{image}</figure>"
 
 
