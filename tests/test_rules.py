@@ -134,6 +134,7 @@ OSU651 warning  The other enforcement brings the device to a newer version.
 OSU660 error    The device does nothing.
 OSU661 info     The older version works as long as it is offered.
 OSU662 error    The device does nothing.
+OSU663 error    The device does not install the response.
 """
 SEVERITY = {line[:6]: line[7:15].strip() for line in SEVERITIES.strip().splitlines()}
 

@@ -117,6 +117,20 @@ def named_version(product_key: str) -> OSVersion | None:
     return read_version(match[1]) if match else None
 
 
+_BUILD_IN_KEY = re.compile(
+    r"(?:MSU_UPDATE_|iOSUpdate|_OSX_)([0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)(?:_|$)"
+)
+
+
+def named_build(product_key: str) -> str | None:
+    """Read the build that a product key names, as ``MSU_UPDATE_20G80_patch_11.5.1`` does.
+
+    None for the many keys that name a version or a number.
+    """
+    match = _BUILD_IN_KEY.match(product_key)
+    return match[1] if match else None
+
+
 # -- builds --------------------------------------------------------------------------------------
 
 _BUILD = re.compile(r"([0-9]{1,3})([A-Z])([0-9]{1,7})([a-z]?)")

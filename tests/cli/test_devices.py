@@ -208,6 +208,11 @@ class TestFleets:
         assert status == 2
         assert "standard input can be read only once" in err
 
+    def test_closed_standard_input(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", None)
+        status, _, err = cli("check", MAC, "--fleet", "-")
+        assert (status, err) == (2, "Error: standard input is closed\n")
+
     def test_are_read_row_by_row(self, tmp_path: Path) -> None:
         path = tmp_path / "endless.csv"
         os.mkfifo(path)
@@ -215,6 +220,16 @@ class TestFleets:
         os.write(end, FLEET.encode() + b"e,iOS,17\n" * 5000)  # more than a buffer of the reader
         assert [named.name for named in islice(read_fleet(str(path)), 4)] == ["a", "b", "c", "d"]
         os.close(end)
+
+    def test_columns_without_end(
+        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_devices, "_MOST_COLUMNS", 2)
+        path = tmp_path / "devices.csv"
+        path.write_text("platform,os_version,supervized,build_\nmacOS,14.4,x,x\n")
+        _, _, err = cli("check", MAC, "--fleet", path, "--explain-inventory")
+        assert [line.split()[0] for line in err.splitlines()[2:4]] == ["platform", "os_version"]
+        assert "supervized" not in err
 
     def test_an_endless_line(
         self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -133,7 +134,7 @@ def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
 
     file = "<stdin>" if path == "-" else path
     explanation = Explanation(file)
-    with click.open_file(path, "rb") as binary:
+    with _open(path) as binary:
         try:
             with _source(binary) as source:
                 for row in read_inventory(source):
@@ -222,8 +223,16 @@ _LONGEST_LINE = 1 << 26
 """JSON often has the whole fleet on one line."""
 
 
+def _open(path: str) -> AbstractContextManager[IO[bytes]]:
+    if path != "-":
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise click.ClickException("standard input is closed")
+    return nullcontext(sys.stdin.buffer)  # click.open_file would hide what it is
+
+
 @contextmanager
-def _source(binary: IO[Any]) -> Iterator[bytes | Iterator[str]]:
+def _source(binary: IO[bytes]) -> Iterator[bytes | Iterator[str]]:
     """Open an inventory as lines, which are read when they are needed; property lists, whole."""
     if not isinstance(binary, io.BufferedReader):  # standard input may be anything
         binary = io.BufferedReader(io.BytesIO(binary.read()))

@@ -66,16 +66,17 @@ class PlanFiles:
 
     def write(self, row: Row, planned: Plan) -> None:
         """Write the messages of one plan."""
-        files: list[str] = []
-        stem = ""
-        for message in planned.messages:
-            if isinstance(message, Command):
-                stem = stem or self._stem(row.name)
-                file = f"commands/{stem}.{len(files) + 1}.plist"
-                (self._beside / file).write_bytes(dumps(message))
-                files.append(file)
-            else:
-                files.extend(self._declare(message))
+        commands = [m for m in planned.messages if isinstance(m, Command)]
+        enforcements = [
+            m for m in planned.messages if isinstance(m, SoftwareUpdateEnforcementSpecific)
+        ]
+        stem = self._stem(row.name) if commands else ""
+        files = []
+        for number, command in enumerate(commands, 1):
+            files.append(f"commands/{stem}.{number}.plist")
+            (self._beside / files[-1]).write_bytes(dumps(command))
+        for enforcement in enforcements:
+            files.extend(self._declare(enforcement))
         identifier = row.identifiers[0] if row.identifiers else ""
         for order, file in enumerate(files, 1):
             self._assign(row.name, identifier, str(order), file)
@@ -83,12 +84,16 @@ class PlanFiles:
     def _assign(self, *cells: str) -> None:
         self._assignments.write(csv_line(cells) + "\n")
 
-    def _declare(self, declaration: Declaration) -> list[str]:
-        """Write a declaration, and what it needs beside it, once for all devices."""
+    def _declare(self, enforcement: SoftwareUpdateEnforcementSpecific) -> list[str]:
+        """Write an enforcement, and what it needs beside it, once for all devices."""
         subscription = ManagementStatusSubscriptions.for_software_updates()
-        needed: list[Declaration] = [declaration]
-        if isinstance(declaration, SoftwareUpdateEnforcementSpecific):
-            needed += [declaration.activation(), subscription, subscription.activation()]
+        activations = (enforcement.activation(), subscription.activation())
+        needed: tuple[Declaration, ...] = (
+            enforcement,
+            activations[0],
+            subscription,
+            activations[1],
+        )
         files = []
         for each in needed:
             file = f"declarations/{each.identifier}.json"

@@ -129,13 +129,19 @@ def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
                 if isinstance(value, Mapping):
                     opened = normalized(key) in OPENED
                     below.append((prefix if opened else f"{prefix}{key}.", value))
-                elif (text := as_text(value)) and text.casefold() not in NOTHING:
-                    number = value if isinstance(value, int | float) else None
-                    flat.setdefault(prefix + key, text if number is None else number)
+                elif (scalar := _scalar(value)) is not None:
+                    flat.setdefault(prefix + key, scalar)
         if not below:
             return flat
         level = below
     return flat
+
+
+def _scalar(value: object) -> _Scalar | None:
+    text = as_text(value)
+    if not text or text.casefold() in NOTHING:
+        return None
+    return value if isinstance(value, int | float) else text
 
 
 # -- what columns mean ---------------------------------------------------------------------------

@@ -144,12 +144,10 @@ class Request:
             build = release.build if release.extra else self.build
         elif isinstance(self.target, OSVersion):
             version, build = self.target, self.build
-        elif self.releases is None:  # Request.of has refused it
-            raise _not_listed(device)
-        elif self._is_newest(device, self.releases):
+        elif self._is_newest(device):
             return None
         else:
-            raise self._no_release(device, self.releases, self.target)
+            raise self._no_release(device, self.target)
         there = is_at(version, build, device.os_version, device.build)
         if there:
             return None
@@ -189,7 +187,7 @@ class Request:
             UnreachableError: it has another build, or Apple no longer offers the version.
         """
         version, needed = response.version, response.prerequisite_build
-        name = f"{version} {response.extra}"
+        name = response.full_version
         if device.os_version.base == version:
             other = device.build is not None and needed not in (None, device.build)
             if other and not is_response_build(device.build or ""):
@@ -223,14 +221,15 @@ class Request:
                 return release
         return None
 
-    def _is_newest(self, device: Device, releases: Releases) -> bool:
+    def _is_newest(self, device: Device) -> bool:
         """Return whether a device is at, or past, the newest release that it is offered."""
-        newest = releases.latest(device, on=self.on)
+        newest = self.releases.latest(device, on=self.on) if self.releases is not None else None
         return newest is not None and newest.version <= device.os_version
 
-    def _no_release(self, device: Device, releases: Releases, kind: Kind) -> UnreachableError:
+    def _no_release(self, device: Device, kind: Kind) -> UnreachableError:
         """Say why a device is offered no release of a kind."""
-        if not releases.knows(device):
+        releases = self.releases
+        if releases is None or not releases.knows(device):
             return _not_listed(device)
         newest = releases.latest(device, on=self.on)
         if newest is None:

@@ -95,6 +95,17 @@ class Releases:
         """Return the security responses that the device is offered on a day, newest first."""
         return self._offered(device, on, responses=True)
 
+    def listed_for(self, device: Device) -> tuple[Release, ...]:
+        """Return all releases for the device's hardware, offered or not, newest first.
+
+        Security responses are among them.
+        """
+        # A model with several boards is offered only releases for all of them.
+        names = self._identifiers(device)
+        return _newest_first(
+            release for release in self.releases if names and names <= release.devices
+        )
+
     def latest(self, device: Device, *, on: dt.date, kind: Kind = "any") -> Release | None:
         """Return the newest release that the device is offered on a day.
 
@@ -137,13 +148,8 @@ class Releases:
         return frozenset()
 
     def _offered(self, device: Device, on: dt.date, *, responses: bool) -> tuple[Release, ...]:
-        # A model with several boards is offered only releases for all of them.
-        names = self._identifiers(device)
-        return _newest_first(
+        return tuple(
             release
-            for release in self.releases
-            if names
-            and names <= release.devices
-            and bool(release.extra) is responses
-            and release.is_offered(on)
+            for release in self.listed_for(device)
+            if bool(release.extra) is responses and release.is_offered(on)
         )

@@ -37,9 +37,10 @@ RELEASES = (
         severity=Severity.ERROR,
         summary="Apple does not offer the version for this device.",
         explanation=(
-            "A device enforces only what the Apple Software Lookup Service lists for it. Otherwise "
-            "it keeps the declaration active and does nothing. A version is missing from the list "
-            "if the hardware does not run it, or if it has expired."
+            "A device installs only what the Apple Software Lookup Service lists for it. Otherwise "
+            "it keeps a declaration active and does nothing, and finds no update for a command. A "
+            "version is missing from the list if the hardware does not run it, or if it has "
+            "expired."
         ),
         hint="Choose a version that Apple offers for this device.",
         source=_SOURCE,
@@ -56,7 +57,7 @@ RELEASES = (
         summary="Apple offers a newer version for this device.",
         explanation=(
             "The older version works until it expires, often 180 days after it was posted. Then "
-            "devices keep the declaration active and do nothing."
+            "devices keep a declaration active and do nothing, and find no update for a command."
         ),
         hint="Choose the newer version, unless the older one is intended.",
         source=_SOURCE,
@@ -73,15 +74,47 @@ RELEASES = (
         summary="The build does not belong to an update that Apple offers for this device.",
         explanation=(
             "Version and build must both match one available update. The same version may have "
-            "other builds on other devices. If they do not match, the device keeps the "
-            "declaration active and does nothing."
+            "other builds on other devices. If they do not match, the device keeps a declaration "
+            "active and does nothing. A product key can name a build, too."
         ),
-        hint="Write the build that Apple offers for this device, or delete TargetBuildVersion.",
+        hint="Write the build that Apple offers for this device, or only the version.",
         source=_SOURCE,
         example=enforcement(TargetBuildVersion="23B6080"),
         corrected=enforcement(TargetBuildVersion="23B80"),
         device=_IPAD,
         now="2026-11-10T09:00:00",
         releases=_assets(("26.1", "23B80")),
+    ),
+    Rule(
+        code="OSU663",
+        slug="response-without-base",
+        severity=Severity.ERROR,
+        summary="The device does not have what the security response is installed on.",
+        explanation=(
+            "A security response is installed on one build of its base version. A declaration "
+            "brings the base version along if Apple still offers it, a command does not."
+        ),
+        hint="Update the device to the base version first, or choose a newer version.",
+        source="Apple Software Lookup Service: PrerequisiteBuild",
+        example=enforcement(TargetBuildVersion="23B771330a"),
+        corrected=enforcement(TargetBuildVersion="23B771330a"),
+        device=_IPAD | {"os_version": "26.1", "build": "23B79"},
+        corrected_device=_IPAD | {"os_version": "26.1", "build": "23B80"},
+        now="2026-11-10T09:00:00",
+        releases=_assets(("26.1", "23B80"))
+        | {
+            "PublicBackgroundSecurityImprovements": {
+                "iOS": [
+                    {
+                        "ProductVersion": "26.1",
+                        "ProductVersionExtra": "(a)",
+                        "Build": "23B771330a",
+                        "PrerequisiteBuild": "23B80",
+                        "PostingDate": "2026-11-09",
+                        "SupportedDevices": ["iPad11,1"],
+                    }
+                ]
+            }
+        },
     ),
 )

@@ -4,62 +4,260 @@ from __future__ import annotations
 
 import datetime as dt
 
+from attrs import field, frozen
+
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Device
+from mdm_osupdate.messages import UpdatesItem
 from mdm_osupdate.releases import Release, Releases
-from mdm_osupdate.versions import OSVersion, read_version
+from mdm_osupdate.versions import OSVersion, is_response_build, named_build, read_version
 
-from .registry import Problem, Problems, UndecidedError, check_releases, given
+from .registry import Problem, Problems, UndecidedError, check_releases, given, target_of
 
 
-def _offered(device: Device, releases: Releases | None, on: dt.date) -> tuple[Release, ...]:
-    """Return the releases that a device is offered, security responses included.
+@frozen(kw_only=True)
+class _Target:
+    """The version and build that a message asks for, and the keys that have them."""
+
+    version: OSVersion | None
+    build: str | None
+    version_at: str
+    build_at: str
+    subject: str
+    """The command or declaration, as ``availability`` names it."""
+
+    @property
+    def is_response(self) -> bool:
+        """True for a security response."""
+        return is_response_build(self.build or "")
+
+
+@frozen(kw_only=True)
+class _Case:
+    """A target, and the releases for the device that would get it."""
+
+    target: _Target
+    device: Device
+    on: dt.date
+    listed: tuple[Release, ...]
+    """The releases for its hardware, offered or not."""
+    offered: tuple[Release, ...] = field(init=False)
+
+    @offered.default
+    def _(self) -> tuple[Release, ...]:
+        return tuple(release for release in self.listed if release.is_offered(self.on))
+
+    def of_target(self, releases: tuple[Release, ...]) -> list[Release]:
+        """Return the releases that have the version, and are of the kind that is asked for."""
+        target = self.target
+        if target.version is None:
+            return list(releases)
+        return [
+            release
+            for release in releases
+            if release.version == target.version and bool(release.extra) == target.is_response
+        ]
+
+
+def _of_enforcement(
+    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
+) -> _Case | None:
+    """Look up what a declaration is checked against; ``None`` if there is nothing to check.
 
     Raises:
-        UndecidedError: it is unknown.
+        UndecidedError: a fact is unknown.
     """
+    target = _Target(
+        version=read_version(given(enforcement.target_os_version) or ""),
+        build=enforcement.target_build_version,
+        version_at="TargetOSVersion",
+        build_at="TargetBuildVersion",
+        subject="SoftwareUpdateEnforcementSpecific",
+    )
+    if target.version is None or not _is_reachable(target, device):
+        return None
     if releases is None:
         raise UndecidedError("releases")
+    return _case(target, device, releases, on)
+
+
+def _of_item(
+    item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
+) -> _Case | None:
+    """Look up what an item of a command is checked against. Without releases, nothing is claimed.
+
+    Raises:
+        UndecidedError: a fact is unknown.
+    """
+    key = item.product_key or ""
+    target = _Target(
+        version=target_of(item),
+        build=named_build(key),
+        version_at="ProductKey" if item.product_version is None else "ProductVersion",
+        build_at="ProductKey",
+        subject="ScheduleOSUpdate",
+    )
+    if releases is None or not _is_reachable(target, device):
+        return None
+    if key and target.version is None and target.build is None:
+        raise UndecidedError("version")  # to Apple, keys are opaque
+    return _case(target, device, releases, on)
+
+
+def _is_reachable(target: _Target, device: Device) -> bool:
+    """Return whether no other rule says that the device cannot get there."""
+    version = target.version
+    if version is not None and (version.extra or version < device.os_version):
+        return False
+    return is_available(target.subject, device)
+
+
+def _case(target: _Target, device: Device, releases: Releases, on: dt.date) -> _Case:
     if not releases.knows(device):
         raise UndecidedError("model")
-    return (*releases.for_device(device, on=on), *releases.security_responses(device, on=on))
-
-
-def _target(declaration: Enforcement, device: Device) -> OSVersion | None:
-    """Return the target; None if another rule says that the device cannot get there."""
-    target = read_version(given(declaration.target_os_version) or "")
-    if target is None or target.extra or target < device.os_version:
-        return None
-    return target if is_available("SoftwareUpdateEnforcementSpecific", device) else None
+    return _Case(target=target, device=device, on=on, listed=releases.listed_for(device))
 
 
 @check_releases("OSU660", Enforcement)
-def version_is_offered(
-    declaration: Enforcement, device: Device, releases: Releases | None, on: dt.date
+def enforced_version_is_offered(
+    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
 ) -> Problems:
     """Find a version that the device is not offered, or only with another build."""
-    target, build = _target(declaration, device), declaration.target_build_version
-    if target is None:
-        return
-    builds = [each.build for each in _offered(device, releases, on) if each.version == target]
-    if not builds:
-        message = f"Apple does not offer {target} for this device on {on}"
-        yield Problem("TargetOSVersion", message)
-    elif build is not None and build not in builds:
-        message = f"expected {' or '.join(builds)} for {target} on this device, got {build!r}"
-        yield Problem("TargetBuildVersion", message, rule="OSU662")
+    yield from _unless_offered(_of_enforcement(enforcement, device, releases, on))
+
+
+@check_releases("OSU660", UpdatesItem)
+def scheduled_version_is_offered(
+    item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
+) -> Problems:
+    """Find a version that the device is not offered, or only with another build."""
+    yield from _unless_offered(_of_item(item, device, releases, on))
 
 
 @check_releases("OSU661", Enforcement)
-def version_is_the_newest(
-    declaration: Enforcement, device: Device, releases: Releases | None, on: dt.date
+def enforced_version_is_the_newest(
+    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
 ) -> Problems:
     """Find a version that is offered while a newer one of the same major version is, too."""
-    target = _target(declaration, device)
-    if target is None:
+    yield from _unless_newest(_of_enforcement(enforcement, device, releases, on))
+
+
+@check_releases("OSU661", UpdatesItem)
+def scheduled_version_is_the_newest(
+    item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
+) -> Problems:
+    """Find a version that is offered while a newer one of the same major version is, too."""
+    yield from _unless_newest(_of_item(item, device, releases, on))
+
+
+@check_releases("OSU663", Enforcement)
+def enforced_response_has_its_base(
+    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
+) -> Problems:
+    """Find a security response for a device that does not have what it is installed on."""
+    if releases is not None and is_response_build(enforcement.target_build_version or ""):
+        case = _of_enforcement(enforcement, device, releases, on)
+        yield from _unless_installable(case, brings_base=True)
+
+
+@check_releases("OSU663", UpdatesItem)
+def scheduled_response_has_its_base(
+    item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
+) -> Problems:
+    """Find a security response for a device that does not have what it is installed on."""
+    if is_response_build(named_build(item.product_key or "") or ""):
+        case = _of_item(item, device, releases, on)
+        yield from _unless_installable(case, brings_base=False)
+
+
+# -- the checks of both --------------------------------------------------------------------------
+
+
+def _unless_offered(case: _Case | None) -> Problems:
+    if case is None:
         return
-    versions = [each.version for each in _offered(device, releases, on)]
-    newest = max((each for each in versions if each.major == target.major), default=target)
-    if target in versions and newest > target:
-        yield Problem("TargetOSVersion", f"Apple offers {newest}, which is newer than {target}")
+    target = case.target
+    builds = [release.build for release in case.of_target(case.offered)]
+    versions = {release.version for release in case.offered}
+    if target.version is not None and target.version not in versions:
+        yield Problem(target.version_at, _not_offered(case), _choose(case))
+    elif target.build is not None and target.build not in builds:
+        yield Problem(target.build_at, _not_the_build(case, builds), rule="OSU662")
+
+
+def _not_offered(case: _Case) -> str:
+    """Say why a version is not offered on a day."""
+    version = case.target.version
+    releases = case.of_target(case.listed)
+    expired = [release.expires for release in releases if release.expires is not None]
+    if expired and max(expired) <= case.on:
+        return f"Apple no longer offers {version} for this device: expired {max(expired)}"
+    if releases:
+        posted = min(release.posted for release in releases)
+        return f"Apple offers {version} for this device from {posted} on, not on {case.on}"
+    return f"Apple does not offer {version} for this device on {case.on}"
+
+
+def _not_the_build(case: _Case, builds: list[str]) -> str:
+    """Say that a build is not offered."""
+    target = case.target
+    if target.version is None or not builds:
+        return f"Apple does not offer build {target.build} for this device on {case.on}"
+    expected = f"expected {' or '.join(builds)} for {target.version} on this device"
+    return f"{expected}, got {target.build!r}"
+
+
+def _choose(case: _Case) -> str | None:
+    versions = [release.version for release in case.offered if not release.extra]
+    if not versions:
+        return None
+    return f"Choose {max(versions)}, the newest version that Apple offers for this device."
+
+
+def _unless_newest(case: _Case | None) -> Problems:
+    target = None if case is None else case.target.version
+    if case is None or target is None:
+        return
+    offered = [release.version for release in case.offered]
+    newest = max((each for each in offered if each.major == target.major), default=target)
+    if target in offered and newest > target:
+        text = f"Apple offers {newest}, which is newer than {target}"
+        yield Problem(case.target.version_at, text)
+
+
+def _unless_installable(case: _Case | None, *, brings_base: bool) -> Problems:
+    if case is None:
+        return
+    responses = [release for release in case.offered if release.build == case.target.build]
+    for response in responses[:1]:
+        lacking = _lacking(case, response, brings_base)
+        if lacking is not None:
+            text = f"{response.full_version} requires {lacking}"
+            yield Problem(case.target.build_at, text)
+
+
+def _lacking(case: _Case, response: Release, brings_base: bool) -> str | None:
+    """Say what a response requires that a device does not have.
+
+    Raises:
+        UndecidedError: the device's build is unknown.
+    """
+    base, device = response.version, case.device
+    if device.os_version.base == base:
+        return _other_build(device, response.prerequisite_build)
+    if not brings_base:
+        return f"{base}, and the device has {device.os_version}"
+    if any(release.version == base and not release.extra for release in case.offered):
+        return None
+    return f"{base}, which Apple does not offer for this device on {case.on}"
+
+
+def _other_build(device: Device, needed: str | None) -> str | None:
+    if needed is None or device.os_version.extra:
+        return None
+    if device.build is None:
+        raise UndecidedError("build")
+    if device.build == needed or is_response_build(device.build):
+        return None
+    return f"build {needed}, and the device has {device.build}"
