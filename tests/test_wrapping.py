@@ -97,6 +97,21 @@ class TestTakenOut:
         assert (report[0].rule, report[0].line) == ("OSU127", 1)
         assert report[0].message == "the message was read from a text around it"
 
+    @pytest.mark.parametrize(
+        ("data", "rules"),
+        [
+            (json.dumps(REPORT | {"Errors": []}), ["OSU127", "OSU127", "OSU501"]),
+            ("{", ["OSU127", "OSU127", "OSU601"]),
+        ],
+    )
+    def test_of_a_container_in_a_container(self, data: str, rules: list[str]) -> None:
+        check_in = {"MessageType": "DeclarativeManagement", "Endpoint": "status"}
+        payload = encoded(check_in | {"Data": data.encode()})
+        report = osu.validate(json.dumps({"checkin_event": {"raw_payload": payload}}))
+        assert sorted(finding.rule for finding in report) == rules
+        assert {"checkin_event.raw_payload", "Data"} < {finding.path for finding in report}
+        assert {finding.line for finding in report} == {1}
+
     def test_what_is_damaged_inside_is_an_error(self) -> None:
         text = f"#!/bin/sh\ncat <<END\n{PLIST.replace('<key>Status</key>', '<key>', 1)}END\n"
         notice, *_, error = osu.validate(text)

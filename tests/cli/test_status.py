@@ -1,5 +1,6 @@
 """``mdm-osupdate status``."""
 
+import base64
 import csv
 import io
 import json
@@ -144,6 +145,11 @@ class TestLate:
         (row,) = rows(cli, file("a.json", content), "--declarations", sent)
         assert row["late"] is None
         assert "whether it is late (it may be updated)" in row["not_known"]
+
+    def test_a_target_that_is_not_a_version_may_be_anything(self, cli: Cli, file: File) -> None:
+        update = {"pending-version": pending("the newest", "2026-02-01T19:00:00")}
+        (row,) = rows(cli, file("a.json", report(update=update)))
+        assert (row["target"], row["late"]) == ("the newest", True)
 
     def test_a_pending_update_is_not_installed(self, cli: Cli, file: File) -> None:
         update = {"pending-version": pending("26.1", "2026-02-01T19:00:00")}
@@ -297,6 +303,17 @@ class TestSeveralReportsOfADevice:
 
 
 class TestWhatIsAround:
+    def test_a_webhook(self, cli: Cli, file: File) -> None:
+        check_in = {"MessageType": "DeclarativeManagement", "Endpoint": "status", "UDID": "A-1"}
+        status = plistlib.dumps(check_in | {"Data": json.dumps(report()).encode()})
+        tokens = plistlib.dumps({"MessageType": "TokenUpdate", "UDID": "A-1"})
+        events = [
+            {"checkin_event": {"udid": "A-1", "raw_payload": base64.b64encode(data).decode()}}
+            for data in (tokens, status, status)
+        ]
+        path = file("webhook.ndjson", "\n".join(map(json.dumps, events)))
+        assert [row["device"] for row in rows(cli, path)] == ["A-1"]
+
     def test_other_messages_are_passed_over(self, cli: Cli, file: File) -> None:
         message = plistlib.dumps({"MessageType": "TokenUpdate", "UDID": "A-1"})
         assert rows(cli, file("a.plist", message)) == []

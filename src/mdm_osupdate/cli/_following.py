@@ -239,20 +239,15 @@ class Follow:
             enforced = known.enforcement
             target, build = enforced.target_os_version, enforced.target_build_version
             deadline = enforced.target_local_date_time
-        wanted = read_version(target or "")
-        if target is None or wanted is None:
+        if target is None:
             return _without(row, "the target (no update is pending, and no declaration is known)")
-        reached = told.version and is_at(wanted, build, told.version, told.build)
         row = evolve(row, target=target, target_build=build, deadline=deadline)
+        wanted, version = read_version(target), told.version
+        reached = wanted and version and is_at(wanted, build, version, told.build)
         if reached:
             return evolve(row, state=UPDATED, reason="", late=False)
         is_open = reached is False or told.pending_version == target
-        passed = _has_passed(deadline, self.now)
-        if passed is None:
-            row = _without(row, "whether it is late (that depends on its time zone)")
-        elif passed and not is_open:
-            row = _without(row, "whether it is late (it may be updated)")
-        return evolve(row, late=passed if is_open or passed is False else None)
+        return _with_lateness(row, is_open=is_open, has_passed=_has_passed(deadline, self.now))
 
     def _with_releases(self, row: DeviceRow, device: Device | None) -> DeviceRow:
         """Add what the device is offered."""
@@ -263,6 +258,21 @@ class Follow:
                 row, "the newest release (the model is unknown, or not in the releases)"
             )
         return _with_newest(row, self.releases, device, self.now.date())
+
+
+def _with_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) -> DeviceRow:
+    """Add whether a device is late, if that is certain.
+
+    Args:
+        row: the row.
+        is_open: whether the device certainly lacks the update.
+        has_passed: whether the deadline has passed; ``None`` if only in some time zones.
+    """
+    if has_passed is None:
+        return _without(row, "whether it is late (that depends on its time zone)")
+    if has_passed and not is_open:
+        return _without(row, "whether it is late (it may be updated)")
+    return evolve(row, late=has_passed)
 
 
 def _with_newest(row: DeviceRow, releases: Releases, device: Device, on: dt.date) -> DeviceRow:

@@ -100,10 +100,8 @@ def status(
         _read_enforcements(declarations) if declarations else {},
         read_releases(releases) if releases else None,
     )
-    for row in read_fleet(fleet) if fleet else ():
-        if row.device is None:
-            click.echo(f"mdm-osupdate: {problem(str(fleet), row)}", err=True)
-        follow.expect(row)
+    if fleet is not None:
+        _expect(follow, fleet)
     for report in Progress("reports", quiet=quiet).track(read_reports(paths)):
         follow.receive(report)
     totals = Totals.of(follow)
@@ -115,6 +113,14 @@ def status(
     else:
         print_lines(lines, is_data=fmt != "text")
     ctx.exit(int(bool(totals.late or totals.states[FAILED] or totals.unreadable)))
+
+
+def _expect(follow: Follow, fleet: str) -> None:
+    """Add the devices of an inventory, and print why rows cannot be used."""
+    for row in read_fleet(fleet):
+        if row.device is None:
+            click.echo(f"mdm-osupdate: {problem(fleet, row)}", err=True)
+        follow.expect(row)
 
 
 def _read_enforcements(path: str) -> dict[str, SoftwareUpdateEnforcementSpecific]:

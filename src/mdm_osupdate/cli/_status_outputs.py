@@ -112,20 +112,11 @@ def as_csv(follow: Follow, totals: Totals) -> Iterator[str]:
 
 def as_text(follow: Follow, totals: Totals) -> Iterator[str]:
     """Yield a table in which the reasons stand below the devices."""
-    from rich.cells import cell_len, set_cell_size
-
     columns = {name: cell for name, cell in _COLUMNS.items() if follow.releases or name != "newest"}
-    widths = {name: len(name) for name in columns}
+    widths = _widths(follow, columns)
+    yield _line([*columns], widths)
     for row in follow.rows():
-        for name, cell in columns.items():
-            widths[name] = max(widths[name], min(_WIDEST, cell_len(cell(row))))
-
-    def line(cells: Mapping[str, str]) -> str:
-        return "  ".join(set_cell_size(cells[name], widths[name]) for name in cells).rstrip()
-
-    yield line({name: name for name in columns})
-    for row in follow.rows():
-        yield line({name: cell(row) for name, cell in columns.items()})
+        yield _line([cell(row) for cell in columns.values()], widths)
         if row.reason:
             reason = f"{row.file}: {row.reason}" if row.file else row.reason
             yield click.wrap_text(printable(reason), _width(), "    ", "    ")
@@ -135,6 +126,22 @@ def as_text(follow: Follow, totals: Totals) -> Iterator[str]:
     if gaps:
         yield "not known:"
         yield from (click.wrap_text(gap, _width(), "  * ", "    ") for gap in gaps)
+
+
+def _widths(follow: Follow, columns: Mapping[str, Callable[[DeviceRow], str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    widths = [len(name) for name in columns]
+    for row in follow.rows():
+        needed = (min(_WIDEST, cell_len(cell(row))) for cell in columns.values())
+        widths = [max(pair) for pair in zip(widths, needed, strict=True)]
+    return widths
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    from rich.cells import set_cell_size
+
+    return "  ".join(map(set_cell_size, cells, widths)).rstrip()
 
 
 _WIDEST = 36

@@ -139,10 +139,15 @@ def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limi
     try:
         inner = open_document(found.data, limits)
         inner.refuse_excess()
+        # A webhook holds a check-in, which holds a status report. Each layer is smaller.
+        within = unwrap_values(inner.value, inner.fmt)
+        if within is None:
+            reading = _examine_document(inner)
+        else:
+            reading = _examine_inner(within, inner, limits)
     except DecodeError as error:
         findings = [finding.at(error.position) for finding in error.findings]
         raise type(error)([notice, *_outside(findings, found, notice)]) from None
-    reading = _examine_document(inner)
     inside = reading.places
     positions: dict[str, Position] = {}
     if found.place is not None and inside is not None:
