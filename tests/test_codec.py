@@ -407,7 +407,7 @@ class TestMisuse:
 
     @pytest.mark.parametrize("mapping", [[], None, 5, "Status"])
     def test_what_is_no_mapping_is_not_read(self, mapping: Any) -> None:
-        with pytest.raises(TypeError, match="a message is read from a mapping, not from"):
+        with pytest.raises(TypeError, match="mapping must be a mapping, not"):
             osu.from_dict(mapping, osu.Response)
 
     @pytest.mark.parametrize("cls", [osu.Response, SoftwareUpdateEnforcementSpecific])
@@ -494,7 +494,7 @@ class TestWriting:
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
     def test_declarations_are_json(self, fmt: osu.Format) -> None:
         declaration = osu.from_dict(GOOD[-1][1], SoftwareUpdateEnforcementSpecific)
-        with pytest.raises(ValueError, match="fmt must be left out"):
+        with pytest.raises(ValueError, match="fmt must be omitted"):
             osu.dumps(declaration, fmt=fmt)
         with pytest.raises(osu.EncodeError, match=r"OSU104 .* bytes are more than the limit of 50"):
             osu.dumps(declaration, limits=osu.Limits(size=50))

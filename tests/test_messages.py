@@ -269,7 +269,7 @@ class TestOutcomes:
     def test_known_errors(self) -> None:
         known = chain("MCMDMErrorDomain", 12021)[0].known
         assert known is not None
-        assert known.meaning == "this device does not know the request type"
+        assert known.meaning == "the device does not support the request type"
         assert "2017" in known.source
         assert chain("MCMDMErrorDomain", 1)[0].known is None
         assert osu.ErrorChainItem().known is None

@@ -79,7 +79,7 @@ OSU317 warning  Sources disagree on whether such a Mac refuses.
 OSU318 warning  The download works; the installation needs a second command.
 OSU319 warning  Only reports say that the Mac refuses it.
 OSU401 warning  The command still works on this version.
-OSU402 error    The device does not know the command any more.
+OSU402 error    The device no longer supports the command.
 OSU403 warning  The declaration may want the same as the command.
 OSU410 warning  The declaration works, without what it cannot say.
 OSU411 error    The declaration installs another version than was asked for.

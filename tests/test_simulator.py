@@ -379,7 +379,8 @@ class TestAnswers:
             osu.AvailableOSUpdatesCommand(), osu.Device("macOS", "10.10", supervised=True)
         )
         assert answer.error_chain is not None
-        assert answer.error_chain[0].localized_description == "The Mac does not know the command."
+        text = answer.error_chain[0].localized_description
+        assert text == "The Mac does not support the command."
 
     def test_a_number_as_text_is_malformed(self) -> None:
         item = osu.UpdatesItem(

@@ -194,7 +194,7 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
     device, target = known
     reasons = {
         "no_space": "not enough space for the download",
-        "no_network": "the network does not suffice for the download",
+        "no_network": "the network is not sufficient for the download",
         "offer": "the device does not offer this update",
         "NotNow": "not finished after 30 days",
     }

@@ -1,4 +1,4 @@
-"""Bytes to messages and back."""
+"""The codec: reading and writing of messages."""
 
 from .documents import (
     Document,

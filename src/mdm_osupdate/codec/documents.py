@@ -197,18 +197,18 @@ def _examine_message(message: Message, limits: Limits) -> Reading:
 def loads(
     data: bytes | str, type: type[M], *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> M:
-    """Read a message from a property list, XML or binary; declarations and reports from JSON.
+    """Read a message from a property list (XML or binary), or a declaration or report from JSON.
 
     Args:
         data: the document.
-        type: the class to read it as. ``Response`` reads the envelope of any response.
-        strict: reject every deviation from Apple's description, instead of keeping unknown keys
-            and unusable values in ``unknown`` and reading 0 and 1 as booleans.
-        limits: how large, deep and rich in values the document may be.
+        type: the class to read. ``Response`` reads the envelope of any response.
+        strict: reject every deviation from Apple's description. By default, unknown keys and
+            unusable values are kept in ``unknown``, and 0 and 1 are read as booleans.
+        limits: the limits on size, depth and number of values.
 
     Raises:
-        DecodeError: it cannot be read; ``findings`` has all the reasons. Its subclass
-            ``PlistError``: it is not a property list. Any other exception is a bug.
+        DecodeError: the document cannot be read. ``findings`` has all reasons. The subclass
+            ``PlistError`` means that it is not a property list. Any other exception is a bug.
     """
     _refuse_other(type)
     wire = None if type._wire == "any" else type._wire
@@ -218,12 +218,12 @@ def loads(
 def loads_command(
     data: bytes | str, *, strict: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> Command:
-    """Read a command, as the class that its ``RequestType`` names.
+    """Read a command as the class for its ``RequestType``.
 
     Args and exceptions are those of ``loads``.
 
     Raises:
-        UnknownCommandError: it is a command of MDM, but not a software-update command.
+        UnknownCommandError: it is an MDM command, but not a software-update command.
     """
     document = open_document(data, limits, "plist")
     return _read(document, _expect(document, Command, "a response, not a command"), strict)
@@ -236,12 +236,12 @@ def loads_response(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Response:
-    """Read a response, as the class that belongs to its command.
+    """Read a response as the class for its command.
 
     Args:
         data: the document.
-        to: the command that it answers, or its request type. If ``None``, the class is told from
-            the keys of the response, and is ``Response`` if they are those of any response.
+        to: the command that it responds to, or its request type. If ``None``, the class is
+            detected from the keys of the response, and is ``Response`` without specific keys.
         strict: as for ``loads``.
         limits: as for ``loads``.
 
@@ -265,13 +265,13 @@ def from_dict(
     strict: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> M:
-    """Read a message from a dictionary, such as ``plistlib`` or ``json`` gives.
+    """Read a message from a dictionary, such as one from ``plistlib`` or ``json``.
 
     Args and exceptions are those of ``loads``. The values of ``unknown`` are copied.
     """
     _refuse_other(type)
     if not isinstance(mapping, Mapping):
-        raise TypeError(f"a message is read from a mapping, not from {show(mapping)}")
+        raise TypeError(f"mapping must be a mapping, not {show(mapping)}")
     value = mapping if isinstance(mapping, dict) else dict(mapping)
     fmt: Wire = "xml" if type._wire == "plist" else "json"
     return _read(Document(value, fmt, limits), type, strict)
@@ -348,10 +348,11 @@ def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
 
 
 def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
-    """Locate the values of an XML or JSON document: path to line and column, from 1.
+    """Return the line and column, from 1, of each value in an XML or JSON document by its path.
 
-    The paths are those of findings: ``positions(data)["Command.Updates[0].Priority"]``. Empty for
-    a binary property list and for JSON that is malformed. Values past the limits have no place.
+    The paths are those of findings, as in ``positions(data)["Command.Updates[0].Priority"]``. The
+    result is empty for a binary property list and for malformed JSON, and omits values beyond the
+    limits.
     """
     data = to_bytes(data)
     if data and format_of(data) == "json":

@@ -26,20 +26,19 @@ if TYPE_CHECKING:
 
 
 def dumps(message: Message, *, fmt: Format | None = None, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """Write a message; the same message always gives the same bytes.
+    """Write a message. The same message always gives the same bytes.
 
     Commands and responses are property lists. Declarations and status reports are JSON.
     ``SoftwareUpdateRequired`` is JSON, or a property list if ``fmt`` is given.
 
     Args:
         message: a command, a response, a declaration, a status report, or an item of one.
-        fmt: the format of a property list: ``"xml"``, the default, or ``"binary"``. Must be left
-            out for JSON.
-        limits: the limits that the document must keep, so that ``loads`` can read it.
+        fmt: the format of a property list, ``"xml"`` by default, or ``"binary"``. Must be omitted
+            for JSON.
+        limits: the limits of the document, so that ``loads`` can read it.
 
     Raises:
-        EncodeError: reading the bytes would give another message; ``findings`` has all the
-            reasons. Nothing was written.
+        EncodeError: reading the bytes would give another message. ``findings`` has all reasons.
         ValueError: ``fmt`` is unknown, or given for a message that is JSON.
     """
     document = document_of(message)
@@ -47,14 +46,14 @@ def dumps(message: Message, *, fmt: Format | None = None, limits: Limits = DEFAU
         return write(document, fmt or "xml", limits)
     if fmt is not None:
         name = type(message).__name__
-        raise ValueError(f"fmt must be left out: the document of a {name} is JSON, not {fmt!r}")
+        raise ValueError(f"fmt must be omitted: the document of a {name} is JSON, not {fmt!r}")
     from .json import write_json  # not when importing: property lists do without
 
     return write_json(document, limits)
 
 
 def to_dict(message: Message) -> dict[str, Any]:
-    """Convert a message to the dictionary that its document holds, dates naive in UTC.
+    """Convert a message to the dictionary of its document, with naive dates in UTC.
 
     The values of ``unknown`` are copied.
 

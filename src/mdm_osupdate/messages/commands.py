@@ -25,7 +25,7 @@ class UpdatesItem(Message):
 
     install_action: InstallAction | str
     product_key: str | None = None
-    """Opaque, as ``AvailableOSUpdates`` gives it; the only way to name a security response."""
+    """The opaque key from ``AvailableOSUpdates``. Required for a security response."""
     product_version: str | None = None
     max_user_deferrals: int | None = None
     """The number of times that the user may defer ``InstallLater``, once a day. macOS only."""
@@ -47,7 +47,7 @@ class Command(Message):
     )
 
     command_uuid: str | None = field(factory=_fresh_uuid)
-    """Any text that is unique; ``None`` leaves the key out."""
+    """Any unique text. ``None`` omits the key."""
     request_requires_network_tether: bool | None = None
     command_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
     """``unknown`` of the inner dictionary, ``Command``."""
@@ -57,7 +57,7 @@ class Command(Message):
 class ScheduleOSUpdateCommand(Command):
     """Download or install updates.
 
-    ``updates=None`` leaves the key out, which Apple's schema does not allow and some tools do.
+    ``updates=None`` omits the key, as some tools do although Apple's schema does not allow it.
     """
 
     request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE
@@ -67,24 +67,24 @@ class ScheduleOSUpdateCommand(Command):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class ScheduleOSUpdateScanCommand(Command):
-    """Have a Mac look for updates, in the background."""
+    """Have a Mac scan for updates in the background."""
 
     request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE_SCAN
 
     force: bool | None = field(default=None, metadata={"aliases": ("ForceUpdateScan",)})
-    """True: scan now; otherwise the system chooses when. Apple's sample misspells the key."""
+    """True to scan now instead of when the system chooses. Apple's sample misspells the key."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class AvailableOSUpdatesCommand(Command):
-    """Ask which updates there are."""
+    """List the available updates."""
 
     request_type: ClassVar[RequestType] = RequestType.AVAILABLE_OS_UPDATES
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class OSUpdateStatusCommand(Command):
-    """Ask how the updates in progress fare."""
+    """Report the progress of updates."""
 
     request_type: ClassVar[RequestType] = RequestType.OS_UPDATE_STATUS
 
@@ -95,7 +95,7 @@ SEEN_COMMAND_KEYS: Mapping[str, str] = MappingProxyType(
         "RecommendationCadence": "Apple's Mac client is reported to read it",
     }
 )
-"""Keys of ``Command`` that clients are reported to read, and Apple's description leaves out."""
+"""Undocumented keys of ``Command`` that clients are reported to read."""
 
 COMMANDS: tuple[type[Command], ...] = (
     ScheduleOSUpdateCommand,

@@ -1,7 +1,7 @@
-"""The error codes that software updates are known to end with, and what they mean.
+"""The known error codes of software updates and their meanings.
 
-Apple calls codes and domains diagnostic and free to change: show them to people, and decide
-nothing on them but what Apple itself leaves no other way to learn (``NO_UPDATE``).
+Apple says that codes and domains are diagnostic and may change. Show them to people, but do not
+make decisions based on them, except where there is no other way (``NO_UPDATE``).
 """
 
 import re
@@ -36,19 +36,19 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
         _REFERENCE,
         {
             12007: "the server is not authorized to send this command",
-            12008: "the request is malformed, or the InstallAction does not suit this update, as"
-            " with another one than InstallASAP for a major upgrade of a Mac",
+            12008: "the request is malformed, or the InstallAction does not suit this update, such"
+            " as one other than InstallASAP for a major upgrade of a Mac",
             12013: "the profile is not managed by this server",
-            12021: "this device does not know the request type",
+            12021: "the device does not support the request type",
             12048: "no update is available",
             12049: "the passcode must be cleared first",
             12050: "the scan for updates failed",
             12051: "the download is in progress",
             12052: "the download is complete",
-            12053: "the download needs a computer",
+            12053: "the download requires a computer",
             12054: "not enough space for the download",
             12055: "not enough power for the download",
-            12056: "the network does not suffice for the download",
+            12056: "the network is not sufficient for the download",
             12057: "the download failed",
             12058: "the installation is in progress",
             12059: "the update must be downloaded before it can be installed",
@@ -56,7 +56,7 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
             12061: "not enough power for the installation",
             12062: "the installation failed",
             12063: "the user declined",
-            12076: "the device takes no commands on a user channel",
+            12076: "the device does not accept commands on a user channel",
             12077: "no update while a user is logged in (Shared iPad)",
             12078: "Managed Lost Mode does not allow the request",
             12081: "the device is not tethered to a network",
@@ -74,10 +74,10 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
             2200: "the download is in progress",
             2201: "the download is complete",
             2202: "the download failed",
-            2203: "the network does not suffice for the download",
+            2203: "the network is not sufficient for the download",
             2204: "not enough space for the download",
             2205: "not enough power for the download",
-            2206: "the download needs a computer",
+            2206: "the download requires a computer",
             2207: "the installation is in progress",
             2208: "the installation failed",
             2209: "not enough space for the installation",
@@ -99,8 +99,8 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
         _CAPTURE,
         {
             74: "the Mac is not enrolled by Automated Device Enrollment",
-            91: "the Mac does not know the command",
-            97: "a key that the command needs is missing",
+            91: "the Mac does not support the command",
+            97: "a required key of the command is missing",
         },
     )
     | _rows(
@@ -122,10 +122,10 @@ NO_UPDATE = frozenset(
         ("SUMacControllerError", 7301),
     }
 )
-"""The errors that say no more than that there is no update: an answer, not a failure."""
+"""The errors that mean only that there is no update, which is not a failure."""
 
 REQUEST_UNKNOWN = frozenset({("MCMDMErrorDomain", 12021), ("MDMClientError", 91)})
-"""The errors by which a device says that it does not have the command: never, or no longer."""
+"""The errors with which a device rejects a command that it never had or no longer has."""
 
 CODE_OF_STATUS: Mapping[str, int] = MappingProxyType(
     {
@@ -139,15 +139,15 @@ CODE_OF_STATUS: Mapping[str, int] = MappingProxyType(
         UpdateStatus.INSTALL_FAILED: 12062,
     }
 )
-"""The ``MCMDMErrorDomain`` code that says the same as a status of ``UpdateResults``."""
+"""The ``MCMDMErrorDomain`` code that means the same as a status of ``UpdateResults``."""
 
 _PRINTED = re.compile(r"Domain=([A-Za-z.]+),? Code=(-?[0-9]{1,9})")
 
 
 def known_error_in(text: str) -> KnownError | None:
-    """Return what is known of the first known error in a printed ``NSError``.
+    """Return the meaning of the first known error in a printed ``NSError``.
 
-    Devices print one where they have only text for a reason, as in ``failure-reason``:
+    Devices print errors where a reason is text, as in ``failure-reason``:
     ``Error Domain=SUMacControllerError Code=7507 "Access request was denied"``.
     """
     known = (KNOWN_ERRORS.get((domain, int(code))) for domain, code in _PRINTED.findall(text))

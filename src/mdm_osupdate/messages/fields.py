@@ -1,4 +1,4 @@
-"""From a message class's annotations to its plist keys and the checks that its values must pass."""
+"""Plist keys and type checks, derived from the annotations of message classes."""
 
 import datetime as dt
 import functools
@@ -36,17 +36,17 @@ class Key:
     attribute: str
     """The attribute that holds its value."""
     required: bool
-    """True if the message means nothing without it."""
+    """True if the message cannot be understood without it."""
     kind: Any
     """``str``, ``int``, ``float``, ``bool``, a time, an enumeration, or a message class."""
     array: bool
     """True if the value is an array of that kind."""
     optional: bool
-    """True if the attribute may be ``None``, the key then being absent."""
+    """True if the attribute may be ``None``, which omits the key."""
     aliases: tuple[str, ...]
     """Wrong spellings that are read as this key."""
     keep: "Keep" = field(eq=False)
-    """Return the value, or an item of the array, as it is kept; ``NOTHING`` if it does not fit."""
+    """The function that returns a value or an item as it is stored, or ``NOTHING`` if invalid."""
 
     @property
     def item(self) -> str:
@@ -66,17 +66,17 @@ class Frame:
     """The layout of a message that consists of two dictionaries, one inside the other."""
 
     inside: str
-    """The key under which the inner one stands, and whose keys the class is about."""
+    """The key of the inner dictionary, which has most of the attributes."""
     envelope: tuple[str, ...]
-    """The keys of the outer one that have attributes."""
+    """The keys of the outer dictionary that have attributes."""
     unknown: str
-    """The attribute for the inner one's other keys."""
+    """The attribute for other keys of the inner dictionary."""
     word: str
-    """The key by which a document says of which class it is."""
+    """The key that identifies the class."""
     word_inside: bool
-    """In which of the two that key stands."""
+    """True if that key is in the inner dictionary."""
     words: str
-    """The attribute of the class that has the word."""
+    """The attribute of the class that has the value of that key."""
 
 
 def _camel(words: list[str]) -> str:
@@ -104,7 +104,7 @@ def _key(attribute: "Attribute[Any]", spell: Callable[[list[str]], str]) -> Key:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """The types that an annotation allows: one, or those of a union, in order."""
+    """Return the types that an annotation allows, in order."""
     union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
     return list(typing.get_args(annotation)) if union else [annotation]
 
@@ -115,7 +115,7 @@ def _aware(date: dt.datetime) -> dt.datetime:
 
 
 Keep = Callable[[Any], Any]
-"""A value as it is kept, or ``NOTHING`` if it does not fit."""
+"""A function that returns a value as it is stored, or ``NOTHING`` if it is invalid."""
 
 
 def _keep(kind: Any) -> Keep:
@@ -144,7 +144,7 @@ def _keep_float(value: Any) -> Any:
 
 
 EXACT = 2**53
-"""Up to here, a float can hold every integer."""
+"""The largest integer up to which a float can hold every integer."""
 
 
 def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
@@ -193,12 +193,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def once_per_class(function: F) -> F:
-    """``functools.cache``, typed for functions of classes, which mypy holds to be unhashable."""
+    """Cache like ``functools.cache``, typed for functions of classes."""
     return typing.cast("F", functools.cache(function))
 
 
 def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
-    """Copy ``unknown``: keys are strings, and dates naive in UTC, as documents hold them."""
+    """Copy ``unknown`` with naive dates in UTC, as documents hold them. Keys must be strings."""
     if not value:
         return {}
     for key in value:
@@ -208,7 +208,7 @@ def unknown_keys(value: Mapping[str, object]) -> dict[str, object]:
 
 
 _DEEP = 64
-"""Levels of ``unknown`` in which dates are converted; writing rejects what is deeper."""
+"""The levels of ``unknown`` in which dates are converted. Writing rejects deeper levels."""
 
 
 def _without_zones(value: Any, levels: int) -> Any:
@@ -228,7 +228,7 @@ def with_keys(
     attributes: "list[Attribute[Any]]",
     spell: Callable[[list[str]], str] = _camel,
 ) -> "list[Attribute[Any]]":
-    """The field transformer of every message: add each attribute's key and check."""
+    """Add the key and the type check to each attribute: the field transformer of messages."""
     done = []
     for attribute in attributes:
         converter: Any = attribute.converter

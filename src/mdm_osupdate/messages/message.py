@@ -1,15 +1,15 @@
-"""The messages: one frozen class for each plist dictionary that Apple names.
+"""The base class of messages, which are one frozen class for each dictionary that Apple names.
 
-The annotations are the schema: from each of them ``with_keys`` derives the plist key and the
-check that a value must pass, so that a key, its type and its presence are stated once.
-(No ``from __future__ import annotations`` here: attrs, cattrs and hypothesis want real types.)
+The annotations are the schema. From each of them, ``with_keys`` derives the plist key and the type
+check, so that a key, its type and its presence are stated once. (No ``from __future__ import
+annotations`` here, because attrs, cattrs and hypothesis need real types.)
 
-An attribute without a default is required by the protocol; an absent optional key is ``None``.
-Constructing checks types and raises ``TypeError``, nothing else: whether a device would take the
-message is ``validate``'s to say, since nobody could test with messages that cannot be built.
+Attributes without a default are required by the protocol. A missing optional key is ``None``.
+Constructors only check types and raise ``TypeError``, so that tests can construct invalid messages.
+``validate`` checks whether a device would accept a message.
 
-Dates are aware and in UTC; a naive one is taken as UTC, which is what property lists hold.
-Sequences are given as lists or tuples, and kept as tuples.
+Dates are aware and in UTC. Naive dates are interpreted as UTC, as in property lists. Sequences can
+be lists or tuples, and are stored as tuples.
 """
 
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ class Message:
     """The base of all messages. It keeps the keys that have no attribute."""
 
     _wire: ClassVar[Literal["plist", "json", "any"]] = "plist"
-    """The format of the class's documents; with ``any``, JSON unless property lists are named."""
+    """The format of the class's documents. With ``any``, the default is JSON."""
     _frame: ClassVar[Frame | None] = None
     """The layout of a class that flattens two dictionaries."""
     _partial: ClassVar[bool] = False
-    """True if many more keys than the attributes are documented, so that they are no deviation."""
+    """True if more keys than the attributes are documented, so that they are not deviations."""
 
     unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
-    """Undocumented keys, and documented ones whose value is of a wrong type, as they came."""
+    """Undocumented keys, and documented keys whose value has the wrong type, unchanged."""
 
     def __repr__(self) -> str:  # only what is set, as code that can be pasted
         fields = [a for a in attrs.fields(type(self)) if a.repr]

@@ -15,7 +15,7 @@ from .vocabulary import CommandStatus, ProgressStatus, RequestType, ScheduledAct
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class ErrorChainItem(Message):
-    """One error of an ``ErrorChain``: the first is the error, later ones are its causes."""
+    """One error of an ``ErrorChain``. The first is the error, and the others are its causes."""
 
     error_code: int | None = None
     error_domain: str | None = None
@@ -36,8 +36,8 @@ def _says_no_update(chain: Sequence[ErrorChainItem] | None) -> bool:
 class Response(Message):
     """The base of all responses. ``Idle``, which responds to no command, is this class itself.
 
-    A device sends ``udid``, or ``enrollment_id`` in its place under User Enrollment; the user keys
-    come on a user channel only.
+    A device sends ``udid``, or ``enrollment_id`` instead under User Enrollment. The keys about
+    users occur only on a user channel.
     """
 
     request_type: ClassVar[RequestType | None] = None
@@ -55,23 +55,23 @@ class Response(Message):
 
     @property
     def succeeded(self) -> bool:
-        """The device took the command, and nothing in the answer says that it failed."""
+        """True if the device accepted the command, and the response reports no failure."""
         return self.status == CommandStatus.ACKNOWLEDGED and not self.failed
 
     @property
     def failed(self) -> bool:
-        """The command failed, in whole or for an update; that there is none is no failure."""
+        """True if the command failed, except because no update is available."""
         refused = self.status in (CommandStatus.ERROR, CommandStatus.COMMAND_FORMAT_ERROR)
         return refused and not self.no_update_available
 
     @property
     def not_now(self) -> bool:
-        """The device could not act; the command must be sent again later."""
+        """True if the device could not act, and the command must be sent again later."""
         return self.status == CommandStatus.NOT_NOW
 
     @property
     def no_update_available(self) -> bool:
-        """The device reports that there is no update, in any of the forms that versions use."""
+        """True if the device reports that there is no update, in any of the known forms."""
         return _says_no_update(self.error_chain)
 
 
@@ -87,7 +87,7 @@ class UpdateResultsItem(Message):
 
     @property
     def failed(self) -> bool:
-        """Scheduling, downloading or installing failed; that there is no update does not count."""
+        """True if scheduling, downloading or installing failed. "No update" does not count."""
         if _says_no_update(self.error_chain):
             return False
         return self.install_action == ScheduledAction.ERROR or self.status in _FAILURES
@@ -102,10 +102,10 @@ _FAILURES = frozenset(UpdateStatus) - {
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class ScheduleOSUpdateResponse(Response):
-    """The answer to ``ScheduleOSUpdate``.
+    """The response to ``ScheduleOSUpdate``.
 
-    ``update_results=None``: the device has restarted since, and answers the command sent again.
-    ``update_results=()``: there was no update to act on.
+    ``update_results=None`` means that the device has restarted, and responds to the command that
+    was sent again. ``update_results=()`` means that there was no update to act on.
     """
 
     request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE
@@ -114,25 +114,25 @@ class ScheduleOSUpdateResponse(Response):
 
     @property
     def succeeded(self) -> bool:
-        """The device took the command, and nothing in the answer says that it failed.
+        """True if the device accepted the command, and the response reports no failure.
 
-        What ``UpdateResults`` says in a form that cannot be read may be a failure.
+        ``UpdateResults`` that cannot be read may report a failure.
         """
         return super().succeeded and "UpdateResults" not in self.unknown
 
     @property
     def failed_results(self) -> tuple[UpdateResultsItem, ...]:
-        """The items that failed: iOS reports these under a ``Status`` of Acknowledged."""
+        """The items that failed. iOS reports them with the ``Status`` Acknowledged."""
         return tuple(item for item in self.update_results or () if item.failed)
 
     @property
     def failed(self) -> bool:
-        """The command failed, in whole or for an update; that there is none is no failure."""
+        """True if the command failed, except because no update is available."""
         return super().failed or bool(self.failed_results)
 
     @property
     def no_update_available(self) -> bool:
-        """The device reports that there is no update, in any of the forms that versions use."""
+        """True if the device reports that there is no update, in any of the known forms."""
         results = self.update_results
         return (
             _says_no_update(self.error_chain)
@@ -143,7 +143,7 @@ class ScheduleOSUpdateResponse(Response):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class ScheduleOSUpdateScanResponse(Response):
-    """The answer to ``ScheduleOSUpdateScan``; it does not wait for the scan."""
+    """The response to ``ScheduleOSUpdateScan``, which does not wait for the scan."""
 
     request_type: ClassVar[RequestType] = RequestType.SCHEDULE_OS_UPDATE_SCAN
 
@@ -152,9 +152,10 @@ class ScheduleOSUpdateScanResponse(Response):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class AvailableOSUpdatesItem(Message):
-    """One update on offer (``AvailableOSUpdates[]``).
+    """One available update (``AvailableOSUpdates[]``).
 
-    Apple marks many of these keys required; devices leave out what their platform does not have.
+    Apple marks many of these keys as required. Devices omit those that their platform does not
+    support.
     """
 
     product_key: str | None = None
@@ -167,7 +168,7 @@ class AvailableOSUpdatesItem(Message):
     download_size: int | None = None
     """Bytes."""
     install_size: int | None = None
-    """Bytes; an update needs ``download_size`` + ``install_size`` of free space."""
+    """Bytes. An update needs ``download_size`` + ``install_size`` of free space."""
     app_identifiers_to_close: Sequence[str] | None = None
     is_critical: bool | None = None
     is_config_data_update: bool | None = None
@@ -180,14 +181,14 @@ class AvailableOSUpdatesItem(Message):
     is_security_response: bool | None = None
     supplemental_build_version: str | None = None
     supplemental_os_version_extra: str | None = None
-    """``(a)``, the mark of a security response."""
+    """The letter of a security response, such as ``(a)``."""
 
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class AvailableOSUpdatesResponse(Response):
-    """The answer to ``AvailableOSUpdates``.
+    """The response to ``AvailableOSUpdates``.
 
-    An empty array can also mean that the update is downloaded already.
+    An empty array can also mean that the update is already downloaded.
     """
 
     request_type: ClassVar[RequestType] = RequestType.AVAILABLE_OS_UPDATES
@@ -196,7 +197,7 @@ class AvailableOSUpdatesResponse(Response):
 
     @property
     def no_update_available(self) -> bool:
-        """The device reports that there is no update, in any of the forms that versions use."""
+        """True if the device reports that there is no update, in any of the known forms."""
         return _says_no_update(self.error_chain) or self.available_os_updates == ()
 
 
@@ -218,7 +219,7 @@ class OSUpdateStatusItem(Message):
 
 @frozen(kw_only=True, repr=False, field_transformer=with_keys)
 class OSUpdateStatusResponse(Response):
-    """The answer to ``OSUpdateStatus``; an empty array: nothing is in progress."""
+    """The response to ``OSUpdateStatus``. An empty array means that nothing is in progress."""
 
     request_type: ClassVar[RequestType] = RequestType.OS_UPDATE_STATUS
 
@@ -227,16 +228,16 @@ class OSUpdateStatusResponse(Response):
 
 SEEN_KEYS: Mapping[str, str] = MappingProxyType(
     {
-        "RequestType": "macOS 10.12 repeats the command's request type in its answers",
-        "MessageResult": "some devices add it to their answers",
-        "Identifier": "some devices add it to their answers",
-        "State": "some devices add it to their answers",
+        "RequestType": "macOS 10.12 repeats the command's request type in its responses",
+        "MessageResult": "some devices add it to their responses",
+        "Identifier": "some devices add it to their responses",
+        "State": "some devices add it to their responses",
         "NeedSyncResponse": "the MDM Protocol Reference (2017) has it on the user channel",
         "UserConfiguration": "the MDM Protocol Reference (2017) has it during Setup Assistant",
         "AuthToken": "the MDM Protocol Reference (2017) has it for network users",
     }
 )
-"""Keys of the envelope that answers are known to have, and Apple's description leaves out."""
+"""Undocumented keys that occur in the envelope of responses."""
 RESPONSES: tuple[type[Response], ...] = (
     ScheduleOSUpdateResponse,
     ScheduleOSUpdateScanResponse,
@@ -244,4 +245,4 @@ RESPONSES: tuple[type[Response], ...] = (
     OSUpdateStatusResponse,
 )
 ANSWER_TO: Mapping[str, type[Response]] = {str(cls.request_type): cls for cls in RESPONSES}
-"""The class of the answer to a command by the command's request type."""
+"""The class of the response to a command, by request type."""

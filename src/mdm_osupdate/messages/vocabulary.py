@@ -1,7 +1,7 @@
-"""Apple's words, as enumerations.
+"""Apple's vocabularies as enumerations.
 
-Every member is a ``str``: it compares, hashes, sorts and prints as the word on the wire.
-Sources are named by the file of Apple's device-management schema that lists the words.
+Every member is a ``str``: it compares, hashes, sorts and prints like the word in a document.
+Sources are files of Apple's device-management schema.
 """
 
 from enum import Enum
@@ -50,13 +50,13 @@ class InstallAction(Word):
     DOWNLOAD_ONLY = "DownloadOnly"
     """Download, do not install."""
     INSTALL_ASAP = "InstallASAP"
-    """iOS, tvOS: install what is downloaded. macOS: download, then count down to the restart."""
+    """Install a downloaded update. On macOS, download, then count down to the restart."""
     NOTIFY_ONLY = "NotifyOnly"
-    """macOS: download and tell the user."""
+    """Download and notify the user. macOS only."""
     INSTALL_LATER = "InstallLater"
-    """macOS: download, install at a later time."""
+    """Download, and install at a later time. macOS only."""
     INSTALL_FORCE_RESTART = "InstallForceRestart"
-    """macOS: as Default, then restart whatever is open: unsaved work is lost."""
+    """Like Default, then restart even if work is unsaved. macOS only."""
 
 
 VENDOR_ACTIONS = {
@@ -146,12 +146,12 @@ class CommandStatus(Word):
 class InstallState(Word):
     """The progress of an enforced update (``softwareupdate.install-state``).
 
-    Source: ``declarative/status/softwareupdate.install-state.yaml``; ``waiting`` stands in its
-    prose only.
+    Source: ``declarative/status/softwareupdate.install-state.yaml``. ``waiting`` occurs only in its
+    prose.
     """
 
     NONE = "none"
-    """None is pending, and one that was has succeeded."""
+    """No update is pending. The last one, if any, has succeeded."""
     WAITING = "waiting"
     DOWNLOADING = "downloading"
     PREPARED = "prepared"
