@@ -316,7 +316,11 @@ class TestWhatIsAround:
 
     def test_other_messages_are_passed_over(self, cli: Cli, file: File) -> None:
         message = plistlib.dumps({"MessageType": "TokenUpdate", "UDID": "A-1"})
-        assert rows(cli, file("a.plist", message)) == []
+        path = file("a.plist", message)
+        file("notes.txt", "")
+        status, out, err = cli("status", path.parent, "--format", "json")
+        assert (status, json.loads(out)["devices"]) == (0, [])
+        assert err == "mdm-osupdate: skipped 1 other message, 1 .txt file\n"
 
     def test_what_a_user_channel_reports_is_not_the_device(self, cli: Cli, file: File) -> None:
         check_in = {
@@ -326,7 +330,9 @@ class TestWhatIsAround:
             "UserID": "U-1",
             "Data": json.dumps(report()).encode(),
         }
-        assert rows(cli, file("a.plist", plistlib.dumps(check_in))) == []
+        _, out, err = cli("status", file("a.plist", plistlib.dumps(check_in)), "--format", "json")
+        assert json.loads(out)["devices"] == []
+        assert err == "mdm-osupdate: skipped 1 user-channel report\n"
 
     @pytest.mark.parametrize("content", [b"<plist", b"[1]", b"<plist><array/></plist>"])
     def test_no_dictionary(self, cli: Cli, file: File, content: bytes) -> None:

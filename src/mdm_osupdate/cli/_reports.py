@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, Part, examine, loads, open_document
 from mdm_osupdate.declarations import StatusReport
@@ -29,12 +30,28 @@ class Received:
     name: str = ""
     """The name of a file with one report, which may be that of the device."""
     problem: str = ""
+    skipped: str = ""
+    """What it is instead, if it is something else that is passed over."""
 
 
-def read_reports(paths: Iterable[str]) -> Iterator[Received]:
-    """Yield the reports below these paths in order. Never raise for the content of a file."""
-    for path, source in Documents(paths):
-        yield from _read_source(path, source)
+@define
+class Reports:
+    """The reports below paths, in order. A file that cannot be read does not end them."""
+
+    paths: Iterable[str]
+    skipped: Counter[str] = field(factory=Counter)
+    """What was passed over because it is not a report, by kind."""
+
+    def __iter__(self) -> Iterator[Received]:
+        """Read the reports one by one."""
+        documents = Documents(self.paths)
+        for path, source in documents:
+            for received in _read_source(path, source):
+                if received.skipped:
+                    self.skipped[received.skipped] += 1
+                else:
+                    yield received
+        self.skipped.update({f"{ending} file": n for ending, n in documents.skipped.items()})
 
 
 def _read_source(path: str, source: str | OSError) -> Iterator[Received]:
@@ -67,7 +84,7 @@ def _read(place: str, name: str, data: bytes) -> Iterator[Received]:
 
 
 def _read_inside(place: str, name: str, data: bytes) -> Iterator[Received]:
-    """Read a report that is inside another document; nothing if that is about something else."""
+    """Read a report that is inside another document."""
     try:
         reading = examine(data, DEFAULT_LIMITS)
         report, findings = reading.whole, reading.findings
@@ -75,9 +92,13 @@ def _read_inside(place: str, name: str, data: bytes) -> Iterator[Received]:
         report, findings = None, [*error.findings]
     around = _values(data)
     if isinstance(report, StatusReport):
-        if not any(_is_user(values) for values in around):
+        if any(_is_user(values) for values in around):
+            yield Received(place, skipped="user-channel report")
+        else:
             yield Received(place, report, _identifiers(around), name)
-    elif not any(finding.rule == _OTHER_MESSAGE for finding in findings):
+    elif any(finding.rule == _OTHER_MESSAGE for finding in findings):
+        yield Received(place, skipped="other message")
+    else:
         errors = [f.message for f in findings if f.severity is Severity.ERROR]
         yield Received(place, name=name, problem=(errors or ["not a status report"])[0])
 

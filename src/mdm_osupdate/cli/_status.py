@@ -15,10 +15,11 @@ from ._clock import now
 from ._devices import problem, read_fleet
 from ._following import FAILED, Follow
 from ._inputs import Documents, read_document
+from ._outputs import printable
 from ._progress import Progress
 from ._releases import read_releases
-from ._reports import read_reports
-from ._status_outputs import Totals, as_csv, as_json, as_text
+from ._reports import Reports
+from ._status_outputs import Totals, as_csv, as_json, as_text, counted
 from ._status_page import as_page
 from ._writing import print_lines, write_whole
 
@@ -102,8 +103,12 @@ def status(
     )
     if fleet is not None:
         _expect(follow, fleet)
-    for report in Progress("reports", quiet=quiet).track(read_reports(paths)):
+    reports = Reports(paths)
+    for report in Progress("reports", quiet=quiet).track(reports):
         follow.receive(report)
+    if reports.skipped:
+        kinds = ", ".join(counted(number, kind) for kind, number in reports.skipped.most_common())
+        click.echo(f"mdm-osupdate: skipped {printable(kinds)}", err=True)
     totals = Totals.of(follow)
     ending = output.suffix.lower() if output is not None else ""
     fmt = fmt or _ENDINGS.get(ending, "text")
