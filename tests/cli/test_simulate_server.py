@@ -5,6 +5,7 @@ import datetime as dt
 import importlib.util
 import itertools
 import json
+import plistlib
 import socket
 import ssl
 import sys
@@ -18,13 +19,19 @@ from typing import Any
 import httpx
 import pytest
 from asgi import Running, server_certificate
+from declarative import DeclarationServer
 
 import mdm_osupdate as osu
-from mdm_osupdate.cli._connection import Connection
+from mdm_osupdate.cli._connection import Connection, ServerError
 from mdm_osupdate.cli._identities import read_authority
 from mdm_osupdate.cli._server import Server, enrollment
 from mdm_osupdate.cli._server_options import state_file
 from mdm_osupdate.cli._simulate_server import Pace, Run, udids
+from mdm_osupdate.declarations import (
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateEnforcementSpecific,
+)
 from mdm_osupdate.flow import Policy
 from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer
 
@@ -200,6 +207,86 @@ def clock_at(now: dt.datetime) -> Any:
     return SimpleNamespace(datetime=Clock, timezone=dt.timezone)
 
 
+def serving_declarations(server: DeclarationServer) -> Any:
+    """An ASGI app for one device: NanoMDM with KMFDDM behind it."""
+    queue = [server.command()]
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        said = plistlib.loads(body)
+        status, answer = 200, b""
+        if said.get("Status") == "Idle" and queue:
+            answer = queue.pop()
+        elif said.get("MessageType") == "DeclarativeManagement":
+            found = server.respond(said["Endpoint"], said.get("Data"))
+            # NanoMDM turns KMFDDM's 404 into this.
+            status, answer = (500, b"DM hook") if found is None else (200, found)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": answer})
+
+    return app
+
+
+class TestDeclarations:
+    ON_27 = ("--platform", "macOS", "--os-version", "27.0", "--target", "27.1")
+
+    def declarations(self) -> list[Declaration]:
+        enforcement = SoftwareUpdateEnforcementSpecific(
+            target_os_version="27.1",
+            target_local_date_time=osu.LocalDateTime("2026-12-01T19:00:00"),
+        )
+        subscription = ManagementStatusSubscriptions.for_software_updates()
+        pairs = [[d, d.activation()] for d in (enforcement, subscription)]
+        return [declaration for pair in pairs for declaration in pair]
+
+    def test_update_a_mac_on_27(self, cli: Cli, serve: Callable[..., Running]) -> None:
+        server = DeclarationServer(self.declarations())
+        url = f"http://127.0.0.1:{serve(serving_declarations(server)).port}/mdm"
+        status, out, _ = cli("simulate", "server", "--url", url, *self.ON_27, *LIVES)
+        assert (status, out) == (0, "1 of 1 devices updated\n")
+        assert server.reports[-1]["device"]["operating-system"]["version"] == "27.1"
+
+    def test_a_server_that_lacks_one_is_told(self, cli: Cli, serve: Callable[..., Running]) -> None:
+        server = DeclarationServer(self.declarations())
+        gone = next(endpoint for endpoint in server.documents if "enforcement" in endpoint)
+        server.refused = {gone}
+        url = f"http://127.0.0.1:{serve(serving_declarations(server)).port}/mdm"
+        status, out, err = cli("simulate", "server", "--url", url, "--for", "0.5", *self.ON_27)
+        assert status == 1
+        assert "the server lacks the " in out
+        assert f"{gone}: HTTP 500 Internal Server Error: DM hook; retrying" in err
+
+    def test_a_server_that_is_gone(self, serve: Callable[..., Running]) -> None:
+        now = dt.datetime.now(dt.timezone.utc)
+        device = SimulatedDevice(osu.Device("macOS", "27.0"), udid="A")
+        device.handle(DeclarationServer().command(with_tokens=False), now)
+        running = serve(answering((200, "")))
+        server = server_at(f"http://127.0.0.1:{running.port}/mdm")
+
+        async def synchronize() -> None:
+            http = server.http()
+            connection = Connection(
+                device=device,
+                client=server.client("A", http),
+                now=lambda: now,
+                slots=asyncio.Semaphore(1),
+                back_off=0,
+                ends=time.monotonic() + 60,
+                warn=print,
+            )
+            try:
+                await connection.synchronize()
+            finally:
+                await http.close()
+
+        running.stop()
+        with pytest.raises(ServerError, match="attempts failed"):
+            asyncio.run(synchronize())
+
+
 LIVES = ("--for", "60", "--every", "0.1", "--speed", "3600")
 
 
@@ -215,7 +302,13 @@ class TestAgainstAServer:
         assert status == 0
         assert err == f"enrolled  {udid}  iOS 17.3\nupdated   {udid}  iOS 17.4.1\n"
         assert json.loads(out) == [
-            {"udid": udid, "os_version": "17.4.1", "target": "17.4.1", "error": None}
+            {
+                "udid": udid,
+                "os_version": "17.4.1",
+                "target": "17.4.1",
+                "error": None,
+                "reason": None,
+            }
         ]
         told = httpx.get(url.replace("/mdm", f"/updates/{udid}")).json()
         assert told["state"] == "finished"
@@ -230,7 +323,8 @@ class TestAgainstAServer:
     ) -> None:
         url = f"http://127.0.0.1:{serve(quick).port}/mdm"
         status, out, _ = cli("simulate", "server", "--url", url, "--for", "0", "--devices", "3")
-        assert (status, out) == (1, "0 of 3 devices updated\n")
+        reason = "3 devices: the server sent no command that updates the device"
+        assert (status, out) == (1, f"0 of 3 devices updated\n  {reason}\n")
 
     def test_an_identity_by_tls(
         self, cli: Cli, quick: Any, serve: Callable[..., Running], tmp_path: Path
@@ -241,7 +335,8 @@ class TestAgainstAServer:
         server = serve(quick, ssl_certfile=own, **verified)
         url = f"https://localhost:{server.port}/mdm"
         status, out, err = cli("simulate", "server", "--url", url, "--for", "0", "--server-ca", ca)
-        assert (status, out) == (1, "0 of 1 devices updated\n")
+        assert status == 1
+        assert out.startswith("0 of 1 devices updated\n")
         assert err.startswith("enrolled")
 
     @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from attrs import define
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, parse
 from mdm_osupdate.errors import DecodeError
-from mdm_osupdate.simulator import SimulatedDevice
+from mdm_osupdate.simulator import DeclarativeRequest, SimulatedDevice
 
 from ._http import Answer, TransportError, shown
 from ._outputs import printable
-from ._server import CHECK_IN, CONNECT, Client, enrollment
+from ._server import CHECK_IN, CONNECT, Client, check_in_message, enrollment
 
 _REDIRECTS = 5
 _LONGEST_PAUSE = 8.0
@@ -125,6 +125,37 @@ class Connection:
                 return count + 1
             answer = said
         raise ServerError(f"{shown(url)} has sent {_MOST_COMMANDS} commands in one session")
+
+    async def synchronize(self) -> None:
+        """Fetch declarations and report the status, if the server uses declarations.
+
+        Raises:
+            ServerError: The server cannot be reached.
+        """
+        dialog = self.device.declarative(self.now())
+        request = next(dialog, None)
+        while request is not None and time.monotonic() <= self.ends:
+            body = await self._ask(request)
+            try:
+                request = dialog.send(body)
+            except StopIteration:
+                return
+
+    async def _ask(self, request: DeclarativeRequest) -> bytes | None:
+        """Send a request in a check-in message; ``None`` if the server refused it."""
+        keys = {"Endpoint": request.endpoint}
+        data = {} if request.data is None else {"Data": request.data}
+        message = check_in_message(self.device.udid, "DeclarativeManagement", **keys, **data)
+        url = self.client.server.check_in_url
+        try:
+            async with self.slots:
+                answer = await self._follow(url, message, CHECK_IN)
+        except TransportError as error:
+            raise ServerError(f"{shown(url)}: {error}") from None
+        if answer.is_success:
+            return answer.body
+        self.warn(f"{shown(url)}: {request.endpoint}: {answer}")
+        return None
 
     async def _put(self, url: httpx.URL, body: bytes, content_type: str) -> bytes:
         """Send a message, and retry until the server accepts it."""

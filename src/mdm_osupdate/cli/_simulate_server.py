@@ -8,9 +8,10 @@ import itertools
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
 import click
 from attrs import define, field, frozen
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ._http import Http
     from ._server import Server
 
+T = TypeVar("T")
 _QUIET = 5
 """Number of sessions without a command after which the server knows about the update."""
 _fleet_options = options(
@@ -150,8 +152,13 @@ def server(
         for device, behaves in described
     ]
     wanted = {device.udid: OSVersion(target_for(device.device, target)) for device in devices}
-    errors = asyncio.run(Run(open_one, pace, wanted).devices(devices))
-    ctx.exit(_tell(devices, wanted, errors, fmt))
+    run = Run(open_one, pace, wanted)
+    errors = asyncio.run(run.devices(devices))
+    outcomes = [_outcome(device, wanted, errors, run.now()) for device in devices]
+    _tell_errors(errors)
+    _tell(outcomes, fmt)
+    not_updated = any(outcome.reason or outcome.error for outcome in outcomes)
+    ctx.exit(2 if errors else int(not_updated))
 
 
 def udids(url: str) -> Iterator[str]:
@@ -234,6 +241,7 @@ class Run:
         _say("enrolled", device)
         while True:
             commands = await connection.session()
+            await connection.synchronize()
             if device.device.os_version != version:
                 version = device.device.os_version
                 _say("updated", device)
@@ -250,38 +258,64 @@ def _say(what: str, device: SimulatedDevice) -> None:
     click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
 
 
-def _tell(
-    devices: Sequence[SimulatedDevice],
+@frozen
+class Outcome:
+    """What became of a device."""
+
+    udid: str
+    os_version: str
+    target: str
+    error: str | None
+    """What ended its connection to the server."""
+    reason: str | None
+    """Why it does not have the wanted version, as far as the device knows."""
+
+
+def _outcome(
+    device: SimulatedDevice,
     wanted: Mapping[str, OSVersion],
     errors: Mapping[str, ServerError],
-    fmt: str,
-) -> int:
-    """Print what became of the devices, and return the exit status."""
-    for (reason, hint), names in _grouped(errors).items():
-        who = f"{len(names)} devices" if len(names) > 1 else names[0]
-        click.echo(f"mdm-osupdate: {who}: {reason}", err=True)
+    now: dt.datetime,
+) -> Outcome:
+    udid, version = device.udid, device.device.os_version
+    return Outcome(
+        udid=udid,
+        os_version=str(version),
+        target=str(wanted[udid]),
+        error=str(errors[udid]) if udid in errors else None,
+        reason=device.explain(now) if version < wanted[udid] and udid not in errors else None,
+    )
+
+
+def _tell_errors(errors: Mapping[str, ServerError]) -> None:
+    """Print each error once, with the device or the number of devices."""
+    for (reason, hint), names in _grouped(
+        ((str(error), error.hint), udid) for udid, error in errors.items()
+    ).items():
+        click.echo(f"mdm-osupdate: {_who(names)}: {reason}", err=True)
         if hint:
             click.echo(f"    {hint}", err=True)
-    updated = sum(device.device.os_version >= wanted[device.udid] for device in devices)
+
+
+def _tell(outcomes: Sequence[Outcome], fmt: str) -> None:
+    """Print what became of the devices."""
     if fmt == "json":
-        told = [
-            {
-                "udid": device.udid,
-                "os_version": str(device.device.os_version),
-                "target": str(wanted[device.udid]),
-                "error": str(errors[device.udid]) if device.udid in errors else None,
-            }
-            for device in devices
-        ]
-        click.echo(json.dumps(told, ensure_ascii=False))
-    else:
-        click.echo(f"{updated} of {len(devices)} devices updated")
-    return 2 if errors else int(updated < len(devices))
+        click.echo(json.dumps([attrs.asdict(outcome) for outcome in outcomes], ensure_ascii=False))
+        return
+    updated = sum(outcome.error is outcome.reason is None for outcome in outcomes)
+    click.echo(f"{updated} of {len(outcomes)} devices updated")
+    reasons = _grouped((o.reason, o.udid) for o in outcomes if o.reason is not None)
+    for reason, names in reasons.items():
+        click.echo(f"  {_who(names)}: {reason}")
 
 
-def _grouped(errors: Mapping[str, ServerError]) -> Mapping[tuple[str, str], list[str]]:
-    """Group the devices by what went wrong: the reason and the hint."""
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for udid, error in errors.items():
-        grouped.setdefault((str(error), error.hint), []).append(udid)
+def _who(names: Sequence[str]) -> str:
+    return f"{len(names)} devices" if len(names) > 1 else names[0]
+
+
+def _grouped(pairs: Iterable[tuple[T, str]]) -> Mapping[T, list[str]]:
+    """Group names by what they have in common."""
+    grouped: dict[T, list[str]] = {}
+    for key, name in pairs:
+        grouped.setdefault(key, []).append(name)
     return grouped

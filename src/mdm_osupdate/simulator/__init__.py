@@ -30,9 +30,11 @@ from .behavior import Behavior
 from .device import SimulatedDevice
 from .offers import offer
 from .play import Exchange, Reported, play, play_reports
+from .synchronizing import DeclarativeRequest
 
 __all__ = [
     "Behavior",
+    "DeclarativeRequest",
     "Exchange",
     "Reported",
     "SimulatedDevice",

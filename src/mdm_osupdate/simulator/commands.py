@@ -14,6 +14,7 @@ from mdm_osupdate.flow import PROMPT_EVERY
 from mdm_osupdate.messages import (
     ANSWER_TO,
     CODE_OF_STATUS,
+    KNOWN_ERRORS,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     Command,
@@ -26,6 +27,7 @@ from mdm_osupdate.messages import (
     Response,
     ScheduledAction,
     ScheduleOSUpdateCommand,
+    ScheduleOSUpdateResponse,
     UpdateResultsItem,
     UpdatesItem,
     UpdateStatus,
@@ -59,11 +61,20 @@ class CommandClient:
     """The number of commands so far."""
     changed_action: bool = False
     """True if the device has scheduled an action other than the requested one."""
+    rejection: str = ""
+    """Why the device rejected the last command that updates it; empty if it did not."""
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
         """Respond to a command, or return ``None`` if the response is lost."""
-        state = self.state
         self.count += 1
+        response = self._answer(command, now)
+        rejection = "" if response is None else _rejection(response)
+        if rejection or isinstance(command, ScheduleOSUpdateCommand):
+            self.rejection = rejection
+        return response
+
+    def _answer(self, command: Command, now: dt.datetime) -> Response | None:
+        state = self.state
         every = state.behavior.not_now_every
         if every and self.count % every == 0:
             return self._reply(command, CommandStatus.NOT_NOW)
@@ -348,6 +359,19 @@ class CommandClient:
             status=status,
             error_chain=error_chain(("MCMDMErrorDomain", code)) if code else (),
         )
+
+
+def _rejection(response: Response) -> str:
+    """Return why a response rejects its command; empty if it does not."""
+    if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
+        return "its format is wrong"
+    results = response.update_results if isinstance(response, ScheduleOSUpdateResponse) else ()
+    chains = [response.error_chain, *(result.error_chain for result in results or ())]
+    for item in (item for chain in chains for item in chain or ()):
+        return item.known.meaning if item.known else str(item.localized_description)
+    codes = (CODE_OF_STATUS.get(UpdateStatus(str(result.status))) for result in results or ())
+    code = next(filter(None, codes), None)
+    return KNOWN_ERRORS["MCMDMErrorDomain", code].meaning if code else ""
 
 
 _IOS_ACTIONS = {

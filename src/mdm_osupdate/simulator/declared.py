@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
-from attrs import define, field
+from attrs import define, field, frozen
 
 from mdm_osupdate.codec import from_dict
 from mdm_osupdate.declarations import (
@@ -36,9 +36,28 @@ _NOT_REFERENCED = (
     "Info.NotReferencedByActivation",
     "Configuration is not referenced by an activation.",
 )
-
+_INVALID = "Error.ConfigurationIsInvalid"
+_LISTS = {
+    "activation": "activations",
+    "asset": "assets",
+    "configuration": "configurations",
+    "management": "management",
+}
+"""The list of a report that has the declarations of a kind."""
 _EXACT_SINCE = OSVersion("27.0")
 """Before, a target such as 26.1 meant the newest of 26.1, 26.1.1 and so on."""
+
+
+@frozen
+class OtherDeclaration:
+    """A declaration that the simulator does not follow."""
+
+    kind: str
+    """``"activation"``, ``"asset"``, ``"configuration"`` or ``"management"``."""
+    identifier: str
+    server_token: str
+    problem: str = ""
+    """Why it cannot be read; empty if it is of another type."""
 
 
 @define
@@ -47,6 +66,7 @@ class DeclarationClient:
 
     state: State
     declarations: tuple[Declaration, ...] = ()
+    others: tuple[OtherDeclaration, ...] = ()
     reported: dict[str, Any] = field(factory=dict)
     """The status items of the last report, by name."""
 
@@ -57,7 +77,10 @@ class DeclarationClient:
         state = self.state
         enforced = self.enforced()
         state.device = attrs.evolve(state.device, declaration_managed=enforced is not None)
-        update = None if enforced is None else self._offered(enforced)
+        update = None if enforced is None else self.offered(enforced)
+        key = None if update is None else str(update.product_key)
+        for other in [k for k, p in state.progress.items() if p.deadline and k != key]:
+            del state.progress[other]  # no longer enforced
         if enforced is None or update is None or now < self.free_at():
             return
         key = str(update.product_key)
@@ -84,6 +107,13 @@ class DeclarationClient:
         ]
         return min(candidates, key=lambda d: d.target_local_date_time, default=None)
 
+    def obstacle(self, declaration: Declaration) -> str:
+        """Return why the device does not apply a declaration."""
+        if str(declaration.identifier) not in self._active():
+            return "no activation refers to it"
+        reason = self._why_invalid(declaration)
+        return reason[1] if reason is not None else "another one is processed first"
+
     def free_at(self) -> dt.datetime:
         """Return the time at which no obstacle prevents the download any more."""
         behavior = self.state.behavior
@@ -94,7 +124,7 @@ class DeclarationClient:
         activations = (d for d in self.declarations if isinstance(d, ActivationSimple))
         return {name for activation in activations for name in activation.standard_configurations}
 
-    def _offered(
+    def offered(
         self, declaration: SoftwareUpdateEnforcementSpecific
     ) -> AvailableOSUpdatesItem | None:
         """Return the update that a declaration identifies by version and build, if offered.
@@ -117,7 +147,7 @@ class DeclarationClient:
         device = self.state.device
         errors = validate(declaration, device).errors
         if errors:
-            return "Error.ConfigurationIsInvalid", errors[0].message
+            return _INVALID, errors[0].message
         if isinstance(declaration, SoftwareUpdateEnforcementSpecific):
             target = OSVersion(declaration.target_os_version)
             build = self._builds()[1]
@@ -146,15 +176,33 @@ class DeclarationClient:
         }
         items = self._update_items(now) | self._version_items()
         known = {name: value for name, value in items.items() if name in wanted}
-        known["management.declarations"] = {
-            "activations": [],
-            "configurations": [
-                self._verdict(declaration, str(declaration.identifier) in active)
-                for declaration in self.declarations
-                if not isinstance(declaration, ActivationSimple)
-            ],
-        }
+        known["management.declarations"] = self._verdicts(active)
         return known
+
+    def _verdicts(self, active: set[str]) -> dict[str, Any]:
+        """Return what the device says about its declarations, by the lists of a report."""
+        verdicts: dict[str, list[dict[str, Any]]] = {"activations": [], "configurations": []}
+        for declaration in self.declarations:
+            is_activation = isinstance(declaration, ActivationSimple)
+            is_active = is_activation or str(declaration.identifier) in active
+            reason = self._why_invalid(declaration) if is_active else _NOT_REFERENCED
+            verdicts["activations" if is_activation else "configurations"].append(
+                _verdict(
+                    str(declaration.identifier), declaration.effective_token, is_active, reason
+                )
+            )
+        for other in self.others:
+            is_active = other.kind != "configuration" or other.identifier in active
+            reason = (_INVALID, other.problem) if other.problem else None
+            verdicts.setdefault(_LISTS[other.kind], []).append(
+                _verdict(
+                    other.identifier,
+                    other.server_token,
+                    is_active,
+                    reason if is_active else _NOT_REFERENCED,
+                )
+            )
+        return verdicts
 
     def _builds(self) -> tuple[str, str]:
         """Return the build of the base version, and that of the security response."""
@@ -178,29 +226,12 @@ class DeclarationClient:
             items["softwareupdate.device-id"] = device.device_id
         return items
 
-    def _verdict(self, declaration: Declaration, active: bool) -> dict[str, Any]:
-        """Return the status of a declaration."""
-        reason = self._why_invalid(declaration) if active else _NOT_REFERENCED
-        validity = Validity.VALID if reason is None else Validity.INVALID
-        if not active:
-            validity = Validity.UNKNOWN
-        verdict: dict[str, Any] = {
-            "identifier": declaration.identifier,
-            "server-token": declaration.effective_token,
-            "active": validity is Validity.VALID,
-            "valid": str(validity),
-        }
-        if reason is not None:
-            code, text = reason
-            verdict["reasons"] = [{"code": code, "description": text, "details": {"Error": text}}]
-        return verdict
-
     def _update_items(self, now: dt.datetime) -> dict[str, Any]:
         """Return the four items of the pending update."""
         failures = self.state.failures
         failure: dict[str, Any] = {"count": failures}
         enforced = self.enforced()
-        update = None if enforced is None else self._offered(enforced)
+        update = None if enforced is None else self.offered(enforced)
         if enforced is None or update is None:
             return {
                 "softwareupdate.install-state": str(InstallState.NONE),
@@ -208,7 +239,7 @@ class DeclarationClient:
                 "softwareupdate.pending-version": {"os-version": "", "build-version": ""},
                 "softwareupdate.failure-reason": failure,
             }
-        state, reason = self._state_of(update, now)
+        state, reason = self.state_of(update, now)
         if reason:
             failure = {"count": failures + 1, "reason": reason}
         elif failures:
@@ -227,7 +258,7 @@ class DeclarationClient:
             "softwareupdate.failure-reason": failure,
         }
 
-    def _state_of(
+    def state_of(
         self, update: AvailableOSUpdatesItem, now: dt.datetime
     ) -> tuple[InstallState, str]:
         """Return the state of an enforced update, and the obstacle or an empty string."""
@@ -239,6 +270,25 @@ class DeclarationClient:
         if progress is None or now < progress.prepared:
             return InstallState.DOWNLOADING, ""
         return InstallState.PREPARED, ""
+
+
+def _verdict(
+    identifier: str, server_token: str, is_active: bool, reason: tuple[str, str] | None
+) -> dict[str, Any]:
+    """Return what the device says about a declaration; the reason is a code and a text."""
+    validity = Validity.VALID if reason is None else Validity.INVALID
+    if not is_active:
+        validity = Validity.UNKNOWN
+    verdict: dict[str, Any] = {
+        "identifier": identifier,
+        "server-token": server_token,
+        "active": validity is Validity.VALID,
+        "valid": str(validity),
+    }
+    if reason is not None:
+        code, text = reason
+        verdict["reasons"] = [{"code": code, "description": text, "details": {"Error": text}}]
+    return verdict
 
 
 def _build(update: AvailableOSUpdatesItem) -> str | None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from mdm_osupdate.codec import DEFAULT_LIMITS, loads_command, parse, to_dict, write
+from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads_command, parse, to_dict, write
 from mdm_osupdate.declarations import Declaration, StatusReport
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, EncodeError
@@ -13,9 +13,11 @@ from mdm_osupdate.messages import AvailableOSUpdatesItem, Command, CommandStatus
 
 from .behavior import Behavior
 from .commands import CommandClient
-from .declared import DeclarationClient
+from .declared import DeclarationClient, OtherDeclaration
+from .explaining import explain
 from .refusals import UNKNOWN_COMMAND, error_chain
 from .state import State
+from .synchronizing import DeclarativeRequest, Dialog, Synchronizer, takes_declarations
 
 
 class SimulatedDevice:
@@ -43,6 +45,7 @@ class SimulatedDevice:
         self._state = State(device, tuple(updates), behavior, udid)
         self._commands = CommandClient(self._state)
         self._declarations = DeclarationClient(self._state)
+        self._synchronizer = Synchronizer()
 
     def __repr__(self) -> str:
         return f"<SimulatedDevice {self.udid}: {self.device.platform} {self.device.os_version}>"
@@ -120,12 +123,18 @@ class SimulatedDevice:
             document = parse(body, DEFAULT_LIMITS)
         except DecodeError:
             document = None
-        uuid = document.get("CommandUUID") if isinstance(document, dict) else None
+        outer = document if isinstance(document, dict) else {}
+        uuid = outer.get("CommandUUID")
         uuid = uuid if isinstance(uuid, str) else None
-        if error.findings[0].rule == "OSU112":  # another command
-            chain = error_chain(UNKNOWN_COMMAND)
-            return self._commands.envelope(Response, uuid, CommandStatus.ERROR, error_chain=chain)
-        return self._commands.envelope(Response, uuid, CommandStatus.COMMAND_FORMAT_ERROR)
+        if error.findings[0].rule != "OSU112":  # not another command
+            return self._commands.envelope(Response, uuid, CommandStatus.COMMAND_FORMAT_ERROR)
+        command = outer["Command"]
+        if command["RequestType"] == "DeclarativeManagement" and takes_declarations(self.device):
+            tokens = command.get("Data")
+            self._synchronizer.notify(tokens if isinstance(tokens, bytes) else None)
+            return self._commands.envelope(Response, uuid, CommandStatus.ACKNOWLEDGED)
+        chain = error_chain(UNKNOWN_COMMAND)
+        return self._commands.envelope(Response, uuid, CommandStatus.ERROR, error_chain=chain)
 
     # -- declarations ----------------------------------------------------------------------------
 
@@ -140,6 +149,31 @@ class SimulatedDevice:
         self._state.first = self._state.first or now
         self._declarations.declarations = tuple(declarations)
         self._declarations.follow(now)
+
+    def declarative(self, now: dt.datetime) -> Dialog:
+        """Fetch declarations and report the status, as a device does on its own.
+
+        A device does so once the server has sent the command ``DeclarativeManagement``. Send each
+        request that this yields to the server, and pass back the body of the response, or ``None``
+        if the server refused the request: the device repeats it in a later call.
+        """
+        now = to_utc(now)
+        if not self._synchronizer.enabled or not self._state.advance(now):
+            return
+        yield from self._synchronizer.fetch()
+        held = self._synchronizer.declarations
+        self._declarations.others = tuple(d for d in held if isinstance(d, OtherDeclaration))
+        self.declare([d for d in held if not isinstance(d, OtherDeclaration)], now)
+        before = dict(self._declarations.reported)
+        report = self.report(now)
+        if report is not None and (yield DeclarativeRequest("status", dumps(report))) is None:
+            self._declarations.reported = before
+
+    def explain(self, now: dt.datetime) -> str:
+        """Return why the device is not updated yet, as far as it knows."""
+        if self._synchronizer.problem:
+            return self._synchronizer.problem
+        return explain(self._state, self._commands, self._declarations, to_utc(now))
 
     def report(self, now: dt.datetime) -> StatusReport | None:
         """Report the subscribed status items that have changed since the last report.
