@@ -192,11 +192,15 @@ MODELS: dict[type[osu.Response], type[Model]] = {
 # -- measuring -----------------------------------------------------------------------------------
 
 
-def best(*functions: Callable[[], object], rounds: int = 40) -> list[float]:
-    """The best time of each function, in rounds that take turns."""
+def best(*functions: Callable[[], object], rounds: int = 400) -> list[float]:
+    """The best time of each function, in rounds that take turns.
+
+    A round is shorter than the time that a busy machine gives to one process, so that of many
+    rounds some are not interrupted.
+    """
     start = time.perf_counter()
     functions[0]()
-    number = max(1, int(0.002 / (time.perf_counter() - start)))
+    number = max(1, int(0.0005 / (time.perf_counter() - start)))
     times = [[0.0] * rounds for _ in functions]
     for turn in range(rounds):
         for function, mine in zip(functions, times, strict=True):
@@ -249,7 +253,7 @@ def importing() -> None:
         return lambda: subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
     bare, needs, ours = best(
-        start("sys"), start("attrs", "cattrs", "plistlib"), start("mdm_osupdate"), rounds=15
+        start("sys"), start("attrs", "cattrs", "plistlib"), start("mdm_osupdate"), rounds=25
     )
     print(f"\nimport mdm_osupdate ÷ attrs, cattrs, plistlib: {(ours - bare) / (needs - bare):.2f}")
 

@@ -56,15 +56,12 @@ def read_quickly(value: object, cls: type[M], limits: Limits) -> M | None:
 
 @once_per_class
 def _reader(cls: type[Message]) -> Callable[[Any], Any]:
-    from cattrs.errors import ForbiddenExtraKeysError
-
-    deviations = (ForbiddenExtraKeysError, TypeError, ValueError, KeyError, AttributeError)
     structure = _converter().get_structure_hook(cls)
 
     def read(value: Any) -> Any:
         try:
             return structure(value, cls)
-        except deviations:
+        except (TypeError, ValueError, KeyError, AttributeError):  # a deviation
             return None
 
     return read
@@ -104,7 +101,6 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
     build = make_dict_structure_fn(
         cls,
         converter,
-        _cattrs_forbid_extra_keys=True,
         _cattrs_detailed_validation=False,
         _cattrs_prefer_attrib_converters=True,
         **overrides,
@@ -112,12 +108,13 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
     frame = cls._frame
     if frame is None:
         (keys_here,) = keys_of(cls)
+        names = keys_here.names
         needed = {name for name, key in keys_here.keys.items() if key.required}
 
         def read_one(value: Any, _: object) -> Any:
-            if type(value) is not dict or None in value.values():  # null, which only JSON has
+            if type(value) is not dict or not needed <= value.keys() <= names:
                 raise TypeError
-            if not needed <= value.keys():  # the constructor may have a default
+            if None in value.values():  # null, which XML does not have
                 raise TypeError
             return build(value)
 

@@ -33,9 +33,9 @@ INTEGERS = range(-(2**63), 2**64)
 """The integers that a document can hold."""
 _ALTERED = {
     # XML cannot hold control characters and turns "\r" into "\n"; no format holds half a surrogate.
-    "xml": re.compile("[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"),
-    "binary": re.compile("[\ud800-\udfff]"),
-    "json": re.compile("[\ud800-\udfff]"),
+    "xml": "[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]",
+    "binary": "[\ud800-\udfff]",
+    "json": "[\ud800-\udfff]",
 }
 _PLIST_TYPES = (str, bool, float, bytes, dt.datetime)
 _JSON_TYPES = (str, bool, float, type(None))
@@ -45,7 +45,7 @@ def is_ordinary(value: object, fmt: Wire, limits: Limits) -> bool:
     """Return quickly whether a document can be written as it is; most can."""
     text = text_of(value, limits, fmt)
     return text is not None and (
-        (text.isascii() and text.isprintable()) or not _ALTERED[fmt].search(text)
+        (text.isascii() and text.isprintable()) or not re.search(_ALTERED[fmt], text)
     )
 
 
@@ -177,7 +177,7 @@ def _unfit_for_json(item: object) -> str:
 
 
 def _altered(text: str, fmt: Wire) -> str:
-    found = _ALTERED[fmt].search(text)
+    found = re.search(_ALTERED[fmt], text)
     return f"has the character {found[0]!a}, which {fmt} does not keep" if found else ""
 
 

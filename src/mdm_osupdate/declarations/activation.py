@@ -10,7 +10,7 @@ from mdm_osupdate.messages import with_keys
 from .declaration import Declaration
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ActivationSimple(Declaration):
     """Make configurations active.
 
@@ -28,7 +28,7 @@ class ActivationSimple(Declaration):
         return ".".join(["activation", *self.standard_configurations])
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Configuration(Declaration):
     """The base of the configurations, each of which needs an activation."""
 

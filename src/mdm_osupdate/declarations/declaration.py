@@ -9,7 +9,7 @@ from attrs import field, frozen
 from mdm_osupdate.messages import Frame, Message, unknown_keys, with_keys
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Declaration(Message):
     """The base of the declarations. Not a declaration itself.
 
@@ -35,7 +35,7 @@ class Declaration(Message):
     server_token: str | None = None
     """The revision. A device fetches a declaration again when it changes. If ``None``,
     ``effective_token`` is written, which changes exactly when the content does."""
-    payload_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
+    payload_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys)
     """``unknown`` of the inner dictionary, ``Payload``."""
 
     def __attrs_post_init__(self) -> None:

@@ -10,7 +10,7 @@ from mdm_osupdate.versions import LocalDateTime
 from .activation import Configuration
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class SoftwareUpdateEnforcementSpecific(Configuration):
     """Enforce a version by a deadline: the successor of ``ScheduleOSUpdate``.
 

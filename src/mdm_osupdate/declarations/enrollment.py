@@ -12,7 +12,7 @@ REQUIRED: Final = "com.apple.softwareupdate.required"
 """The ``code`` of a required update."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class SoftwareUpdateRequiredDetails(Message):
     """The update that a device must install before it enrolls (``details``)."""
 
@@ -27,7 +27,7 @@ class SoftwareUpdateRequiredDetails(Message):
     """The beta program that offers the update (iOS 17.5, macOS 14.5)."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class SoftwareUpdateRequired(Message):
     """Require an update before a device enrolls: the body of an HTTP 403 response.
 

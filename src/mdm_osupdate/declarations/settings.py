@@ -44,14 +44,14 @@ class Merge(Enum):
 _AND, _MAX, _FIRST, _LAST, _UNION, _KEYS = ({"merge": rule} for rule in Merge)
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class _Setting(Message):
     """The base of the dictionaries in the settings."""
 
     _wire: ClassVar[Literal["plist", "json"]] = "json"
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Deferrals(_Setting):
     """The number of days, from 1 to 90, that new updates are hidden from users (``Deferrals``).
 
@@ -69,7 +69,7 @@ class Deferrals(_Setting):
     """Updates that are not of the operating system, such as Safari's. macOS only."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class AutomaticActions(_Setting):
     """The automatic actions of a device (``AutomaticActions``), each ``Allowed`` by default."""
 
@@ -81,7 +81,7 @@ class AutomaticActions(_Setting):
     """Only used while updates are downloaded automatically. Not on tvOS."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class RapidSecurityResponse(_Setting):
     """Security responses (``RapidSecurityResponse``). iOS, iPadOS and macOS only."""
 
@@ -91,7 +91,7 @@ class RapidSecurityResponse(_Setting):
     """True if users may remove a response. True by default."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class BetaProgram(_Setting):
     """A beta program of AppleSeed for IT (``OfferPrograms[]``, ``RequireProgram``)."""
 
@@ -101,7 +101,7 @@ class BetaProgram(_Setting):
     """The token of the organization for this program."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Beta(_Setting):
     """Beta programs (``Beta``). iOS, iPadOS and, from 15.4, macOS only."""
 
@@ -113,7 +113,7 @@ class Beta(_Setting):
     """The program of the device. Only with ``AlwaysOn``, and not with ``offer_programs``."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class SoftwareUpdateSettings(Configuration):
     """Control which updates a device shows, downloads and installs on its own, and when.
 

@@ -20,7 +20,7 @@ from mdm_osupdate.messages import (
 )
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class Status(Message):
     """The base of the dictionaries in a report."""
 
@@ -28,7 +28,7 @@ class Status(Message):
     _partial: ClassVar[bool] = True
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class InstallReasonStatus(Status):
     """The reasons for a pending update (``softwareupdate.install-reason``)."""
 
@@ -38,7 +38,7 @@ class InstallReasonStatus(Status):
     """The ``Identifier`` of the declaration that enforces the update."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class PendingVersionStatus(Status):
     """The pending update (``softwareupdate.pending-version``). Empty strings if there is none."""
 
@@ -48,7 +48,7 @@ class PendingVersionStatus(Status):
     """The deadline, in the device's local time."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class FailureReasonStatus(Status):
     """The last failure of the pending update (``softwareupdate.failure-reason``)."""
 
@@ -60,7 +60,7 @@ class FailureReasonStatus(Status):
     """The time of the last failure, as RFC 3339."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class SoftwareUpdateStatus(Status):
     """The status items about software updates (``softwareupdate``).
 
@@ -77,7 +77,7 @@ class SoftwareUpdateStatus(Status):
     """The beta program. Empty without one (iOS 18.0, macOS 15.0)."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class SupplementalStatus(Status):
     """The installed security response (``device.operating-system.supplemental``).
 
@@ -90,7 +90,7 @@ class SupplementalStatus(Status):
     """The letter, which is ``a`` in Apple's schema and ``(a)`` in reports of devices."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class OperatingSystemStatus(Status):
     """The version that a device runs (``device.operating-system``).
 
@@ -103,14 +103,14 @@ class OperatingSystemStatus(Status):
     supplemental: SupplementalStatus | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class DeviceStatus(Status):
     """The status items about the device (``device``)."""
 
     operating_system: OperatingSystemStatus | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class MDMStatus(Status):
     """The status items about the enrollment (``mdm``), from 27.0.
 
@@ -121,7 +121,7 @@ class MDMStatus(Status):
     is_shared_ipad: bool | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ReasonDetails(Status):
     """The details of a reason (``reasons[].details``), which depend on the code."""
 
@@ -133,7 +133,7 @@ CANNOT_BE_APPLIED = "Error.ConfigurationCannotBeApplied"
 """The code of a reason, such as that the device is at or above the target."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class ReasonStatus(Status):
     """A reason why a declaration is inactive or invalid (``reasons[]``)."""
 
@@ -143,7 +143,7 @@ class ReasonStatus(Status):
     details: ReasonDetails | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class DeclarationStatus(Status):
     """The state of a declaration on the device (``management.declarations.configurations[]``).
 
@@ -158,7 +158,7 @@ class DeclarationStatus(Status):
     reasons: Sequence[ReasonStatus] | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class DeclarationsStatus(Status):
     """The state of the declarations on the device (``management.declarations``)."""
 
@@ -166,14 +166,14 @@ class DeclarationsStatus(Status):
     configurations: Sequence[DeclarationStatus] | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class ManagementStatus(Status):
     """The status items about management (``management``)."""
 
     declarations: DeclarationsStatus | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_status_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_status_keys)
 class StatusItems(Status):
     """The items of a report that concern updates. ``unknown`` holds the others."""
 
@@ -183,14 +183,14 @@ class StatusItems(Status):
     mdm: MDMStatus | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class StatusError(Status):
     """A status item that the device cannot report (``Errors[]``). ``unknown`` has the reasons."""
 
     status_item: str | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class StatusReport(Message):
     """A report that a device sends when a subscribed status item changes, and once a day.
 

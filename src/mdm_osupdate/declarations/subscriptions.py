@@ -23,7 +23,7 @@ _FOR_SOFTWARE_UPDATES = (
 )
 
 
-@frozen(repr=False, field_transformer=with_keys)
+@frozen(repr=False, eq=False, field_transformer=with_keys)
 class SubscribedStatusItem(Message):
     """One status item of a subscription (``Payload.StatusItems[]``)."""
 
@@ -32,7 +32,7 @@ class SubscribedStatusItem(Message):
     name: str
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ManagementStatusSubscriptions(Configuration):
     """Request reports of status items: now, when one of them changes, and every 24 hours.
 

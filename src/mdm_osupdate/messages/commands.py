@@ -1,6 +1,5 @@
 """The four commands: what a server sends."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
@@ -13,10 +12,12 @@ from .vocabulary import InstallAction, Priority, RequestType
 
 
 def _fresh_uuid() -> str:
+    import uuid  # not when importing: whoever only reads messages does without
+
     return str(uuid.uuid4()).upper()
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class UpdatesItem(Message):
     """One update to schedule (``Command.Updates[]``).
 
@@ -32,7 +33,7 @@ class UpdatesItem(Message):
     priority: Priority | str | None = None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Command(Message):
     """The base of the four commands: the envelope. Not a command itself."""
 
@@ -49,11 +50,11 @@ class Command(Message):
     command_uuid: str | None = field(factory=_fresh_uuid)
     """Any unique text. ``None`` omits the key."""
     request_requires_network_tether: bool | None = None
-    command_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
+    command_unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys)
     """``unknown`` of the inner dictionary, ``Command``."""
 
 
-@frozen(repr=False, field_transformer=with_keys)
+@frozen(repr=False, eq=False, field_transformer=with_keys)
 class ScheduleOSUpdateCommand(Command):
     """Download or install updates.
 
@@ -65,7 +66,7 @@ class ScheduleOSUpdateCommand(Command):
     updates: Sequence[UpdatesItem] | None
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ScheduleOSUpdateScanCommand(Command):
     """Have a Mac scan for updates in the background."""
 
@@ -75,14 +76,14 @@ class ScheduleOSUpdateScanCommand(Command):
     """True to scan now instead of when the system chooses. Apple's sample misspells the key."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class AvailableOSUpdatesCommand(Command):
     """List the available updates."""
 
     request_type: ClassVar[RequestType] = RequestType.AVAILABLE_OS_UPDATES
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class OSUpdateStatusCommand(Command):
     """Report the progress of updates."""
 

@@ -21,7 +21,7 @@ from attrs import field, frozen
 from .fields import Frame, unknown_keys, with_keys
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Message:
     """The base of all messages. It keeps the keys that have no attribute."""
 
@@ -32,8 +32,19 @@ class Message:
     _partial: ClassVar[bool] = False
     """True if more keys than the attributes are documented, so that they are not deviations."""
 
-    unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys, hash=False)
+    unknown: Mapping[str, object] = field(factory=dict, converter=unknown_keys)
     """Undocumented keys, and documented keys whose value has the wrong type, unchanged."""
+
+    # Once for all classes, since attrs would compile two methods for each class at import.
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [f.name for f in attrs.fields(type(self))]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:  # without the unknown keys, whose values may be lists
+        keys = [f.name for f in attrs.fields(type(self)) if "key" in f.metadata]
+        return hash((type(self), *(getattr(self, name) for name in keys)))
 
     def __repr__(self) -> str:  # only what is set, as code that can be pasted
         fields = [a for a in attrs.fields(type(self)) if a.repr]

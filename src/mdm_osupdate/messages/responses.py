@@ -13,7 +13,7 @@ from .message import Message
 from .vocabulary import CommandStatus, ProgressStatus, RequestType, ScheduledAction, UpdateStatus
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ErrorChainItem(Message):
     """One error of an ``ErrorChain``. The first is the error, and the others are its causes."""
 
@@ -32,7 +32,7 @@ def _says_no_update(chain: Sequence[ErrorChainItem] | None) -> bool:
     return any((e.error_domain, e.error_code) in NO_UPDATE for e in chain or ())
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class Response(Message):
     """The base of all responses. ``Idle``, which responds to no command, is this class itself.
 
@@ -75,7 +75,7 @@ class Response(Message):
         return _says_no_update(self.error_chain)
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class UpdateResultsItem(Message):
     """The result for one item of ``Updates`` (``UpdateResults[]``)."""
 
@@ -100,7 +100,7 @@ _FAILURES = frozenset(UpdateStatus) - {
 }
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ScheduleOSUpdateResponse(Response):
     """The response to ``ScheduleOSUpdate``.
 
@@ -141,7 +141,7 @@ class ScheduleOSUpdateResponse(Response):
         )
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class ScheduleOSUpdateScanResponse(Response):
     """The response to ``ScheduleOSUpdateScan``, which does not wait for the scan."""
 
@@ -150,7 +150,7 @@ class ScheduleOSUpdateScanResponse(Response):
     scan_initiated: bool | None = field(default=None, metadata={"aliases": ("ScanInititated",)})
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class AvailableOSUpdatesItem(Message):
     """One available update (``AvailableOSUpdates[]``).
 
@@ -184,7 +184,7 @@ class AvailableOSUpdatesItem(Message):
     """The letter of a security response, such as ``(a)``."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class AvailableOSUpdatesResponse(Response):
     """The response to ``AvailableOSUpdates``.
 
@@ -201,7 +201,7 @@ class AvailableOSUpdatesResponse(Response):
         return _says_no_update(self.error_chain) or self.available_os_updates == ()
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class OSUpdateStatusItem(Message):
     """The progress of one update (``OSUpdateStatus[]``)."""
 
@@ -217,7 +217,7 @@ class OSUpdateStatusItem(Message):
     """The times at which the user was notified."""
 
 
-@frozen(kw_only=True, repr=False, field_transformer=with_keys)
+@frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class OSUpdateStatusResponse(Response):
     """The response to ``OSUpdateStatus``. An empty array means that nothing is in progress."""
 
