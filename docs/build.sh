@@ -9,3 +9,4 @@ python -m pip wheel --quiet --no-deps --wheel-dir build/wheels attrs cattrs typi
 npm ci --prefix docs/page --silent --no-audit --no-fund
 npm run --prefix docs/page --silent build
 python -m sphinx --quiet --fail-on-warning --builder dirhtml docs build/site
+cp -R docs/reference/schemas build/site/reference/

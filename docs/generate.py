@@ -344,15 +344,28 @@ _ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
     "PYTHONPATH": str(ROOT / "src"),  # of this checkout, wherever the command is installed
     "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "TERM": "dumb",
     "SOURCE_DATE_EPOCH": "1772442000",  # 2 March 2026, so that deadlines lie ahead
 }
 
 
+class _Terminal(io.TextIOWrapper):
+    """A stream that is a terminal for those who ask."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def _in_process(command: str, directory: str) -> str:
-    """Run ``mdm-osupdate`` in this process, which is much faster, and return what it prints."""
+    """Run ``mdm-osupdate`` in this process and return what it prints on a terminal.
+
+    Processes would take much longer.
+    """
     written, before = io.BytesIO(), Path.cwd()
-    said = io.TextIOWrapper(written, "utf-8", write_through=True)
-    streams = contextlib.redirect_stdout(said), contextlib.redirect_stderr(said)
+    said = _Terminal(written, "utf-8", write_through=True)
+    errors = io.TextIOWrapper(written, "utf-8", write_through=True)  # without progress
+    streams = contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors)
     os.chdir(directory)
     try:
         with mock.patch.dict(os.environ, _ENVIRONMENT, clear=True), streams[0], streams[1]:

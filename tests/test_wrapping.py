@@ -84,6 +84,22 @@ class TestTakenOut:
         assert (notice.line is None) == (not path)
         assert (finding.line, finding.column) == (notice.line, notice.column)
 
+    def test_of_a_check_in_in_a_webhook(self) -> None:
+        report = b'{"StatusItems": {"softwareupdate": {"install-state": "sleeping"}}}'
+        check_in = {"MessageType": "DeclarativeManagement", "Endpoint": "status", "Data": report}
+        event = {"checkin_event": {"raw_payload": encoded(check_in)}}
+        found = osu.validate(json.dumps(event, indent=1))
+        assert {(f.rule, f.path) for f in found} == {
+            ("OSU127", "checkin_event.raw_payload"),
+            ("OSU127", "Data"),
+            ("OSU501", "StatusItems.softwareupdate.install-state"),
+        }
+        assert {(f.line, f.column) for f in found} == {(3, 18)}
+        event["checkin_event"]["raw_payload"] = encoded(check_in | {"Data": b"{"})
+        found = osu.validate(json.dumps(event, indent=1))
+        assert [f.rule for f in found] == ["OSU127", "OSU127", "OSU601"]
+        assert {f.line for f in found} == {3}
+
     def test_of_a_script_with_the_lines_of_the_script(self) -> None:
         (notice, finding) = osu.validate(f"#!/bin/sh\ncat > c.plist <<END\n{PLIST}END\nsend\n")
         assert (notice.rule, notice.line) == ("OSU127", 3)

@@ -1,8 +1,10 @@
 """Run the command line in this process."""
 
+import contextlib
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,13 +63,21 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, bytes]
 
     def invoke(*arguments: object, streams: tuple[str, ...]) -> tuple[int, bytes]:
         master, slave = pty.openpty()
-        with open(slave, "w") as stream:
+        shown = bytearray()
+
+        def read() -> None:
+            with contextlib.suppress(OSError):  # how the end is told on Linux
+                while data := os.read(master, 4096):
+                    shown.extend(data)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        with open(slave, "w") as stream, monkeypatch.context() as patch:
             for name in streams:
-                monkeypatch.setattr(sys, name, stream)
+                patch.setattr(sys, name, stream)
             status = run([str(argument) for argument in arguments])
-            stream.flush()
-            shown = os.read(master, 100_000)
+        reader.join()
         os.close(master)
-        return status, shown
+        return status, bytes(shown)
 
     return invoke

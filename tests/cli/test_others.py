@@ -159,8 +159,13 @@ class TestStreams:
 
     def test_other_errors_are_bugs(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("mdm_osupdate.cli.command_line.invoke", _fail)
-        with pytest.raises(RuntimeError, match="a bug"):
-            cli("check", "x")
+        status, out, err = cli("check", "x")
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith("mdm-osupdate: unexpected RuntimeError: a bug. ")
+        status, _, err = cli("--debug", "check", "x")
+        assert status == 2
+        assert err.startswith("Traceback (most recent call last):")
+        assert err.endswith("RuntimeError: a bug\n")
 
     def test_an_interrupt_while_importing(self, tmp_path: Path) -> None:
         (tmp_path / "click.py").write_text("import os; os.kill(os.getpid(), 2)\n")

@@ -42,7 +42,7 @@ class TestChoice:
 def test_json(cli: Cli) -> None:
     status, out, _ = cli("check", BAD, GOOD, BINARY, "--format", "json")
     assert status == 1
-    bad, good, binary = json.loads(out)
+    bad, good, binary = json.loads(out)["documents"]
     assert (bad["file"], bad["kind"]) == (str(BAD), "ScheduleOSUpdate command")
     assert bad["findings"][0] == {
         "rule": "OSU121",
@@ -106,7 +106,11 @@ def test_a_finding_without_a_place_is_told_without(cli: Cli, tmp_path: Path) -> 
 def test_without_any_document_it_is_still_well_formed(cli: Cli, tmp_path: Path, fmt: str) -> None:
     status, out, _ = cli("check", tmp_path / "missing", "--format", fmt)
     assert status == 2
-    assert json.loads(out) == [] if fmt == "json" else json.loads(out)["runs"][0]["results"] == []
+    assert (
+        json.loads(out)["documents"] == []
+        if fmt == "json"
+        else json.loads(out)["runs"][0]["results"] == []
+    )
 
 
 LITTLE_KNOWN = ("--platform", "macOS", "--os-version", "14.3")
@@ -157,7 +161,7 @@ class TestNamesThatGarble:
         _, out, err = cli("check", GOOD, "--fleet", fleet, "--format", fmt)
         assert err == ""
         if fmt == "json":
-            assert json.loads(out)[0]["devices"] == [self.NAME]
+            assert json.loads(out)["documents"][0]["devices"] == [self.NAME]
             return
         if fmt == "sarif":
             out = json.loads(out)["runs"][0]["results"][0]["message"]["text"]
@@ -171,7 +175,7 @@ class TestNamesThatGarble:
         _, out, err = cli("check", path, "--format", fmt)
         assert err == ""
         if fmt == "json":
-            assert json.loads(out)[0]["file"] == path
+            assert json.loads(out)["documents"][0]["file"] == path
         else:
             shown = f"{tmp_path}/" + ("%1B%FF" if fmt == "sarif" else r"\x1b\udcff") + ".plist"
             assert shown in out

@@ -1,6 +1,6 @@
 """The command line: the only part that opens files, prints, and uses the network or the clock.
 
-Exit status: 0 no errors found, 1 errors found, 2 the command could not run.
+Exit status: 0 no errors found, 1 errors found, 2 the command could not run, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 
 import click
+
+from ._command import color_option, format_groups
 
 _COMMANDS = {
     "availability": "Show which platforms and versions support a command, key or value.",
@@ -26,10 +28,19 @@ _COMMANDS = {
     "simulate": "Simulate an update and print the exchange.",
     "status": "Show the progress of a fleet's updates.",
 }
+_ISSUES = "https://github.com/mdm-osupdate/mdm-osupdate/issues"
+_COMPLETE = "_MDM_OSUPDATE_COMPLETE"
+"""The variable in which click's completion scripts hand over what the shell asks for."""
+_INTERRUPTED = 130
+_CLOSED_PIPE = 141
+"""The statuses that shells report for processes that SIGINT and SIGPIPE end."""
 
 
 class _LazyGroup(click.Group):
     """A group that imports a subcommand's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
@@ -38,29 +49,33 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        format_groups(self, ctx, formatter)
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib import metadata
+        from ._version import version
 
-        click.echo(f"mdm-osupdate {metadata.version('mdm-osupdate')}")
+        click.echo(f"mdm-osupdate {version()}")
         ctx.exit()
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
+    "-V",
     "--version",
     is_flag=True,
+    is_eager=True,
     expose_value=False,
     callback=_print_version,
     help="Show the version and exit.",
 )
-@click.pass_context
-def command_line(ctx: click.Context) -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@color_option("Options")
+def command_line(debug: bool) -> None:
     """Check, build and simulate the messages of Apple MDM software updates.
 
     \b
@@ -70,8 +85,6 @@ def command_line(ctx: click.Context) -> None:
 
     Exit status: 0 no errors found, 1 errors found, 2 the command could not run.
     """
-    if os.environ.get("NO_COLOR"):
-        ctx.color = False
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -81,31 +94,60 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # Escape what the terminal's encoding cannot represent instead of failing.
             stream.reconfigure(errors="backslashreplace")
+    if wanted := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(command_line, {}, "mdm-osupdate", _COMPLETE, wanted)
     try:
         # command_line.main() would exit with a status of its own for a closed pipe.
-        with command_line.make_context("mdm-osupdate", arguments) as ctx:
+        with command_line.make_context("mdm-osupdate", [*arguments]) as ctx:  # it empties a list
             command_line.invoke(ctx)
         click.echo(nl=False)  # flushes standard output, if it is open
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
-        return 2
+        return _tell(error)
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted")
+        return _fail("interrupted", _INTERRUPTED)
     except BrokenPipeError:
         # Python flushes standard output again when it exits, and would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _fail("the output was closed before everything was written")
+        return _CLOSED_PIPE
     except OSError as error:
-        return _fail(f"{error.filename or 'input or output'}: {error.strerror}")
-    except RuntimeError:
-        if sys.stdin is not None:
-            raise
-        return _fail("standard input is closed")
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}")
+    except Exception as error:
+        return _fail_unexpectedly(error, arguments)
     return 0
 
 
-def _fail(reason: str) -> int:
-    click.echo(f"mdm-osupdate: {reason}", err=True)
+def _tell(error: click.ClickException) -> int:
+    from ._printable import printable
+
+    shown = io.StringIO()
+    error.show(shown)
+    text = shown.getvalue()
+    if not isinstance(error, click.MissingParameter):  # it lists words, one per line
+        told = error.format_message()  # it may name a file or quote a document
+        text = text.replace(told, printable(told))
+    click.echo(text, err=True, nl=False)
     return 2
+
+
+def _fail(reason: str, status: int = 2) -> int:
+    from ._printable import printable
+
+    click.echo(f"mdm-osupdate: {printable(reason)}", err=True)
+    return status
+
+
+def _fail_unexpectedly(error: Exception, arguments: Sequence[str]) -> int:
+    if sys.stdin is None:
+        return _fail("standard input is closed")
+    if "--debug" in arguments:
+        import traceback
+
+        traceback.print_exception(error)
+        return 2
+    told = f"{type(error).__name__}: {error!s:.200}" if str(error) else type(error).__name__
+    again = "`mdm-osupdate --debug ...` shows where"
+    return _fail(f"unexpected {told}. {again}; please report it at {_ISSUES}")

@@ -11,6 +11,7 @@ import click
 from mdm_osupdate.availability import ROWS, Availability, allowed_actions, look_up
 from mdm_osupdate.messages import InstallAction, Platform
 
+from ._command import Words, command, option, output_option
 from ._devices import device_of, device_options
 
 _PLATFORMS = [p for p in Platform if any(look_up(row.subject, p) for row in ROWS)]
@@ -19,16 +20,18 @@ _OWN = [row.subject for row in ROWS if "." not in row.subject or row.declarative
 """Subjects with conditions of their own, which also apply to what belongs to them."""
 
 
-@click.command()
+@command()
 @device_options
-@click.option(
+@option(
     "--format",
     "fmt",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=Words(["text", "markdown", "json"]),
     default="text",
     show_default=True,
+    group="Output",
     help="Output format.",
 )
+@output_option
 def availability(fmt: str, **options: Any) -> None:
     """Show which platforms and versions support a command, key or value.
 
@@ -135,7 +138,8 @@ def _markdown() -> Iterator[str]:
 
 
 def _json() -> Iterator[str]:
-    yield json.dumps({row.subject: _records(row.subject) for row in ROWS}, indent=2)
+    table = {row.subject: _records(row.subject) for row in ROWS}
+    yield json.dumps({"version": 1, "availability": table}, indent=2)
 
 
 def _records(subject: str) -> dict[str, dict[str, Any] | None]:
@@ -161,7 +165,7 @@ def _record(where: Availability) -> dict[str, Any]:
 _ACTIONS: Mapping[str, Callable[[list[InstallAction]], Iterable[str]]] = {
     "text": lambda actions: actions or ["none"],
     "markdown": lambda actions: [f"- `{action}`" for action in actions] or ["none"],
-    "json": lambda actions: [json.dumps(actions)],
+    "json": lambda actions: [json.dumps({"version": 1, "actions": actions})],
 }
 _TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "text": _text,

@@ -21,7 +21,11 @@ from mdm_osupdate.messages import (
 )
 from mdm_osupdate.validation import inspect
 
-from ._outputs import TextOutput, Verdict
+from . import _command
+from ._command import Words, color_option, option, output_option
+from ._outputs import Verdict
+from ._printable import write_bytes
+from ._text import ConciseOutput
 
 
 @click.group()
@@ -38,41 +42,62 @@ def build() -> None:
 
 
 def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--command-uuid", metavar="TEXT", help="CommandUUID. Random by default."),
-        click.option(
+    """Add the options of every command, and the command to the group."""
+    for add in (
+        color_option(),
+        output_option,
+        option(
             "--format",
             "fmt",
-            type=click.Choice(["xml", "binary"]),
+            type=Words(["xml", "binary"]),
             default="xml",
             show_default=True,
+            group="Output",
             help="Format of the property list.",
         ),
+        option(
+            "--command-uuid",
+            metavar="TEXT",
+            group="Command",
+            help="CommandUUID. Random by default.",
+        ),
     ):
-        function = option(function)
+        function = add(function)
     return function
 
 
-@build.command()
-@click.option(
+@build.command(cls=_command.Command)
+@option(
     "--action",
-    type=click.Choice([str(action) for action in InstallAction]),
+    group="Command",
+    type=Words(InstallAction),
     required=True,
+    metavar="ACTION",
     help="InstallAction to request.",
 )
-@click.option("--product-version", metavar="VERSION", help="Version to install, such as 17.4.1.")
-@click.option(
-    "--product-key", metavar="KEY", help="Product key to install, as listed by AvailableOSUpdates."
+@option(
+    "--product-version",
+    metavar="VERSION",
+    group="Command",
+    help="Version to install, such as 17.4.1.",
 )
-@click.option(
+@option(
+    "--product-key",
+    metavar="KEY",
+    group="Command",
+    help="Product key to install, as listed by AvailableOSUpdates.",
+)
+@option(
     "--max-user-deferrals",
+    group="Command",
     type=int,
     metavar="N",
     help="Maximum number of deferrals by the user, with InstallLater (macOS).",
 )
-@click.option(
+@option(
     "--priority",
-    type=click.Choice([str(priority) for priority in Priority]),
+    group="Command",
+    type=Words(Priority),
     help="Priority of download and preparation (macOS).",
 )
 @_envelope
@@ -95,8 +120,10 @@ def schedule(
     _write(lambda **uuid: ScheduleOSUpdateCommand([item], **uuid), **envelope)
 
 
-@build.command()
-@click.option("--force", is_flag=True, help="Scan now instead of when the system chooses.")
+@build.command(cls=_command.Command)
+@option(
+    "--force", is_flag=True, group="Command", help="Scan now instead of when the system chooses."
+)
 @_envelope
 def scan(force: bool, **envelope: Any) -> None:
     """Build a ScheduleOSUpdateScan command, which has a Mac scan for updates."""
@@ -106,14 +133,14 @@ def scan(force: bool, **envelope: Any) -> None:
     )
 
 
-@build.command()
+@build.command(cls=_command.Command)
 @_envelope
 def available(**envelope: Any) -> None:
     """Build an AvailableOSUpdates command, which lists the available updates."""
     _write(AvailableOSUpdatesCommand, **envelope)
 
 
-@build.command()
+@build.command(cls=_command.Command)
 @_envelope
 def status(**envelope: Any) -> None:
     """Build an OSUpdateStatus command, which reports the progress of updates."""
@@ -122,9 +149,9 @@ def status(**envelope: Any) -> None:
 
 def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) -> None:
     command = make(command_uuid=command_uuid) if command_uuid is not None else make()
-    findings = TextOutput(err=True)
+    findings = ConciseOutput(err=True)
     inspection = inspect(command)
     findings.document("build", [Verdict(inspection.kind, inspection.report)])
     if findings.counts[Severity.ERROR]:
         click.get_current_context().exit(1)
-    click.echo(dumps(command, fmt=fmt), nl=False)
+    write_bytes(dumps(command, fmt=fmt))

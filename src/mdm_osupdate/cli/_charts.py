@@ -10,7 +10,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
-from ._outputs import printable
+from ._printable import printable
 
 
 class Kind(Enum):

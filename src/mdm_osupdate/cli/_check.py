@@ -2,104 +2,159 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import define, field, frozen
+from click.core import ParameterSource
 
-from mdm_osupdate.codec import Part, positions
-from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Severity
 from mdm_osupdate.messages import Command
 from mdm_osupdate.rules import RULES
-from mdm_osupdate.validation import check_together, inspect
+from mdm_osupdate.validation import inspect
 
 from ._clock import now
-from ._devices import (
-    device_of,
-    device_options,
-    explain_option,
-    hardware_options,
-    problem,
-    read_fleet,
-)
-from ._inputs import Documents, read_document, read_documents
-from ._outputs import OUTPUTS, Output, Verdict, printable
+from ._command import Words, color_option, command, option, output_option
+from ._config import find_config, read_config
+from ._devices import device_of, device_options, explain_option, hardware_options
+from ._examination import Choice, Examination, Members, Together
+from ._inputs import Documents, read_document
+from ._outputs import GithubOutput, JsonOutput, Output, StatisticsJsonOutput, StatisticsOutput
+from ._progress import Progress
+from ._rules import complete_rules, to_codes
+from ._text import ConciseOutput, FullOutput, text_output
 
 if TYPE_CHECKING:
     from mdm_osupdate.releases import Releases
 
-
-def _rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Split at commas, and reject what does not begin the code of any rule."""
-    codes = tuple(code.strip() for text in value for code in text.split(","))
-    for code in codes:
-        if not any(rule.startswith(code) for rule in RULES):
-            raise click.BadParameter(f"unknown rule {code!r}", ctx, param)
-    return codes
+_FORMATS = ("text", "full", "concise", "json", "github", "sarif")
 
 
-@click.command()
+_ISOLATED = f"{__name__}.isolated"
+
+
+def _isolate(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.meta[_ISOLATED] = wanted
+
+
+def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
+    """Read the configuration, whose values are the defaults of the options."""
+    config = None
+    if path is not None:
+        config = read_config(path)
+    elif not ctx.meta[_ISOLATED]:
+        config = find_config()
+    if config is not None:
+        ctx.default_map = dict(config.options)
+        ctx.obj = config
+
+
+@command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
+@option(
     "--all",
     "every",
     is_flag=True,
+    group="Input",
     help="In directories, look into every file for messages, not only into .plist, .json, .ndjson "
     "and .jsonl files.",
 )
-@device_options
-@hardware_options
-@click.option(
-    "--fleet",
-    metavar="FILE",
-    help="Inventory of devices in CSV or JSON, or - for standard input.",
-)
-@explain_option
-@click.option(
+@option(
     "--command",
     metavar="FILE",
+    group="Input",
     help="Command that the messages respond to, or that a declaration replaces.",
 )
-@click.option(
+@option(
     "--releases",
     multiple=True,
     metavar="FILE",
+    group="Input",
     help="Releases that Apple offers, to check targets against: a response of the software lookup "
     "service, or a SOFA feed. Can be repeated.",
 )
-@click.option(
-    "--select",
-    multiple=True,
-    callback=_rules,
-    metavar="RULES",
-    help="Report only these rules, given by code or its beginning, such as OSU123,OSU5.",
+@device_options
+@hardware_options
+@option(
+    "--fleet",
+    metavar="FILE",
+    group="Device",
+    help="Inventory of devices in CSV or JSON, or - for standard input, instead of one device.",
 )
-@click.option(
-    "--ignore",
+@explain_option
+@option(
+    "--select",
+    shell_complete=complete_rules,
     multiple=True,
-    callback=_rules,
+    callback=to_codes,
     metavar="RULES",
+    group="Rules",
+    help="Report only these rules: codes, beginnings of codes or names, joined by commas, such as "
+    "OSU123,OSU5,wrong-type.",
+)
+@option(
+    "--ignore",
+    shell_complete=complete_rules,
+    multiple=True,
+    callback=to_codes,
+    metavar="RULES",
+    group="Rules",
     help="Do not report these rules. Takes precedence over --select.",
 )
-@click.option(
+@option(
     "--strict",
     is_flag=True,
+    group="Rules",
     help="Exit with status 1 also for warnings, and for rows of a fleet that cannot be used.",
 )
-@click.option(
+@option(
+    "--exit-zero", is_flag=True, group="Rules", help="Exit with status 0 even if errors are found."
+)
+@option(
     "--format",
     "fmt",
-    type=click.Choice(list(OUTPUTS)),
+    type=Words(_FORMATS),
     default="text",
     show_default=True,
-    help="Output format.",
+    group="Output",
+    help="Output format: full groups the findings by file, with lines of the source; concise has "
+    "one line each; text is full on a terminal and concise elsewhere.",
+)
+@option(
+    "--statistics",
+    is_flag=True,
+    group="Output",
+    help="Show only the findings of each rule in numbers.",
+)
+@option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    group="Output",
+    help="Print findings only, without a summary and notes.",
+)
+@output_option
+@color_option()
+@option(
+    "--isolated",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_isolate,
+    group="Configuration",
+    help="Ignore configuration files.",
+)
+@option(
+    "--config",
+    is_eager=True,
+    expose_value=False,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    callback=_configure,
+    group="Configuration",
+    help="Configuration file. By default, mdm-osupdate.toml or [tool.mdm-osupdate] of "
+    "pyproject.toml, here or in the closest directory above.",
 )
 @click.pass_context
 def check(
@@ -107,15 +162,18 @@ def check(
     /,
     paths: tuple[str, ...],
     every: bool,
-    fleet: str | None,
-    explain_inventory: bool,
     command: str | None,
     releases: tuple[str, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    fleet: str | None,
+    explain_inventory: bool,
+    select: frozenset[str],
+    ignore: frozenset[str],
     strict: bool,
+    exit_zero: bool,
     fmt: str,
-    **options: Any,
+    statistics: bool,
+    quiet: bool,
+    **device_options: Any,
 ) -> None:
     """Check messages and report what is wrong.
 
@@ -129,93 +187,80 @@ def check(
       mdm-osupdate check --fleet devices.csv --format sarif payloads/
       mdm-osupdate check --command sent.plist response.plist
     """
-    device = device_of(options)
-    _refuse_conflicts(device, fleet, [*paths, fleet, command])
-    members = _Members()
+    device = device_of(_not_replaced(ctx, device_options, fleet))
+    _refuse_conflicts(device, {"PATH": paths, "--fleet": (fleet,), "--command": (command,)})
+    members = Members()
     if fleet is not None:
         members.read(fleet, explain_inventory)
-    sent = _sent(command) if command is not None else None
-    examine = _Examination(
-        tuple(members.numbers) or (device,),
-        sent,
-        _Choice(select, ignore),
+    examine = Examination(
+        members.devices or (device,),
+        _sent(command) if command is not None else None,
+        Choice((select or frozenset(RULES)) - ignore, ctx.obj),
         now(),
         _catalog(releases),
     )
-    together = _Together(device, examine.choice)
+    together = Together(device, examine.choice)
     documents = Documents(paths, every)
-    output = OUTPUTS[fmt]()
-    with _progress(documents, len(members.numbers)) as advance:
-        for name, source in documents:
-            for outcome in examine(source, advance):
-                _report(output, name, outcome, members.named)
-                together.add(name, outcome)
+    output = _output(fmt, statistics, quiet)
+    progress = Progress("checks")
+    for name, outcome in progress.track(examine.all(documents)):
+        if outcome is not None:
+            progress.clear()
+            members.add(output, name, outcome)
+            together.add(name, outcome)
     together.report(output)
-    output.end()
-    if passed_over := documents.passed_over():
-        click.echo(f"mdm-osupdate: {passed_over}", err=True)
-    ctx.exit(_status(output, strict, members))
+    output.end(members.totals())
+    skipped = documents.passed_over()
+    if skipped and not quiet:
+        click.echo(f"mdm-osupdate: {skipped}", err=True)
+    status = _status(output, strict, members)
+    ctx.exit(0 if exit_zero and status == 1 else status)
 
 
-def _status(output: Output, strict: bool, members: _Members) -> int:
+def _not_replaced(ctx: click.Context, options: dict[str, Any], fleet: str | None) -> dict[str, Any]:
+    """Return the attributes of the device, without those of a configured device that is replaced.
+
+    A fleet or another platform on the command line replaces the device of the configuration.
+    """
+
+    def configured(name: str) -> bool:
+        return ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+
+    if fleet is None and configured("platform"):
+        return options
+    return {name: value for name, value in options.items() if not configured(name)}
+
+
+def _refuse_conflicts(device: Device | None, sources: Mapping[str, Sequence[str | None]]) -> None:
+    if device is not None and sources["--fleet"] != (None,):
+        raise click.UsageError("--fleet and --platform exclude each other")
+    from_input = [name for name, paths in sources.items() for path in paths if path == "-"]
+    if len(from_input) > 1:
+        names = " and ".join(dict.fromkeys(from_input))
+        raise click.UsageError(f"standard input can be read only once, not for {names}")
+
+
+def _output(fmt: str, statistics: bool, quiet: bool) -> Output:
+    if statistics:
+        return StatisticsJsonOutput() if fmt == "json" else StatisticsOutput()
+    if fmt == "json":
+        return JsonOutput()
+    if fmt == "github":
+        return GithubOutput()
+    if fmt == "sarif":
+        from ._sarif import SarifOutput
+
+        return SarifOutput()
+    if fmt == "text":
+        return text_output(quiet=quiet)
+    return FullOutput(quiet=quiet) if fmt == "full" else ConciseOutput(quiet=quiet)
+
+
+def _status(output: Output, strict: bool, members: Members) -> int:
     if output.unreadable:
         return 2
     fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return int(any(output.counts[s] for s in fatal) or (strict and members.unusable > 0))
-
-
-@define
-class _Members:
-    """The devices of a fleet."""
-
-    named: list[tuple[str, int]] = field(factory=list)
-    """The name of each device, and its number."""
-    numbers: dict[Device, int] = field(factory=dict)
-    """Distinct devices: equal ones have the same number."""
-    unusable: int = 0
-    """Number of rows that do not describe a device."""
-
-    def read(self, path: str, explain: bool) -> None:
-        """Read the fleet, and print why rows cannot be used.
-
-        Raises:
-            click.ClickException: There is no usable row.
-            OSError: The file cannot be read.
-        """
-        for row in read_fleet(path, explain=explain):
-            if row.device is None:
-                click.echo(f"mdm-osupdate: {problem(path, row)}", err=True)
-                self.unusable += 1
-            else:
-                self.named.append(
-                    (row.name, self.numbers.setdefault(row.device, len(self.numbers)))
-                )
-        if not self.numbers:
-            file = "<stdin>" if path == "-" else path
-            raise click.ClickException(f"{file}: no usable device found")
-
-
-def _refuse_conflicts(
-    device: Device | None, fleet: str | None, sources: Sequence[str | None]
-) -> None:
-    if device is not None and fleet is not None:
-        raise click.UsageError("expected a device or a fleet, not both")
-    if sources.count("-") > 1:
-        raise click.UsageError("standard input can be read only once")
-
-
-def _report(
-    output: Output, name: str, outcome: Outcome, members: Iterable[tuple[str, int]]
-) -> None:
-    """Write what was found in one document, grouped by the devices with equal findings."""
-    if isinstance(outcome, OSError):
-        click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
-        output.unreadable += 1
-        return
-    for member, number in members:
-        outcome[number].devices.append(member)
-    verdicts = {id(verdict): verdict for verdict in outcome}.values()
-    output.document("<stdin>" if name == "-" else name, list(verdicts))
 
 
 def _catalog(paths: Sequence[str]) -> Releases | None:
@@ -237,117 +282,3 @@ def _sent(path: str) -> Command:
     if not isinstance(message, Command):
         raise click.ClickException(f"{path}: not a command; run `check` on it for details")
     return message
-
-
-@frozen
-class _Choice:
-    """The rules to report."""
-
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-
-    def __call__(self, rule: str) -> bool:
-        return rule.startswith(self.select or "OSU") and not (
-            self.ignore and rule.startswith(self.ignore)
-        )
-
-
-Outcome = list[Verdict] | OSError
-"""One verdict per device; devices with equal findings share one."""
-Advance = Callable[[int], object]
-
-
-@frozen
-class _Examination:
-    """The settings for checking a document."""
-
-    devices: tuple[Device | None, ...]
-    """Distinct devices: equal ones of a fleet are checked once."""
-    command: Command | None
-    choice: _Choice
-    now: dt.datetime | None = None
-    releases: Releases | None = None
-
-    def __call__(self, source: str | OSError, advance: Advance) -> Iterator[Outcome]:
-        """Check each document of a file for each device."""
-        try:
-            if isinstance(source, OSError):
-                raise source
-            for part in read_documents(source):
-                yield self._check(part, advance)
-        except OSError as error:
-            yield error
-
-    def _check(self, part: Part, advance: Advance) -> list[Verdict]:
-        verdicts: dict[object, Verdict] = {}
-        outcome = []
-        inspection = inspect(part.data)  # read once, checked for each device
-        whole = inspection.whole
-        enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
-        for device in self.devices:
-            report = inspection.check(
-                device, command=self.command, now=self.now, releases=self.releases
-            )
-            undecided = report.undecided.items()
-            chosen = tuple(part.locate(f) for f in report if self.choice(f.rule))
-            wanted = {name for rule, names in undecided if self.choice(rule) for name in names}
-            missing = tuple(sorted(wanted))
-            verdict = Verdict(inspection.kind, chosen, missing, enforcement, part)
-            outcome.append(verdicts.setdefault((chosen, missing), verdict))
-            advance(1)
-        return outcome
-
-
-@define
-class _Together:
-    """The enforcements of each directory, which a device may have at the same time."""
-
-    device: Device | None
-    choice: _Choice
-    found: dict[str, list[tuple[str, Verdict]]] = field(factory=dict)
-
-    def add(self, name: str, outcome: Outcome) -> None:
-        """Keep the document, if it is an enforcement."""
-        if not isinstance(outcome, OSError) and outcome[0].enforcement is not None:
-            self.found.setdefault(os.path.dirname(name), []).append((name, outcome[0]))
-
-    def report(self, output: Output) -> None:
-        """Write what the enforcements of a directory do together."""
-        for group in self.found.values():
-            enforcements = [verdict.enforcement for _, verdict in group if verdict.enforcement]
-            reports = check_together(enforcements, self.device)
-            for (name, verdict), findings in zip(group, reports, strict=True):
-                chosen = [found for found in findings if self.choice(found.rule)]
-                if chosen:
-                    part = verdict.part
-                    places = positions(part.data)
-                    located = [part.locate(f.at(places.get(f.path))) for f in chosen]
-                    output.verdict(name, Verdict(verdict.kind, located, part=part))
-
-
-@contextmanager
-def _progress(documents: Documents, devices: int) -> Iterator[Advance]:
-    """Show progress on standard error, unless it would mix with the report."""
-    if not devices or not _is_terminal(sys.stderr) or _is_terminal(sys.stdout):
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    bar = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
-    task = bar.add_task(
-        "Checking", total=devices * sum(1 for _ in Documents(documents.paths, documents.every))
-    )
-
-    def advance(steps: int) -> None:
-        bar.start()
-        bar.advance(task, steps)
-
-    try:
-        yield advance
-    finally:
-        bar.stop()
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()  # None if closed

@@ -16,7 +16,7 @@ from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.simulator import DeclarativeRequest, SimulatedDevice
 
 from ._http import Answer, TransportError, shown
-from ._outputs import printable
+from ._printable import printable
 from ._server import CHECK_IN, CONNECT, Client, check_in_message, enrollment
 
 _REDIRECTS = 5

@@ -14,20 +14,24 @@ import click
 from mdm_osupdate.codec import DEFAULT_LIMITS, Format, is_plist, read, survey, write
 from mdm_osupdate.errors import DecodeError, EncodeError
 
+from ._command import Words, command, option, output_option
 from ._inputs import read_document
+from ._printable import write_bytes
 
 _DATE, _DATA = "$date", "$data"
 
 
-@click.command()
+@command()
 @click.argument("path", default="-")
-@click.option(
+@option(
     "--to",
     "target",
-    type=click.Choice(["xml", "binary", "json"]),
+    type=Words(["xml", "binary", "json"]),
     required=True,
+    group="Output",
     help="Format to write.",
 )
+@output_option
 def convert(path: str, target: str) -> None:
     """Convert a property list between XML, binary and JSON.
 
@@ -60,7 +64,7 @@ def convert(path: str, target: str) -> None:
         raise click.ClickException(f"{path}: neither a property list nor JSON: {error}") from None
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from None
-    click.echo(written, nl=False)
+    write_bytes(written)
 
 
 def _read(data: bytes) -> Any:

@@ -16,70 +16,98 @@ from attrs import define, field
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, is_plist
 from mdm_osupdate.device import Channel, Device, Enrollment
+from mdm_osupdate.errors import InvalidVersionError
 from mdm_osupdate.messages import Platform
+from mdm_osupdate.versions import OSVersion
 
-from ._outputs import printable
+from ._command import Words, option
+from ._printable import printable
 
 if TYPE_CHECKING:
     from mdm_osupdate.inventory import Row
 
 
+def to_version(ctx: click.Context, param: click.Parameter, value: str | None) -> OSVersion | None:
+    """Read a version of an operating system, such as 17.4.1."""
+    try:
+        return None if value is None else OSVersion(value)
+    except InvalidVersionError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+_OPTIONS = (
+    option(
+        "--platform",
+        type=Words(Platform),
+        group="Device",
+        help="Operating system of the device.",
+    ),
+    option(
+        "--os-version",
+        callback=to_version,
+        metavar="VERSION",
+        group="Device",
+        help="Version it runs now, such as 17.4.1.",
+    ),
+    option(
+        "--supervised/--unsupervised",
+        default=None,
+        group="Device",
+        help="Whether the device is supervised. Unknown by default, like all that follows: "
+        "rules that depend on it are then skipped and listed.",
+    ),
+    option(
+        "--enrollment",
+        type=Words(Enrollment),
+        group="Device",
+        help="How the device was enrolled.",
+    ),
+    option(
+        "--channel",
+        type=Words(Channel),
+        group="Device",
+        help="Channel over which the command is sent. Default: device.",
+    ),
+    option(
+        "--access-rights",
+        type=click.IntRange(0, 8191),
+        metavar="N",
+        show_default=False,
+        group="Device",
+        help="AccessRights of the MDM profile, from 0 to 8191, which means all.",
+    ),
+    option(
+        "--shared-ipad/--no-shared-ipad",
+        default=None,
+        group="Device",
+        help="Whether the device is a Shared iPad.",
+    ),
+    option(
+        "--declaration-managed/--no-declaration-managed",
+        default=None,
+        group="Device",
+        help="Whether a declaration manages the updates of the device.",
+    ),
+)
+"""The options that describe one device."""
+
+
 def device_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that describe one device, which arrive as keyword arguments."""
-    for option in reversed(
-        (
-            click.option(
-                "--platform",
-                type=click.Choice([str(p) for p in Platform]),
-                help="Operating system of the device.",
-            ),
-            click.option(
-                "--os-version", metavar="VERSION", help="Version it runs now, such as 17.4.1."
-            ),
-            click.option(
-                "--supervised/--unsupervised",
-                default=None,
-                help="Whether the device is supervised. Unknown by default, like all that follows: "
-                "rules that depend on it are then skipped and listed.",
-            ),
-            click.option(
-                "--enrollment",
-                type=click.Choice([str(e) for e in Enrollment]),
-                help="How the device was enrolled.",
-            ),
-            click.option(
-                "--channel",
-                type=click.Choice([str(c) for c in Channel]),
-                help="Channel over which the command is sent. Default: device.",
-            ),
-            click.option(
-                "--access-rights",
-                type=int,
-                metavar="N",
-                help="AccessRights of the MDM profile. 8191 means all.",
-            ),
-            click.option(
-                "--shared-ipad/--no-shared-ipad",
-                default=None,
-                help="Whether the device is a Shared iPad.",
-            ),
-            click.option(
-                "--declaration-managed/--no-declaration-managed",
-                default=None,
-                help="Whether a declaration manages the updates of the device.",
-            ),
-        )
-    ):
-        function = option(function)
+    for add in reversed(_OPTIONS):
+        function = add(function)
     return function
 
 
 def hardware_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that releases are looked up by."""
-    build = click.option("--build", metavar="BUILD", help="Build that it runs now, such as 24F74.")
-    model = click.option(
+    build = option(
+        "--build", metavar="BUILD", group="Device", help="Build that it runs now, such as 24F74."
+    )
+    model = option(
         "--model",
         metavar="MODEL",
+        group="Device",
         help="Product name or model identifier, such as iPad11,1 or Mac14,2. Needed with "
         "--releases.",
     )
@@ -112,9 +140,10 @@ def described(given: Mapping[str, Any]) -> Device:
         raise click.UsageError(str(error)) from None
 
 
-explain_option = click.option(
+explain_option = option(
     "--explain-inventory",
     is_flag=True,
+    group="Device",
     help="Print what each column of the inventory was read for, and what is unknown.",
 )
 

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from mdm_osupdate.codec import DEFAULT_LIMITS
 
-from ._outputs import printable
+from ._printable import printable
 
 REQUEST_SECONDS = 30.0
 """The time that a server has for one response, from the connection to the last byte."""

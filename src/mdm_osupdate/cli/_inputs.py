@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import IO
 
 import click
@@ -37,9 +39,8 @@ def read_document(name: str) -> bytes:
     Raises:
         OSError: The file cannot be read.
     """
-    with click.open_file(name, "rb") as file:
-        data: bytes = file.read(_MOST)
-    return data
+    with _open(name) as file:
+        return file.read(_MOST)
 
 
 def read_documents(name: str) -> Iterator[Part]:
@@ -51,12 +52,18 @@ def read_documents(name: str) -> Iterator[Part]:
     Raises:
         OSError: The file cannot be read.
     """
-    with click.open_file(name, "rb") as file:
-        head: bytes = file.read(_MOST)
+    with _open(name) as file:
+        head = file.read(_MOST)
         if name.endswith(_LINES) or is_sequence(head):
             yield from split_lines(_lines(head, file))
         else:
             yield from split_array(head) or [Part(head)]
+
+
+def _open(name: str) -> AbstractContextManager[IO[bytes]]:
+    if name == "-" and sys.stdin is not None and sys.stdin.isatty():
+        click.echo("mdm-osupdate: reading standard input; end with Ctrl-D", err=True)
+    return click.open_file(name, "rb")
 
 
 def _lines(head: bytes, file: IO[bytes]) -> Iterator[bytes]:

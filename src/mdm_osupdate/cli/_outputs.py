@@ -1,4 +1,4 @@
-"""Output formats for findings: text, JSON, GitHub annotations, SARIF.
+"""Output formats for findings.
 
 Each output takes the documents one by one and writes what it can at once, so that memory does not
 grow with their number.
@@ -6,12 +6,11 @@ grow with their number.
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import click
 from attrs import define, field
@@ -26,6 +25,11 @@ from mdm_osupdate.declarations import (
 from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
+
+from ._printable import printable
+
+Totals = Counter[Severity]
+"""Numbers of findings."""
 
 
 @define
@@ -49,18 +53,18 @@ class Verdict:
 class Output(ABC):
     """An output format. Counts what it writes."""
 
-    err: bool = False
-    """True to write to standard error."""
-    counts: Counter[Severity] = field(factory=Counter)
-    documents: int = 0
-    kinds: Counter[str] = field(factory=Counter)
+    counts: Totals = field(factory=Counter, kw_only=True)
+    rules: Counter[str] = field(factory=Counter, kw_only=True)
+    """Numbers of findings by rule."""
+    documents: int = field(default=0, kw_only=True)
+    kinds: Counter[str] = field(factory=Counter, kw_only=True)
     """Number of documents by kind, such as "command"."""
-    verdicts: int = 0
-    unreadable: int = 0
+    verdicts: int = field(default=0, kw_only=True)
+    unreadable: int = field(default=0, kw_only=True)
     """Number of documents that could not be read. Counted by the caller."""
-    undecided: Counter[tuple[str, ...]] = field(factory=Counter)
+    undecided: Counter[tuple[str, ...]] = field(factory=Counter, kw_only=True)
     """Unknown attributes that kept rules from being checked, with the number of documents."""
-    kind: str = ""
+    title: str = field(default="", kw_only=True)
     """Title of the last document."""
 
     def document(self, name: str, verdicts: Sequence[Verdict]) -> None:
@@ -73,8 +77,9 @@ class Output(ABC):
 
     def verdict(self, name: str, verdict: Verdict) -> None:
         """Write one verdict, perhaps another one on a document that is already counted."""
-        self.kind = title(verdict.kind) if verdict.kind else "Document"
+        self.title = title(verdict.kind)
         self.counts.update(finding.severity for finding in verdict.findings)
+        self.rules.update(finding.rule for finding in verdict.findings)
         self.tell(name, verdict)
         self.verdicts += 1
 
@@ -83,50 +88,39 @@ class Output(ABC):
         """Write one verdict on a document."""
 
     @abstractmethod
-    def end(self) -> None:
-        """Write what follows the last document."""
+    def end(self, devices: Sequence[tuple[str, Totals]]) -> None:
+        """Write what follows the last document.
+
+        Args:
+            devices: the devices of a fleet with their numbers of findings.
+        """
 
     def not_judged(self) -> Iterator[str]:
         """Yield a line for each reason why rules were not checked."""
         for missing, number in sorted(self.undecided.items()):
-            yield f"{_count(number, 'document')}: {_want(missing)}"
-
-    def write(self, line: str) -> None:
-        """Write one line."""
-        click.echo(line, err=self.err)
+            yield f"{count(number, 'document')}: {want(missing)}"
 
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
-
-
-class TextOutput(Output):
-    """Lines for people and editors: ``file:line:column: rule severity message``."""
+class StatisticsOutput(Output):
+    """The number of findings of each rule, most frequent first."""
 
     def tell(self, name: str, verdict: Verdict) -> None:
-        """Write each finding, with its hint below."""
-        name = printable(name)
-        document = name if verdict.part.place == (1, 1) else f"{name}:{verdict.part.place[0]}"
-        if verdict.devices:
-            self.write(f"{document}: for {_devices(verdict)}: {_counted(verdict.findings)}")
-        for finding in verdict.findings:
-            place = name if finding.line is None else f"{name}:{finding.line}:{finding.column}"
-            severity = click.style(str(finding.severity), fg=_COLOURS[finding.severity])
-            self.write(f"{place}: {finding.rule} {severity}: {_told(finding)}")
-            self.write(f"    {printable(finding.hint)}")
-        if verdict.missing:
-            self.write(f"{document}: {_want(verdict.missing)}")
+        """Only count."""
 
-    def end(self) -> None:
-        """Write the number of findings by severity, unless nothing was checked."""
-        if not self.documents:
-            if not self.unreadable:
-                self.write("no documents found")
-            return
-        if self.documents > 1:
-            kinds = (_count(number, kind) for kind, number in self.kinds.most_common())
-            self.write(f"checked {', '.join(kinds)}")
-        what = self.kind if self.documents == 1 else f"{self.documents} documents"
-        self.write(f"{what}: {_in_numbers(self.counts)}")
+    def end(self, devices: Sequence[tuple[str, Totals]]) -> None:
+        """Write the table."""
+        width = max((len(str(number)) for number in self.rules.values()), default=0)
+        for code, number in sorted(self.rules.items(), key=lambda item: (-item[1], item[0])):
+            rule = RULES[code]
+            click.echo(f"{number:{width}}  {code}  {rule.severity:7}  {rule.slug}")
+
+
+class StatisticsJsonOutput(StatisticsOutput):
+    """The number of findings of each rule as JSON."""
+
+    def end(self, devices: Sequence[tuple[str, Totals]]) -> None:
+        """Write the object."""
+        click.echo(json.dumps({"version": 1, "rules": dict(sorted(self.rules.items()))}))
 
 
 class GithubOutput(Output):
@@ -140,17 +134,17 @@ class GithubOutput(Output):
             if finding.line is not None:
                 place += f",line={finding.line},col={finding.column}"
             rule = f"title={finding.rule} {RULES[finding.rule].slug}"
-            text = _data(_sentence(finding, verdict))
-            self.write(f"::{command} {place},{rule}::{text}")
+            text = _data(sentence(finding, verdict))
+            click.echo(f"::{command} {place},{rule}::{text}")
 
-    def end(self) -> None:
+    def end(self, devices: Sequence[tuple[str, Totals]]) -> None:
         """Write why rules were not checked, as notices without a line."""
         for reason in self.not_judged():
-            self.write(f"::notice title=not checked::{reason}")
+            click.echo(f"::notice title=not checked::{reason}")
 
 
 class JsonOutput(Output):
-    """An array of objects: one per document or, with a fleet, one per verdict."""
+    """An object: the documents or, with a fleet, the verdicts on them; the devices; a summary."""
 
     def tell(self, name: str, verdict: Verdict) -> None:
         """Write one verdict as an object."""
@@ -172,99 +166,42 @@ class JsonOutput(Output):
             "file": name,
             "path": verdict.part.path,
             "line": verdict.part.place[0],
-            "kind": self.kind,
+            "kind": self.title,
             "devices": verdict.devices,
             "unknown": verdict.missing,
             "findings": found,
         }
-        self.write(("," if self.verdicts else "[") + _json(entry))
+        click.echo((",\n" if self.verdicts else self._begin()) + json.dumps(entry), nl=False)
 
-    def end(self) -> None:
-        """Close the array."""
-        self.write("]" if self.verdicts else "[]")
-
-
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-
-
-@define
-class SarifOutput(Output):
-    """SARIF 2.1.0, for code-scanning services."""
-
-    results: int = 0
-
-    def tell(self, name: str, verdict: Verdict) -> None:
-        """Write the findings as results. The tool and its rules precede the first."""
-        from urllib.parse import quote
-
-        if not self.verdicts:
-            self.write(self._head())
-        for finding in verdict.findings:
-            physical: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(name))}}
-            if finding.line is not None:
-                physical["region"] = {"startLine": finding.line, "startColumn": finding.column}
-            location: dict[str, Any] = {"physicalLocation": physical}
-            if finding.path:
-                location["logicalLocations"] = [{"fullyQualifiedName": finding.path}]
-            result = {
-                "ruleId": finding.rule,
-                "ruleIndex": list(RULES).index(finding.rule),
-                "level": _LEVELS[finding.severity],
-                "message": {"text": _sentence(finding, verdict)},
-                "locations": [location],
-            }
-            self.write(("," if self.results else "") + _json(result))
-            self.results += 1
-
-    def end(self) -> None:
-        """Write the outcome of the run with the rules that were not checked, and close the log."""
-        if not self.verdicts:
-            self.write(self._head())
-        invocation = {
-            "executionSuccessful": not self.unreadable,
-            "toolExecutionNotifications": [
-                {"level": "note", "message": {"text": reason}} for reason in self.not_judged()
-            ],
+    def end(self, devices: Sequence[tuple[str, Totals]]) -> None:
+        """Close the array, and write the devices and the summary."""
+        after = {
+            "devices": [{"name": name, **_numbers(totals)} for name, totals in devices],
+            "summary": {
+                "documents": self.documents,
+                "unreadable": self.unreadable,
+                **_numbers(self.counts),
+            },
         }
-        self.write(f'],"invocations":[{_json(invocation)}]}}]}}')
+        begin = "" if self.verdicts else self._begin()
+        click.echo(f"{begin}\n],{json.dumps(after)[1:]}")
 
-    def _head(self) -> str:
-        from importlib import metadata
-
-        rules = [
-            {
-                "id": rule.code,
-                "name": "".join(word.capitalize() for word in rule.slug.split("-")),
-                "shortDescription": {"text": rule.summary},
-                "fullDescription": {"text": rule.explanation},
-                "help": {"text": rule.hint},
-                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-            }
-            for rule in RULES.values()
-        ]
-        driver = {
-            "name": "mdm-osupdate",
-            "version": metadata.version("mdm-osupdate"),
-            "informationUri": "https://github.com/mdm-osupdate/mdm-osupdate",
-            "rules": rules,
-        }
-        schema = "https://json.schemastore.org/sarif-2.1.0.json"
-        tool = _json({"driver": driver})
-        columns = '"columnKind":"unicodeCodePoints"'
-        runs = f'"runs":[{{"tool":{tool},{columns},"results":['
-        return f'{{"version":"2.1.0","$schema":"{schema}",{runs}'
+    @staticmethod
+    def _begin() -> str:
+        return '{"version": 1, "documents": [\n'
 
 
-OUTPUTS: Mapping[str, type[Output]] = {
-    "text": TextOutput,
-    "json": JsonOutput,
-    "github": GithubOutput,
-    "sarif": SarifOutput,
-}
+def _numbers(totals: Totals) -> dict[str, int]:
+    return {f"{severity}s": totals[severity] for severity in Severity}
 
 
-def title(kind: type[Message]) -> str:
+# -- words ---------------------------------------------------------------------------------------
+
+
+def title(kind: type[Message] | None) -> str:
     """Return the title of a kind of document."""
+    if kind is None:
+        return "Document"
     if issubclass(kind, Command):
         return f"{kind.request_type} command"
     if issubclass(kind, Response):
@@ -276,32 +213,32 @@ def title(kind: type[Message]) -> str:
     return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 
+_NOUNS: Mapping[type[Message], str] = {
+    Command: "command",
+    Response: "response",
+    Declaration: "declaration",
+    StatusReport: "status report",
+}
+
+
 def _noun(kind: type[Message] | None) -> str:
     """Return the noun for the documents of a kind."""
-    nouns = (Command, "command"), (Response, "response"), (Declaration, "declaration")
-    known = (*nouns, (StatusReport, "status report"))
-    return next((n for c, n in known if kind and issubclass(kind, c)), "other document")
+    return next((n for c, n in _NOUNS.items() if kind and issubclass(kind, c)), "other document")
 
 
-_GARBLING = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+def told(finding: Finding) -> str:
+    """Return the path and the message of a finding."""
+    return printable(f"{finding.path}: {finding.message}" if finding.path else finding.message)
 
 
-def printable(text: str) -> str:
-    """Escape control characters, direction marks and surrogates."""
-    return _GARBLING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+def sentence(finding: Finding, verdict: Verdict) -> str:
+    """Return the path, the message and the hint of a finding, and its devices."""
+    devices = f" (for {some_devices(verdict)})" if verdict.devices else ""
+    return f"{told(finding)}. {printable(finding.hint)}{devices}"
 
 
-def _told(finding: Finding) -> str:
-    told = f"{finding.path}: {finding.message}" if finding.path else finding.message
-    return printable(told)
-
-
-def _sentence(finding: Finding, verdict: Verdict) -> str:
-    devices = f" (for {_devices(verdict)})" if verdict.devices else ""
-    return f"{_told(finding)}. {printable(finding.hint)}{devices}"
-
-
-def _want(missing: Sequence[str]) -> str:
+def want(missing: Sequence[str]) -> str:
+    """Return why rules were not checked."""
     return f"some rules were not checked: {_listed(missing)} unknown"
 
 
@@ -310,30 +247,35 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last} are" if first else f"{last} is"
 
 
-def _counted(findings: Iterable[Finding]) -> str:
-    return _in_numbers(Counter(finding.severity for finding in findings))
-
-
-def _in_numbers(counts: Counter[Severity]) -> str:
-    parts = [_count(counts[s], str(s)) for s in Severity if counts[s]]
+def in_numbers(counts: Totals) -> str:
+    """Return the numbers of findings by severity."""
+    parts = [count(counts[s], str(s)) for s in Severity if counts[s]]
     return ", ".join(parts) or "nothing wrong"
 
 
-def _devices(verdict: Verdict) -> str:
+def counted(findings: Iterable[Finding]) -> str:
+    """Return the numbers of findings by severity."""
+    return in_numbers(Counter(finding.severity for finding in findings))
+
+
+def some_devices(verdict: Verdict) -> str:
+    """Return the number of the devices, and the names of the first."""
     some = ", ".join(map(printable, verdict.devices[:5]))
     some += ", …" if len(verdict.devices) > 5 else ""
-    return f"{_count(len(verdict.devices), 'device')} ({some})"
+    return f"{count(len(verdict.devices), 'device')} ({some})"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with a noun."""
     return f"{number} {noun}" if number == 1 or noun == "info" else f"{number} {noun}s"
 
 
-def _json(value: object) -> str:
-    """Write JSON in ASCII, which every terminal can show."""
-    import json
+def file_name(name: str) -> str:
+    """Return the name of a file for people.
 
-    return json.dumps(value)
+    A name that begins with colons would be a command to the runners of GitHub.
+    """
+    return printable(os.path.join(".", name) if name.startswith("::") else name)
 
 
 def _data(text: str) -> str:

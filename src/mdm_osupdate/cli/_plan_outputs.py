@@ -17,7 +17,7 @@ from mdm_osupdate.inventory import Row
 from mdm_osupdate.planning import Method, Plan
 
 from ._csv import csv_line
-from ._outputs import printable
+from ._printable import printable
 from ._writing import print_lines
 
 _UNUSABLE = "unusable row"

@@ -13,7 +13,7 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import read_device
 from mdm_osupdate.releases import Release, Releases, ReleasesError, load_releases
 
-from ._outputs import printable
+from ._printable import printable
 
 _MOST_BYTES = 1 << 26
 """A feed has less than a tenth of it."""

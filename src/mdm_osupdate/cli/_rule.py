@@ -7,32 +7,39 @@ from collections.abc import Iterator
 import click
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, write
-from mdm_osupdate.rules import RULES, Example, Rule
+from mdm_osupdate.rules import Example, Rule
+
+from ._command import command, option, output_option
+from ._rules import RULES_AT, complete_rules, find_rules
 
 
-@click.command()
-@click.argument("code", required=False)
-@click.option("--all", "every", is_flag=True, help="List all rules, one per line.")
-@click.pass_context
-def rule(ctx: click.Context, code: str | None, every: bool) -> None:
+@command()
+@click.argument("name", required=False, shell_complete=complete_rules, metavar="[RULE]")
+@option("--all", "every", is_flag=True, group="Output", help="List all rules, one per line.")
+@output_option
+def rule(name: str | None, every: bool) -> None:
     """Explain a rule.
 
-    CODE is the code or the name of a rule, in upper or lower case.
+    RULE is the code or the name of a rule, in upper or lower case. The beginning of several codes
+    lists these rules.
 
     \b
       mdm-osupdate rule OSU203
+      mdm-osupdate rule product-missing
+      mdm-osupdate rule OSU2
       mdm-osupdate rule --all
     """
-    if every == (code is not None):
-        raise click.UsageError("expected a rule or --all")
-    if every:
-        for one in RULES.values():
-            click.echo(f"{one.code}  {one.severity:8} {one.summary}")
-        return
-    found = [one for one in RULES.values() if str(code).lower() in (one.code.lower(), one.slug)]
-    if not found:
-        raise click.UsageError(f"unknown rule {code!r}; `rule --all` lists them")
-    for line in _explained(found[0]):
+    if every == (name is not None):
+        raise click.UsageError("expected either a rule or --all")
+    try:
+        found = find_rules(name or "OSU")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="RULE") from None
+    if len(found) == 1:
+        lines = _explained(found[0])
+    else:
+        lines = (f"{one.code}  {one.severity:8} {one.summary}" for one in found)
+    for line in lines:
         click.echo(line)
 
 
@@ -41,19 +48,20 @@ def _explained(rule: Rule) -> Iterator[str]:
     for text in (rule.summary, rule.explanation, rule.hint):
         yield ""
         yield from click.wrap_text(text, 80).splitlines()
-    for title, example, device, command in (
+    for title, example, device, beside in (
         ("Breaks the rule", rule.example, rule.device, rule.command),
         ("Corrected", rule.corrected, rule.corrected_device or rule.device, rule.corrected_command),
     ):
         told = ", ".join(f"{name} {value}" for name, value in (device or {}).items())
         yield from _block(f"{title}{f', on a device with {told}' if told else ''}", example)
-        if command is not None:
+        if beside is not None:
             what = "It replaces" if isinstance(example, str) else "It responds to"
-            yield from _block(f"{what} this command", command)
+            yield from _block(f"{what} this command", beside)
     if rule.beside is not None:
         yield from _block("The device also has this declaration", rule.beside)
     yield ""
     yield f"Source: {rule.source}"
+    yield f"More: {RULES_AT}/{rule.code}/"
 
 
 def _block(title: str, example: Example) -> Iterator[str]:

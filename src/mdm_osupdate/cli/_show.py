@@ -14,12 +14,17 @@ from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response, known_
 from mdm_osupdate.validation import inspect
 
 from ._clock import now
+from ._command import color_option, command, output_option
 from ._inputs import read_documents
-from ._outputs import TextOutput, Verdict, printable, title
+from ._outputs import Verdict, title
+from ._printable import printable
+from ._text import text_output
 
 
-@click.command()
+@command()
 @click.argument("path", default="-")
+@output_option
+@color_option()
 @click.pass_context
 def show(ctx: click.Context, path: str) -> None:
     """Show what a message contains.
@@ -28,7 +33,7 @@ def show(ctx: click.Context, path: str) -> None:
     of a response are put into words. Findings, as of `check`, follow below. The messages of a JSON
     array, or of a file with one per line, are shown one after the other.
     """
-    output = TextOutput()
+    output = text_output()
     understood = True
     for number, part in enumerate(read_documents(path)):
         if number:

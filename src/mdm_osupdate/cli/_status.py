@@ -15,7 +15,7 @@ from ._clock import now
 from ._devices import problem, read_fleet
 from ._following import FAILED, Follow
 from ._inputs import Documents, read_document
-from ._outputs import printable
+from ._printable import printable
 from ._progress import Progress
 from ._releases import read_releases
 from ._reports import Reports

@@ -14,7 +14,7 @@ from mdm_osupdate.messages import InstallState
 
 from ._csv import csv_line
 from ._following import UNREADABLE, DeviceRow, Follow
-from ._outputs import printable
+from ._printable import printable
 
 
 @define

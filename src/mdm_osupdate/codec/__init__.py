@@ -11,7 +11,7 @@ from .documents import (
     positions,
     survey,
 )
-from .formats import Format, Position, is_plist
+from .formats import Format, Position, as_text, is_plist
 from .keys import closest
 from .locating import Survey
 from .plist import parse, read, write
@@ -29,6 +29,7 @@ __all__ = [
     "Position",
     "Reading",
     "Survey",
+    "as_text",
     "closest",
     "dumps",
     "examine",

@@ -1,0 +1,170 @@
+"""What ``check`` does with each document: check it for each device, and with the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+from attrs import define, field, frozen
+
+from mdm_osupdate.codec import Part, positions
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+from mdm_osupdate.device import Device
+from mdm_osupdate.messages import Command
+from mdm_osupdate.releases import Releases
+from mdm_osupdate.validation import check_together, inspect
+
+from ._config import Config
+from ._devices import problem, read_fleet
+from ._inputs import Documents, read_documents
+from ._outputs import Output, Totals, Verdict
+from ._printable import printable
+
+Outcome = list[Verdict] | OSError
+"""One verdict per device; devices with equal findings share one."""
+
+
+@frozen
+class Choice:
+    """The rules to report."""
+
+    codes: frozenset[str]
+    config: Config | None = None
+    """The configuration, which may ignore rules in some files."""
+
+    def of(self, name: str) -> frozenset[str]:
+        """Return the rules to report in a file."""
+        return self.codes if self.config is None else self.codes - self.config.ignored(name)
+
+
+@frozen
+class Examination:
+    """The settings for checking documents."""
+
+    devices: tuple[Device | None, ...]
+    """Distinct devices: equal ones of a fleet are checked once."""
+    command: Command | None
+    choice: Choice
+    now: dt.datetime | None = None
+    releases: Releases | None = None
+
+    def all(self, files: Documents) -> Iterator[tuple[str, Outcome | None]]:
+        """Check the documents of files; yield ``None`` after each device, and the outcomes."""
+        for name, source in files:
+            for outcome in self._file(source, self.choice.of(name)):
+                yield name, outcome
+
+    def _file(self, source: str | OSError, codes: frozenset[str]) -> Iterator[Outcome | None]:
+        try:
+            if isinstance(source, OSError):
+                raise source
+            for part in read_documents(source):
+                outcome: list[Verdict] = []
+                for _ in self._check(part, codes, outcome):
+                    yield None
+                yield outcome
+        except OSError as error:
+            yield error
+
+    def _check(self, part: Part, codes: frozenset[str], outcome: list[Verdict]) -> Iterator[None]:
+        verdicts: dict[object, Verdict] = {}
+        inspection = inspect(part.data)  # read once, checked for each device
+        whole = inspection.whole
+        enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
+        for device in self.devices:
+            report = inspection.check(
+                device, command=self.command, now=self.now, releases=self.releases
+            )
+            undecided = report.undecided.items()
+            chosen = tuple(part.locate(f) for f in report if f.rule in codes)
+            wanted = {name for rule, names in undecided if rule in codes for name in names}
+            missing = tuple(sorted(wanted))
+            verdict = Verdict(inspection.kind, chosen, missing, enforcement, part)
+            outcome.append(verdicts.setdefault((chosen, missing), verdict))
+            yield
+
+
+@define
+class Members:
+    """The devices of a fleet, and the numbers of their findings."""
+
+    _named: list[tuple[str, int]] = field(factory=list)
+    """The name of each device, and its number."""
+    _numbers: dict[Device, int] = field(factory=dict)
+    """Distinct devices: equal ones have the same number."""
+    _totals: list[Totals] = field(factory=list)
+    """The findings of each distinct device."""
+    unusable: int = 0
+    """Number of rows that do not describe a device."""
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The distinct devices."""
+        return tuple(self._numbers)
+
+    def read(self, path: str, explain: bool) -> None:
+        """Read the fleet, and print why rows cannot be used.
+
+        Raises:
+            click.ClickException: There is no usable row.
+            OSError: The file cannot be read.
+        """
+        for row in read_fleet(path, explain=explain):
+            if row.device is None:
+                click.echo(f"mdm-osupdate: {problem(path, row)}", err=True)
+                self.unusable += 1
+            else:
+                number = self._numbers.setdefault(row.device, len(self._numbers))
+                self._named.append((row.name, number))
+        if not self._numbers:
+            file = "<stdin>" if path == "-" else path
+            raise click.ClickException(f"{file}: no usable device found")
+        self._totals = [Counter() for _ in self._numbers]
+
+    def add(self, output: Output, name: str, outcome: Outcome) -> None:
+        """Write what was found in one document, grouped by the devices with equal findings."""
+        if isinstance(outcome, OSError):
+            click.echo(f"mdm-osupdate: {printable(name)}: {outcome.strerror}", err=True)
+            output.unreadable += 1
+            return
+        for member, number in self._named:
+            outcome[number].devices.append(member)
+        for totals, verdict in zip(self._totals, outcome, strict=False):
+            totals.update(finding.severity for finding in verdict.findings)
+        verdicts = {id(verdict): verdict for verdict in outcome}.values()
+        output.document("<stdin>" if name == "-" else name, list(verdicts))
+
+    def totals(self) -> list[tuple[str, Totals]]:
+        """Return the name of each device with the number of its findings."""
+        return [(name, self._totals[number]) for name, number in self._named]
+
+
+@define
+class Together:
+    """The enforcements of each directory, which a device may have at the same time."""
+
+    device: Device | None
+    choice: Choice
+    _found: dict[str, list[tuple[str, Verdict]]] = field(factory=dict)
+
+    def add(self, name: str, outcome: Outcome) -> None:
+        """Keep the document, if it is an enforcement."""
+        if not isinstance(outcome, OSError) and outcome[0].enforcement is not None:
+            self._found.setdefault(os.path.dirname(name), []).append((name, outcome[0]))
+
+    def report(self, output: Output) -> None:
+        """Write what the enforcements of a directory do together."""
+        for group in self._found.values():
+            enforcements = [verdict.enforcement for _, verdict in group if verdict.enforcement]
+            reports = check_together(enforcements, self.device)
+            for (name, verdict), findings in zip(group, reports, strict=True):
+                codes = self.choice.of(name)
+                chosen = [found for found in findings if found.rule in codes]
+                if chosen:
+                    part = verdict.part
+                    places = positions(part.data)
+                    located = [part.locate(f.at(places.get(f.path))) for f in chosen]
+                    output.verdict(name, Verdict(verdict.kind, located, part=part))

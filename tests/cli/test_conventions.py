@@ -1,0 +1,287 @@
+"""What people expect of a command line who know others: completion, help, streams, colors."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+import click
+import pytest
+
+import mdm_osupdate as osu
+from mdm_osupdate.cli import _COMMANDS, command_line, run
+from mdm_osupdate.cli._command import Words
+from mdm_osupdate.cli._rules import find_codes, find_rules
+
+Cli = Callable[..., tuple[int, str, str]]
+Terminal = Callable[..., tuple[int, bytes]]
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+GOOD = EXAMPLES / "commands" / "install-iphone.plist"
+BAD = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
+
+
+def commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
+        yield f"{above}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{above}{name} ")
+
+
+OWN = ("availability", "build", "check", "convert", "rule", "show")
+ALL = dict(commands(command_line))
+
+
+class TestHelp:
+    @pytest.mark.parametrize("name", ALL)
+    def test_every_option_is_explained(self, name: str) -> None:
+        for param in ALL[name].params:
+            if isinstance(param, click.Option):
+                assert param.help, param.opts
+
+    @pytest.mark.parametrize("name", [name for name in ALL if name.split()[0] in OWN])
+    def test_it_fits_80_columns(self, cli: Cli, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        status, out, _ = cli(*name.split(), "--help")
+        assert status == 0
+        assert max(map(len, out.splitlines())) <= 80
+
+    def test_options_are_grouped(self, cli: Cli) -> None:
+        _, out, _ = cli("check", "--help")
+        titles = [line for line in out.splitlines() if line[:1].isalpha()]
+        assert titles[1:] == [
+            "Input:", "Device:", "Rules:", "Output:", "Configuration:", "Options:",
+        ]  # fmt: skip
+        assert "  --platform [iOS|iPadOS|macOS|" in out
+
+    @pytest.mark.parametrize("name", _COMMANDS)
+    def test_the_list_of_commands_says_what_their_own_help_says(self, name: str) -> None:
+        assert (ALL[name].help or "").startswith(_COMMANDS[name].removesuffix("."))
+
+    def test_the_version(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert cli("-V") == cli("--version")
+
+        def missing(name: str) -> str:
+            raise metadata.PackageNotFoundError(name)
+
+        monkeypatch.setattr(metadata, "version", missing)  # a copied package
+        assert cli("-V") == (0, "mdm-osupdate unknown\n", "")
+
+
+class TestCompletion:
+    @staticmethod
+    def complete(
+        monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *words: str
+    ) -> list[str]:
+        monkeypatch.setenv("_MDM_OSUPDATE_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", " ".join(["mdm-osupdate", *words]))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        assert run([]) == 0
+        return [line.partition(",")[2] for line in capfd.readouterr().out.splitlines()]
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            (["ch"], ["check"]),
+            (["build", "sc"], ["scan", "schedule"]),
+            (["check", "--platform", "ma"], ["macOS"]),
+            (["check", "--ignore", "osu52"], [f"OSU52{n}" for n in range(5)]),
+            (["check", "--ignore", "OSU101,wrong-t"], ["OSU101,wrong-type"]),
+            (["rule", "wrong-t"], ["wrong-type"]),
+        ],
+    )
+    def test_words(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+        words: list[str],
+        expected: list[str],
+    ) -> None:
+        assert sorted(self.complete(monkeypatch, capfd, *words)) == expected
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_scripts(self, cli: Cli, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+        monkeypatch.setenv("_MDM_OSUPDATE_COMPLETE", f"{shell}_source")
+        if shutil.which("bash") is None:
+            pytest.skip("click asks bash for its version")
+        status, out, _ = cli()
+        assert status == 0
+        assert "_MDM_OSUPDATE_COMPLETE" in out
+
+
+class TestRuleNames:
+    def test_codes_beginnings_and_names_in_any_case(self) -> None:
+        (one,) = find_rules("osu121")
+        assert find_rules("Wrong-Type") == (one,)
+        assert {rule.code for rule in find_rules("osu12")} == {
+            code for code in osu.RULES if code.startswith("OSU12")
+        }
+        assert find_codes(["OSU121, osu207", "wrong-type"]) == {"OSU121", "OSU207"}
+
+    @pytest.mark.parametrize("name", ["", "x", "OSU9", "wrong"])
+    def test_others_are_unknown(self, name: str) -> None:
+        with pytest.raises(ValueError, match="unknown rule"):
+            find_rules(name)
+
+    def test_one_that_is_nearly_right(self, cli: Cli) -> None:
+        status, _, err = cli("rule", "wrong-tpye")
+        assert (status, err.splitlines()[-1]) == (
+            2,
+            "Error: Invalid value for RULE: unknown rule 'wrong-tpye'; did you mean wrong-type?",
+        )
+
+    def test_rules_of_a_beginning_are_listed(self, cli: Cli) -> None:
+        _, out, _ = cli("rule", "osu52")
+        assert [line.split()[0] for line in out.splitlines()] == [f"OSU52{n}" for n in range(5)]
+
+    def test_on_the_command_line(self, cli: Cli) -> None:
+        assert cli("check", BAD, "--ignore", "wrong-type", "--select", "osu1")[0] == 0
+
+
+class TestStatus:
+    def test_exit_zero(self, cli: Cli) -> None:
+        status, out, _ = cli("check", BAD, "--exit-zero")
+        assert (status, "1 error" in out) == (0, True)
+        assert cli("check", "missing", "--exit-zero")[0] == 2
+
+    def test_quiet(self, cli: Cli) -> None:
+        _, out, err = cli("check", EXAMPLES, "-q", "--fleet", EXAMPLES / "devices.csv")
+        assert err == ""
+        assert all(": OSU" in line for line in out.splitlines())
+        assert cli("check", GOOD, "--quiet") == (0, "", "")
+
+    def test_statistics(self, cli: Cli) -> None:
+        status, out, _ = cli("check", BAD, BAD, GOOD, "--statistics")
+        assert (status, out.splitlines()) == (
+            1,
+            [
+                "2  OSU121  error    wrong-type",
+                "2  OSU207  warning  deferrals-without-install-later",
+            ],
+        )
+        assert cli("check", GOOD, "--statistics") == (0, "", "")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("check", "--platform", "macOS", "--os-version", "x", "y"),
+            ("check", "--format", "xml", "y"),
+            ("convert", "--to", "yaml"),
+            ("build", "schedule", "--action", "Never"),
+        ],
+    )
+    def test_usage_errors_name_the_option(self, cli: Cli, arguments: tuple[str, ...]) -> None:
+        status, _, err = cli(*arguments)
+        assert status == 2
+        assert "Error: Invalid value for '--" in err
+
+    def test_a_missing_word_is_listed(self, cli: Cli) -> None:
+        _, _, err = cli("convert", GOOD)
+        assert "Missing option '--to'" in err
+        assert "\n\txml,\n" in err
+
+    def test_reading_from_a_terminal_is_announced(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Keyboard:
+            def isatty(self) -> bool:
+                return True
+
+        monkeypatch.setattr(sys, "stdin", Keyboard())
+        monkeypatch.setattr("click.open_file", lambda *_: io.BytesIO(GOOD.read_bytes()))
+        status, _, err = cli("show")
+        assert (status, err) == (0, "mdm-osupdate: reading standard input; end with Ctrl-D\n")
+
+
+class TestOutputFile:
+    def test_it_has_what_standard_output_would_have(self, cli: Cli, tmp_path: Path) -> None:
+        for arguments in (
+            ("check", BAD),
+            ("show", GOOD),
+            ("convert", GOOD, "--to", "binary"),
+            ("build", "scan", "--command-uuid", "1"),
+            ("rule", "OSU121"),
+            ("availability",),
+        ):
+            path = tmp_path / "output"
+            run([*map(str, arguments), "-o", str(path)])
+            with open(tmp_path / "direct", "wb") as file:
+                command = [sys.executable, "-m", "mdm_osupdate", *arguments]
+                if arguments[0] == "convert":  # binary
+                    subprocess.run(command, stdout=file)
+                    assert path.read_bytes() == (tmp_path / "direct").read_bytes()
+                    continue
+            assert path.read_text() == cli(*arguments)[1]
+
+    def test_a_file_can_be_read_and_written(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "command.plist"
+        path.write_bytes(BAD.read_bytes())
+        assert cli("convert", path, "--to", "json", "-o", path) == (0, "", "")
+        assert path.read_text().startswith("{")
+        assert os.listdir(tmp_path) == ["command.plist"]
+
+    def test_after_a_failure_it_is_as_before(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "output"
+        path.write_text("before")
+        assert cli("convert", tmp_path / "missing", "--to", "json", "-o", path)[0] == 2
+        assert path.read_text() == "before"
+        assert os.listdir(tmp_path) == ["output"]
+
+    def test_what_is_no_regular_file_is_written_to(self, cli: Cli) -> None:
+        assert cli("rule", "OSU121", "-o", os.devnull) == (0, "", "")
+        assert not os.path.isfile(os.devnull)
+        assert cli("rule", "OSU121", "-o", "-") == cli("rule", "OSU121")
+
+    def test_a_directory_is_refused(self, cli: Cli, tmp_path: Path) -> None:
+        status, _, err = cli("rule", "OSU121", "-o", tmp_path)
+        assert (status, "'-o' / '--output'" in err) == (2, True)
+        status, _, err = cli("rule", "OSU121", "-o", tmp_path / "none" / "x")
+        assert (status, "No such file or directory" in err) == (2, True)
+
+
+class TestColor:
+    @pytest.mark.parametrize(
+        ("options", "variables", "colored"),
+        [
+            ((), {}, True),
+            ((), {"NO_COLOR": "1"}, False),
+            (("--color", "auto"), {"NO_COLOR": "1"}, False),
+            (("--color", "never"), {}, False),
+            (("--color", "always"), {"NO_COLOR": "1"}, True),
+        ],
+    )
+    def test_on_a_terminal(
+        self,
+        terminal: Terminal,
+        monkeypatch: pytest.MonkeyPatch,
+        options: tuple[str, ...],
+        variables: dict[str, str],
+        colored: bool,
+    ) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        _, shown = terminal("check", BAD, *options, streams=("stdout",))
+        assert (b"\x1b[" in shown) is colored
+
+    def test_elsewhere(self, cli: Cli) -> None:
+        assert "\x1b" not in cli("check", BAD)[1]
+        assert "\x1b[31merror\x1b[0m" in cli("check", BAD, "--color", "always")[1]
+        assert "\x1b[31merror\x1b[0m" in cli("--color", "always", "check", BAD)[1]
+
+
+def test_words_in_any_case() -> None:
+    words = Words(["iOS", "macOS"])
+    assert words.convert("MACOS", None, None) == "macOS"
+
+
+def test_binary_is_not_written_to_a_terminal(terminal: Terminal, cli: Cli) -> None:
+    status, shown = terminal("convert", GOOD, "--to", "binary", streams=("stdout", "stderr"))
+    assert status == 2
+    assert b"binary output to a terminal" in shown
+    assert b"bplist" not in shown

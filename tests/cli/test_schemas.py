@@ -1,0 +1,42 @@
+"""JSON outputs are as their published schemas describe them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+jsonschema = pytest.importorskip("jsonschema")
+
+Cli = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+SCHEMAS = ROOT / "docs" / "reference" / "schemas"
+DEVICE = ("--platform", "macOS", "--os-version", "14.5")
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.iterdir()), ids=lambda path: path.stem)
+def test_schemas_are_schemas(path: Path) -> None:
+    schema = json.loads(path.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$id"].endswith(f"/{path.name}")
+    assert {"title", "description"} <= schema.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("check", ("check", EXAMPLES)),
+        ("check", ("check", EXAMPLES, "--fleet", EXAMPLES / "devices.csv")),
+        ("check", ("check", EXAMPLES / "commands", *DEVICE)),
+        ("check", ("check", "missing")),
+        ("check-statistics", ("check", EXAMPLES, "--statistics")),
+        ("check-statistics", ("check", EXAMPLES / "answers" / "restarted.plist", "--statistics")),
+        ("availability", ("availability",)),
+        ("availability", ("availability", *DEVICE)),
+    ],
+)
+def test_outputs_are_as_described(cli: Cli, name: str, arguments: tuple[object, ...]) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    output = json.loads(cli(*arguments, "--format", "json")[1])
+    jsonschema.validate(output, schema, cls=jsonschema.Draft202012Validator)
