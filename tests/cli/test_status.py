@@ -104,6 +104,24 @@ def test_wide_and_garbled_names(cli: Cli, file: File) -> None:
     ]
 
 
+def test_a_terminal_of_80_columns(
+    terminal: Callable[..., tuple[int, bytes]], file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    wanted = pending("26.1", "2026-04-01T19:00:00") | {"build-version": "25B78"}
+    update = {"install-state": "none", "pending-version": wanted}
+    long = report("The Mac of the reception desk in the lobby", "26.0", update)
+    long["StatusItems"]["device"]["operating-system"]["build-version"] = "25A354"
+    path = file("a.json", long)
+    _, shown = terminal("status", path, streams=("stdout",))
+    assert shown.decode().splitlines()[:2] == [
+        "device                     has   target  deadline          state            late",
+        "The Mac of the reception…  26.0  26.1    2026-04-01T19:00  nothing pending  no",
+    ]
+    monkeypatch.setenv("COLUMNS", "200")
+    assert b"26.0 (25A354)  26.1 (25B78)" in terminal("status", path, streams=("stdout",))[1]
+
+
 def test_csv(cli: Cli, file: File) -> None:
     first, second = file("a.json", report("C02A")), file("b.json", report(version=""))
     status, out, _ = cli("status", first, second, "--format", "csv")

@@ -106,9 +106,7 @@ def status(
     reports = Reports(paths)
     for report in Progress("reports", quiet=quiet).track(reports):
         follow.receive(report)
-    if reports.skipped:
-        kinds = ", ".join(counted(number, kind) for kind, number in reports.skipped.most_common())
-        click.echo(f"mdm-osupdate: skipped {printable(kinds)}", err=True)
+    _name_skipped(reports)
     totals = Totals.of(follow)
     ending = output.suffix.lower() if output is not None else ""
     fmt = fmt or _ENDINGS.get(ending, "text")
@@ -118,6 +116,13 @@ def status(
     else:
         print_lines(lines, is_data=fmt != "text")
     ctx.exit(int(bool(totals.late or totals.states[FAILED] or totals.unreadable)))
+
+
+def _name_skipped(reports: Reports) -> None:
+    """Print what was passed over because it is not a report."""
+    kinds = [counted(number, kind) for kind, number in reports.skipped.most_common()]
+    if kinds:
+        click.echo(f"mdm-osupdate: skipped {printable(', '.join(kinds))}", err=True)
 
 
 def _expect(follow: Follow, fleet: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -23,6 +25,10 @@ class Totals:
 
     states: Counter[str] = field(factory=Counter)
     """Devices by state; reports that cannot be read are not devices."""
+    platforms: dict[str | None, Counter[str]] = field(factory=dict)
+    """Devices by platform and state; ``None`` if the platform is not known."""
+    versions: Counter[str | None] = field(factory=Counter)
+    """Devices by installed version."""
     unreadable: int = 0
     late: int = 0
     behind: int = 0
@@ -38,6 +44,8 @@ class Totals:
                 totals.unreadable += 1
             else:
                 totals.states[row.state] += 1
+                totals.platforms.setdefault(row.platform, Counter())[row.state] += 1
+                totals.versions[row.version] += 1
             totals.late += row.late is True
             totals.behind += row.behind is True
             totals.gaps.update(row.not_known)
@@ -114,6 +122,10 @@ def as_text(follow: Follow, totals: Totals) -> Iterator[str]:
     """Yield a table in which the reasons stand below the devices."""
     columns = {name: cell for name, cell in _COLUMNS.items() if follow.releases or name != "newest"}
     widths = _widths(follow, columns)
+    if _too_wide(widths):
+        columns |= _NARROW
+        widths = _widths(follow, columns)
+        widths[0] = max(_NARROWEST, widths[0] - _too_wide(widths))
     yield _line([*columns], widths)
     for row in follow.rows():
         yield _line([cell(row) for cell in columns.values()], widths)
@@ -121,14 +133,40 @@ def as_text(follow: Follow, totals: Totals) -> Iterator[str]:
             reason = f"{row.file}: {row.reason}" if row.file else row.reason
             yield click.wrap_text(printable(reason), _width(), "    ", "    ")
     yield ""
-    yield _in_numbers(totals, has_releases=follow.releases is not None)
+    yield click.wrap_text(_in_numbers(totals, has_releases=follow.releases is not None), _width())
     gaps = [*totals.not_known(follow)]
     if gaps:
         yield "not known:"
         yield from (click.wrap_text(gap, _width(), "  * ", "    ") for gap in gaps)
 
 
-def _widths(follow: Follow, columns: Mapping[str, Callable[[DeviceRow], str]]) -> list[int]:
+_WIDEST, _NARROWEST = 36, 8
+"""The limits of a column, in cells of the terminal."""
+_Column = Callable[[DeviceRow], str]
+
+
+def _versioned(version: str | None, build: str | None) -> str:
+    return printable(versioned(version, build)) if version else "-"
+
+
+_COLUMNS: Mapping[str, _Column] = {
+    "device": lambda row: printable(row.device),
+    "has": lambda row: _versioned(row.version, row.build),
+    "target": lambda row: _versioned(row.target, row.target_build),
+    "deadline": lambda row: printable(row.deadline or "-"),
+    "state": lambda row: printable(state_in_words(row.state)),
+    "late": lambda row: "?" if row.late is None else yes_or_no(row.late),
+    "newest": lambda row: row.newest or "?",
+}
+_NARROW: Mapping[str, _Column] = {
+    "has": lambda row: _versioned(row.version, None),
+    "target": lambda row: _versioned(row.target, None),
+    "deadline": lambda row: printable(row.deadline or "-").removesuffix(":00"),
+}
+"""The columns that are shorter where there is not enough room."""
+
+
+def _widths(follow: Follow, columns: Mapping[str, _Column]) -> list[int]:
     from rich.cells import cell_len
 
     widths = [len(name) for name in columns]
@@ -138,29 +176,26 @@ def _widths(follow: Follow, columns: Mapping[str, Callable[[DeviceRow], str]]) -
     return widths
 
 
+def _too_wide(widths: list[int]) -> int:
+    """Return by how many cells the table is wider than the terminal."""
+    needed = sum(widths) + 2 * (len(widths) - 1)
+    room = shutil.get_terminal_size().columns
+    return max(0, needed - room) if sys.stdout.isatty() else 0
+
+
 def _line(cells: list[str], widths: list[int]) -> str:
-    from rich.cells import set_cell_size
-
-    return "  ".join(map(set_cell_size, cells, widths)).rstrip()
+    return "  ".join(map(_fitted, cells, widths)).rstrip()
 
 
-_WIDEST = 36
-"""The widest column, in cells of the terminal."""
+def _fitted(cell: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
 
-_COLUMNS: Mapping[str, Callable[[DeviceRow], str]] = {
-    "device": lambda row: printable(row.device),
-    "has": lambda row: printable(versioned(row.version, row.build) if row.version else "-"),
-    "target": lambda row: printable(versioned(row.target, row.target_build) if row.target else "-"),
-    "deadline": lambda row: printable(row.deadline or "-"),
-    "state": lambda row: printable(state_in_words(row.state)),
-    "late": lambda row: "?" if row.late is None else yes_or_no(row.late),
-    "newest": lambda row: row.newest or "?",
-}
+    if cell_len(cell) > width:
+        return f"{set_cell_size(cell, width - 1)}…"
+    return set_cell_size(cell, width)
 
 
 def _width() -> int:
-    import shutil
-
     return max(40, min(100, shutil.get_terminal_size().columns))
 
 

@@ -12,7 +12,7 @@ from mdm_osupdate.declarations import versioned
 
 from ._charts import STYLE as CHART_STYLE
 from ._charts import Bar, Bars, Kind, chart, xml_text
-from ._following import FAILED, NO_REPORT, UNREADABLE, UPDATED, DeviceRow, Follow
+from ._following import FAILED, NO_REPORT, UPDATED, DeviceRow, Follow
 from ._status_outputs import Totals, counted, state_in_words, yes_or_no
 
 _KINDS: Mapping[str, Kind] = {
@@ -42,7 +42,7 @@ def as_page(follow: Follow, totals: Totals) -> Iterator[str]:
     yield '<ul class="totals">'
     yield from (_TILE.format(number=f"{n:,}", noun=noun) for n, noun in _tiles(follow, totals))
     yield "</ul>"
-    yield from _pictures(follow)
+    yield from _pictures(totals)
     yield from _gaps(follow, totals)
     yield from _table(follow)
     yield f"{_FOOT}<script>{_SCRIPT}</script></body></html>"
@@ -61,23 +61,22 @@ def _tiles(follow: Follow, totals: Totals) -> Iterator[tuple[int, str]]:
 # -- pictures ------------------------------------------------------------------------------------
 
 
-def _pictures(follow: Follow) -> Iterator[str]:
-    states: Counter[str] = Counter()
-    platforms: dict[str, Counter[Kind]] = {}
-    versions: Counter[str] = Counter()
-    for row in follow.rows():
-        if row.state != UNREADABLE:
-            states[row.state] += 1
-            platforms.setdefault(row.platform or _NOT_KNOWN, Counter())[_kind(row.state)] += 1
-            versions[row.version or _NOT_KNOWN] += 1
-    if states:
-        yield '<div class="pictures">'
-        by_state = [(state_in_words(s), {_kind(s): n}) for s, n in states.most_common()]
-        yield _picture("Devices by state", by_state)
-        yield _picture("Devices by platform", sorted(platforms.items()), _LEGEND)
-        by_version = [(v, {_kind(v, Kind.ACTIVE): n}) for v, n in _most(versions)]
-        yield _picture("Devices by installed version", by_version)
-        yield "</div>"
+def _pictures(totals: Totals) -> Iterator[str]:
+    if not totals.devices:
+        return
+    yield '<div class="pictures">'
+    states = totals.states.most_common()
+    by_state = [(state_in_words(state), Counter({_kind(state): n})) for state, n in states]
+    yield _picture("Devices by state", by_state)
+    by_platform: dict[str, Counter[Kind]] = {}
+    for platform, by_its_state in totals.platforms.items():
+        kinds = by_platform.setdefault(platform or _NOT_KNOWN, Counter())
+        for state, number in by_its_state.items():
+            kinds[_kind(state)] += number
+    yield _picture("Devices by platform", sorted(by_platform.items()), _LEGEND)
+    by_version = [(v, Counter({_kind(v, Kind.ACTIVE): n})) for v, n in _most(totals.versions)]
+    yield _picture("Devices by installed version", by_version)
+    yield "</div>"
 
 
 _MOST_VERSIONS = 8
@@ -88,9 +87,10 @@ def _kind(word: str, otherwise: Kind = Kind.NONE) -> Kind:
     return _KINDS.get(word, otherwise)
 
 
-def _most(versions: Counter[str]) -> Iterator[tuple[str, int]]:
-    yield from versions.most_common(_MOST_VERSIONS)
-    others = versions.total() - sum(n for _, n in versions.most_common(_MOST_VERSIONS))
+def _most(versions: Counter[str | None]) -> Iterator[tuple[str, int]]:
+    most = versions.most_common(_MOST_VERSIONS)
+    yield from ((version or _NOT_KNOWN, number) for version, number in most)
+    others = versions.total() - sum(number for _, number in most)
     if others:
         yield "others", others
 
