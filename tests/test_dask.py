@@ -10,7 +10,7 @@ from mdm_osupdate.planning import plan
 
 
 @pytest.mark.filterwarnings("ignore")  # warnings of the cluster are not this library's
-def test_a_plan_on_a_local_cluster() -> None:
+def test_plan_on_a_local_cluster() -> None:
     from dask import bag
 
     devices = [osu.Device("macOS", f"{10 + n % 18}.{n % 7}", supervised=True) for n in range(500)]

@@ -1,4 +1,4 @@
-"""The documentation: examples run, generated pages are current, links lead somewhere."""
+"""The documentation: examples run, generated pages are current, links are valid."""
 
 import doctest
 import importlib.util
@@ -54,7 +54,7 @@ def anchors(page: str) -> set[str]:
     return {*names}
 
 
-def test_anchors_are_made_as_github_makes_them() -> None:
+def test_github_anchors() -> None:
     page = "# The `flow`\n## One, two\n```sh\n# none\n```\n### One two\n## snake_case: x-y\n"
     assert anchors(page) == {"the-flow", "one-two", "one-two-1", "snake_case-x-y"}
 
@@ -64,7 +64,7 @@ def test_anchors_are_made_as_github_makes_them() -> None:
     [ROOT / "CHANGELOG.md", *generate.all_pages()],
     ids=lambda path: path.name,
 )
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links(page: Path) -> None:
     for path, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
         if "://" not in path:
             target = page.parent / path if path else page

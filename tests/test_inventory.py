@@ -1,4 +1,4 @@
-"""Inventories as management systems export them, and what devices say about themselves."""
+"""Inventories exported by management systems, and responses of devices to queries."""
 
 import json
 import plistlib
@@ -242,12 +242,12 @@ EXPORTS: dict[str, list[tuple[str, osu.Device | str]]] = {
 
 class TestExports:
     @pytest.mark.parametrize("name", EXPORTS)
-    def test_are_read_as_they_are(self, name: str) -> None:
+    def test_devices_match(self, name: str) -> None:
         rows = list(read_inventory((INVENTORIES / name).read_bytes()))
         assert [(row.name, row.device or row.problem) for row in rows] == EXPORTS[name]
         assert [row.unknown for row in rows] == [{}] * len(rows)
 
-    def test_none_is_forgotten(self) -> None:
+    def test_every_export_is_tested(self) -> None:
         assert {path.name for path in INVENTORIES.iterdir()} == EXPORTS.keys()
 
     def test_devices_are_identified(self) -> None:
@@ -255,7 +255,7 @@ class TestExports:
         assert row.identifiers == ("S1", "U1")
         assert one({"platform": "iOS", "os_version": "17"}).identifiers == ()
 
-    def test_pages_of_results_may_be_joined(self) -> None:
+    def test_joined_pages(self) -> None:
         page = json.loads((INVENTORIES / "fleet-host.json").read_text())
         mac = page["host"]
         assert len(devices([{"results": [mac, mac], "next": None}, mac])) == 2
@@ -265,7 +265,7 @@ class TestExports:
 
 
 class TestVendors:
-    """One record of each vendor's form, with values of our own."""
+    """One record in the format of each vendor, with made-up values."""
 
     @pytest.mark.parametrize(
         ("source", "name", "device"),
@@ -448,22 +448,22 @@ class TestVendors:
             ),
         ],
     )
-    def test_are_read_as_they_are(self, source: Any, name: str, device: osu.Device) -> None:
+    def test_devices_match(self, source: Any, name: str, device: osu.Device) -> None:
         row = one(source)
         assert (row.name, row.device, row.problem, row.unknown) == (name, device, "", {})
 
-    def test_no_column_has_two_meanings(self) -> None:
+    def test_columns_are_unambiguous(self) -> None:
         for rows in VENDORS.values():
             for row in rows:
                 for attribute, column in row.items():
                     assert ATTRIBUTES[normalized(column)] == attribute, column
 
-    def test_apple_business_manager_has_no_version(self) -> None:
+    def test_apple_business_manager_lacks_versions(self) -> None:
         row = one({"serialNumber": "S1", "productType": "iPhone15,3", "status": "ASSIGNED"})
         assert row.device is None
         assert row.problem == "the version is missing: add a column os_version"
 
-    def test_answers_of_a_device_are_read_whole_or_merged(self) -> None:
+    def test_query_responses_of_a_device(self) -> None:
         answers = {
             "QueryResponses": {"OSVersion": "14.1", "ProductName": "Mac14,2", "IsSupervised": True},
             "SecurityInfo": {"ManagementStatus": {"EnrolledViaDEP": True}},
@@ -489,15 +489,15 @@ class TestSources:
         assert list(read_inventory(text)) == rows
         assert list(read_inventory(text.splitlines(keepends=True))) == rows
 
-    def test_blank_lines_and_excels_own_line_are_passed_over(self) -> None:
+    def test_blank_lines_and_excel_separator_line(self) -> None:
         rows = list(read_inventory("\n  \nsep=;\n" + self.CSV.replace("\nb", "\n,,\nb")))
         assert [(row.name, row.line) for row in rows] == [("a", 5), ("b", 7)]
 
-    def test_a_cell_may_have_several_lines(self) -> None:
+    def test_multiline_cells(self) -> None:
         rows = list(read_inventory('name,platform,os_version\n"a\nb",iOS,17\nc,iOS,17\n'))
         assert [(row.name, row.line) for row in rows] == [("a\nb", 2), ("c", 4)]
 
-    def test_headers_are_in_any_case_and_spelling(self) -> None:
+    def test_header_case_and_spelling(self) -> None:
         rows = read_inventory("NAME,Platform,OS-Version,shared iPad\nx,ipados,17,T\n")
         assert [row.device for row in rows] == [osu.Device("iPadOS", "17", shared_ipad=True)]
 
@@ -512,13 +512,13 @@ class TestSources:
             ("a", None), ("b", 2), ("c", 3),
         ]  # fmt: skip
 
-    def test_a_broken_line_of_json_ends_nothing(self) -> None:
+    def test_invalid_json_line_does_not_stop_reading(self) -> None:
         record = '{"platform": "iOS", "os_version": "17"}\n'
         rows = list(read_inventory(record + "{oops\n" + record))
         assert [bool(row.device) for row in rows] == [True, False, True]
         assert rows[1].problem.startswith("the JSON cannot be read: ")
 
-    def test_rows_come_one_at_a_time(self) -> None:
+    def test_rows_are_read_lazily(self) -> None:
         def lines() -> Any:
             yield "name,platform,os_version\n"
             while True:
@@ -546,7 +546,7 @@ class TestSources:
             (plistlib.dumps("text"), "expected an array of devices, got 'text'"),
         ],
     )
-    def test_what_cannot_be_read_at_all(self, source: Any, message: str) -> None:
+    def test_unreadable_sources(self, source: Any, message: str) -> None:
         with pytest.raises(ValueError, match=re.escape(message)):
             list(read_inventory(source))
 
@@ -554,7 +554,7 @@ class TestSources:
         with pytest.raises(TypeError, match="bytes, text or an iterable, not 5"):
             list(read_inventory(5))  # type: ignore[arg-type]
 
-    def test_nothing_is_read_from_nothing(self) -> None:
+    def test_empty_sources(self) -> None:
         assert list(read_inventory([])) == []
 
     @pytest.mark.parametrize(
@@ -571,7 +571,7 @@ class TestSources:
             "sep=;\nname;platform;os_version\na;iOS;17\n",
         ],
     )
-    def test_tables_as_people_have_them(self, text: str) -> None:
+    def test_dialects_and_encodings(self, text: str) -> None:
         assert [(row.name, row.device) for row in read_inventory(text)] == [
             ("a", osu.Device("iOS", "17"))
         ]
@@ -588,7 +588,7 @@ class TestSources:
             (f"{'b' * 200_000},iOS,17", "the row cannot be read: field larger than field limit"),
         ],
     )
-    def test_a_bad_row_of_a_table_ends_nothing(self, bad: str, problem: str) -> None:
+    def test_invalid_table_row_does_not_stop_reading(self, bad: str, problem: str) -> None:
         text = f'name,platform,os_version\na,iOS,17\n{bad}\n"c",iOS,17\nd,iOS,17\n'
         rows = list(read_inventory(text))
         assert [row.line for row in rows] == [2, 3, 4, 5]
@@ -596,18 +596,18 @@ class TestSources:
         assert rows[1].problem.startswith(problem)
 
     @pytest.mark.parametrize("after", [3, 100])
-    def test_a_quotation_mark_that_is_not_closed_costs_one_row(self, after: int) -> None:
+    def test_unclosed_quote_affects_one_row(self, after: int) -> None:
         rows = list(read_inventory('name,platform,os_version\n"a,iOS,17\n' + "b,iOS,17\n" * after))
         assert [row.problem for row in rows] == ["a quotation mark is not closed"] + [""] * after
         assert [row.line for row in rows] == list(range(2, after + 3))
 
-    def test_two_columns_of_one_name_must_agree(self) -> None:
+    def test_duplicate_columns_must_agree(self) -> None:
         row = one("name,platform,os_version,OS_version\na,iOS,17,18\n")
         assert row.problem == "column os_version appears twice, with '17' and '18'"
 
 
 class TestRows:
-    def test_a_bad_row_does_not_end_the_reading(self) -> None:
+    def test_invalid_row_does_not_stop_reading(self) -> None:
         rows = list(
             read_inventory(
                 "name,platform,os_version\n"
@@ -629,10 +629,10 @@ class TestRows:
         ]
         assert [row.line for row in rows] == [2, 3, 4, 5, 6, 7]
 
-    def test_a_record_must_be_a_mapping(self) -> None:
+    def test_record_must_be_a_mapping(self) -> None:
         assert one([5]).problem == "expected a device, got 5"
 
-    def test_a_column_near_a_known_one_is_told(self) -> None:
+    def test_similar_column_names_are_reported(self) -> None:
         row = one("name,platform,os_version,supervized,owner\na,macOS,15.1,no,Jo\n")
         assert row.device == osu.Device("macOS", "15.1")
         assert row.unknown == {"supervized": "did you mean supervised?"}
@@ -640,7 +640,7 @@ class TestRows:
         assert row.ignored == ("owner",)
         assert row.undecided == ("supervised", "enrollment", "model")
 
-    def test_used_tells_the_attribute_that_a_column_is_part_of(self) -> None:
+    def test_used_columns(self) -> None:
         row = one(
             {
                 "Model": "iPad",
@@ -672,15 +672,15 @@ class TestRows:
             "enrollment",
         )
 
-    def test_cells_that_say_that_there_is_no_value(self) -> None:
+    def test_null_markers(self) -> None:
         row = one({"platform": "iOS", "os_version": "17", "supervised": "N/A", "model": "Unknown"})
         assert row.device == osu.Device("iOS", "17")
 
-    def test_other_columns_are_left_alone(self) -> None:
+    def test_other_columns_are_ignored(self) -> None:
         row = one({"platform": "iOS", "os_version": "17", "osquery_version": "5", "x" * 99: "1"})
         assert row.unknown == {}
 
-    def test_an_unknown_enrollment_is_told(self) -> None:
+    def test_unknown_enrollment(self) -> None:
         row = one({"platform": "iOS", "os_version": "17", "enrollment": "by post"})
         assert row.device == osu.Device("iOS", "17")
         assert row.unknown == {"enrollment": "unknown enrollment 'by post'"}
@@ -723,7 +723,7 @@ class TestRows:
         device = read_device({"platform": "Mac", "os_version": text})
         assert device == osu.Device("macOS", version, build=build)
 
-    def test_the_system_before_the_version_names_the_platform(self) -> None:
+    def test_platform_from_version_prefix(self) -> None:
         assert read_device({"os_version": "iPadOS 17.5"}) == osu.Device("iPadOS", "17.5")
 
     @pytest.mark.parametrize(
@@ -737,7 +737,7 @@ class TestRows:
             ("Apple iPhone 15", "iOS"),
         ],
     )
-    def test_the_product_names_the_platform(self, product: str, platform: str) -> None:
+    def test_platform_from_product_name(self, product: str, platform: str) -> None:
         assert read_device({"OSVersion": "2", "Model": product}).platform == platform
 
     @pytest.mark.parametrize(
@@ -768,11 +768,11 @@ class TestRows:
         with pytest.raises(ValueError, match=re.escape(problem)):
             read_device(record)
 
-    def test_a_version_has_short_numbers(self) -> None:
+    def test_version_with_long_numbers(self) -> None:
         row = one({"platform": "iOS", "os_version": "17.0.22631"})
         assert row.problem.endswith("'17.0.22631' cannot be read: expected a version such as 15.5")
 
-    def test_the_user_channel(self) -> None:
+    def test_user_channel(self) -> None:
         record = {"platform": "macOS", "os_version": "14", "channel": "User"}
         assert read_device(record).channel == "user"
 
@@ -782,9 +782,9 @@ class TestRows:
 
 
 class TestHostileValues:
-    """Only text, numbers and booleans are looked at, a bounded number of them."""
+    """Only a bounded number of texts, numbers and booleans is inspected."""
 
-    def test_values_whose_text_costs_much(self) -> None:
+    def test_expensive_text_representations(self) -> None:
         class Costly:
             def __str__(self) -> str:
                 raise AssertionError("was looked at")
@@ -794,7 +794,7 @@ class TestHostileValues:
         record = {"platform": "iOS", "os_version": "17", "name": Costly(), "supervised": [Costly()]}
         assert read_device(record) == osu.Device("iOS", "17")
 
-    def test_as_many_records_as_a_small_document_can_repeat(self) -> None:
+    def test_repeated_records_in_binary_documents(self) -> None:
         shared: Any = {}
         for _ in range(4):
             shared = {str(number): shared for number in range(100)}
@@ -810,7 +810,7 @@ class TestHostileValues:
         assert read_device(record) == read_device(record | {"b": wide}) == osu.Device("iOS", "17")
 
     @pytest.mark.parametrize("value", [10**4_000, "9" * 5_000, float("inf"), b"\xff", None])
-    def test_giants(self, value: Any) -> None:
+    def test_huge_numbers(self, value: Any) -> None:
         row = one({"platform": "iOS", "os_version": value})
         assert row.device is None
         assert len(row.problem) < 300

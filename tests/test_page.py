@@ -1,4 +1,4 @@
-"""What the page says of a document; docs/page/test_page.py looks at it in a browser."""
+"""The report of the page about a document; docs/page/test_page.py tests it in a browser."""
 
 import importlib.util
 import json

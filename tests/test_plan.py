@@ -1,4 +1,4 @@
-"""Plans: what to send to each device of a fleet, and why."""
+"""Plans: the messages for each device of a fleet, and their reasons."""
 
 import datetime as dt
 import itertools
@@ -79,16 +79,16 @@ class TestMethods:
             ),
         ],
     )
-    def test_the_reason_says_what_to_do(self, platform: str, version: str, reason: str) -> None:
+    def test_reason(self, platform: str, version: str, reason: str) -> None:
         assert plan(device(platform, version), "26.1", BY).reason == reason
 
-    def test_the_declaration_has_target_and_deadline(self) -> None:
+    def test_declaration_states_target_and_deadline(self) -> None:
         planned = plan(device("macOS", "15.0"), osu.OSVersion("26.1"), dt.datetime(2026, 12, 1, 19))
         assert planned.messages == (
             SoftwareUpdateEnforcementSpecific(target_os_version="26.1", target_local_date_time=BY),
         )
 
-    def test_the_command_has_the_version(self) -> None:
+    def test_command_states_the_version(self) -> None:
         (command,) = plan(device("iOS", "16.0"), "26.1", BY).messages
         assert isinstance(command, osu.ScheduleOSUpdateCommand)
         assert command.updates == (
@@ -102,7 +102,7 @@ class TestMethods:
             ("iOS", "11.2", ["AvailableOSUpdates"]),
         ],
     )
-    def test_devices_without_product_version_need_the_list(
+    def test_devices_without_product_version_require_a_product_key(
         self, platform: str, version: str, requests: list[str]
     ) -> None:
         planned = plan(device(platform, version), "26.1", BY)
@@ -111,15 +111,15 @@ class TestMethods:
 
 
 class TestSecurityResponses:
-    def test_a_device_on_the_base_gets_version_and_build(self) -> None:
+    def test_declaration_on_the_base_version(self) -> None:
         planned = plan(device("macOS", "26.3.1"), "26.3.1", BY, build=RESPONSE)
         assert (planned.method, sent(planned)) == ("declaration", [f"26.3.1 {RESPONSE}"])
 
-    def test_the_letter_never_reaches_the_declaration(self) -> None:
+    def test_declaration_omits_the_letter(self) -> None:
         planned = plan(device("macOS", "26.3.1"), "26.3.1 (a)", BY, build=RESPONSE)
         assert sent(planned) == [f"26.3.1 {RESPONSE}"]
 
-    def test_the_letter_alone_is_not_enough(self) -> None:
+    def test_build_is_required(self) -> None:
         planned = plan(device("macOS", "26.3.1"), "26.3.1 (a)", BY)
         assert planned.method == "impossible"
         assert planned.change == "Give the build of 26.3.1 (a), such as 25D771280a."
@@ -137,13 +137,13 @@ class TestSecurityResponses:
             ("visionOS", "26.0", 1),
         ],
     )
-    def test_one_declaration_is_enough_since_18_and_15(
+    def test_number_of_declarations_by_version(
         self, platform: str, version: str, number: int
     ) -> None:
         planned = plan(device(platform, version), "26.3.1", BY, build=RESPONSE)
         assert sent(planned) == ["26.3.1", f"26.3.1 {RESPONSE}"][-number:]
 
-    def test_two_declarations_have_two_deadlines_and_names(self) -> None:
+    def test_two_declarations_have_distinct_deadlines_and_identifiers(self) -> None:
         base, response = plan(device("macOS", "14.6"), "26.3.1", BY, build=RESPONSE).messages
         assert isinstance(base, SoftwareUpdateEnforcementSpecific)
         assert isinstance(response, SoftwareUpdateEnforcementSpecific)
@@ -161,7 +161,7 @@ class TestSecurityResponses:
             ("26.3.2", None, "nothing", False),
         ],
     )
-    def test_the_build_of_the_device_decides(
+    def test_installed_build(
         self, version: str, build: str | None, method: str, undecided: bool
     ) -> None:
         planned = plan(device("macOS", version, build=build), "26.3.1", BY, build=RESPONSE)
@@ -174,22 +174,22 @@ class TestSecurityResponses:
             ("13.2", ["ScheduleOSUpdate", "ScheduleOSUpdateScan", "AvailableOSUpdates"]),
         ],
     )
-    def test_older_devices_get_it_by_product_key(self, version: str, requests: list[str]) -> None:
+    def test_older_devices_require_a_product_key(self, version: str, requests: list[str]) -> None:
         planned = plan(device("macOS", version), "13.3.1 (a)", BY)
         assert (planned.method, sent(planned)) == ("command", requests)
         assert "by " in planned.reason
         assert "ProductKey" in planned.reason
 
-    def test_a_command_brings_the_base_and_a_declaration_the_response(self) -> None:
+    def test_command_for_the_base_and_declaration_for_the_response(self) -> None:
         planned = plan(device("macOS", "13.6"), "26.3.1", BY, build=RESPONSE)
         assert planned.method == "command, then declaration"
         assert sent(planned) == ["ScheduleOSUpdate", f"26.3.1 {RESPONSE}"]
 
-    def test_a_device_that_has_it(self) -> None:
+    def test_already_installed(self) -> None:
         assert plan(device("macOS", "13.3.1 (a)"), "13.3.1 (a)", BY).method == "nothing"
 
 
-class TestWhatWouldHaveToChange:
+class TestImpossible:
     @pytest.mark.parametrize(
         "given",
         [
@@ -202,7 +202,7 @@ class TestWhatWouldHaveToChange:
             device("macOS", "15.0", channel="user"),
         ],
     )
-    def test_reason_and_change_are_those_of_the_rules(self, given: osu.Device) -> None:
+    def test_reason_and_change_match_the_rules(self, given: osu.Device) -> None:
         planned = plan(given, "26.1", BY)
         assert planned.method == "impossible"
         declaration = SoftwareUpdateEnforcementSpecific(
@@ -226,7 +226,7 @@ class TestWhatWouldHaveToChange:
             (device("watchOS", "10.0"), None),
         ],
     )
-    def test_a_newer_version_by_hand_may_help(self, given: osu.Device, by_hand: str | None) -> None:
+    def test_manual_installation_is_suggested(self, given: osu.Device, by_hand: str | None) -> None:
         planned = plan(given, "26.1", BY)
         sentence = f"Install {by_hand} or newer by hand: from then on, send the declaration."
         assert (sentence in planned.change) is (by_hand is not None)
@@ -239,13 +239,13 @@ class TestWhatWouldHaveToChange:
             ("visionOS", "2.0", "18.0", "visionOS 18.0 does not exist"),
         ],
     )
-    def test_versions_that_do_not_exist(
+    def test_nonexistent_versions(
         self, platform: str, version: str, target: str, reason: str
     ) -> None:
         planned = plan(device(platform, version), target, BY)
         assert (planned.method, planned.reason) == ("impossible", reason)
 
-    def test_hardware_that_ends_before(self) -> None:
+    def test_unsupported_hardware(self) -> None:
         planned = plan(device("iPadOS", "16.7.10"), "26.1", BY)
         assert planned.method == "impossible"
         assert planned.change == ("Replace the device, or choose a version of 16 as the target.")
@@ -263,7 +263,7 @@ class TestWhatWouldHaveToChange:
             (None, "declaration"),
         ],
     )
-    def test_macos_27_runs_on_apple_silicon(self, model: str | None, method: str) -> None:
+    def test_macos_27_requires_apple_silicon(self, model: str | None, method: str) -> None:
         planned = plan(device("macOS", "26.1", model=model), "27.0", BY)
         assert planned.method == method
         unsure = method == "declaration" and model in (None, "Xserve3,1")
@@ -271,14 +271,14 @@ class TestWhatWouldHaveToChange:
         assert plan(device("macOS", "26.1", model=model), "26.2", BY).method == "declaration"
 
 
-class TestWhatIsUnknown:
-    def test_about_the_device(self) -> None:
+class TestUndecided:
+    def test_unknown_attributes(self) -> None:
         planned = plan(osu.Device("macOS", "15.0"), "26.1", BY)
         assert planned.undecided == ("enrollment", "releases", "supervised")
         planned = plan(osu.Device("iOS", "16.0", supervised=True), "26.1", BY)
         assert planned.undecided == ("access_rights", "enrollment", "releases")
 
-    def test_nothing_is_unknown_about_a_device_that_is_there(self) -> None:
+    def test_device_on_the_target_is_decided(self) -> None:
         assert plan(osu.Device("macOS", "26.1"), "26.1", BY).undecided == ()
 
 
@@ -292,7 +292,7 @@ class TestWarnings:
             (device("macOS", "15.0", model="Mac14,2"), "bootstrap token"),
         ],
     )
-    def test_what_may_go_wrong(self, given: osu.Device, warning: str) -> None:
+    def test_warnings(self, given: osu.Device, warning: str) -> None:
         planned = plan(given, "26.1", BY)
         assert planned.messages
         assert any(warning in each for each in planned.warnings)
@@ -306,10 +306,10 @@ class TestWarnings:
             device("tvOS", "18.4"),
         ],
     )
-    def test_none(self, given: osu.Device) -> None:
+    def test_no_warnings(self, given: osu.Device) -> None:
         assert plan(given, "26.1", BY).warnings == ()
 
-    def test_a_past_deadline(self) -> None:
+    def test_past_deadline(self) -> None:
         iphone, deadline = device("iOS", "18.0"), dt.datetime(2026, 12, 1, 19)
         assert plan(iphone, "26.1", BY, now=deadline).warnings == ()
         late = plan(iphone, "26.1", BY, now=deadline + dt.timedelta(seconds=1))
@@ -359,13 +359,13 @@ class TestReleases:
             ("26.5.1", "26.6", "26.6"),
         ],
     )
-    def test_the_newest_for_the_device(self, version: str, target: str, gets: str) -> None:
+    def test_newest_release_for_the_device(self, version: str, target: str, gets: str) -> None:
         planned = self.planned(device("iPadOS", version, model="iPad11,1"), target)
         assert (planned.method, sent(planned)) == ("declaration", [gets])
         assert planned.target == osu.OSVersion(gets)
         assert planned.undecided == ()
 
-    def test_each_device_gets_its_own(self) -> None:
+    def test_targets_differ_between_devices(self) -> None:
         fleet = [
             device("iOS", "16.7.10", model="iPhone10,3"),
             device("iPadOS", "26.6", device_id="iPad11,1"),
@@ -392,7 +392,7 @@ class TestReleases:
             ("26.0", "iPad11,1", "26.5", "does not offer 26.5", "Choose 26.6"),
         ],
     )
-    def test_what_apple_does_not_offer(
+    def test_target_not_offered(
         self, version: str, model: str, target: str, reason: str, change: str
     ) -> None:
         planned = self.planned(device("iOS", version, model=model), target)
@@ -400,7 +400,7 @@ class TestReleases:
         assert reason in planned.reason
         assert change in planned.change
 
-    def test_nothing_is_offered_any_more(self) -> None:
+    def test_no_release_offered(self) -> None:
         given = device("iOS", "16.7.10", model="iPhone10,3")
         now = dt.datetime(2027, 1, 1)
         assert self.planned(given, "16.7.16", now=now).reason == (
@@ -410,7 +410,7 @@ class TestReleases:
         assert latest.reason == "Apple does not list a release for this device on 2027-01-01"
         assert latest.change.startswith("Get the releases again: all of those given, posted until")
 
-    def test_no_release_of_the_branch_is_offered(self) -> None:
+    def test_no_newer_release_of_the_branch(self) -> None:
         planned = self.planned(device("iPadOS", "17.6", model="iPad11,1"), "latest-minor")
         assert planned.reason == (
             "Apple does not offer a newer iPadOS 17 for this device; the newest is iPadOS 26.6"
@@ -420,22 +420,22 @@ class TestReleases:
         assert "newer iPadOS 26.4 for" in patch.reason
 
     @pytest.mark.parametrize("target", ["latest", "latest-minor", "latest-patch"])
-    def test_a_device_past_all_that_is_offered_needs_nothing(self, target: str) -> None:
+    def test_device_is_newer_than_all_releases(self, target: str) -> None:
         planned = self.planned(device("iPadOS", "27.0", model="iPad11,1"), target)
         assert planned.method == "nothing"
 
-    def test_a_build_of_other_devices(self) -> None:
+    def test_build_for_other_devices(self) -> None:
         ipad = device("iPadOS", "18.0", model="iPad11,1")
         assert self.planned(ipad, "26.6", build="23G70").method == "declaration"
         planned = self.planned(ipad, "26.6", build="23G6070")
         assert planned.reason == "26.6 for this device is 23G70, not 23G6070"
         assert planned.change == "Give that build, or none."
 
-    def test_a_device_that_is_not_listed_is_planned_for_a_version(self) -> None:
+    def test_unlisted_device_with_explicit_version(self) -> None:
         planned = self.planned(device("iPadOS", "18.0"), "26.6")
         assert (planned.method, planned.undecided) == ("declaration", ("model",))
 
-    def test_the_build_of_a_security_response_is_found(self) -> None:
+    def test_security_response_build_is_looked_up(self) -> None:
         mac = device("macOS", "26.3.1", device_id="J1AP")
         for planned in (
             self.planned(mac, "26.3.1 (a)"),
@@ -454,14 +454,14 @@ class TestReleases:
             ("15.5", None, ""),
         ],
     )
-    def test_a_security_response_needs_its_base(
+    def test_security_response_requires_its_base(
         self, has: str, build: str | None, reason: str
     ) -> None:
         mac = device("macOS", has.removesuffix(" (a)"), device_id="J1AP", build=build)
         assert (self.planned(mac, "26.3.1 (a)").method == "impossible") is bool(reason)
         assert not reason or self.planned(mac, "26.3.1 (a)").reason == reason
 
-    def test_the_base_of_a_security_response_must_still_be_offered(self) -> None:
+    def test_security_response_whose_base_has_expired(self) -> None:
         response = asset("26.3.1", RESPONSE, "J1AP", ProductVersionExtra="(a)")
         releases = load_releases(
             {"PublicRapidSecurityResponses": {"macOS": [response]}}
@@ -474,7 +474,7 @@ class TestReleases:
             "26.3.1 (a) requires 26.3.1, which Apple does not offer for this device"
         )
 
-    def test_days_after_posting(self) -> None:
+    def test_deadline_in_days_after_posting(self) -> None:
         given = device("iPadOS", "18.0", model="iPad11,1")
         (message,) = self.planned(given, "latest", "14d@19:00").messages
         assert isinstance(message, SoftwareUpdateEnforcementSpecific)
@@ -493,7 +493,7 @@ class TestReleases:
             ("26.1", "14d@25:00", {"releases": RELEASES}, "invalid local time"),
         ],
     )
-    def test_wrong_arguments(
+    def test_invalid_arguments(
         self, target: str, deadline: str, more: dict[str, Any], reason: str
     ) -> None:
         with pytest.raises(ValueError, match=reason):
@@ -501,14 +501,14 @@ class TestReleases:
 
 
 class TestFleets:
-    def test_devices_are_read_one_at_a_time(self) -> None:
+    def test_devices_are_read_lazily(self) -> None:
         def endless() -> Iterator[osu.Device]:
             return (device("macOS", f"15.{n % 7}") for n in itertools.count())
 
         plans = plan_fleet(endless(), "26.1", BY)
         assert [each.method for each in itertools.islice(plans, 100)] == ["declaration"] * 100
 
-    def test_equal_devices_are_planned_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_equal_devices_share_a_plan(self, monkeypatch: pytest.MonkeyPatch) -> None:
         calls: list[osu.Device | None] = []
 
         def counting(message: Any, device: osu.Device | None = None, **more: Any) -> osu.Report:
@@ -519,13 +519,13 @@ class TestFleets:
         list(plan_fleet([device("macOS", "15.0")] * 100, "26.1", BY))
         assert len(calls) == 1
 
-    def test_commands_have_uuids_of_their_own(self) -> None:
+    def test_commands_have_distinct_uuids(self) -> None:
         plans = list(plan_fleet([device("iOS", "16.0")] * 3, "26.1", BY))
         uuids = {m.command_uuid for p in plans for m in p.messages if isinstance(m, osu.Command)}
         assert len(uuids) == 3
 
-    def test_versions_are_spelled_as_each_caller_does(self) -> None:
-        """26.1 and 26.1.0 are equal, and must not take each other's place."""
+    def test_version_spelling_is_preserved(self) -> None:
+        """26.1 and 26.1.0 are equal, but neither may replace the other."""
         mac = device("macOS", "15.0")
         spellings = ["26.1", "26.1.0", "26.1"]
         assert [sent(plan(mac, each, BY)) for each in spellings] == [[each] for each in spellings]
@@ -534,7 +534,7 @@ class TestFleets:
             f"already on {each}" for each in spellings
         ]
 
-    def test_wrong_arguments_are_reported_at_once(self) -> None:
+    def test_invalid_arguments_are_reported_immediately(self) -> None:
         with pytest.raises(osu.InvalidVersionError):
             plan_fleet([], "seventeen", BY)
         with pytest.raises(ValueError, match="invalid local time"):
@@ -546,8 +546,8 @@ class TestFleets:
 
 
 @given(osus.devices(), st.sampled_from(["15.2", "17.4.1", "18.0", "26.1", "26.1 (a)", "27.1"]))
-def test_nothing_is_sent_that_the_device_would_refuse(given: osu.Device, target: str) -> None:
-    """Whatever the device, it accepts each message when its turn comes."""
+def test_planned_messages_pass_validation(given: osu.Device, target: str) -> None:
+    """Any device accepts each planned message in turn."""
     build = "25B771280a" if target == "26.1 (a)" else None
     planned = plan(given, target, BY, build=build)
     version = osu.OSVersion(target)

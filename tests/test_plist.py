@@ -1,4 +1,4 @@
-"""Limits, what cannot be written, and where things stand."""
+"""Property lists: limits, values that cannot be written, and positions."""
 
 import datetime as dt
 import plistlib
@@ -41,7 +41,7 @@ class TestLimits:
         assert [finding.rule for finding in caught.value.findings] == ["OSU104"]
         assert osu.validate(self.data, limits=limits) == osu.Report(caught.value.findings)
 
-    def test_they_hold_for_good_documents_too(self) -> None:
+    def test_valid_documents_are_limited(self) -> None:
         document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(50)]}
         osu.from_dict(document, osu.Response, limits=osu.Limits(values=102))
         with pytest.raises(osu.PlistError):
@@ -55,7 +55,7 @@ class TestLimits:
             osu.dumps(answer(Novel=[[[1, 2, 3]]]), limits=limits)
         assert [finding.rule for finding in caught.value.findings] == ["OSU104"]
 
-    def test_an_endless_value_is_refused(self) -> None:
+    def test_recursive_value(self) -> None:
         endless: list[Any] = []
         endless.append(endless)
         with pytest.raises(osu.EncodeError, match="32 levels"):
@@ -63,7 +63,7 @@ class TestLimits:
 
 
 class TestWriting:
-    """What would come back as something else is refused, with its path."""
+    """Values that would not survive a round trip are rejected, with their path."""
 
     @pytest.mark.parametrize(
         ("value", "reason"),
@@ -91,21 +91,21 @@ class TestWriting:
         assert reason in finding.message
 
     @pytest.mark.parametrize("text", ["\r", "a\r\nb", "\0", "\x1b", "\ufffe", "\uffff"])
-    def test_what_only_binary_keeps(self, text: str) -> None:
+    def test_text_that_xml_cannot_represent(self, text: str) -> None:
         message = osu.Response(status="Idle", user_long_name=text)
         with pytest.raises(osu.EncodeError) as caught:
             osu.dumps(message)
         assert [finding.path for finding in caught.value.findings] == ["UserLongName"]
         assert osu.loads(osu.dumps(message, fmt="binary"), osu.Response) == message
 
-    def test_all_reasons_are_given(self) -> None:
+    def test_all_problems_are_reported(self) -> None:
         message = answer(One=None, Two=[float("nan"), 2**64])
         with pytest.raises(osu.EncodeError) as caught:
             osu.dumps(message)
         assert [f.path for f in caught.value.findings] == ["One", "Two[0]", "Two[1]"]
 
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
-    def test_what_is_kept(self, fmt: osu.Format) -> None:
+    def test_lossless_values(self, fmt: osu.Format) -> None:
         message = answer(
             Numbers=[2**64 - 1, -(2**63), 1.5, float("inf"), True],
             Texts=["", "\n\t", "\x85\u2028", "😀", "]]>&<"],
@@ -115,7 +115,7 @@ class TestWriting:
         assert osu.loads(osu.dumps(message, fmt=fmt), osu.Response) == message
 
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
-    def test_aware_dates_in_utc_are_fine(self, fmt: osu.Format) -> None:
+    def test_aware_dates_in_utc(self, fmt: osu.Format) -> None:
         date = dt.datetime(2026, 1, 31, 12, tzinfo=UTC)
         item = osu.OSUpdateStatusItem(next_scheduled_install=date, unknown={"Novel": [{"a": date}]})
         read = osu.loads(osu.dumps(item, fmt=fmt), osu.OSUpdateStatusItem)
@@ -123,14 +123,14 @@ class TestWriting:
         assert read.unknown == {"Novel": [{"a": date.replace(tzinfo=None)}]}
 
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
-    def test_dates_with_an_offset_are_written_in_utc(self, fmt: osu.Format) -> None:
+    def test_dates_are_converted_to_utc(self, fmt: osu.Format) -> None:
         date = dt.datetime(2026, 1, 1, 20, tzinfo=dt.timezone(dt.timedelta(hours=-8)))
         item = osu.OSUpdateStatusItem(past_notifications=[date], unknown={"Novel": [[date]]})
         assert osu.loads(osu.dumps(item, fmt=fmt), osu.OSUpdateStatusItem) == item
         utc = dt.datetime(2026, 1, 2, 4)
         assert osu.to_dict(item) == {"PastNotifications": [utc], "Novel": [[utc]]}
 
-    def test_dates_too_deep_in_unknown_to_be_converted_are_refused(self) -> None:
+    def test_aware_dates_below_the_conversion_depth(self) -> None:
         value: Any = dt.datetime(2026, 1, 1, tzinfo=UTC)
         for _ in range(70):
             value = [value]
@@ -139,7 +139,7 @@ class TestWriting:
 
 
 class TestReadingOnly:
-    """What can be read and not be written again is kept, and ``validate`` warns of it."""
+    """Values that can be read but not written are kept, with a warning from ``validate``."""
 
     @pytest.mark.parametrize(
         ("data", "reason"),
@@ -154,7 +154,7 @@ class TestReadingOnly:
             ),
         ],
     )
-    def test_it_is_told(self, data: bytes, reason: str) -> None:
+    def test_warning(self, data: bytes, reason: str) -> None:
         document = data.replace(b"Status", b"Novel1")
         item = osu.loads(document, osu.UpdateResultsItem)
         with pytest.raises(osu.EncodeError, match=reason):
@@ -163,7 +163,7 @@ class TestReadingOnly:
         assert (finding.rule, finding.severity, finding.path) == ("OSU126", "warning", "Status")
         assert reason in finding.message
 
-    def test_what_binary_keeps_is_not(self) -> None:
+    def test_no_warning_if_binary_can_represent_it(self) -> None:
         data = osu.dumps(osu.Response(status="Idle", udid="a\rb"), fmt="binary")
         assert osu.validate(data) == osu.Report()
 
@@ -183,7 +183,7 @@ class TestPositions:
 </plist>
 """
 
-    def test_every_value_has_its_place(self) -> None:
+    def test_positions_of_all_values(self) -> None:
         assert osu.positions(self.TEXT) == {
             "": (3, 1),
             "Status": (5, 21),
@@ -193,7 +193,7 @@ class TestPositions:
             "['a.b'][1]": (9, 5),
         }
 
-    def test_a_binary_document_has_none(self) -> None:
+    def test_binary_documents_have_no_positions(self) -> None:
         assert osu.positions(plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY)) == {}
 
     @pytest.mark.parametrize(
@@ -206,17 +206,17 @@ class TestPositions:
             ("", (3, 1)),
         ],
     )
-    def test_what_is_missing_is_near_what_it_is_missing_from(
+    def test_missing_value_is_located_at_its_parent(
         self, path: str, place: tuple[int, int]
     ) -> None:
         assert survey(self.TEXT).locate(path) == place
 
-    def test_a_malformed_document_has_places_up_to_its_end(self) -> None:
+    def test_positions_up_to_the_syntax_error(self) -> None:
         found = survey("<plist>\n<dict>\n<key>a</key><true/>\n<</dict>")
         assert found.positions["a"] == (3, 13)
         assert found.locate("") == found.end == (4, 2)
 
-    def test_deep_documents_are_left_at_some_depth(self) -> None:
+    def test_depth_is_limited(self) -> None:
         found = survey("<plist>" + "<array>" * 1000)
         assert len(found.positions) < 300
         assert found.end is not None
@@ -228,7 +228,7 @@ def broken(body: str) -> list[tuple[str, str, tuple[int, int] | None]]:
 
 
 class TestSurvey:
-    """What plistlib drops or bends without a word."""
+    """Content that plistlib silently drops or changes."""
 
     @pytest.mark.parametrize(
         ("body", "expected"),
@@ -243,7 +243,9 @@ class TestSurvey:
             ("<array>one<true/>two</array>", [("OSU109", "", (1, 15)), ("OSU109", "", (1, 25))]),
         ],
     )
-    def test_it_is_found(self, body: str, expected: list[tuple[str, str, tuple[int, int]]]) -> None:
+    def test_structure_findings(
+        self, body: str, expected: list[tuple[str, str, tuple[int, int]]]
+    ) -> None:
         assert broken(body) == expected
 
     @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ class TestSurvey:
             "<data>YQ</data>",
         ],
     )
-    def test_texts_that_are_bent(self, scalar: str) -> None:
+    def test_malformed_scalars(self, scalar: str) -> None:
         assert broken(f"<array><true/>{scalar}</array>") == [("OSU109", "[1]", (1, 22))]
 
     @pytest.mark.parametrize(
@@ -281,11 +283,11 @@ class TestSurvey:
             "<data/>",
         ],
     )
-    def test_texts_that_are_as_they_should_be(self, scalar: str) -> None:
+    def test_well_formed_scalars(self, scalar: str) -> None:
         assert broken(scalar) == []
         plistlib.loads(f"<plist>{scalar}</plist>".encode())
 
-    def test_a_scalar_in_a_scalar(self) -> None:
+    def test_nested_scalars(self) -> None:
         text = "<plist><array><string>a<integer>5</integer>b</string><true/></array></plist>"
         (finding,) = survey(text).findings
         assert finding.message == "<integer> is inside <string>"
@@ -293,14 +295,14 @@ class TestSurvey:
         assert plistlib.loads(text.encode()) == [5, "b", True]
         assert [place for _, place in osu.positions(text).values()] == [8, 24, 15, 54]
 
-    def test_keys_that_stand_twice_in_binary(self) -> None:
+    def test_duplicate_keys_in_binary(self) -> None:
         once = plistlib.dumps({"a": [{"x": 1, "y": 2}]}, fmt=plistlib.FMT_BINARY)
         twice = once.replace(b"\x51y", b"\x51x")
         (finding,) = survey(twice).findings
         assert (finding.rule, finding.path) == ("OSU107", "a[0].x")
         assert survey(once) == survey(once[:-1]) == survey(b"bplist") == Survey({}, {})
 
-    def test_they_are_refused_or_reported(self) -> None:
+    def test_duplicate_keys_are_rejected_or_reported(self) -> None:
         once = plistlib.dumps({"Status": "Idle", "Statut": "x"}, fmt=plistlib.FMT_BINARY)
         twice = once.replace(b"Statut", b"Status")
         assert "OSU107" in [finding.rule for finding in osu.validate(twice)]
@@ -308,8 +310,8 @@ class TestSurvey:
             osu.loads(twice, osu.Response, strict=True)
 
 
-class TestWhatIsWrong:
-    """A document that plistlib cannot read: in words, with line and column."""
+class TestErrors:
+    """Errors of plistlib in readable form, with line and column."""
 
     @pytest.mark.parametrize(
         ("text", "rule", "message", "position"),
@@ -346,23 +348,23 @@ class TestWhatIsWrong:
         assert osu.validate(data) == osu.Report(caught.value.findings)
         assert survey(data).locate(caught.value.findings[0]) == position
 
-    def test_what_a_survey_does_not_see(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_error_without_findings(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(plistlib, "loads", None)
         with pytest.raises(osu.PlistError, match=r"the document is damaged$"):
             osu.loads("<plist><dict/></plist>", osu.Response)
 
-    def test_an_encoding_that_nobody_knows(self) -> None:
+    def test_unknown_encoding(self) -> None:
         data = b'<?xml version="1.0" encoding="klingon"?><plist><dict/></plist>'
         with pytest.raises(osu.PlistError, match="unknown encoding 'klingon'"):
             osu.loads(data, osu.Response)
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
-    def test_the_excerpt_is_in_the_documents_encoding(self, encoding: str) -> None:
+    def test_excerpt_is_decoded(self, encoding: str) -> None:
         data = "<plist>\n<string>\u6587<<</string></plist>".encode(encoding)
         with pytest.raises(osu.PlistError, match="'<string>\u6587<<</string></plist>'"):
             osu.loads(data, osu.Response)
 
-    def test_the_excerpt_is_around_the_place(self) -> None:
+    def test_excerpt_surrounds_the_position(self) -> None:
         data = "<plist>" + "<array/>" * 100 + "<string><<UUID()>></string></plist>"
         with pytest.raises(osu.PlistError, match="<<UUID"):
             osu.loads(data, osu.Response)
@@ -379,12 +381,12 @@ APPLE = '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://example.co
 
 
 class TestEntities:
-    """plistlib would drop those that nobody declares."""
+    """plistlib would silently drop undeclared entities."""
 
     BODY = "<plist><dict><key>Status</key><string>A{}B</string></dict></plist>"
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-    def test_undeclared_ones_are_refused(self, encoding: str) -> None:
+    def test_undeclared_entities(self, encoding: str) -> None:
         data = (APPLE + self.BODY.format("&nbsp;")).encode(encoding)
         with pytest.raises(osu.PlistError) as caught:
             osu.loads(data, osu.Response)
@@ -398,18 +400,18 @@ class TestEntities:
         ("written", "read"),
         [("&amp;&#160;", "A&\xa0B"), ("<![CDATA[&nbsp;]]>", "A&nbsp;B"), ("<!-- &x; -->", "AB")],
     )
-    def test_others_are_read(self, written: str, read: str) -> None:
+    def test_declared_entities(self, written: str, read: str) -> None:
         data = (APPLE + self.BODY.format(written)).encode("utf-16")
         assert osu.loads(data, osu.Response).status == read
         assert osu.loads(APPLE + self.BODY.format(written), osu.Response).status == read
 
 
 class TestText:
-    """What a document that is text already declares of its encoding does not count."""
+    """The encoding declaration of a document given as ``str`` is ignored."""
 
     @pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16", "klingon"])
     @pytest.mark.parametrize("mark", ["", "\ufeff"])
-    def test_the_encoding(self, encoding: str, mark: str) -> None:
+    def test_encoding_declaration_is_ignored(self, encoding: str, mark: str) -> None:
         text = (
             f"{mark}<?xml version='1.0' encoding='{encoding}' standalone='yes'?>"
             "<plist><dict><key>Status</key><string>é中</string></dict></plist>"
@@ -418,21 +420,21 @@ class TestText:
         assert osu.positions(text)[""][1] == text.index("<dict>") + 1
 
     @pytest.mark.parametrize("data", [3, None, ["<plist>"], {}])
-    def test_what_is_no_document(self, data: Any) -> None:
+    def test_invalid_argument_types(self, data: Any) -> None:
         for function in (osu.validate, osu.positions, osu.loads_command):
             with pytest.raises(TypeError, match="a document must be bytes or text, not"):
                 function(data)
 
-    def test_memory_views(self) -> None:
+    def test_memoryview(self) -> None:
         data = osu.dumps(answer())
         assert osu.loads(memoryview(data), osu.Response) == answer()  # type: ignore[arg-type]
         assert osu.validate(memoryview(data)) == osu.validate(data)  # type: ignore[arg-type]
 
 
 class TestCost:
-    """What would cost too much is refused before it is paid."""
+    """Expensive documents are rejected early."""
 
-    def test_declared_attributes(self) -> None:
+    def test_attribute_declarations(self) -> None:
         names = "".join(f'a{n} CDATA "x" ' for n in range(20_000))
         data = f"<!-- [ --><!DOCTYPE plist [<!ATTLIST true {names}>]><plist>" + "<true/>" * 20_000
         for document in (data, data.encode("utf-16")):
@@ -440,14 +442,14 @@ class TestCost:
                 osu.loads(document, osu.Response)
             assert survey(document).end is not None
 
-    def test_integers_that_overlap(self) -> None:
+    def test_overlapping_integers(self) -> None:
         body = b"bplist00" + b"\x1f" * 15_000
         table = b"".join(offset.to_bytes(2, "big") for offset in range(8, 15_008))
         end = struct.pack(">6xBBQQQ", 2, 2, 15_000, 0, len(body))
         with pytest.raises(osu.PlistError, match="its objects overlap"):
             osu.loads(body + table + end, osu.Response)
 
-    def test_honest_integers_and_uids(self) -> None:
+    def test_many_integers_and_uids(self) -> None:
         document = {"Status": "Idle", "Novel": [n << 40 for n in range(9_000)]}
         data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
         assert osu.loads(data, osu.Response).unknown["Novel"] == document["Novel"]
@@ -462,14 +464,14 @@ class TestCost:
             ("<array>" + "<true/>" * 60_000, "more values than the limit of 50000"),
         ],
     )
-    def test_surveys(self, body: str, message: str) -> None:
+    def test_survey_limits(self, body: str, message: str) -> None:
         found = survey(f"<plist>{body}")
         (finding,) = found.findings
         assert finding.rule == "OSU104"
         assert message in finding.message
         assert found.locate(finding) == found.end is not None
 
-    def test_the_paths_of_what_is_wrong(self) -> None:
+    def test_long_paths(self) -> None:
         nest = ("<dict><key>" + "\U000e0001" * 60 + "</key>") * 31
         values = "<real>nan</real>" * 10_000 + f"<integer>{2**64}</integer>"
         data = f"<plist>{nest}<array>{values}</array>{'</dict>' * 31}</plist>"
@@ -482,23 +484,23 @@ class TestCost:
     @pytest.mark.parametrize(
         "text", ["1" * 500_000 + "e", "1." + "1" * 500_000 + "e", " " * 900_000]
     )
-    def test_texts_that_almost_fit(self, text: str) -> None:
+    def test_number_patterns_do_not_backtrack(self, text: str) -> None:
         with pytest.raises(osu.PlistError, match="expected a number"):
             osu.loads(f"<plist><real>{text}</real></plist>", osu.Response)
 
-    def test_the_names_of_foreign_elements(self) -> None:
+    def test_long_element_names(self) -> None:
         name = "A" * 100_000
         found = survey(f"<plist><{name}><true/><false/></{name}></plist>").findings
         assert max(len(finding.message) for finding in found) < 120
 
-    def test_surveys_of_documents_that_are_too_long(self) -> None:
+    def test_oversized_documents(self) -> None:
         data = osu.dumps(answer())
         assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
         assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
         binary = osu.dumps(answer(), fmt="binary")
         assert survey(binary, osu.Limits(values=0)) == Survey({}, {})
 
-    def test_nesting_past_what_python_can_follow(self) -> None:
+    def test_nesting_beyond_the_recursion_limit(self) -> None:
         body = b"bplist00" + b"".join(b"\xa1" + n.to_bytes(2, "big") for n in range(1, 5_001))
         table = b"".join((8 + 3 * n).to_bytes(2, "big") for n in range(5_001))
         end = struct.pack(">6xBBQQQ", 2, 2, 5_001, 0, len(body) + 1)
@@ -506,7 +508,7 @@ class TestCost:
             osu.loads(body + b"\x09" + table + end, osu.Response)
 
 
-def test_str_and_bytes_are_the_same() -> None:
+def test_str_and_bytes_agree() -> None:
     assert osu.positions("<plist><true/></plist>") == osu.positions(b"<plist><true/></plist>")
     assert osu.positions(bytearray(b"<plist><true/></plist>"))  # type: ignore[arg-type]
 
@@ -515,7 +517,7 @@ class TestEncodings:
     @pytest.mark.parametrize(
         "name", ["unicode_escape", "utf-7", "klingon", "", "latin-1", "UTF-32"]
     )
-    def test_others_are_refused_before_parsing(self, name: str) -> None:
+    def test_other_encodings_are_rejected(self, name: str) -> None:
         data = f"<?xml version='1.0' encoding='{name}'?><plist><dict/></plist>"
         for encoded in (data.encode(), data.encode("utf-16")):
             with pytest.raises(osu.PlistError, match="unknown encoding") as caught:
@@ -531,7 +533,7 @@ class TestEncodings:
             ("US-ASCII", "ascii"),
         ],
     )
-    def test_four_are_read(self, name: str, encoding: str) -> None:
+    def test_supported_encodings(self, name: str, encoding: str) -> None:
         text = "i" if encoding == "ascii" else "\xef"
         body = f"<plist><dict><key>Status</key><string>{text}</string></dict></plist>"
         data = f'<?xml version="1.0" encoding="{name}" ?>{body}'.encode(encoding)
@@ -545,7 +547,7 @@ class TestJsonPositions:
 """
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-    def test_every_value_has_its_place(self, encoding: str) -> None:
+    def test_positions_of_all_values(self, encoding: str) -> None:
         found = survey(self.TEXT.encode(encoding))
         assert found.positions == {
             "": (1, 1),
@@ -562,12 +564,12 @@ class TestJsonPositions:
         (finding,) = found.findings
         assert (finding.message, found.locate(finding)) == ("duplicate key 'Errors'", (3, 16))
 
-    def test_they_end_at_the_limit(self) -> None:
+    def test_limit(self) -> None:
         data = "{" + ",".join(f'"{n}": 1' for n in range(100)) + "}"
         assert len(survey(data, osu.Limits(values=10)).positions) == 11
 
 
-def test_errors_are_no_longer_than_people_read() -> None:
+def test_error_length() -> None:
     keys = "".join(f"<key>{'k' * 50}{n}</key><true/>" for n in range(5_000))
     data = f"<plist><dict><key>Status</key><string>Idle</string>{keys}</dict></plist>"
     with pytest.raises(osu.DecodeError) as caught:

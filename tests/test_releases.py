@@ -1,4 +1,4 @@
-"""What Apple offers: reading the lookup service and SOFA, and asking the catalog."""
+"""Releases: reading Apple's lookup service and SOFA, and querying the catalog."""
 
 import datetime as dt
 import json
@@ -103,35 +103,33 @@ def both() -> Releases:
 
 
 class TestForADevice:
-    def test_is_offered_what_is_posted_and_has_not_expired(self, lookup: Releases) -> None:
+    def test_posted_and_unexpired_releases(self, lookup: Releases) -> None:
         offered = [(str(r.version), r.build) for r in lookup.for_device(phone(), on=AUGUST)]
         assert offered == [("26.6.1", "23G83"), ("26.6.1", "23G6083"), ("26.6", "23G71")]
 
-    def test_the_last_day_is_the_one_before_the_expiration(self, lookup: Releases) -> None:
+    def test_expiration_date_is_exclusive(self, lookup: Releases) -> None:
         day_before = AUGUST - dt.timedelta(days=1)
         assert lookup.is_offered("26.5", phone(), on=day_before)
         assert not lookup.is_offered("26.5", phone(), on=AUGUST)
 
-    def test_the_first_day_is_the_posting_date(self, lookup: Releases) -> None:
+    def test_posting_date_is_inclusive(self, lookup: Releases) -> None:
         assert not lookup.is_offered("27.0", phone(), on=AUGUST)
         assert lookup.is_offered("27.0", phone(), on=AUGUST + dt.timedelta(days=1))
 
-    def test_without_an_expiration_date_nothing_expires(self, lookup: Releases) -> None:
+    def test_no_expiration_date(self, lookup: Releases) -> None:
         assert lookup.is_offered("26.6", phone(), on=dt.date(2030, 1, 1))
 
-    def test_old_hardware_gets_what_is_left_for_it(self, lookup: Releases) -> None:
+    def test_old_hardware(self, lookup: Releases) -> None:
         release = lookup.latest(phone("16.7.10", "iPhone10,3"), on=AUGUST)
         assert release is not None
         assert str(release.version) == "16.7.16"
 
-    def test_a_release_of_both_lists_is_public(self, lookup: Releases) -> None:
+    def test_release_in_both_lists_is_public(self, lookup: Releases) -> None:
         public = {r.build: r.public for r in lookup.for_device(phone(), on=AUGUST)}
         assert public == {"23G83": True, "23G6083": False, "23G71": False}
 
     @pytest.mark.parametrize("model", [None, "iPhone1,1"])
-    def test_unknown_hardware_is_offered_nothing_and_is_not_known(
-        self, lookup: Releases, model: str | None
-    ) -> None:
+    def test_unknown_hardware(self, lookup: Releases, model: str | None) -> None:
         device = phone(model=model)
         assert not lookup.knows(device)
         assert lookup.for_device(device, on=AUGUST) == ()
@@ -149,19 +147,17 @@ class TestLatest:
             ("26.6.2", "patch", "26.6.2"),
         ],
     )
-    def test_goes_as_far_as_its_kind(
-        self, lookup: Releases, has: str, kind: Any, version: str | None
-    ) -> None:
+    def test_kinds(self, lookup: Releases, has: str, kind: Any, version: str | None) -> None:
         release = lookup.latest(mac(has, device_id="J413AP"), on=AUGUST, kind=kind)
         assert (release and str(release.version)) == version
 
-    def test_an_unknown_kind_is_refused(self, lookup: Releases) -> None:
+    def test_unknown_kind(self, lookup: Releases) -> None:
         with pytest.raises(ValueError, match="unknown kind 'major': expected any, minor or patch"):
             lookup.latest(phone(), on=AUGUST, kind="major")  # type: ignore[arg-type]
 
 
 class TestMacs:
-    def test_a_model_identifier_needs_a_feed_that_names_its_board(
+    def test_model_identifier_requires_a_board_mapping(
         self, lookup: Releases, both: Releases
     ) -> None:
         air = mac(model="Mac14,2")
@@ -169,19 +165,19 @@ class TestMacs:
         assert both.knows(air)
         assert [r.build for r in both.for_device(air, on=AUGUST)] == ["25G6083", "25G83", "24G830"]
 
-    def test_a_model_with_two_boards_is_offered_what_both_are(self) -> None:
+    def test_model_with_two_boards(self) -> None:
         feed = {**SOFA, "Devices": {name: {"DeviceID": "Mac14,2"} for name in MACS}}
         releases = load_releases(LOOKUP, feed)
         offered = releases.for_device(mac(model="Mac14,2"), on=AUGUST)
         assert [str(r.version) for r in offered] == ["26.6.2", "26.6.2"]
 
-    def test_the_device_id_counts_before_the_model(self, both: Releases) -> None:
+    def test_device_id_takes_precedence_over_model(self, both: Releases) -> None:
         neo = mac(device_id="J700AP", model="Mac14,2")
         assert not both.is_offered("15.7.9", neo, on=AUGUST)
 
 
 class TestSecurityResponses:
-    def test_stand_apart(self, lookup: Releases) -> None:
+    def test_listed_separately(self, lookup: Releases) -> None:
         air = mac("26.6.2", device_id="J413AP")
         (response,) = lookup.security_responses(air, on=AUGUST)
         assert (response.build, response.extra) == ("25G771280a", "(a)")
@@ -189,11 +185,11 @@ class TestSecurityResponses:
         assert all(not release.extra for release in lookup.for_device(air, on=AUGUST))
 
     @pytest.mark.parametrize("wanted", ["25G771280a", "26.6.2 (a)", osu.OSVersion("26.6.2 (a)")])
-    def test_are_offered_by_version_and_build(self, lookup: Releases, wanted: Any) -> None:
+    def test_find_by_version_and_build(self, lookup: Releases, wanted: Any) -> None:
         assert lookup.is_offered(wanted, mac(device_id="J413AP"), on=AUGUST)
         assert not lookup.is_offered(wanted, mac(device_id="J700AP"), on=AUGUST)
 
-    def test_are_read_from_sofa(self) -> None:
+    def test_sofa(self) -> None:
         (response,) = load_releases(SOFA).security_responses(mac(model="Mac14,2"), on=AUGUST)
         assert response == Release(
             version=osu.OSVersion("26.6.2"),
@@ -204,20 +200,20 @@ class TestSecurityResponses:
             devices=frozenset({"J413AP"}),
         )
 
-    def test_expire_as_the_first_document_says(self, both: Releases) -> None:
+    def test_expiration_of_the_first_document(self, both: Releases) -> None:
         (response,) = both.security_responses(mac(model="Mac14,2"), on=AUGUST)
         assert response.expires == dt.date(2026, 11, 20)
 
-    def test_of_earlier_answers_have_another_name(self) -> None:
+    def test_key_of_older_feeds(self) -> None:
         key = "PublicBackgroundSecurityImprovements"
         old = {k.replace(key, "PublicRapidSecurityResponses"): v for k, v in LOOKUP.items()}
         assert load_releases(old).security_responses(mac(device_id="J413AP"), on=AUGUST)
 
 
 class TestSeveralDocuments:
-    """Apple's own list decides what it lists; SOFA adds the rest."""
+    """Apple's data takes precedence; SOFA adds the rest."""
 
-    def test_for_a_build_that_apple_lists_sofa_does_not_count(self) -> None:
+    def test_apple_takes_precedence_over_sofa(self) -> None:
         latest = SOFA["OSVersions"][0]["Latest"] | {"ExpirationDate": None, "AllBuilds": ["25G83"]}
         feed = SOFA | {"OSVersions": [{"OSVersion": "Tahoe 26", "Latest": latest}]}
         late = dt.date(2026, 12, 1)
@@ -225,12 +221,12 @@ class TestSeveralDocuments:
             assert load_releases(*documents).latest(mac(model="Mac14,2"), on=late) is None
         assert load_releases(feed).latest(mac(model="Mac14,2"), on=late) is not None
 
-    def test_builds_of_other_systems_are_left_out(self) -> None:
+    def test_builds_of_other_systems_are_ignored(self) -> None:
         latest = SOFA["OSVersions"][0]["Latest"] | {"AllBuilds": ["25G83", "23L773", "x"]}
         feed = {"OSVersions": [{"OSVersion": "26", "Latest": latest}]}
         assert [release.build for release in load_releases(feed).releases] == ["25G83"]
 
-    def test_an_error_tells_which_document(self) -> None:
+    def test_error_names_the_document(self) -> None:
         with pytest.raises(ReleasesError) as caught:
             load_releases(LOOKUP, SOFA, "{}")
         assert caught.value.document == 2
@@ -262,16 +258,16 @@ def changed(**asset_keys: Any) -> dict[str, Any]:
         ({"OSVersions": []}, "the document lists no releases"),
     ],
 )
-def test_an_empty_or_damaged_answer_is_an_error(data: Any, message: str) -> None:
+def test_empty_or_invalid_document(data: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         load_releases(LOOKUP, data)
 
 
-def test_no_answer_is_an_error() -> None:
+def test_no_document() -> None:
     with pytest.raises(ValueError, match="got nothing"):
         load_releases()
 
 
-def test_other_types_are_refused() -> None:
+def test_other_types_are_rejected() -> None:
     with pytest.raises(TypeError, match="data must be bytes, str or a mapping, not 5"):
         load_releases(5)  # type: ignore[arg-type]

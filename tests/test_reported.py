@@ -1,4 +1,4 @@
-"""The verdict of a status report."""
+"""The state of a device according to its status reports."""
 
 import json
 from typing import Any
@@ -50,7 +50,7 @@ def summary(**items: Any) -> str:
         ({}, "nothing about updates"),
     ],
 )
-def test_in_words(items: dict[str, Any], words: str) -> None:
+def test_description(items: dict[str, Any], words: str) -> None:
     assert summary(**items) == words
 
 
@@ -63,7 +63,7 @@ def test_problems() -> None:
 
 
 class TestSeveralReports:
-    """A report adds what has changed."""
+    """Partial reports are merged."""
 
     def of(self, *reports: dict[str, Any]) -> StatusSummary:
         summary = StatusSummary()
@@ -72,7 +72,7 @@ class TestSeveralReports:
             summary = summarize(osu.loads(json.dumps(report), StatusReport)).after(summary)
         return summary
 
-    def test_what_is_not_told_stays(self) -> None:
+    def test_missing_items_keep_their_value(self) -> None:
         last = {"softwareupdate": {"install-state": "installing"}}
         summary = self.of({"softwareupdate": UPDATE, "device": SYSTEM}, last)
         assert str(summary) == (
@@ -81,13 +81,13 @@ class TestSeveralReports:
         )
         assert not summary.is_full
 
-    def test_what_is_told_as_empty_is_known_to_be_nothing(self) -> None:
+    def test_empty_items_are_known_to_be_empty(self) -> None:
         nothing = {"pending-version": {"os-version": ""}, "failure-reason": {"count": 0}}
         failed = UPDATE | {"failure-reason": FAILURE}
         summary = self.of({"softwareupdate": failed}, {"softwareupdate": nothing})
         assert (summary.pending_version, summary.deadline, summary.problems) == (None, None, ())
 
-    def test_a_full_one_replaces(self) -> None:
+    def test_full_report_replaces_earlier_ones(self) -> None:
         full: dict[str, Any] = {"device": SYSTEM, "full": True}
         summary = self.of({"softwareupdate": UPDATE}, full)
         assert (str(summary), summary.is_full) == ("has 26.0 (25A354)", True)
@@ -96,7 +96,7 @@ class TestSeveralReports:
     def system(self, **items: Any) -> dict[str, Any]:
         return {"device": {"operating-system": items}}
 
-    def test_a_security_response_is_told_without_its_base(self) -> None:
+    def test_security_response_without_base_version(self) -> None:
         letter = {"extra-version": "(a)", "build-version": "25A400100a"}
         summary = self.of({"device": SYSTEM}, self.system(supplemental=letter))
         assert (str(summary.version), summary.build) == ("26.0 (a)", "25A400100a")
@@ -105,7 +105,7 @@ class TestSeveralReports:
         )
         assert (str(gone.version), gone.build) == ("26.1", None)
 
-    def test_a_build_replaces_that_of_a_response(self) -> None:
+    def test_build_replaces_security_response_build(self) -> None:
         response = self.system(
             **{"build-version": "25A354", "supplemental": {"build-version": "25A400100a"}}
         )
@@ -113,7 +113,7 @@ class TestSeveralReports:
         assert summary.build == "25A355"
 
 
-def test_who_reports() -> None:
+def test_identifiers() -> None:
     device = {
         "identifier": {"serial-number": "C02A", "udid": 5},
         "model": {"identifier": "Mac14,2"},
@@ -126,7 +126,7 @@ def test_who_reports() -> None:
 
 
 @pytest.mark.parametrize("valid", [True, False])
-def test_the_revision_before_a_valid_one_does_not_count(valid: bool) -> None:
+def test_superseded_invalid_revision(valid: bool) -> None:
     old = {"identifier": "update", "server-token": "1", "valid": "invalid"}
     new = {"identifier": "update", "server-token": "2", "valid": "valid" if valid else "unknown"}
     management = {"declarations": {"configurations": [old, new]}}
@@ -135,19 +135,19 @@ def test_the_revision_before_a_valid_one_does_not_count(valid: bool) -> None:
 
 
 class TestFailures:
-    def test_one_is_an_error_and_explained(self) -> None:
+    def test_failure_is_explained(self) -> None:
         (finding,) = osu.validate(text(softwareupdate=UPDATE | {"failure-reason": FAILURE}))
         assert (finding.rule, finding.severity) == ("OSU540", "error")
         assert finding.path == "StatusItems.softwareupdate.failure-reason"
         assert finding.message == BOOTSTRAP
 
-    def test_a_state_without_a_reason_is_one(self) -> None:
+    def test_failed_state_without_reason(self) -> None:
         (finding,) = osu.validate(text(softwareupdate={"install-state": "failed"}))
         assert finding.path == "StatusItems.softwareupdate.install-state"
         assert finding.message == "the update failed"
 
     @pytest.mark.parametrize("count", [0, None])
-    def test_none_are_not(self, count: int | None) -> None:
+    def test_no_failures(self, count: int | None) -> None:
         failure = {} if count is None else {"count": count}
         assert osu.validate(text(softwareupdate=UPDATE | {"failure-reason": failure})).ok
 
@@ -164,11 +164,11 @@ class TestDeclarations:
             ),
         ],
     )
-    def test_not_in_force(self, state: dict[str, Any], message: str) -> None:
+    def test_inactive_declaration(self, state: dict[str, Any], message: str) -> None:
         (finding,) = osu.validate(text(management=declared(**state)))
         assert (finding.rule, finding.message) == ("OSU541", message)
         assert finding.path == "StatusItems.management.declarations.configurations[0]"
 
     @pytest.mark.parametrize("state", [{"active": False}, {"active": True, "valid": "valid"}])
-    def test_in_force_or_not_yet(self, state: dict[str, Any]) -> None:
+    def test_active_or_pending_declaration(self, state: dict[str, Any]) -> None:
         assert list(osu.validate(text(management=declared(**state)))) == []

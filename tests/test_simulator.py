@@ -1,4 +1,4 @@
-"""The simulated device: each behavior is a story, each refusal a line."""
+"""Simulated devices: each behavior, and each error."""
 
 import datetime as dt
 from typing import Any
@@ -31,7 +31,7 @@ QUIET = (Waiting, CommandSent, UpdateFound, ScanStarted, UpdateNotOffered)
 def story(
     device: osu.Device, target: str, behavior: Behavior | None = None, **keys: Any
 ) -> list[str]:
-    """Update a device and tell what happened, each kind of event once in a row."""
+    """Update a device and return the events, without immediate repetitions."""
     simulated = SimulatedDevice(device, [offer(device, target)], behavior)
     flow = UpdateFlow(device, target, **keys)
     for _ in play(flow, simulated, NOW):
@@ -47,8 +47,8 @@ def story(
     return told
 
 
-class TestStories:
-    def test_an_iphone(self) -> None:
+class TestUpdates:
+    def test_iphone(self) -> None:
         assert story(IPHONE, "17.4.1") == [
             "DownloadStarted",
             "DownloadProgressed",
@@ -58,31 +58,31 @@ class TestStories:
             "Finished",
         ]
 
-    def test_its_passcode_and_a_user_who_puts_it_off(self) -> None:
+    def test_passcode_and_deferrals(self) -> None:
         told = story(IPHONE, "17.4.1", Behavior(passcode=True, deferrals=2))
         assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
 
-    def test_a_passcode_alone_takes_its_time(self) -> None:
+    def test_passcode(self) -> None:
         told = story(IPHONE, "17.4.1", Behavior(passcode=True))
         assert told[-4:] == ["InstallScheduled", "Restarting", "Restarted", "Finished"]
 
-    def test_other_devices_have_neither_passcodes_nor_calls(self) -> None:
+    def test_apple_tv_ignores_passcode_and_calls(self) -> None:
         tv = osu.Device("tvOS", "17.0", supervised=True)
         behavior = Behavior(passcode=True, deferrals=2, phone_call=9 * HOUR)
         assert story(tv, "17.4", behavior) == story(tv, "17.4")
 
-    def test_an_old_iphone_does_not_install_with_a_passcode(self) -> None:
+    def test_passcode_on_old_iphone(self) -> None:
         old = osu.Device("iOS", "10.2", supervised=True)
         flow = UpdateFlow(old, "10.3")
         phone = SimulatedDevice(old, [offer(old, "10.3")], Behavior(passcode=True))
         assert [*play(flow, phone, NOW)][-1].state is State.FAILED
         assert flow.reason == "the passcode must be cleared first (MCMDMErrorDomain 12049)"
 
-    def test_what_is_downloaded_is_prepared(self) -> None:
+    def test_preparation_time(self) -> None:
         told = story(IPHONE, "17.4.1", Behavior(prepare_time=2 * HOUR))
         assert told == story(IPHONE, "17.4.1")
 
-    def test_what_is_downloaded_is_no_longer_listed(self) -> None:
+    def test_downloaded_update_is_not_listed(self) -> None:
         phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(lists_downloaded=False))
         phone.answer(osu.ScheduleOSUpdateCommand(None), NOW)
         answer = phone.answer(osu.AvailableOSUpdatesCommand(), NOW + HOUR)
@@ -99,7 +99,7 @@ class TestStories:
             (MAC, "14.4", 60, "Finished"),
         ],
     )
-    def test_an_update_that_apple_withdraws(
+    def test_withdrawn_update(
         self, device: osu.Device, target: str, minutes: int, end: str
     ) -> None:
         behavior = Behavior(withdrawn_after=dt.timedelta(minutes=minutes))
@@ -107,7 +107,7 @@ class TestStories:
         assert told[-1] == end
         assert ("Restarted" in told) == (minutes == 60)
 
-    def test_a_mac_that_forgets_its_scan(self) -> None:
+    def test_mac_forgets_its_scan(self) -> None:
         mac = SimulatedDevice(MAC, [offer(MAC, "14.4")], Behavior(forgets_scan=True))
         flow = UpdateFlow(MAC, "14.4")
         *_, last = play(flow, mac, NOW)
@@ -115,17 +115,17 @@ class TestStories:
         assert isinstance(answer, osu.AvailableOSUpdatesResponse)
         assert (flow.state, answer.available_os_updates) == (State.FINISHED, ())
 
-    def test_an_answer_lost_in_the_restart(self) -> None:
+    def test_lost_response(self) -> None:
         told = story(IPHONE, "17.4.1", Behavior(loses_answer=True))
         assert told[-4:] == ["Downloaded", "Resending", "Restarted", "Finished"]
 
     @pytest.mark.parametrize("action", ["InstallASAP", "InstallLater", "InstallForceRestart"])
-    def test_or_lost_on_a_mac(self, action: str) -> None:
+    def test_lost_response_on_a_mac(self, action: str) -> None:
         told = story(MAC, "14.4", Behavior(loses_answer=True), action=action)
         assert told[0] == "Resending"
         assert told[-1] == "Finished"
 
-    def test_a_mac_user_who_defers_as_often_as_allowed(self) -> None:
+    def test_all_deferrals_are_used(self) -> None:
         told = story(
             MAC,
             "14.4",
@@ -142,24 +142,24 @@ class TestStories:
             "Finished",
         ]
 
-    def test_a_mac_that_reports_no_deferrals_yet(self) -> None:
+    def test_macos_12_0_reports_no_deferrals(self) -> None:
         old = evolve(MAC, os_version=osu.OSVersion("12.0"))
         told = story(
             old, "12.1", Behavior(deferrals=1), action="InstallLater", max_user_deferrals=2
         )
         assert "UserDeferred" not in told
 
-    def test_a_mac_that_does_something_else_at_first(self) -> None:
+    def test_changed_action(self) -> None:
         changes = Behavior(changes_action=osu.ScheduledAction.DOWNLOAD_ONLY)
         assert "ActionChanged" in story(MAC, "14.4", changes)
 
     @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
-    def test_one_that_fails_at_first(self, device: osu.Device, target: str) -> None:
+    def test_first_attempt_fails(self, device: osu.Device, target: str) -> None:
         told = story(device, target, Behavior(changes_action=osu.ScheduledAction.ERROR))
         assert told[0] == "Blocked"
         assert told[-1] == "Finished"
 
-    def test_a_mac_that_is_to_notify_is_not_updated(self) -> None:
+    def test_notify_only(self) -> None:
         assert story(MAC, "14.4", action="NotifyOnly") == ["Finished"]
 
     @pytest.mark.parametrize(
@@ -173,28 +173,28 @@ class TestStories:
         ],
     )
     @pytest.mark.parametrize(("device", "target"), [(IPHONE, "17.4.1"), (MAC, "14.4")])
-    def test_what_passes(self, device: osu.Device, target: str, behavior: Behavior) -> None:
+    def test_temporary_problems(self, device: osu.Device, target: str, behavior: Behavior) -> None:
         told = story(device, target, behavior)
         assert ("Blocked" in told) == (device is IPHONE or not behavior.phone_call)
         assert told[-1] == "Finished"
 
-    def test_what_does_not_pass(self) -> None:
+    def test_permanent_problem(self) -> None:
         simulated = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(no_space=DAY * 9))
         flow = UpdateFlow(IPHONE, "17.4.1")
         assert [*play(flow, simulated, NOW)][-1].state is State.FAILED
         assert flow.reason == "not enough space for the download (MCMDMErrorDomain 12054)"
 
-    def test_a_user_on_a_shared_ipad(self) -> None:
+    def test_user_logged_in_to_shared_ipad(self) -> None:
         told = story(IPAD, "17.4.1", Behavior(logged_in=3 * HOUR))
         assert told[0] == "Blocked"
         assert told[-1] == "Finished"
 
-    def test_not_now_now_and_then(self) -> None:
+    def test_not_now(self) -> None:
         told = story(MAC, "14.4", Behavior(not_now_every=3))
         assert "NotNow" in told
         assert told[-1] == "Finished"
 
-    def test_a_declaration_wins(self) -> None:
+    def test_declaration_takes_precedence(self) -> None:
         managed = evolve(IPHONE, declaration_managed=True)
         flow = UpdateFlow(IPHONE, "17.4.1")
         simulated = SimulatedDevice(managed, [offer(managed, "17.4.1")])
@@ -206,11 +206,11 @@ class TestStories:
         assert isinstance(status, osu.OSUpdateStatusResponse)
         assert status.os_update_status == ()
 
-    def test_a_flow_that_sends_nothing_has_no_exchanges(self) -> None:
+    def test_no_exchanges(self) -> None:
         device = osu.Device("macOS", "27.0")
         assert [*play(UpdateFlow(device, "27.1"), SimulatedDevice(device), NOW)] == []
 
-    def test_a_second_command_starts_what_the_user_has_put_off(self) -> None:
+    def test_second_command_ends_the_deferral(self) -> None:
         phone = SimulatedDevice(
             IPHONE, [offer(IPHONE, "17.4.1")], Behavior(passcode=True, deferrals=3)
         )
@@ -227,13 +227,13 @@ class TestStories:
         assert phone.answer(command, later) is None
 
 
-def test_a_simulated_device_shows_what_it_is() -> None:
+def test_repr() -> None:
     phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], udid="A")
     assert (phone.udid, len(phone.updates)) == ("A", 1)
     assert repr(phone) == "<SimulatedDevice A: iOS 17.3>"
 
 
-class TestAnswers:
+class TestResponses:
     def answer(self, command: osu.Command, device: osu.Device) -> osu.Response:
         answer = SimulatedDevice(device, udid="A").answer(command, NOW)
         assert answer is not None
@@ -250,7 +250,7 @@ class TestAnswers:
             (osu.Device("macOS", "14.0", channel="user"), "MCMDMErrorDomain", 12076),
         ],
     )
-    def test_refusals(self, device: osu.Device, domain: str, code: int) -> None:
+    def test_errors(self, device: osu.Device, domain: str, code: int) -> None:
         command = osu.ScheduleOSUpdateCommand(
             [osu.UpdatesItem(install_action="InstallASAP", product_key="K")]
         )
@@ -262,7 +262,7 @@ class TestAnswers:
             code,
         )
 
-    def test_an_action_that_the_platform_does_not_have(self) -> None:
+    def test_unsupported_action(self) -> None:
         item = osu.UpdatesItem(install_action="NotifyOnly", product_version="17.4")
         answer = self.answer(osu.ScheduleOSUpdateCommand([item]), IPHONE)
         assert answer.error_chain is not None
@@ -271,7 +271,7 @@ class TestAnswers:
     def results(
         self, device: osu.Device, *items: osu.UpdatesItem, offers: list[str]
     ) -> list[tuple[object, ...]]:
-        """What a device makes of a command: action, status and code of each result."""
+        """Return action, status and error code of each result of a command."""
         simulated = SimulatedDevice(device, [offer(device, version) for version in offers])
         answer = simulated.answer(osu.ScheduleOSUpdateCommand(items or None), NOW)
         assert isinstance(answer, osu.ScheduleOSUpdateResponse)
@@ -280,7 +280,7 @@ class TestAnswers:
             for r in answer.update_results or ()
         ]
 
-    def test_a_command_without_updates_means_the_latest_or_all(self) -> None:
+    def test_command_without_updates(self) -> None:
         assert self.results(IPHONE, offers=["17.4.1"]) == [("DownloadOnly", "Downloading")]
         assert self.results(IPHONE, offers=[]) == []
         assert len(self.results(MAC, offers=["14.4", "14.5"])) == 2
@@ -310,7 +310,7 @@ class TestAnswers:
             ),
         ],
     )
-    def test_what_clients_make_of_an_item(
+    def test_result_of_an_item(
         self, device: osu.Device, item: osu.UpdatesItem, result: tuple[object, ...]
     ) -> None:
         assert self.results(device, item, offers=["17.4.1"]) == [result]
@@ -324,31 +324,31 @@ class TestAnswers:
         item = osu.UpdatesItem(install_action="Default", product_key=update.product_key, **ignored)
         assert self.results(old, item, offers=["11.2"]) == [("DownloadOnly", "Downloading")]
 
-    def test_an_old_mac_takes_new_actions_for_default(self) -> None:
+    def test_old_mac_treats_new_actions_as_default(self) -> None:
         old = osu.Device("macOS", "10.15", supervised=True)
         key = offer(old, "10.15.1").product_key
         item = osu.UpdatesItem(install_action="DownloadOnly", product_key=key)
         assert self.results(old, item, offers=["10.15.1"]) == [("InstallASAP", "Downloading")]
 
-    def test_the_device_is_judged_before_the_updates(self) -> None:
-        """An unsupervised device says so, no matter what else is wrong."""
+    def test_device_is_checked_before_the_updates(self) -> None:
+        """An unsupervised device reports that first, whatever else is wrong."""
         item = osu.UpdatesItem(install_action="NotifyOnly", product_version="17.4")
         device = evolve(IPHONE, supervised=False)
         answer = self.answer(osu.ScheduleOSUpdateCommand([item]), device)
         assert answer.error_chain is not None
         assert answer.error_chain[0].error_code == 12007
 
-    def test_two_updates_are_too_many_for_an_iphone(self) -> None:
+    def test_iphone_rejects_two_updates(self) -> None:
         item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
         answer = self.answer(osu.ScheduleOSUpdateCommand([item, item]), IPHONE)
         assert answer.error_chain is not None
         assert answer.error_chain[0].error_code == 12008
 
-    def test_a_version_never_means_a_security_response(self) -> None:
+    def test_version_does_not_match_a_security_response(self) -> None:
         item = osu.UpdatesItem(install_action="InstallASAP", product_version="14.3")
         assert self.results(MAC, item, offers=["14.3 (a)"]) == []
 
-    def test_the_first_command_after_the_update(self) -> None:
+    def test_first_command_after_the_update(self) -> None:
         for device, target, first in (
             (IPHONE, "17.4.1", None),
             (osu.Device("iOS", "10.2", supervised=True), "10.3", "Idle"),
@@ -365,7 +365,7 @@ class TestAnswers:
             assert (one and one[0].status) == first
             assert other == ()
 
-    def test_a_declaration_leaves_other_software_alone(self) -> None:
+    def test_declaration_does_not_affect_other_software(self) -> None:
         data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
         managed = evolve(MAC, declaration_managed=True)
         mac = SimulatedDevice(managed, [data, offer(MAC, "14.4")])
@@ -374,7 +374,7 @@ class TestAnswers:
         assert isinstance(answer, osu.AvailableOSUpdatesResponse)
         assert answer.available_os_updates == (data,)
 
-    def test_abbreviations_keep_their_capitals(self) -> None:
+    def test_capitalization_of_messages(self) -> None:
         answer = self.answer(
             osu.AvailableOSUpdatesCommand(), osu.Device("macOS", "10.10", supervised=True)
         )
@@ -382,7 +382,7 @@ class TestAnswers:
         text = answer.error_chain[0].localized_description
         assert text == "The Mac does not support the command."
 
-    def test_a_number_as_text_is_malformed(self) -> None:
+    def test_number_as_text(self) -> None:
         item = osu.UpdatesItem(
             install_action="InstallLater",
             product_version="14.4",
@@ -391,23 +391,23 @@ class TestAnswers:
         answer = self.answer(osu.ScheduleOSUpdateCommand([item]), MAC)
         assert answer.status == "CommandFormatError"
 
-    def test_under_user_enrollment_it_has_another_name(self) -> None:
+    def test_user_enrollment_identifier(self) -> None:
         answer = self.answer(
             osu.AvailableOSUpdatesCommand(), osu.Device("iOS", "17.0", enrollment="user")
         )
         assert (answer.udid, answer.enrollment_id) == (None, "A")
 
-    def test_no_update_on_ios_11_3_is_an_error(self) -> None:
+    def test_no_update_on_ios_11_3(self) -> None:
         answer = self.answer(osu.AvailableOSUpdatesCommand(), osu.Device("iOS", "11.3.1"))
         assert answer.status == "Error"
         assert answer.no_update_available
 
     @pytest.mark.parametrize("version", ["11.2.6", "11.4"])
-    def test_and_on_no_other(self, version: str) -> None:
+    def test_no_update_on_other_versions(self, version: str) -> None:
         answer = self.answer(osu.AvailableOSUpdatesCommand(), osu.Device("iOS", version))
         assert answer.status == "Acknowledged"
 
-    def test_a_mac_knows_nothing_before_its_scan_is_over(self) -> None:
+    def test_mac_lists_nothing_before_a_scan(self) -> None:
         mac = SimulatedDevice(MAC, [offer(MAC, "14.4")])
 
         def listed(now: dt.datetime) -> int:
@@ -420,13 +420,13 @@ class TestAnswers:
         assert listed(NOW + dt.timedelta(minutes=4)) == 0
         assert listed(NOW + dt.timedelta(minutes=5)) == 1
 
-    def test_what_it_does_not_offer_has_no_result(self) -> None:
+    def test_unavailable_update_has_no_result(self) -> None:
         item = osu.UpdatesItem(install_action="Default", product_version="17.9")
         answer = self.answer(osu.ScheduleOSUpdateCommand([item]), IPHONE)
         assert isinstance(answer, osu.ScheduleOSUpdateResponse)
         assert answer.update_results == ()
 
-    def test_validate_finds_nothing_wrong_with_any_answer(self) -> None:
+    def test_responses_pass_validation(self) -> None:
         for device, target in (IPHONE, "17.4.1"), (MAC, "14.4"), (IPAD, "17.4.1"):
             simulated = SimulatedDevice(device, [offer(device, target)], Behavior(deferrals=1))
             for step in play(UpdateFlow(device, target), simulated, NOW):
@@ -436,7 +436,7 @@ class TestAnswers:
 
 
 class TestOnTheWire:
-    def test_property_lists_in_and_out(self) -> None:
+    def test_property_lists(self) -> None:
         phone = SimulatedDevice(IPHONE, udid="A")
         body = phone.handle(osu.dumps(osu.AvailableOSUpdatesCommand(command_uuid="1")), NOW)
         assert body is not None
@@ -453,7 +453,7 @@ class TestOnTheWire:
         assert body is not None
         assert b"<key>IsDownloaded</key>\n\t\t\t<integer>0</integer>" in body
 
-    def test_nothing_from_the_server_has_no_answer(self) -> None:
+    def test_empty_body(self) -> None:
         assert SimulatedDevice(IPHONE).handle(b"", NOW) is None
 
     @pytest.mark.parametrize(
@@ -475,15 +475,13 @@ class TestOnTheWire:
             ),
         ],
     )
-    def test_what_is_no_command_of_the_four(
-        self, body: bytes, status: str, uuid: str | None
-    ) -> None:
+    def test_other_documents(self, body: bytes, status: str, uuid: str | None) -> None:
         answer = SimulatedDevice(IPHONE).handle(body, NOW)
         assert answer is not None
         read = osu.loads(answer, osu.Response)
         assert (read.status, read.command_uuid) == (status, uuid)
 
-    def test_nothing_comes_while_it_restarts(self) -> None:
+    def test_no_response_during_restart(self) -> None:
         phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(loses_answer=True))
         item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
         command = osu.dumps(osu.ScheduleOSUpdateCommand([item]))
@@ -491,7 +489,7 @@ class TestOnTheWire:
         assert phone.handle(command, NOW + HOUR) is None
 
 
-def test_an_update_that_is_no_version_is_installed_too() -> None:
+def test_update_without_a_version() -> None:
     data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
     mac = SimulatedDevice(MAC, [data, offer(MAC, "14.4")])
     flow = UpdateFlow(MAC, "041-1")
@@ -501,12 +499,12 @@ def test_an_update_that_is_no_version_is_installed_too() -> None:
     assert (mac.device, mac.updates) == (MAC, (offer(MAC, "14.4"),))
 
 
-def test_a_device_that_has_nothing_to_say_is_idle() -> None:
+def test_idle() -> None:
     assert SimulatedDevice(IPHONE, udid="A").check_in(NOW) == osu.Response(status="Idle", udid="A")
 
 
-class TestOffers:
-    def test_have_what_the_platform_lists(self) -> None:
+class TestAvailableUpdates:
+    def test_keys_by_platform(self) -> None:
         mac, phone = offer(MAC, "14.4"), offer(IPHONE, "17.4.1")
         assert mac.product_key == "MSU_UPDATE_23E79_patch_14.4"
         assert mac.is_major_os_update is False
@@ -518,7 +516,7 @@ class TestOffers:
         assert offer(MAC, "14.4", product_key="K").product_key == "K"
 
 
-def test_an_exchange_says_what_the_flow_made_of_it() -> None:
+def test_exchange_has_the_event() -> None:
     simulated = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")])
     step = next(play(UpdateFlow(IPHONE, "17.4.1"), simulated, NOW))
     assert isinstance(step, Exchange)
@@ -526,7 +524,7 @@ def test_an_exchange_says_what_the_flow_made_of_it() -> None:
     assert step.state is State.SCHEDULING
 
 
-def test_a_name_that_xml_does_not_keep_comes_back_in_binary() -> None:
+def test_name_that_xml_cannot_represent() -> None:
     device = osu.Device("iOS", "17.3", supervised=True)
     command = osu.dumps(osu.OSUpdateStatusCommand(command_uuid="a\rb"), fmt="binary")
     answer = SimulatedDevice(device).handle(command, NOW)

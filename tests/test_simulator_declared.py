@@ -50,7 +50,7 @@ def story(flow: EnforcementFlow) -> list[tuple[str, str]]:
     ]
 
 
-def test_an_update_by_declaration() -> None:
+def test_update() -> None:
     flow, phone = played()
     assert story(flow) == [
         ("24 09:00", "UpdateFound"),
@@ -62,19 +62,19 @@ def test_an_update_by_declaration() -> None:
     assert phone.device.declaration_managed is False
 
 
-def test_a_user_who_puts_it_off_until_the_deadline() -> None:
+def test_deferred_until_the_deadline() -> None:
     flow, _ = played(Behavior(passcode=True, deferrals=30))
     assert story(flow)[-2:] == [("24 09:25", "Downloaded"), ("01 19:12", "Finished")]
 
 
-def test_a_deadline_that_has_passed() -> None:
+def test_past_deadline() -> None:
     flow, _ = played(
         Behavior(passcode=True, deferrals=30), declaration=enforcement(by="2026-01-01T00:00:00")
     )
     assert story(flow)[-1] == ("24 09:37", "Finished")
 
 
-def test_no_space_for_a_while() -> None:
+def test_no_space() -> None:
     flow, _ = played(Behavior(no_space=20 * HOUR))
     assert story(flow)[:3] == [
         ("24 09:00", "UpdateFound"),
@@ -85,7 +85,7 @@ def test_no_space_for_a_while() -> None:
     assert flow.state is State.FINISHED
 
 
-def test_installations_that_fail() -> None:
+def test_failed_installations() -> None:
     flow, _ = played(Behavior(failing_installs=2))
     reasons = [event.reason for event in flow.history if isinstance(event, Blocked)]
     assert reasons == ["the installation failed"] * 2
@@ -94,28 +94,28 @@ def test_installations_that_fail() -> None:
     assert flow.reason == "the installation failed"
 
 
-def test_what_is_not_offered_is_not_installed() -> None:
-    """The device keeps the declaration, and does nothing."""
+def test_unavailable_target() -> None:
+    """The device keeps the declaration and does nothing."""
     flow, _ = played(offers=(), timeout=DAY)
     assert flow.state is State.FAILED
     assert flow.reason == "not installed 1 day after the deadline"
 
 
-def test_the_exact_version_is_meant_since_27() -> None:
+def test_exact_version_since_27() -> None:
     _, phone = played(offers=("27.1", "27.1.2", "27.2"))
     assert str(phone.device.os_version) == "27.1"
     _, phone = played(declaration=enforcement("27.1.1"), offers=("27.1", "27.1.1", "27.1.2"))
     assert str(phone.device.os_version) == "27.1.1"
 
 
-def test_before_27_the_newest_patch_is_meant() -> None:
+def test_newest_patch_before_27() -> None:
     device = osu.Device("iOS", "26.0", supervised=True)
     declaration = enforcement("26.1")
     _, phone = played(device=device, declaration=declaration, offers=("26.1", "26.1.2", "26.2"))
     assert str(phone.device.os_version) == "26.1.2"
 
 
-def test_a_device_that_calls_it_invalid() -> None:
+def test_invalid_declaration() -> None:
     device = attrs.evolve(PHONE, enrollment=None)
     phone = SimulatedDevice(attrs.evolve(PHONE, enrollment="user"), [offer(PHONE, "27.1")])
     flow = EnforcementFlow(device, enforcement())
@@ -123,7 +123,7 @@ def test_a_device_that_calls_it_invalid() -> None:
     assert "User Enrollment does not allow the declaration" in flow.reason
 
 
-def test_without_an_activation_nothing_happens() -> None:
+def test_no_activation() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
     subscription = ManagementStatusSubscriptions.for_software_updates()
     phone.declare([enforcement(), subscription, subscription.activation()], NOW)
@@ -134,7 +134,7 @@ def test_without_an_activation_nothing_happens() -> None:
     assert phone.report(NOW + DAY) is None
 
 
-def test_without_a_subscription_it_says_nothing_of_the_update() -> None:
+def test_no_subscription() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
     phone.declare([enforcement(), enforcement().activation()], NOW)
     report = phone.report(NOW)
@@ -143,7 +143,7 @@ def test_without_a_subscription_it_says_nothing_of_the_update() -> None:
     assert report.status_items.management is not None
 
 
-def test_commands_are_refused_meanwhile() -> None:
+def test_commands_are_rejected() -> None:
     device = osu.Device("iOS", "18.0", supervised=True)
     phone = SimulatedDevice(device, [offer(device, "18.1")])
     phone.declare([enforcement("18.1"), enforcement("18.1").activation()], NOW)
@@ -158,7 +158,7 @@ def test_commands_are_refused_meanwhile() -> None:
     assert answer.succeeded
 
 
-def test_a_restart_keeps_it_from_reporting() -> None:
+def test_no_reports_during_restart() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
     phone.declare(EnforcementFlow(PHONE, enforcement()).declarations, NOW)
     phone.report(NOW)
@@ -188,16 +188,14 @@ def test_a_restart_keeps_it_from_reporting() -> None:
     ),
 )
 @pytest.mark.filterwarnings("error")
-def test_with_any_behavior_it_ends_updated(
-    behavior: Behavior, known: tuple[osu.Device, str]
-) -> None:
+def test_any_behavior_ends_updated(behavior: Behavior, known: tuple[osu.Device, str]) -> None:
     device, target = known
     flow, phone = played(behavior, device, enforcement(target), (target,))
     assert flow.state is State.FINISHED, flow.reason
     assert str(phone.device.os_version) == target
 
 
-def test_nothing_is_declared_to_a_device_that_has_the_version() -> None:
+def test_device_on_the_target_version() -> None:
     device = osu.Device("iOS", "27.1")
     flow = EnforcementFlow(device, enforcement())
     assert list(play_reports(flow, SimulatedDevice(device), NOW)) == []
@@ -212,7 +210,7 @@ RESPONSE = SoftwareUpdateEnforcementSpecific(
 )
 
 
-def test_a_security_response_is_named_by_its_build() -> None:
+def test_security_response_by_build() -> None:
     mac = SimulatedDevice(BASED, [offer(BASED, "26.3.1 (a)")])
     assert mac.updates[0].supplemental_build_version == RESPONSE.target_build_version
     flow = EnforcementFlow(BASED, RESPONSE)
@@ -228,7 +226,7 @@ def test_a_security_response_is_named_by_its_build() -> None:
     assert system.supplemental.build_version == "25D771290a"
 
 
-def test_the_version_alone_does_not_name_the_response_of_the_same_version() -> None:
+def test_version_alone_does_not_select_a_security_response() -> None:
     phone = SimulatedDevice(BASED, [offer(BASED, "26.3.1 (a)")])
     declared = enforcement("26.3.1")
     phone.declare(EnforcementFlow(BASED, RESPONSE).declarations, NOW)
@@ -243,7 +241,7 @@ def test_the_version_alone_does_not_name_the_response_of_the_same_version() -> N
     assert "26.3.1) is not newer" in str(verdict.reasons[0].details.error)
 
 
-def test_a_build_that_no_update_has_installs_nothing() -> None:
+def test_unknown_build() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
     declared = attrs.evolve(enforcement(), target_build_version="24Z99")
     phone.declare([declared, declared.activation()], NOW)
@@ -251,7 +249,7 @@ def test_a_build_that_no_update_has_installs_nothing() -> None:
     assert str(phone.device.os_version) == "27.0"
 
 
-def test_of_several_declarations_the_earliest_is_followed() -> None:
+def test_earliest_of_several_declarations() -> None:
     soon, late = (
         enforcement("27.2", by="2026-12-01T19:00:00"),
         enforcement("27.1", "2027-01-20T00:00:00"),
@@ -263,7 +261,7 @@ def test_of_several_declarations_the_earliest_is_followed() -> None:
     assert phone.changes_after(NOW + DAY) is None
 
 
-def test_what_no_activation_names_is_neither_valid_nor_invalid() -> None:
+def test_declaration_outside_all_activations() -> None:
     phone = SimulatedDevice(PHONE, [offer(PHONE, "27.1")])
     phone.declare([enforcement()], NOW)
     [verdict] = verdicts(phone)
@@ -272,7 +270,7 @@ def test_what_no_activation_names_is_neither_valid_nor_invalid() -> None:
     assert verdict.reasons[0].code == "Info.NotReferencedByActivation"
 
 
-def test_an_update_without_a_version_is_never_meant() -> None:
+def test_update_without_a_version() -> None:
     data = osu.AvailableOSUpdatesItem(product_key="041-1", is_config_data_update=True)
     phone = SimulatedDevice(PHONE, [data, offer(PHONE, "27.1")])
     phone.declare([enforcement(), enforcement().activation()], NOW)
@@ -280,7 +278,7 @@ def test_an_update_without_a_version_is_never_meant() -> None:
     assert str(phone.device.os_version) == "27.1"
 
 
-def test_the_device_id_is_reported() -> None:
+def test_device_id_is_reported() -> None:
     phone = SimulatedDevice(attrs.evolve(PHONE, device_id="iPhone15,2"), [offer(PHONE, "27.1")])
     phone.declare(EnforcementFlow(PHONE, enforcement()).declarations, NOW)
     report = phone.report(NOW)
@@ -289,7 +287,7 @@ def test_the_device_id_is_reported() -> None:
 
 
 def verdicts(phone: SimulatedDevice) -> Any:
-    """What the device reports about each configuration."""
+    """Return the state that the device reports for each configuration."""
     report = phone.report(NOW)
     assert report is not None
     assert report.status_items.management is not None

@@ -1,4 +1,4 @@
-"""Several documents in one file: where each begins, and that one does not spoil another."""
+"""Several documents in one file: their positions, and their independence."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ def values(parts: list[Part]) -> list[object]:
 
 class TestArrays:
     @given(st.lists(dictionaries, max_size=3), indents, st.booleans())
-    def test_the_items_of_messages_and_their_places(
+    def test_messages_and_positions(
         self, items: list[dict[str, Any]], indent: int | None, ascii_only: bool
     ) -> None:
         documents = [*items, REPORT]
@@ -39,7 +39,7 @@ class TestArrays:
             line, column = part.place
             assert lines[line - 1][column - 1 :].startswith(part.data.decode().split("\n")[0])
 
-    def test_findings_are_located_in_the_file(self) -> None:
+    def test_positions_of_findings(self) -> None:
         enforcement = osu.RULES["OSU610"].example
         assert isinstance(enforcement, str)
         text = f"[\n{enforcement}, {enforcement.strip()}]"
@@ -53,7 +53,7 @@ class TestArrays:
             assert found.line == inside.line + line - 1
             assert found.column == inside.column
 
-    def test_a_column_moves_only_in_the_first_line(self) -> None:
+    def test_column_offset_applies_to_the_first_line(self) -> None:
         (finding,) = osu.validate(b'{\n "StatusItems": {"softwareupdate": 5}}').findings[:1]
         part = Part(b"", "[1]", (7, 30))
         assert (part.locate(finding).line, part.locate(finding).column) == (8, finding.column)
@@ -62,7 +62,7 @@ class TestArrays:
         assert part.locate(osu.validate(osu.Response(status="?"))[0]).line is None
 
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
-    def test_in_any_encoding_of_json(self, encoding: str) -> None:
+    def test_encodings(self, encoding: str) -> None:
         assert values(split_array(json.dumps([REPORT, OTHER]).encode(encoding))) == [REPORT, OTHER]
 
     @pytest.mark.parametrize(
@@ -83,22 +83,22 @@ class TestArrays:
             "<plist/>",
         ],
     )
-    def test_other_texts_stay_whole(self, text: str) -> None:
+    def test_other_texts_are_not_split(self, text: str) -> None:
         assert split_array(text.encode()) == []
 
-    def test_what_is_not_utf_8_or_too_long_stays_whole(self) -> None:
+    def test_invalid_utf_8_or_oversized_is_not_split(self) -> None:
         data = json.dumps([REPORT]).encode()
         assert split_array(data.replace(b"none", b"n\xffne")) == []
         assert split_array(data, Limits(size=len(data) - 1)) == []
         assert len(split_array(data, Limits(size=len(data)))) == 1
 
-    def test_messages_inside_other_documents_count(self) -> None:
+    def test_embedded_messages(self) -> None:
         assert len(split_array(b'[{"a": 1}, {"CommandXML": "<dict/>"}]')) == 2
 
 
 class TestSequences:
     @given(st.lists(dictionaries, min_size=2, max_size=4), indents)
-    def test_the_documents(self, documents: list[dict[str, Any]], indent: int | None) -> None:
+    def test_documents(self, documents: list[dict[str, Any]], indent: int | None) -> None:
         text = "".join(json.dumps(document, indent=indent) + "\n" for document in documents)
         assert is_sequence(text.encode())
         parts = list(split_lines(text.encode().splitlines(keepends=True)))
@@ -121,10 +121,10 @@ class TestSequences:
             "{" * 100_000 + "\n{",
         ],
     )
-    def test_one_document_is_none(self, text: str) -> None:
+    def test_single_document(self, text: str) -> None:
         assert not is_sequence(text.encode())
 
-    def test_one_that_is_malformed_does_not_spoil_the_next(self) -> None:
+    def test_malformed_document_does_not_affect_the_next(self) -> None:
         lines = [b'{"a": }\n', b"\n", b'{"b": "\n', b'{"c": 3}\n', b"words\n"]
         assert is_sequence(b'{"a": }\r\n{"c": 3}\r\n')
         assert [(part.data, part.place) for part in split_lines(lines)] == [
@@ -133,7 +133,7 @@ class TestSequences:
             (b'{"c": 3}\nwords', (4, 1)),
         ]
 
-    def test_they_are_read_one_by_one(self) -> None:
+    def test_documents_are_read_lazily(self) -> None:
         endless = (b'{"n": %d}\n' % n for n in itertools.count())
         assert values(list(itertools.islice(split_lines(endless), 3))) == [
             {"n": 0},
@@ -141,11 +141,11 @@ class TestSequences:
             {"n": 2},
         ]
 
-    def test_a_long_line_is_cut(self) -> None:
+    def test_long_line(self) -> None:
         pieces = [b'{"a": "', b"{" * 50, b"{" * 50, b'"}\n', b"{}\n"]
         first, second = split_lines(pieces, Limits(size=60))
         assert len(first.data) == 61
         assert (second.data, second.place) == (b"{}", (2, 1))
 
-    def test_without_documents(self) -> None:
+    def test_no_documents(self) -> None:
         assert list(split_lines([])) == list(split_lines([b"\n", b" \r\n"])) == []

@@ -22,7 +22,7 @@ def widths(image: ElementTree.Element, kind: str) -> list[float]:
     return [float(r.attrib["width"]) for r in image.iter(f"{_SVG}rect") if r.get("class") == kind]
 
 
-def test_people_who_do_not_see_it_have_a_title_and_a_description() -> None:
+def test_title_and_description() -> None:
     image = parsed()
     assert image.get("role") == "img"
     ids = str(image.get("aria-labelledby")).split()
@@ -32,7 +32,7 @@ def test_people_who_do_not_see_it_have_a_title_and_a_description() -> None:
     ]
 
 
-def test_bars_are_as_long_as_their_numbers() -> None:
+def test_bar_widths() -> None:
     bars = [
         Bar("iOS", {Kind.GOOD: 3, Kind.BAD: 1}, "4"),
         Bar("macOS", {Kind.GOOD: 1, Kind.BAD: 0}, "1"),
@@ -43,17 +43,17 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     assert texts(image) == ["By platform", "updated", "failed", "iOS", "4", "macOS", "1"]
 
 
-def test_a_small_number_can_be_seen() -> None:
+def test_minimum_bar_width() -> None:
     image = parsed(Bars("", [Bar("", {Kind.GOOD: 10_000}), Bar("", {Kind.BAD: 1})]))
     assert widths(image, "bad") == [1.5]
 
 
-def test_bars_without_numbers() -> None:
+def test_empty_bars() -> None:
     assert widths(parsed(Bars("", [Bar("none", {Kind.GOOD: 0})])), "good") == []
     assert texts(parsed(Bars("nothing", []))) == ["nothing"]
 
 
-def test_long_labels_and_legends_are_broken_into_lines() -> None:
+def test_long_labels_are_wrapped() -> None:
     label = "not enough space for the download"
     legend = {Kind.GOOD: "a long word " * 2, Kind.BAD: "another one " * 2}
     image = parsed(Bars("", [Bar(label, {Kind.BAD: 1}, "28")], legend), width=200)
@@ -70,11 +70,11 @@ def test_days() -> None:
 
 
 @pytest.mark.parametrize("days", [1, 30, 3650])
-def test_days_have_few_labels(days: int) -> None:
+def test_number_of_day_labels(days: int) -> None:
     assert len(texts(parsed(Days("", [1] * days, 1)))) <= 14
 
 
-def test_a_file_has_a_style_of_its_own_and_nothing_from_elsewhere() -> None:
+def test_standalone_file() -> None:
     image = chart("Updates", "", [], is_file=True)
     assert "prefers-color-scheme:dark" in image
     assert image.count("http") == 1, "the namespace"
@@ -82,6 +82,6 @@ def test_a_file_has_a_style_of_its_own_and_nothing_from_elsewhere() -> None:
     assert "<style>" not in chart("Updates", "", [])
 
 
-def test_texts_are_no_markup() -> None:
+def test_text_is_escaped() -> None:
     image = parsed(Bars("<b>&\x00\ufffe", [Bar("</text>", {Kind.GOOD: 1}, '"')]))
     assert texts(image) == ["<b>&\\x00\ufffd", "</text>", '"']

@@ -6,12 +6,12 @@ from mdm_osupdate.cli._csv import csv_line
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
-def test_formulas_are_guarded(cell: str) -> None:
+def test_formulas_are_escaped(cell: str) -> None:
     assert csv_line([cell]).strip('"') == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["iPad", "1-1", "a=b", "O'Neil", " =1", ""])
-def test_others_are_not(cell: str) -> None:
+def test_other_cells_are_unchanged(cell: str) -> None:
     assert csv_line([cell, "x"]) == f"{cell},x"
 
 

@@ -22,9 +22,9 @@ def fleet(directory: Path, *rows: str) -> Path:
     return path
 
 
-class TestTheTable:
-    def test_a_school(self, cli: Cli) -> None:
-        """An ordinary school: the plan that an administrator would make by hand."""
+class TestTable:
+    def test_example(self, cli: Cli) -> None:
+        """A school: the plan that an administrator would make by hand."""
         status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH)
         assert status == 1
         told = {line[:24].strip(): line[41:67].strip() for line in out.splitlines()[1:23]}
@@ -55,7 +55,7 @@ class TestTheTable:
         assert "22 devices: 2 nothing; 5 command; 10 declaration; 5 impossible" in out
         assert all(len(line) <= 80 for line in out.splitlines())
 
-    def test_each_note_stands_once(self, cli: Cli, tmp_path: Path) -> None:
+    def test_notes_are_not_repeated(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, *["mac,macOS,15.0,true,automated"] * 3)
         status, out, _ = cli("plan", "--fleet", path, *WISH)
         assert status == 0
@@ -63,7 +63,7 @@ class TestTheTable:
         assert out.splitlines()[1:4] == [row] * 3
         assert out.count("send the declaration") == 1
 
-    def test_what_is_not_known(self, cli: Cli, tmp_path: Path) -> None:
+    def test_unknown_attributes(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         _, out, _ = cli("plan", "--fleet", path, *WISH)
         text = " ".join(out.split())
@@ -72,14 +72,14 @@ class TestTheTable:
             "the plan does not know what the hardware supports, nor what Apple offers."
         )
 
-    def test_products_keep_their_lower_case(self, cli: Cli, tmp_path: Path) -> None:
+    def test_product_names_are_not_capitalized(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,true,automated")
         wish = ("--target", "27.0", "--deadline", "2026-12-01T19:00")
         assert "deadline. macOS 27.0 runs only on" in " ".join(
             cli("plan", "--fleet", path, *wish)[1].split()
         )
 
-    def test_names_are_made_visible_for_people_only(self, cli: Cli, tmp_path: Path) -> None:
+    def test_control_characters_are_escaped_in_the_table(self, cli: Cli, tmp_path: Path) -> None:
         name = "\x1b]0;x\x07\u202e\x9b=1"
         path = fleet(tmp_path, f"{name},macOS,15.0,true,automated")
         arguments = ("plan", "--fleet", path, *WISH)
@@ -88,12 +88,12 @@ class TestTheTable:
         (row,) = csv.DictReader(io.StringIO(cli(*arguments, "--format", "csv")[1]))
         assert row["device"] == name
 
-    def test_cells_that_look_like_formulas_are_guarded(self, cli: Cli, tmp_path: Path) -> None:
+    def test_formulas_are_escaped(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "=1+1,macOS,15.0,true,automated")
         out = cli("plan", "--fleet", path, *WISH, "--format", "csv")[1]
         assert out.splitlines()[1].startswith("'=1+1,")
 
-    def test_what_the_columns_were_read_for(self, cli: Cli, tmp_path: Path) -> None:
+    def test_column_summary(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "fleet.csv"
         path.write_text("name,platform,os_version,supervized,room\na,macOS,15.0,t,1\nb,,,,2\n")
         _, plain, _ = cli("plan", "--fleet", path, *WISH)
@@ -112,13 +112,13 @@ class TestTheTable:
             "supervised is unknown for 1 device",
         ]
 
-    def test_strict_takes_unknown_attributes_for_failures(self, cli: Cli, tmp_path: Path) -> None:
+    def test_strict_fails_on_unknown_attributes(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         assert cli("plan", "--fleet", path, *WISH)[0] == 0
         assert cli("plan", "--fleet", path, *WISH, "--strict")[0] == 1
 
 
-class TestForPrograms:
+class TestMachineFormats:
     def test_json(self, cli: Cli) -> None:
         status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "json")
         assert status == 1
@@ -149,7 +149,7 @@ class TestForPrograms:
         assert (status, "no device" in err) == (2, True)
 
 
-def test_rows_that_cannot_be_used(cli: Cli, tmp_path: Path) -> None:
+def test_invalid_rows(cli: Cli, tmp_path: Path) -> None:
     path = fleet(tmp_path, "pc,Windows,11,,", "mac,macOS,15.0,true,automated")
     status, out, _ = cli("plan", "--fleet", path, *WISH)
     assert status == 1
@@ -198,7 +198,7 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
 
 
 class TestFiles:
-    def test_what_is_to_be_sent(self, cli: Cli, tmp_path: Path) -> None:
+    def test_messages(self, cli: Cli, tmp_path: Path) -> None:
         out = tmp_path / "send"
         cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)
         commands = sorted(path.name for path in (out / "commands").iterdir())
@@ -227,7 +227,7 @@ class TestFiles:
         }
         assert cli("check", *(out / "declarations").iterdir(), out / "commands")[0] == 0
 
-    def test_names_that_are_no_file_names(self, cli: Cli, tmp_path: Path) -> None:
+    def test_unsafe_names(self, cli: Cli, tmp_path: Path) -> None:
         rows = ["../../etc,iOS,16.0,true,", "../../etc,iOS,16.0,true,", "//,iOS,16.0,true,"]
         out = tmp_path / "send"
         assert cli("plan", "--fleet", fleet(tmp_path, *rows), *WISH, "--out", out)[0] == 0
@@ -237,7 +237,7 @@ class TestFiles:
             "etc~2.1.plist",
         ]
 
-    def test_thousands_of_one_name(self, cli: Cli, tmp_path: Path) -> None:
+    def test_many_equal_names(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "fleet.csv"
         name = "ü" * 150
         rows = [f"{name},iOS,16.0,true,S{number}\n" for number in range(1_000)]
@@ -252,7 +252,7 @@ class TestFiles:
         assert files[1] == f"commands/{'ü' * 100}~2.1.plist"
         assert all((out / file).is_file() for file in files[:3])
 
-    def test_names_that_differ_by_case_or_by_a_number(self, cli: Cli, tmp_path: Path) -> None:
+    def test_name_collisions(self, cli: Cli, tmp_path: Path) -> None:
         out = tmp_path / "send"
         names = ["iPad", "ipad~2", "ipad", "IPAD"]
         rows = [f"{name},iOS,16.0,true," for name in names]
@@ -261,7 +261,7 @@ class TestFiles:
             "IPAD~3.1.plist", "iPad.1.plist", "ipad-2.1.plist", "ipad~2.1.plist",
         ]  # fmt: skip
 
-    def test_what_is_assigned_to_whom(self, cli: Cli, tmp_path: Path) -> None:
+    def test_assignments(self, cli: Cli, tmp_path: Path) -> None:
         out = tmp_path / "send"
         cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)
         with (out / "assignments.csv").open() as file:
@@ -274,7 +274,7 @@ class TestFiles:
         assert cli("check", out)[0] == 0
 
     @pytest.mark.parametrize("exists", [True, False])
-    def test_the_directory_is_complete_or_not_there(
+    def test_directory_is_written_atomically(
         self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exists: bool
     ) -> None:
         out = tmp_path / "send"
@@ -293,7 +293,7 @@ class TestFiles:
         assert cli("plan", "--fleet", SCHOOL, *WISH, "--out", out)[0] == 1
         assert [path.name for path in tmp_path.iterdir()] == ["send"]
 
-    def test_a_directory_with_something_in_it_is_left_alone(self, cli: Cli, tmp_path: Path) -> None:
+    def test_nonempty_directory_is_rejected(self, cli: Cli, tmp_path: Path) -> None:
         (tmp_path / "x").write_text("")
         status, _, err = cli("plan", "--fleet", SCHOOL, *WISH, "--out", tmp_path)
         assert (status, "is not empty" in err) == (2, True)
@@ -310,7 +310,7 @@ class TestFiles:
         ("--target", "26.1"),
     ],
 )
-def test_wrong_wishes(cli: Cli, wish: tuple[str, ...]) -> None:
+def test_invalid_options(cli: Cli, wish: tuple[str, ...]) -> None:
     status, out, err = cli("plan", "--fleet", SCHOOL, *wish)
     assert (status, out) == (2, "")
     assert "Error: " in err

@@ -61,14 +61,14 @@ version     build        posted      expires     devices  users
         ("iPhone15,2", ["23G83"]),
     ],
 )
-def test_for_a_model(cli: Cli, feed: Path, model: str, builds: list[str]) -> None:
+def test_model(cli: Cli, feed: Path, model: str, builds: list[str]) -> None:
     options = ("--for", model, "--on", "2026-08-22", "--format", "json")
     status, out, _ = cli("releases", feed, *options)
     assert status == 0
     assert [release["build"] for release in json.loads(out)["releases"]] == builds
 
 
-def test_today_is_the_day(cli: Cli, feed: Path) -> None:
+def test_default_date(cli: Cli, feed: Path) -> None:
     assert "16.7.16" in cli("releases", feed)[1]
 
 
@@ -79,7 +79,7 @@ def test_today_is_the_day(cli: Cli, feed: Path) -> None:
         ("Toaster", "'Toaster' is not a model: write it as iPhone15,2, Mac14,2 or J413AP"),
     ],
 )
-def test_unknown_models(cli: Cli, feed: Path, model: str, message: str) -> None:
+def test_unknown_model(cli: Cli, feed: Path, model: str, message: str) -> None:
     status, out, err = cli("releases", feed, "--for", model)
     assert (status, out) == (2, "")
     assert message in err
@@ -93,7 +93,7 @@ def test_unknown_models(cli: Cli, feed: Path, model: str, message: str) -> None:
         (None, "bad.json: No such file or directory"),
     ],
 )
-def test_bad_files(
+def test_invalid_files(
     cli: Cli, feed: Path, tmp_path: Path, content: bytes | None, message: str
 ) -> None:
     path = tmp_path / "bad.json"

@@ -12,7 +12,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 
 class TestOneDevice:
-    def test_the_timeline_of_an_iphone(self, cli: Cli) -> None:
+    def test_iphone(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-answer")
         assert status == 0
         assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
@@ -21,47 +21,47 @@ class TestOneDevice:
         assert "more times\nday 3\n" in out
         assert out.endswith("\nfinished: installed\n")
 
-    def test_a_deferral_that_no_answer_tells(self, cli: Cli) -> None:
+    def test_unreported_deferral(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--passcode", "--deferrals", "2")
         assert out.count("         user    defers the installation by a day\n") == 2
         assert out.count("The server does not learn this") == 1
 
-    def test_an_answer_lost_and_not_now(self, cli: Cli) -> None:
+    def test_lost_response_and_not_now(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--loses-answer", "--not-now-every", "4")
         assert "device  (no response: the device restarts)" in out
         assert "(again, with the same CommandUUID)" in " ".join(out.split())
         assert "The device cannot act now" in out
 
     @pytest.mark.parametrize("nature", [("--not-now-every", "1"), ("--no-space", "1000")])
-    def test_what_repeats_itself_is_told_once(self, cli: Cli, nature: tuple[str, ...]) -> None:
+    def test_repeated_exchanges_are_collapsed(self, cli: Cli, nature: tuple[str, ...]) -> None:
         _, out, _ = cli("simulate", "--days", "3", *nature)
         assert out.count("  server  ") <= 2
         assert re.search(r"… the same exchange \d+ more times", out)
 
-    def test_each_exchange_with_the_documents(self, cli: Cli) -> None:
+    def test_verbose_shows_every_exchange(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--no-space", "1000", "-v")
         assert "the same exchange" not in out
         assert out.count("<string>ScheduleOSUpdate</string>") == 13
 
-    def test_a_state_entered_again_is_not_explained_again(self, cli: Cli) -> None:
+    def test_state_is_explained_once(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--failing-installs", "1")
         assert out.count("\n\n  downloading: ") == out.count("\n\n  downloading\n") == 1
 
-    def test_times_run_forward_within_a_day(self, cli: Cli) -> None:
+    def test_times_are_sorted_within_a_day(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--failing-installs", "5")
         assert "day 2" in out
         for day in out.split("\nday ")[1:]:
             times = re.findall(r"^  (\d\d:\d\d)  ", day, re.MULTILINE)
             assert times == sorted(times)
 
-    def test_an_update_that_takes_the_commands_away(self, cli: Cli) -> None:
+    def test_update_to_27_removes_the_commands(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--os-version", "26.4", "--target", "27.0")
         assert status == 0
         assert "rejecting them means that the update is installed" in " ".join(out.split())
         assert "any more means" not in cli("simulate", "--os-version", "11.3")[1]
 
     @pytest.mark.parametrize(("columns", "width"), [("44", 44), ("200", 80)])
-    def test_lines_fit_a_terminal(
+    def test_line_length(
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
     ) -> None:
         monkeypatch.setenv("COLUMNS", columns)
@@ -70,7 +70,7 @@ class TestOneDevice:
         _, out, _ = cli("simulate", "fleet", "--devices", "20", "--declaration-managed")
         assert max(map(len, out.splitlines())) <= width
 
-    def test_a_mac_whose_user_puts_it_off(self, cli: Cli) -> None:
+    def test_mac_with_deferrals(self, cli: Cli) -> None:
         _, out, _ = cli(
             *("simulate", "--platform", "macOS", "--action", "InstallLater"),
             *("--max-user-deferrals", "3", "--deferrals", "2", "--no-space", "3"),
@@ -79,33 +79,33 @@ class TestOneDevice:
         assert "→ the user has deferred the installation; 1 deferral left" in out
         assert "→ blocked: not enough space for the download" in out
 
-    def test_an_error(self, cli: Cli) -> None:
+    def test_error(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--os-version", "11.3", "--target", "11.3.1")
         assert status == 0
         assert "device  Error: no update is available" in out
 
-    def test_a_device_that_is_sent_nothing(self, cli: Cli) -> None:
+    def test_declaration_managed(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--declaration-managed")
         assert status == 1
         assert "failed: a declaration manages the updates of this device" in out
 
-    def test_a_device_on_27_is_sent_nothing(self, cli: Cli) -> None:
+    def test_device_on_27(self, cli: Cli) -> None:
         status, out, _ = cli(
             "simulate", "--platform", "macOS", "--os-version", "27.0", "--target", "27.1"
         )
         assert status == 1
         assert "softwareupdate.enforcement.specific" in out
 
-    def test_time_that_is_up(self, cli: Cli) -> None:
+    def test_time_limit(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "--days", "1", "--deferrals", "3", "--passcode")
         assert status == 1
         assert out.endswith("\nstill installing, waiting until day 2, 09:30\n")
 
-    def test_the_property_lists(self, cli: Cli) -> None:
+    def test_verbose_shows_property_lists(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "--verbose", "--loses-answer")
         assert out.count("<plist version") == 13
 
-    def test_json_for_programs(self, cli: Cli) -> None:
+    def test_json(self, cli: Cli) -> None:
         told = json.loads(cli("simulate", "--platform", "macOS", "--format", "json")[1])
         assert told["state"] == "finished"
         assert [e["command"]["Command"]["RequestType"] for e in told["exchanges"]][:2] == [
@@ -113,7 +113,7 @@ class TestOneDevice:
             "AvailableOSUpdates",
         ]
 
-    def test_dates_and_lost_answers_in_json(self, cli: Cli) -> None:
+    def test_dates_and_lost_responses_in_json(self, cli: Cli) -> None:
         _, out, _ = cli(
             *("simulate", "--platform", "macOS", "--action", "InstallLater", "--format", "json"),
             *("--max-user-deferrals", "3", "--deferrals", "1"),
@@ -137,51 +137,49 @@ class TestOneDevice:
             (["--passcode", "fleet"], "write --passcode after 'fleet'"),
         ],
     )
-    def test_options_that_cannot_be_used(self, cli: Cli, arguments: list[str], said: str) -> None:
+    def test_invalid_options(self, cli: Cli, arguments: list[str], said: str) -> None:
         status, _, err = cli("simulate", *arguments)
         assert status == 2
         assert said in err
 
 
-class TestAFleet:
-    def test_ends_with_a_table_a_chart_and_reasons(self, cli: Cli) -> None:
+class TestFleet:
+    def test_table_chart_and_reasons(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "fleet", "--devices", "40")
         assert status == 1
         assert re.search(r"platform +devices +finished +failed +waiting", out)
         assert re.search(r"  day  1  █+ +\d+%", out)
         assert "reasons for failure" in out
 
-    def test_is_repeated_exactly_by_its_seed(self, cli: Cli) -> None:
+    def test_seed(self, cli: Cli) -> None:
         one, other = (cli("simulate", "fleet", "--devices", "30", "--seed", seed) for seed in "11")
         assert one == other
         assert cli("simulate", "fleet", "--devices", "30", "--seed", "2") != one
 
-    def test_a_chart_of_bars_in_a_narrow_terminal(
-        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_chart_in_a_narrow_terminal(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "44")
         _, out, _ = cli("simulate", "fleet", "--devices", "20", "--behavior", "calm")
         assert "\n  day  1  ██████████████████████████  100%\n" in out
 
-    def test_a_cause_is_told_once(self, cli: Cli) -> None:
+    def test_reasons_are_aggregated(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "fleet", "--devices", "20", "--no-space", "1000")
         assert out.endswith("reasons for failure\n    20  not enough space for the download\n")
 
-    def test_calm_ones_all_finish(self, cli: Cli) -> None:
+    def test_calm(self, cli: Cli) -> None:
         assert cli("simulate", "fleet", "--devices", "9", "--behavior", "calm")[0] == 0
 
-    def test_none_that_finishes(self, cli: Cli) -> None:
+    def test_no_finished_device(self, cli: Cli) -> None:
         _, out, _ = cli(
             "simulate", "fleet", "--devices", "2", "--os-version", "27.0", "--target", "27.1"
         )
         assert "day" not in out
         assert "finished by" not in out
 
-    def test_json_alone(self, cli: Cli) -> None:
+    def test_json(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "fleet", "--devices", "5", "--format", "json")
         assert len(json.loads(out)) == 5
 
-    def test_a_chart_as_a_file(self, cli: Cli, tmp_path: Path) -> None:
+    def test_plot(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
         options = ("simulate", "fleet", "--devices", "2", "--no-space", "1000", "--plot", picture)
         status, out, _ = cli(*options, "--format", "json")
@@ -193,7 +191,7 @@ class TestAFleet:
         assert description.startswith("0 of 2 updates finished, 2 failed.")
         assert "Failed: 2: not enough space for the download." in description
 
-    def test_a_chart_of_the_days(self, cli: Cli, tmp_path: Path) -> None:
+    def test_plot_of_days(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
         options = ("--devices", "1", "--behavior", "calm", "--plot", picture)
         assert cli("simulate", "fleet", *options)[0] == 0
@@ -201,7 +199,7 @@ class TestAFleet:
         assert "1 of 1 updates finished, 0 failed. Finished by the end of day 1: 100%." in text
         assert "Reasons for failure" not in text
 
-    def test_a_chart_never_replaces_a_file_unless_asked_to(self, cli: Cli, tmp_path: Path) -> None:
+    def test_plot_does_not_overwrite(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
         picture.write_text("mine")
         options = ("simulate", "fleet", "--devices", "1", "--plot", picture)
