@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import io
 import itertools
+import json
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,11 @@ from mdm_osupdate import flow
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.cli import run
 from mdm_osupdate.conformance import OBLIGATIONS
+from mdm_osupdate.declarations import DECLARATIONS, Declaration
 from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
+from mdm_osupdate.messages import Key, Message
 from mdm_osupdate.rules import Example, Rule
+from mdm_osupdate.versions import LocalDateTime
 
 ROOT = Path(__file__).parent.parent
 _FAMILIES = {
@@ -310,7 +315,61 @@ def conformance_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"
+
+
+def declarations_schema() -> str:
+    """Return the JSON Schema of the declarations, by ``Type``."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Declarations about software updates in Apple's declarative management",
+        "type": "object",
+        "required": ["Type", "Payload"],
+        "properties": {
+            "Type": {"enum": list(DECLARATIONS)},
+            "Identifier": {"type": "string", "minLength": 1},
+            "ServerToken": {"type": "string", "minLength": 1},
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"Type": {"const": name}}},
+                "then": {"properties": {"Payload": _object_schema(kind)}},
+            }
+            for name, kind in DECLARATIONS.items()
+        ],
+    }
+    return json.dumps(schema, indent=2) + "\n"
+
+
+def _object_schema(kind: type[Message]) -> dict[str, Any]:
+    outside = ("Identifier", "ServerToken") if issubclass(kind, Declaration) else ()
+    keys = [f.metadata["schema"] for f in attrs.fields(kind) if "schema" in f.metadata]
+    keys = [key for key in keys if key.name not in outside]
+    required = [key.name for key in keys if key.required]
+    return {
+        "type": "object",
+        "properties": {key.name: _key_schema(key) for key in keys},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _key_schema(key: Key) -> dict[str, Any]:
+    one: dict[str, Any]
+    if issubclass(key.kind, Message):
+        one = _object_schema(key.kind)
+    elif issubclass(key.kind, LocalDateTime):
+        one = {"type": "string", "pattern": _LOCAL_TIME}
+    elif issubclass(key.kind, Enum):
+        one = {"enum": [str(word) for word in key.kind]}
+    else:
+        one = {"type": _JSON_TYPES[key.kind]}
+    return {"type": "array", "items": one} if key.array else one
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/declarations.schema.json": declarations_schema,
     "docs/rules/index.md": rules_page,
     **{f"docs/rules/{rule.code}.md": partial(rule_page, rule) for rule in osu.RULES.values()},
     "docs/reference/flow.md": flow_page,
