@@ -104,7 +104,7 @@ def _is_text(_: object, attribute: "Attribute[str | None]", value: object) -> No
         raise TypeError(f"{attribute.name} must be str or None, not {type(value).__name__}")
 
 
-@frozen
+@frozen(cache_hash=True)
 class Device:
     """The properties of a device that decide which messages it accepts. ``None`` means unknown.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from attrs import field, frozen
@@ -107,6 +108,7 @@ def read_device(mapping: Mapping[str, Any]) -> Device:
 
 _DEEPEST = 5
 _MOST_VALUES = 1_000
+_LONGEST_NOTHING = max(map(len, NOTHING)) + 1
 
 
 _Scalar = str | int | float
@@ -116,30 +118,28 @@ def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
     """Return the values of a record by their dotted paths; only scalars that say something."""
     flat: dict[str, _Scalar] = {}
     level: list[tuple[str, Mapping[Any, object]]] = [("", record)]
-    seen = 0
+    left = _MOST_VALUES
     for _ in range(_DEEPEST):
         below: list[tuple[str, Mapping[Any, object]]] = []
         for prefix, mapping in level:
-            for key, value in mapping.items():
-                seen += 1
-                if seen > _MOST_VALUES:
-                    return flat
+            for key, value in islice(mapping.items(), left):
                 if not isinstance(key, str):
                     continue
-                if isinstance(value, Mapping):
+                if (scalar := _scalar(value)) is not None:
+                    flat.setdefault(prefix + key, scalar)
+                elif isinstance(value, Mapping):
                     opened = normalized(key) in OPENED
                     below.append((prefix if opened else f"{prefix}{key}.", value))
-                elif (scalar := _scalar(value)) is not None:
-                    flat.setdefault(prefix + key, scalar)
+            left = max(left - len(mapping), 0)
         if not below:
-            return flat
+            break
         level = below
     return flat
 
 
 def _scalar(value: object) -> _Scalar | None:
-    text = as_text(value)
-    if not text or text.casefold() in NOTHING:
+    text = value.strip() if isinstance(value, str) and len(value) < 100 else as_text(value)
+    if not text or (len(text) < _LONGEST_NOTHING and text.lower() in NOTHING):
         return None
     return value if isinstance(value, int | float) else text
 
@@ -147,15 +147,17 @@ def _scalar(value: object) -> _Scalar | None:
 # -- what columns mean ---------------------------------------------------------------------------
 
 
-@frozen
+@frozen(eq=False)
 class _Shape:
     """What the columns of a record mean."""
 
-    names: tuple[str, ...]
-    """The columns with a name, the preferred one first."""
+    columns: tuple[str, ...]
+    """The known columns, the preferred one of an attribute first."""
+    attributes: tuple[str, ...]
+    """The attribute of each known column."""
+    name: str | None
+    """The column with the name."""
     identifiers: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-    """Attribute and column, the preferred column of an attribute first."""
     advice: Mapping[str, str]
     others: tuple[str, ...]
 
@@ -172,16 +174,14 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
         else:
             others.append(column)
     known.sort()
+    identifiers = [c for name in IDENTIFIERS for _, attribute, c in known if attribute == name]
+    names = [column for _, attribute, column in known if attribute == "name"]
+    facts = [each for each in known if each[1] not in ("name", *IDENTIFIERS)]
     return _Shape(
-        names=tuple(column for _, attribute, column in known if attribute == "name"),
-        identifiers=tuple(
-            column for name in IDENTIFIERS for _, attribute, column in known if attribute == name
-        ),
-        facts=tuple(
-            (attribute, column)
-            for _, attribute, column in known
-            if attribute not in ("name", *IDENTIFIERS)
-        ),
+        columns=tuple(column for _, _, column in facts),
+        attributes=tuple(attribute for _, attribute, _ in facts),
+        name=next(iter(names + identifiers), None),
+        identifiers=tuple(identifiers),
         advice=advice,
         others=tuple(others),
     )
@@ -189,9 +189,8 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
 
 # -- one record ----------------------------------------------------------------------------------
 
-_Fact = tuple[str, str, _Scalar, type]
-"""An attribute, the column that tells it, the value, and its type: True and 1 are equal."""
-_KEPT = 4096
+_Values = tuple[_Scalar, ...]
+_KEPT = 1 << 14
 """Different records whose devices are kept during one reading; many devices are alike."""
 
 
@@ -200,7 +199,8 @@ class _Described:
     device: Device | None
     problem: str
     used: Mapping[str, str]
-    advice: Mapping[str, str]
+    unknown: Mapping[str, str]
+    ignored: tuple[str, ...]
 
 
 def _reader() -> Callable[[Record, int, int | None], Row]:
@@ -212,37 +212,53 @@ def _reader() -> Callable[[Record, int, int | None], Row]:
     def read(record: Record, number: int, line: int | None) -> Row:
         flat = _flat(record)
         shape = shape_of(tuple(flat))
-        facts = tuple(
-            (attribute, column, flat[column], type(flat[column]))
-            for attribute, column in shape.facts
-        )
-        device = described(facts)
-        used = dict(device.used)
-        named = [*shape.names, *shape.identifiers][:1]
-        used.update((column, "identifiers") for column in shape.identifiers)
-        used.update((column, "name") for column in named)
-        ignored = tuple(column for _, column in shape.facts if column not in used)
+        values = tuple([flat[column] for column in shape.columns])
+        # True and 1 are equal, and do not mean the same.
+        device = described(shape, values, tuple(map(type, values)))
         return Row(
-            name=as_text(flat[named[0]]) if named else f"device {number}",
+            name=f"device {number}" if shape.name is None else as_text(flat[shape.name]),
             device=device.device,
             problem=device.problem,
-            identifiers=tuple(as_text(flat[column]) for column in shape.identifiers),
-            used=used,
-            unknown={**shape.advice, **device.advice},
-            ignored=shape.others + ignored if ignored else shape.others,
+            identifiers=tuple([as_text(flat[column]) for column in shape.identifiers]),
+            used=device.used,
+            unknown=device.unknown,
+            ignored=device.ignored,
             line=line,
         )
 
     return read
 
 
+def _described(shape: _Shape, values: _Values, _: tuple[type, ...]) -> _Described:
+    told = _Told(shape, values)
+    advice: dict[str, str] = {}
+    problem, device = "", None
+    used = told.used
+    try:
+        device = _device(told, advice)
+    except ValueError as error:
+        problem = str(error)
+        named = zip(shape.columns, shape.attributes, strict=True)
+        used = {column: READ_FOR.get(attribute, attribute) for column, attribute in named}
+    used.update((column, "identifiers") for column in shape.identifiers)
+    if shape.name is not None:
+        used[shape.name] = "name"
+    return _Described(
+        device=device,
+        problem=problem,
+        used=used,
+        unknown={**shape.advice, **advice},
+        ignored=(*shape.others, *(column for column in shape.columns if column not in used)),
+    )
+
+
 class _Told:
     """The values of one record by attribute, the preferred column first."""
 
-    def __init__(self, facts: tuple[_Fact, ...]) -> None:
+    def __init__(self, shape: _Shape, values: _Values) -> None:
         self._columns: dict[str, list[tuple[str, _Scalar]]] = {}
         self.used: dict[str, str] = {}
-        for attribute, column, value, _ in facts:
+        for attribute, column, value in zip(shape.attributes, shape.columns, values, strict=True):
             self._columns.setdefault(_meant(attribute, value), []).append((column, value))
 
     def first(self, attribute: str) -> tuple[str, _Scalar] | None:
@@ -286,18 +302,6 @@ def _meant(attribute: str, value: object) -> str:
     if attribute == "version_or_build":  # MachineInfo's VERSION is a build
         return "build" if is_build(as_text(value)) else "os_version"
     return attribute
-
-
-def _described(facts: tuple[_Fact, ...]) -> _Described:
-    told = _Told(facts)
-    advice: dict[str, str] = {}
-    problem, device = "", None
-    try:
-        device = _device(told, advice)
-    except ValueError as error:
-        problem = str(error)
-        told.used = {column: READ_FOR.get(name, name) for name, column, _, _ in facts}
-    return _Described(device, problem, told.used, advice)
 
 
 def _device(told: _Told, advice: dict[str, str]) -> Device:

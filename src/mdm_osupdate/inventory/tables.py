@@ -22,7 +22,7 @@ _MOST_LINES = 50
 _SEPARATOR = re.compile(r"\ufeff?sep=.\s*", re.IGNORECASE)
 """The line by which Excel is told the delimiter."""
 _UNDECODED = re.compile("[\ud800-\udfff]")
-NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
+_NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
 
 
 def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
@@ -51,7 +51,7 @@ def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
             reader = csv.reader(counted, delimiter=delimiter, strict=True)
             continue
         if any(map(str.strip, row)):
-            yield number, columns.named(row)
+            yield number, _NOT_TEXT if counted.is_undecoded else columns.named(row)
 
 
 def _header(reader: Iterator[list[str]], counted: "_Lines") -> list[str]:
@@ -60,8 +60,8 @@ def _header(reader: Iterator[list[str]], counted: "_Lines") -> list[str]:
         header = [cell.lstrip("\ufeff").strip() for cell in next(reader)]
     except csv.Error as error:
         raise ValueError(f"line {number}: {_reason(error)}") from None
-    if any(map(_UNDECODED.search, header)):
-        raise ValueError(f"line {number}: {NOT_TEXT}")
+    if counted.is_undecoded:
+        raise ValueError(f"line {number}: {_NOT_TEXT}")
     if not any(map(attribute_of, header)):
         some = ", ".join(show(column) for column in header[:8])
         raise ValueError(f"line {number}: no known column in the header: {some}")
@@ -85,6 +85,8 @@ class _Lines(Iterator[str]):
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._next_number = first
+        self.is_undecoded = False
+        """True if the present row has bytes that are not text."""
 
     def __next__(self) -> str:
         if len(self._taken) == _MOST_LINES:
@@ -92,11 +94,14 @@ class _Lines(Iterator[str]):
         line = self._again.popleft() if self._again else next(self._lines)
         self._taken.append(line)
         self._next_number += 1
+        if not line.isascii() and _UNDECODED.search(line):
+            self.is_undecoded = True
         return line
 
     def begin_row(self) -> int:
         """Forget the lines of the last row, and return the number of the next line."""
         self._taken.clear()
+        self.is_undecoded = False
         return self._next_number
 
     def give_back(self) -> None:
@@ -148,8 +153,6 @@ class _Columns:
         width = len(self._header)
         if len(row) > width and any(map(str.strip, row[width:])):
             return f"expected {width} cells, got {len(row)}"
-        if any(map(_UNDECODED.search, row)):
-            return NOT_TEXT
         if self._are_distinct:
             return dict(zip(self._header, row, strict=False))
         return self._of_repeated(row)

@@ -125,7 +125,7 @@ def plan_fleet(
     return _plan_each(iter(devices), request)
 
 
-_CACHED_PLANS = 4096
+_CACHED_PLANS = 1 << 14
 """The number of plans to cache during one call. A fleet has fewer kinds of devices."""
 
 
