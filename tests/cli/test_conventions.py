@@ -181,6 +181,16 @@ class TestStatus:
         assert status == 2
         assert "Error: Invalid value for '--" in err
 
+    def test_the_status_is_the_same_if_nothing_can_be_said(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Full(io.StringIO):
+            def write(self, _: str) -> int:
+                raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(sys, "stderr", Full())
+        assert run(["nosuch"]) == run(["show", "missing"]) == 2
+
     def test_a_missing_word_is_listed(self, cli: Cli) -> None:
         _, _, err = cli("convert", GOOD)
         assert "Missing option '--to'" in err

@@ -5,6 +5,7 @@ Exit status: 0 no errors found, 1 errors found, 2 the command could not run, 130
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -129,20 +130,20 @@ def _tell(error: click.ClickException) -> int:
     if not isinstance(error, click.MissingParameter):  # it lists words, one per line
         told = error.format_message()  # it may name a file or quote a document
         text = text.replace(told, printable(told))
-    click.echo(text, err=True, nl=False)
+    with contextlib.suppress(OSError):  # standard error may be full or closed, too
+        click.echo(text, err=True, nl=False)
     return 2
 
 
 def _fail(reason: str, status: int = 2) -> int:
     from ._printable import printable
 
-    click.echo(f"mdm-osupdate: {printable(reason)}", err=True)
+    with contextlib.suppress(OSError):
+        click.echo(f"mdm-osupdate: {printable(reason)}", err=True)
     return status
 
 
 def _fail_unexpectedly(error: Exception, arguments: Sequence[str]) -> int:
-    if sys.stdin is None:
-        return _fail("standard input is closed")
     if "--debug" in arguments:
         import traceback
 

@@ -25,7 +25,7 @@ from . import _command
 from ._command import Words, color_option, option, output_option
 from ._outputs import Verdict
 from ._printable import write_bytes
-from ._text import ConciseOutput
+from ._text import text_output
 
 
 @click.group()
@@ -149,7 +149,7 @@ def status(**envelope: Any) -> None:
 
 def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) -> None:
     command = make(command_uuid=command_uuid) if command_uuid is not None else make()
-    findings = ConciseOutput(err=True)
+    findings = text_output(err=True)
     inspection = inspect(command)
     findings.document("build", [Verdict(inspection.kind, inspection.report)])
     if findings.counts[Severity.ERROR]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +91,8 @@ def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None
     callback=to_codes,
     metavar="RULES",
     group="Rules",
-    help="Report only these rules: codes, beginnings of codes or names, joined by commas, such as "
-    "OSU123,OSU5,wrong-type.",
+    help="Report only these rules: codes, beginnings of codes, or names, such as OSU123,OSU5. Can "
+    "be repeated.",
 )
 @option(
     "--ignore",
@@ -203,9 +204,11 @@ def check(
     documents = Documents(paths, every)
     output = _output(fmt, statistics, quiet)
     progress = Progress("checks")
+    mixed = sys.stdout is not None and sys.stdout.isatty()  # findings and progress
     for name, outcome in progress.track(examine.all(documents)):
         if outcome is not None:
-            progress.clear()
+            if mixed or isinstance(outcome, OSError):
+                progress.clear()
             members.add(output, name, outcome)
             together.add(name, outcome)
     together.report(output)

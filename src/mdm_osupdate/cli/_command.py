@@ -77,7 +77,7 @@ def format_groups(
     width = max(map(len, names))
     for title, records in groups.items():
         with formatter.section(title):
-            formatter.write_dl([(f"{name:{width}}", text) for name, text in records], _WIDTH)
+            formatter.write_dl([(f"{name:{width}}", text) for name, text in records], width)
 
 
 option = partial(click.option, cls=Option)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
+from importlib import import_module
 from typing import Any
 
 import click
@@ -95,14 +96,10 @@ def read_config(path: str) -> Config | None:
         click.ClickException: it has a mistake.
         OSError: it cannot be read.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
+    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         with open(path, "rb") as file:
-            table: Any = tomllib.load(file)
+            table: Any = toml.load(file)
         if os.path.basename(path) == _SHARED:
             table = table.get("tool", {}).get(_TABLE)
             if table is None:

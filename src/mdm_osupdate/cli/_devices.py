@@ -72,9 +72,8 @@ _OPTIONS = (
         "--access-rights",
         type=click.IntRange(0, 8191),
         metavar="N",
-        show_default=False,
         group="Device",
-        help="AccessRights of the MDM profile, from 0 to 8191, which means all.",
+        help="AccessRights of the MDM profile. 8191 means all.",
     ),
     option(
         "--shared-ipad/--no-shared-ipad",
@@ -125,19 +124,7 @@ def device_of(options: Mapping[str, Any]) -> Device | None:
         return None
     if not {"platform", "os_version"} <= given.keys():
         raise click.UsageError("a device needs both --platform and --os-version")
-    return described(given)
-
-
-def described(given: Mapping[str, Any]) -> Device:
-    """Return the device with these attributes.
-
-    Raises:
-        click.UsageError: The attributes do not describe a device.
-    """
-    try:
-        return Device(**given)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    return Device(**given)
 
 
 explain_option = option(

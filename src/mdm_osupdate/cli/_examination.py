@@ -52,7 +52,7 @@ class Examination:
     releases: Releases | None = None
 
     def all(self, files: Documents) -> Iterator[tuple[str, Outcome | None]]:
-        """Check the documents of files; yield ``None`` after each device, and the outcomes."""
+        """Check the documents of files; yield ``None`` between devices, and the outcomes."""
         for name, source in files:
             for outcome in self._file(source, self.choice.of(name)):
                 yield name, outcome
@@ -74,7 +74,9 @@ class Examination:
         inspection = inspect(part.data)  # read once, checked for each device
         whole = inspection.whole
         enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
-        for device in self.devices:
+        for number, device in enumerate(self.devices):
+            if number:
+                yield
             report = inspection.check(
                 device, command=self.command, now=self.now, releases=self.releases
             )
@@ -84,7 +86,6 @@ class Examination:
             missing = tuple(sorted(wanted))
             verdict = Verdict(inspection.kind, chosen, missing, enforcement, part)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
-            yield
 
 
 @define

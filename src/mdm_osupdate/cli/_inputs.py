@@ -61,7 +61,9 @@ def read_documents(name: str) -> Iterator[Part]:
 
 
 def _open(name: str) -> AbstractContextManager[IO[bytes]]:
-    if name == "-" and sys.stdin is not None and sys.stdin.isatty():
+    if name == "-" and sys.stdin is None:
+        raise click.ClickException("standard input is closed")
+    if name == "-" and sys.stdin.isatty():
         click.echo("mdm-osupdate: reading standard input; end with Ctrl-D", err=True)
     return click.open_file(name, "rb")
 

@@ -17,7 +17,6 @@ from mdm_osupdate.messages import AvailableOSUpdatesItem, InstallAction, Platfor
 from mdm_osupdate.simulator import Behavior, offer
 from mdm_osupdate.versions import OSVersion
 
-from ._devices import described
 from ._server_options import options
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
@@ -155,7 +154,7 @@ def device_from(given: Mapping[str, Any], platform: Platform = Platform.IOS) -> 
     values.setdefault("platform", platform)
     values.setdefault("os_version", _USUAL[Platform(values["platform"])][0])
     values.setdefault("supervised", True)
-    return described(values)
+    return Device(**values)
 
 
 def target_for(device: Device, target: str | None) -> str:

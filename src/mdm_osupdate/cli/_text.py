@@ -132,10 +132,11 @@ class FullOutput(TextOutput):
         self.write()
 
 
-def text_output(*, quiet: bool = False) -> TextOutput:
+def text_output(*, err: bool = False, quiet: bool = False) -> TextOutput:
     """Return the output for people: full on a terminal, concise elsewhere."""
-    on_terminal = sys.stdout is not None and sys.stdout.isatty()
-    return FullOutput(quiet=quiet) if on_terminal else ConciseOutput(quiet=quiet)
+    stream = sys.stderr if err else sys.stdout
+    kind = FullOutput if stream is not None and stream.isatty() else ConciseOutput
+    return kind(err=err, quiet=quiet)
 
 
 def _width() -> int:
