@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import datetime as dt
 import io
 import json
 import plistlib
@@ -14,8 +15,16 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mdm_osupdate import strategies as osus
+from mdm_osupdate.cli._following import Follow
+from mdm_osupdate.cli._reports import Received
+from mdm_osupdate.cli._status_outputs import Totals, as_csv, as_json, as_text
+from mdm_osupdate.cli._status_page import as_page
 from mdm_osupdate.codec import DEFAULT_LIMITS
+from mdm_osupdate.declarations import StatusReport, StatusSummary, summarize
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -605,3 +614,47 @@ class TestPage:
         lines = [json.dumps(report(f"C{n}", f"26.{n}")) for n in range(10)]
         page = self.read(cli, file("a.ndjson", "\n".join(lines)))
         assert "others: 2" in page.text
+
+
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
+NAMES = st.sampled_from(["A", "B", "C"])
+
+
+class TestWhateverIsReported:
+    """Reports as strategies draw them, with unknown keys, odd states and odd values."""
+
+    @staticmethod
+    def follow(received: list[tuple[str, StatusReport]]) -> Follow:
+        follow = Follow(NOW)
+        for name, content in received:
+            follow.receive(Received("a.json", content, (name,)))
+        return follow
+
+    @settings(max_examples=30)
+    @given(st.lists(st.tuples(NAMES, osus.status_reports()), max_size=6))
+    def test_each_device_is_a_row_whoever_reports_in_between(
+        self, received: list[tuple[str, StatusReport]]
+    ) -> None:
+        mixed = {row.device: row for row in self.follow(received).rows()}
+        assert mixed.keys() == {name for name, _ in received}
+        for name, row in mixed.items():
+            own = [(other, content) for other, content in received if other == name]
+            assert [row] == [*self.follow(own).rows()]
+
+    @settings(max_examples=30)
+    @given(st.lists(st.tuples(NAMES, osus.status_reports()), max_size=6))
+    def test_every_format_shows_it(self, received: list[tuple[str, StatusReport]]) -> None:
+        follow = self.follow(received)
+        totals = Totals.of(follow)
+        document = json.loads("".join(as_json(follow, totals)))
+        assert len(document["devices"]) == totals.devices
+        assert len([*as_csv(follow, totals)]) == totals.devices + 1
+        assert len([*as_text(follow, totals)]) > totals.devices
+        page = "".join(as_page(follow, totals))
+        assert page.count("<tr ") == totals.devices + 1
+        page.encode()
+
+    @given(osus.status_reports())
+    def test_an_empty_report_changes_nothing(self, content: StatusReport) -> None:
+        known = summarize(content)
+        assert StatusSummary().after(known) == known
