@@ -12,6 +12,8 @@ Cli = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
+FLEET = EXAMPLES / "reports" / "fleet.ndjson"
+OFFERED = ROOT / "docs" / "how-to" / "offered.json"
 DEVICE = ("--platform", "macOS", "--os-version", "14.5")
 
 
@@ -34,6 +36,8 @@ def test_schemas_are_schemas(path: Path) -> None:
         ("check-statistics", ("check", EXAMPLES / "answers" / "restarted.plist", "--statistics")),
         ("availability", ("availability",)),
         ("availability", ("availability", *DEVICE)),
+        ("status", ("status", FLEET)),
+        ("status", ("status", FLEET, "missing", "--releases", OFFERED)),
     ],
 )
 def test_outputs_are_as_described(cli: Cli, name: str, arguments: tuple[object, ...]) -> None:

@@ -56,10 +56,10 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with its standard output in the file of ``--output``."""
-        path = ctx.meta.get(_OUTPUT)
+        path = output_file(ctx)
         if path is None or path == "-":
             return super().invoke(ctx)
-        with _replacing(path) as file, contextlib.redirect_stdout(file):
+        with replacing(path) as file, contextlib.redirect_stdout(file):
             return super().invoke(ctx)
 
 
@@ -100,13 +100,19 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def output_file(ctx: click.Context) -> str | None:
+    """Return the file of ``--output``; ``None`` without the option."""
+    path: str | None = ctx.meta.get(_OUTPUT)
+    return path
+
+
 def _keep(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
     if path is not None:
         ctx.meta[_OUTPUT] = path
 
 
 @contextlib.contextmanager
-def _replacing(path: str) -> Iterator[TextIO]:
+def replacing(path: str) -> Iterator[TextIO]:
     """Open a file for writing. A regular file is replaced only when everything is written.
 
     So a command may read the file that it writes.

@@ -11,6 +11,7 @@ import click
 
 from mdm_osupdate.flow import State, UpdateFlow
 
+from ._command import replacing
 from ._devices import device_options
 from ._fleet_chart import fleet_chart
 from ._fleet_results import by_day, by_platform, by_reason, duration
@@ -26,7 +27,6 @@ from ._simulate_options import (
     target_option,
 )
 from ._simulate_update import Request
-from ._writing import write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -99,7 +99,8 @@ def fleet(
     else:
         _print_report(flows)
     if plot is not None:
-        write_whole(plot, [fleet_chart(flows, START.date())])
+        with replacing(str(plot)) as file:
+            file.write(fleet_chart(flows, START.date()) + "\n")
     ctx.exit(0 if all(flow.state is State.FINISHED for flow in flows) else 1)
 
 

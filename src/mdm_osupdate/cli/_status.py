@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import click
 
@@ -12,6 +12,7 @@ from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.errors import DecodeError
 
 from ._clock import now
+from ._command import Words, command, option, output_file, output_option
 from ._devices import problem, read_fleet
 from ._following import FAILED, Follow
 from ._inputs import Documents, read_document
@@ -21,7 +22,7 @@ from ._releases import read_releases
 from ._reports import Reports
 from ._status_outputs import Totals, as_csv, as_json, as_text, counted
 from ._status_page import as_page
-from ._writing import print_lines, write_whole
+from ._writing import print_lines
 
 _OUTPUTS: Mapping[str, Callable[[Follow, Totals], Iterator[str]]] = {
     "text": as_text,
@@ -33,39 +34,43 @@ _ENDINGS = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
 """The format of an output file, unless one is given."""
 
 
-@click.command()
+@command()
 @click.argument("paths", nargs=-1, required=True, metavar="REPORTS...")
-@click.option(
+@option(
     "--fleet",
     metavar="FILE",
+    group="Fleet",
     help="Inventory in CSV or JSON. Devices that have never reported are listed, too.",
 )
-@click.option(
+@option(
     "--declarations",
     metavar="DIR",
+    group="Fleet",
     help="Enforcements that were sent, for the target and the deadline of each device.",
 )
-@click.option(
+@option(
     "--releases",
     multiple=True,
     metavar="FILE",
+    group="Fleet",
     help="Releases that Apple offers: a response of the software lookup service, or a SOFA feed. "
     "Shows which devices are behind, and targets that are not offered. Can be repeated.",
 )
-@click.option(
+@option(
     "--format",
     "fmt",
-    type=click.Choice([*_OUTPUTS]),
-    help="Output format. Default: that of the output file's name, or text.",
+    type=Words(_OUTPUTS),
+    group="Output",
+    help="Output format. By default that of the name of the output file, or text.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write to this file, such as report.html. Replaces it.",
+@output_option
+@option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    group="Output",
+    help="Show neither progress nor what was skipped.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Do not show progress.")
 @click.pass_context
 def status(
     ctx: click.Context,
@@ -75,7 +80,6 @@ def status(
     declarations: str | None,
     releases: tuple[str, ...],
     fmt: str | None,
-    output: Path | None,
     quiet: bool,
 ) -> None:
     """Show the progress of a fleet's updates.
@@ -88,7 +92,7 @@ def status(
     A device is late if it is not at the target and the deadline has passed in every time zone.
 
     \b
-      mdm-osupdate status reports/ --fleet devices.csv --declarations declarations/
+      mdm-osupdate status reports/ --fleet devices.csv --declarations sent/
       mdm-osupdate status reports.ndjson --releases gdmf.json -o report.html
 
     Exit status: 0 no update failed, 1 an update failed or is late, or a report cannot be read, 2
@@ -106,15 +110,12 @@ def status(
     reports = Reports(paths)
     for report in Progress("reports", quiet=quiet).track(reports):
         follow.receive(report)
-    _name_skipped(reports)
+    if not quiet:
+        _name_skipped(reports)
     totals = Totals.of(follow)
-    ending = output.suffix.lower() if output is not None else ""
+    ending = os.path.splitext(output_file(ctx) or "")[1].lower()
     fmt = fmt or _ENDINGS.get(ending, "text")
-    lines = _OUTPUTS[fmt](follow, totals)
-    if output is not None:
-        write_whole(output, lines)
-    else:
-        print_lines(lines, is_data=fmt != "text")
+    print_lines(_OUTPUTS[fmt](follow, totals), is_data=fmt != "text")
     ctx.exit(int(bool(totals.late or totals.states[FAILED] or totals.unreadable)))
 
 
