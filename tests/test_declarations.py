@@ -202,6 +202,14 @@ class TestReading:
         ):
             osu.loads(json.dumps(given), Enforcement, strict=True)
 
+    def test_placeholders_of_templates(self) -> None:
+        given = document(TargetOSVersion="$VERSION", TargetLocalDateTime="{{DAY}}T19:00:00")
+        report = osu.validate(json.dumps(given))
+        assert {f.rule: f.hint for f in report} == {
+            "OSU610": "Fill in the placeholder, then check again.",
+            "OSU611": "Fill in the placeholder, then check again.",
+        }
+
     def test_all_problems_are_reported(self) -> None:
         given = document(TargetOSVersion=26, TargetLocalDateTime="2026-12-01T19:00:00Z")
         del given["ServerToken"]

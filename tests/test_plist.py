@@ -442,6 +442,34 @@ class TestCost:
                 osu.loads(document, osu.Response)
             assert survey(document).end is not None
 
+    @pytest.mark.parametrize(
+        "tag", ["<!--%s-->", "<!--%s", "<?x %s?>", "<a %s='1'/>", "<%s/>", "<a b='%s'/>"]
+    )
+    def test_giant_tags(self, tag: str) -> None:
+        start = "<plist><dict><key>Status</key>\n<string>Idle</string>"
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* longer than the limit") as caught:
+            osu.loads(start + tag % ("x" * 200_000), osu.Response)
+        assert caught.value.position == (2, 22)
+        whole = f"{start}{tag % ('x' * 60_000)}{' ' * 200_000}</dict></plist>"
+        if tag != "<!--%s":
+            assert osu.loads(whole, osu.Response).status == "Idle"
+
+    @pytest.mark.parametrize("text", ["x" * 500_000, "]" * 500_000, "é]" * 200_000, "\n" * 300_000])
+    def test_giant_texts_are_read(self, text: str) -> None:
+        data = f"<plist><dict><key>Status</key><string>{text}</string></dict></plist>"
+        assert osu.loads(data, osu.Response).status == text
+
+    @pytest.mark.parametrize(
+        "text",
+        ["PD94" + " " * 900_000 + "!", "{a=" * 30_000, "{a=" + " " * 90_000, "{" * 90_000],
+    )
+    def test_patterns_do_not_backtrack(self, text: str) -> None:
+        assert [f.rule for f in osu.validate(text)] == ["OSU601" if text[0] == "{" else "OSU101"]
+
+    def test_spaces_in_json(self) -> None:
+        data = '{"StatusItems": {}, "Errors": []' + " " * 900_000 + "}" + " " * 100_000
+        assert osu.positions(data)["Errors"] == (1, 31)
+
     def test_overlapping_integers(self) -> None:
         body = b"bplist00" + b"\x1f" * 15_000
         table = b"".join(offset.to_bytes(2, "big") for offset in range(8, 15_008))

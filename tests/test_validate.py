@@ -316,6 +316,14 @@ class TestObjects:
         message = schedule(max_user_deferrals=-(10**5000), install_action="InstallLater")
         assert rules(message) == ["OSU106", "OSU208"]
 
+    def test_all_findings_about_an_object_that_cannot_be_written(self) -> None:
+        message = osu.OSUpdateStatusCommand(command_unknown={"Fource": True, "a": {1: 2}})
+        assert [(f.rule, f.path) for f in osu.validate(message)] == [
+            ("OSU123", "Command.Fource"),
+            ("OSU123", "Command.a"),
+            ("OSU106", "Command.a"),
+        ]
+
     def test_unknown_keys_of_objects(self) -> None:
         scan = osu.ScheduleOSUpdateScanCommand(
             force=True, command_unknown={"ForceUpdateScan": True}

@@ -4,6 +4,8 @@ import json
 import pickle
 import plistlib
 from copy import deepcopy
+from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from drawn import CLASSES, DECLARATIVE, dictionaries, exactly, messages
@@ -11,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate.codec import Reading
-from mdm_osupdate.messages import COMMANDS, Message
+from mdm_osupdate.codec import DEFAULT_LIMITS, Reading, examine
+from mdm_osupdate.messages import COMMANDS, RESPONSES, Message
 
 # Half of the examples, for each of the classes.
 few = settings(max_examples=max(1, settings().max_examples // 2))
@@ -111,3 +113,45 @@ class TestDictionaries:
         with pytest.raises(osu.DecodeError) as caught:
             osu.from_dict(document, cls, strict=True)
         assert caught.value.findings == tuple(reading.findings)
+
+
+@pytest.mark.parametrize("cls", [*COMMANDS, *RESPONSES])
+@few
+@given(data=st.data())
+def test_strict_rejects_exactly_what_validate_reports(
+    cls: type[Message], data: st.DataObject
+) -> None:
+    document = data.draw(dictionaries(cls, spoilt=True))
+    written = b"<plist>" + xml_of(document) + b"</plist>"
+    assume(examine(written, DEFAULT_LIMITS).root is cls)
+    reported = {(f.rule, f.path, f.message) for f in osu.validate(written)}
+    rejected = set()
+    try:
+        osu.loads(written, cls, strict=True)
+    except osu.DecodeError as error:
+        rejected = {(f.rule, f.path, f.message) for f in error.findings}
+    assert rejected == {finding for finding in reported if finding[0] in DEVIATIONS}
+
+
+DEVIATIONS = {
+    *("OSU107", "OSU108", "OSU109", "OSU114", "OSU115", "OSU116", "OSU120", "OSU121", "OSU122"),
+    *("OSU123", "OSU124", "OSU125", "OSU126", "OSU204"),
+}
+"""The rules about what a document's form and types are, and not about what it asks for."""
+
+
+def xml_of(value: Any) -> bytes:
+    """A property list whose texts XML changes, and which has some of its keys twice."""
+    if isinstance(value, dict):
+        pairs = [b"<key>%s</key>%s" % (_text(k), xml_of(v)) for k, v in value.items()]
+        return b"<dict>%s</dict>" % b"".join([*pairs, *pairs[3:4]])
+    if isinstance(value, list):
+        return b"<array>%s</array>" % b"".join(map(xml_of, value))
+    if isinstance(value, str):
+        return b"<string>%s</string>" % _text(value)
+    whole = plistlib.dumps(value)
+    return whole[whole.index(b'<plist version="1.0">') + 21 : whole.rindex(b"</plist>")]
+
+
+def _text(text: str) -> bytes:
+    return escape(text).encode()

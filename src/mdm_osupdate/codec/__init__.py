@@ -15,7 +15,7 @@ from .formats import Format, Position, as_text, is_plist
 from .keys import closest
 from .locating import Survey
 from .plist import parse, read, write
-from .reading import Reading, read_quickly
+from .reading import Reading, placeholder_hint, read_quickly
 from .splitting import Part, is_sequence, split_array, split_lines
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
@@ -41,6 +41,7 @@ __all__ = [
     "loads_response",
     "open_document",
     "parse",
+    "placeholder_hint",
     "positions",
     "read",
     "read_quickly",

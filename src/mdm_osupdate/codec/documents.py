@@ -25,7 +25,7 @@ from .locating import Survey, move, moved, survey_json, survey_xml
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import Inner, unwrap_text, unwrap_values
-from .writing import copied, to_dict
+from .writing import copied, document_of
 
 M = TypeVar("M", bound=Message)
 
@@ -180,7 +180,7 @@ def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:
 def _examine_message(message: Message, limits: Limits) -> Reading:
     reading = Reading(type(message))
     try:
-        document = to_dict(message)
+        document = document_of(message)
         fmt: Wire = "xml" if message._wire == "plist" else "json"
         reading.document(document)
         reading.findings += plist.unwritable(document, fmt, limits)

@@ -309,7 +309,7 @@ def _fits(element: str, text: str) -> bool:
 
 # -- JSON ----------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([\[\]{},:])|([^\s\[\]{},:"]+))', re.DOTALL)
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|([\[\]{}])|([^\s\[\]{},:"]+)', re.DOTALL)
 
 
 def survey_json(text: str, limits: Limits) -> Survey:
@@ -352,8 +352,6 @@ def _json_values(text: str, depth: int) -> Iterator[tuple[str, int, bool]]:
         container = containers[-1] if containers else None
         if mark in ("}", "]"):
             containers.pop()
-        elif mark in (",", ":"):
-            continue
         elif container and container.is_dict and container.key is None:
             key: str = json.loads(token[1])
             container.key = key

@@ -25,7 +25,7 @@ from .formats import (
     is_xml,
     to_bytes,
 )
-from .locating import broken, refuse_declarations, survey_xml
+from .locating import broken, place_of, refuse_declarations, survey_xml
 from .values import Limits, is_ordinary, problems, text_of
 
 
@@ -68,10 +68,12 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
         message = f"unknown encoding {show(encoding)}"
         raise broken("OSU101", message, (1, 1), "Write the document in UTF-8.")
     try:
-        if b"[" in data or (b"&" in data and re.search(_OTHER_ENTITY, data)):
-            parser = expat.ParserCreate()
-            refuse_declarations(parser)
-            parser.Parse(data, True)
+        if (
+            len(data) > _LONGEST_TAG
+            or b"[" in data
+            or (b"&" in data and re.search(_OTHER_ENTITY, data))
+        ):
+            _refuse_costly(data)
         # plistlib alone recognizes XML only by `<?xml` or `<plist` in the first bytes.
         value = plistlib.loads(data, fmt=plistlib.FMT_XML)
     except PlistError:
@@ -85,6 +87,27 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     if value is None:
         raise _without_value(data, limits)
     return value
+
+
+def _refuse_costly(data: bytes) -> None:
+    """Reject a document with declarations or undeclared entities, or with a giant tag or comment.
+
+    plistlib gives a document to expat in blocks of 2 KB, and expat begins an unfinished tag,
+    comment or instruction again with each block. One of a megabyte would take ten times as long as
+    a good document of that size.
+    """
+    parser = expat.ParserCreate()
+    refuse_declarations(parser)
+    for start in range(0, len(data), _LONGEST_TAG):
+        end = start + _LONGEST_TAG
+        parser.Parse(data[start:end], end >= len(data))
+        if start - parser.CurrentByteIndex > _LONGEST_TAG:  # unfinished since the block before
+            message = f"a tag or comment is longer than the limit of {_LONGEST_TAG} bytes"
+            raise broken("OSU104", message, place_of(parser))
+
+
+_LONGEST_TAG = 1 << 16
+"""Bytes of a tag, a comment or an instruction."""
 
 
 def _parse_binary(data: bytes, dict_type: type[dict[str, Any]] = dict) -> object:

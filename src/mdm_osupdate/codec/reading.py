@@ -300,22 +300,25 @@ class Reading:
         if issubclass(key.kind, Message):
             return self.message(value, key.kind, where(path, *steps))
         if key.kind is LocalDateTime and isinstance(value, str):
-            try:
-                return LocalDateTime(value)
-            except ValueError as error:
-                self._report("OSU611", where(path, *steps), str(error))
-                return None
+            return self._local_time(value, where(path, *steps))
         kept = key.keep(value)
         better = _converted(value, key) if kept is NOTHING else kept
         if better is NOTHING:
             meant = _meant(value, key.kind)
-            hint = None if meant is None else f"Write {self._spelled(meant)}."
+            hint = placeholder_hint(value) if meant is None else f"Write {self._spelled(meant)}."
             self._misfit(value, key.item, where(path, *steps), hint)
             return None
         if kept is NOTHING or (key.kind is float and type(value) is int):
             text = f"expected {key.item}, got {describe(value)}"
             self._report("OSU122", where(path, *steps), text, f"Write {self._spelled(better)}.")
         return better
+
+    def _local_time(self, text: str, path: str) -> LocalDateTime | None:
+        try:
+            return LocalDateTime(text)
+        except ValueError as error:
+            self._report("OSU611", path, str(error), placeholder_hint(text))
+            return None
 
     def _spelled(self, value: str | float) -> str:
         """Spell a value as this document has to."""
@@ -385,6 +388,13 @@ def _meant(value: object, kind: type) -> str | int | None:
         return words.get(value.lower())
     if issubclass(kind, str) and isinstance(value, int | float) and not isinstance(value, bool):
         return show(value)
+    return None
+
+
+def placeholder_hint(value: object) -> str | None:
+    """Return the hint for a text that a server's template has, if it is one."""
+    if isinstance(value, str) and re.search(r"\$|\{\{|<<|%[A-Za-z_]+%", value):
+        return "Fill in the placeholder, then check again."
     return None
 
 

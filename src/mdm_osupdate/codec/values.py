@@ -121,13 +121,9 @@ def problems(value: object, limits: Limits, fmt: Wire | None = None) -> Iterator
                     message = f"there are more values than the limit of {limits.values}"
                     yield RULES["OSU104"].finding("", message)
                     return
-            if isinstance(item, list):
-                below += ((join(path, index), inner) for index, inner in enumerate(item))
-            elif isinstance(item, dict):
-                yield from _unfit_keys(item, path, fmt)
-                below += (
-                    (join(path, key), inner) for key, inner in item.items() if isinstance(key, str)
-                )
+                if isinstance(item, dict):
+                    yield from _unfit_keys(item, path, fmt)
+                below += _children(item, path)
             elif reason := _unfit(item, fmt):
                 shown = "null" if item is None else show(item)
                 yield RULES["OSU106"].finding(path, f"{shown} {reason}")
@@ -135,6 +131,11 @@ def problems(value: object, limits: Limits, fmt: Wire | None = None) -> Iterator
             return
         level = below
     yield RULES["OSU104"].finding("", f"there are more than {limits.depth} levels of nesting")
+
+
+def _children(value: dict[Any, Any] | list[Any], path: str) -> Iterator[tuple[str, Any]]:
+    steps = enumerate(value) if isinstance(value, list) else value.items()
+    return ((join(path, step), item) for step, item in steps if isinstance(step, str | int))
 
 
 def _unfit_keys(item: dict[Any, Any], path: str, fmt: Wire | None) -> Iterator[Finding]:

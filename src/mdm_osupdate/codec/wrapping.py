@@ -237,7 +237,7 @@ def _base64_text(text: str) -> Inner | None:
     return None if data is None else Inner(data, "base64")
 
 
-_PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=\s*[^;]*;")
+_PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{]*;")
 
 
 def _print_out(text: str) -> Finding | None:
@@ -249,7 +249,7 @@ def _print_out(text: str) -> Finding | None:
     )
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
 
 
 def _decoded(text: object) -> bytes | None:

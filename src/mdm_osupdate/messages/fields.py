@@ -120,20 +120,24 @@ Keep = Callable[[Any], Any]
 
 def _keep(kind: Any) -> Keep:
     """Create the function that decides which values an attribute, or an item of it, can have."""
+    if kind in _KEEP:
+        return _KEEP[kind]
     if issubclass(kind, Enum):
         members = {str(word): word for word in kind}
         return lambda value: (
             members.get(value) or str.__str__(value) if isinstance(value, str) else NOTHING
         )
-    if kind is dt.datetime:
-        return lambda value: _aware(value) if isinstance(value, dt.datetime) else NOTHING
-    if kind is str:  # not str(), which an enumeration may have overridden
-        return lambda value: str.__str__(value) if isinstance(value, str) else NOTHING
-    if kind is float:
-        return _keep_float
     if kind in (int, bool):  # by type: True is an int in Python
         return lambda value: value if type(value) is kind else NOTHING
     return lambda value: value if isinstance(value, kind) else NOTHING
+
+
+def _keep_text(value: Any) -> Any:  # not str(), which an enumeration may have overridden
+    return str.__str__(value) if isinstance(value, str) else NOTHING
+
+
+def _keep_date(value: Any) -> Any:
+    return _aware(value) if isinstance(value, dt.datetime) else NOTHING
 
 
 def _keep_float(value: Any) -> Any:
@@ -141,6 +145,9 @@ def _keep_float(value: Any) -> Any:
         return value
     # PEP 484: an int may be given for a float, if the float can hold it.
     return float(value) if type(value) is int and abs(value) <= EXACT else NOTHING
+
+
+_KEEP: Mapping[type, Keep] = {str: _keep_text, dt.datetime: _keep_date, float: _keep_float}
 
 
 EXACT = 2**53

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from mdm_osupdate.availability import Availability, look_up
+from mdm_osupdate.codec import placeholder_hint
 from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Enrollment
@@ -48,12 +49,7 @@ def target_is_a_version(declaration: Enforcement) -> Problems:
     """Find a TargetOSVersion that is not a version."""
     text = given(declaration.target_os_version)
     if text is not None and read_version(text) is None:
-        hint = "Fill in the placeholder, then check again." if _PLACEHOLDER.search(text) else None
-        yield Problem("TargetOSVersion", f"invalid version {show(text)}", hint)
-
-
-_PLACEHOLDER = re.compile(r"\$|\{\{|<<|%[A-Za-z_]+%")
-"""The placeholders of server templates."""
+        yield Problem("TargetOSVersion", f"invalid version {show(text)}", placeholder_hint(text))
 
 
 @check("OSU614", Enforcement)
