@@ -47,6 +47,8 @@ def summary(**items: Any) -> str:
         ({"softwareupdate": {"pending-version": {"os-version": "26.1"}}}, "26.1 is pending"),
         ({"softwareupdate": {"pending-version": {"os-version": ""}}}, "nothing about updates"),
         ({"device": {"operating-system": {"version": "26.0"}}}, "has 26.0"),
+        ({"softwareupdate": {"failure-reason": FAILURE}}, f"failed: {BOOTSTRAP}"),
+        ({"management": declared(valid="invalid")}, "not in force: update: it gives no reason"),
         ({}, "nothing about updates"),
     ],
 )

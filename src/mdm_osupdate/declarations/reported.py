@@ -113,7 +113,10 @@ class StatusSummary:
             pending = f"{versioned(self.pending_version, self.pending_build)} is pending"
             pending += f" until {self.deadline}" if self.deadline else ""
         state = f"install state {self.state}" if self.state else ""
-        return "; ".join(filter(None, (installed, pending, state))) or "nothing about updates"
+        failure = f"failed: {self.failure}" if self.failure else ""
+        idle = f"not in force: {', '.join(self.not_in_force)}" if self.not_in_force else ""
+        told = filter(None, (installed, pending, state, failure, idle))
+        return "; ".join(told) or "nothing about updates"
 
 
 def summarize(report: StatusReport) -> StatusSummary:
