@@ -1,5 +1,6 @@
 """Several documents in one file: their positions, and their independence."""
 
+import base64
 import itertools
 import json
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate.codec import Limits, Part, is_sequence, split_array, split_lines
+from mdm_osupdate.codec import Limits, Part, is_sequence, split_array, split_lines, split_results
 
 REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "none"}}}
 OTHER = {"Type": "com.apple.activation.simple", "Payload": {"text": '[{,}]\\"'}}
@@ -94,6 +95,50 @@ class TestArrays:
 
     def test_embedded_messages(self) -> None:
         assert len(split_array(b'[{"a": 1}, {"CommandXML": "<dict/>"}]')) == 2
+
+
+class TestResults:
+    RESPONSES = (osu.Response(status="Acknowledged", udid="1"), osu.Response(status="Novel"))
+
+    @staticmethod
+    def results(*responses: bytes | None) -> list[dict[str, Any]]:
+        return [
+            {
+                "request_type": "ScheduleOSUpdate",
+                "result": data and base64.b64encode(data).decode(),
+            }
+            for data in responses
+        ]
+
+    def test_of_each_device(self) -> None:
+        first, second = map(osu.dumps, self.RESPONSES)
+        text = json.dumps({"results": self.results(first, None, second)}, indent=1)
+        one, two = split_results(text.encode())
+        assert (one.data, two.data) == (first, second)
+        assert (one.path, two.path) == ("results[0].result", "results[2].result")
+        (finding,) = [two.locate(f) for f in osu.validate(second) if f.rule == "OSU501"]
+        assert finding.path == "results[2].result.Status"
+        assert text.split("\n")[(finding.line or 0) - 1].startswith('   "result": "')
+        assert finding.column == len('   "result": "')
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"result": 5}',
+            '{"results": {"result": 5}}',
+            '{"results": [{"result": 5}, 6]}',
+            '["result"]',
+            '{"result"',
+            json.dumps({"results": results(b"<plist/>")}),
+        ],
+    )
+    def test_other_documents_stay_whole(self, text: str) -> None:
+        assert split_results(text.encode()) == []
+
+    def test_what_is_too_long_stays_whole(self) -> None:
+        data = json.dumps({"results": self.results(b"<a/>", b"<a/>")}).encode()
+        assert len(split_results(data)) == 2
+        assert split_results(data, Limits(size=len(data) - 1)) == []
 
 
 class TestSequences:

@@ -1,5 +1,6 @@
 """``check``: what is said, where, and with which exit status."""
 
+import base64
 import datetime as dt
 import json
 import os
@@ -183,6 +184,16 @@ class TestSeveralDocumentsInOneFile:
         _, out, _ = cli("check", path, "--fleet", EXAMPLES / "devices.csv")
         assert out.startswith(f"{path}: for 4 devices (library-1, library-2, office-1, office-2):")
         assert f"\n{path}:3: for 4 devices" in out
+
+    def test_of_the_results_of_a_command(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "results.json"
+        responses = [osu.dumps(osu.Response(status=word, udid="1")) for word in ("Error", "Novel")]
+        encoded = [{"result": base64.b64encode(each).decode()} for each in responses]
+        path.write_text(json.dumps({"results": encoded}))
+        _, out, _ = cli("check", path, "--format", "full")
+        assert "OSU501" in out
+        assert " | " not in out  # no line of base64
+        assert out.splitlines()[-2] == "checked 2 responses"
 
     def test_shown_one_after_the_other(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "reports.ndjson"

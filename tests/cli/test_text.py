@@ -142,7 +142,10 @@ class TestExcerpts:
         assert mark.index("^") == 4 + 4 + 4 + 6
 
     def test_without_a_place(self) -> None:
-        assert excerpt(Part(b"a"), osu.RULES["OSU121"].finding("", "x"), 80) == []
+        finding = osu.RULES["OSU121"].finding("", "x")
+        assert excerpt(Part(b"a"), finding, 80) == []
+        encoded = Part(b"a", place=(1, 1), is_text=False)
+        assert excerpt(encoded, encoded.locate(finding), 80) == []
 
     @given(st.text(), st.integers(20, 100))
     def test_of_any_text(self, text: str, width: int) -> None:

@@ -73,7 +73,7 @@ def _envelope(function: Callable[..., Any]) -> Callable[..., Any]:
     type=Words(InstallAction),
     required=True,
     metavar="ACTION",
-    help="InstallAction to request.",
+    help=f"InstallAction to request: {', '.join(InstallAction)}.",
 )
 @option(
     "--product-version",

@@ -21,6 +21,7 @@ from mdm_osupdate.codec import (
     is_sequence,
     split_array,
     split_lines,
+    split_results,
 )
 from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.messages import Message
@@ -46,8 +47,8 @@ def read_document(name: str) -> bytes:
 def read_documents(name: str) -> Iterator[Part]:
     """Read the documents of a file, or of standard input for ``-``.
 
-    Most files are one document. A JSON array of messages, and JSON documents that follow each
-    other, one per line or not, are several. The latter are read one by one.
+    Most files are one document. A JSON array of messages, a server's results of a command, and
+    JSON documents that follow each other are several. The latter are read one by one.
 
     Raises:
         OSError: The file cannot be read.
@@ -57,7 +58,7 @@ def read_documents(name: str) -> Iterator[Part]:
         if name.endswith(_LINES) or is_sequence(head):
             yield from split_lines(_lines(head, file))
         else:
-            yield from split_array(head) or [Part(head)]
+            yield from split_array(head) or split_results(head) or [Part(head)]
 
 
 def _open(name: str) -> AbstractContextManager[IO[bytes]]:

@@ -16,7 +16,7 @@ from .keys import closest
 from .locating import Survey
 from .plist import parse, read, write
 from .reading import Reading, placeholder_hint, read_quickly
-from .splitting import Part, is_sequence, split_array, split_lines
+from .splitting import Part, is_sequence, split_array, split_lines, split_results
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 
@@ -47,6 +47,7 @@ __all__ = [
     "read_quickly",
     "split_array",
     "split_lines",
+    "split_results",
     "survey",
     "to_dict",
     "write",

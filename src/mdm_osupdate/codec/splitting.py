@@ -1,4 +1,4 @@
-"""Several documents in one file: a JSON array, or one JSON document after the other."""
+"""Several documents in one file: an array, documents that follow each other, or results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mdm_osupdate.errors import Finding, join, join_paths
 
 from .detecting import detect
 from .formats import Position
-from .locating import move
+from .locating import move, survey_json
 from .values import DEFAULT_LIMITS, Limits
-from .wrapping import unwrap_values
+from .wrapping import decode_base64, unwrap_values
 
 _SPACE = " \t\r\n"
 
@@ -29,10 +29,14 @@ class Part:
     """Its path in the file, such as ``[3]``; empty if it is not inside a value."""
     place: Position = (1, 1)
     """The line and column at which it begins."""
+    is_text: bool = True
+    """Whether its text is in the file as it is, not encoded."""
 
     def locate(self, finding: Finding) -> Finding:
         """Return a finding about the document with its path, line and column in the file."""
         path = join_paths(self.path, finding.path)
+        if not self.is_text:
+            return evolve(finding, path=path, line=self.place[0], column=self.place[1])
         return evolve(move(finding, self.place), path=path)
 
 
@@ -61,6 +65,32 @@ def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
         Part(text[start:end].encode("utf-8", "surrogatepass"), join("", number), place(start))
         for number, (_, start, end) in enumerate(items)
     ]
+
+
+def split_results(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
+    """Take the responses out of a server's results of a command, which are in base64.
+
+    Returns:
+        The responses, with the places of their base64. Empty if the data is not such a document.
+    """
+    if b'"result"' not in data or len(data) > limits.size:
+        return []
+    text = _json_text(data, "{")
+    try:
+        document = json.loads(text or "0")
+    except (ValueError, RecursionError):
+        return []
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(results, list):
+        return []
+    places = survey_json(text or "", limits).positions
+    parts = []
+    for number, result in enumerate(results):
+        response = decode_base64(result.get("result")) if isinstance(result, dict) else None
+        if response is not None:
+            path = f"results[{number}].result"
+            parts.append(Part(response, path, places.get(path, (1, 1)), is_text=False))
+    return parts if len(parts) > 1 else []
 
 
 def is_sequence(data: bytes) -> bool:

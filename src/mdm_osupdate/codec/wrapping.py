@@ -130,7 +130,7 @@ def _declaration(document: _Values) -> Finding | None:
 def _webhook(document: _Values) -> Inner | None:
     for event in ("acknowledge_event", "checkin_event"):
         inner = document.get(event)
-        data = _decoded(inner.get("raw_payload")) if isinstance(inner, dict) else None
+        data = decode_base64(inner.get("raw_payload")) if isinstance(inner, dict) else None
         if data is not None:
             path = join(event, "raw_payload")
             return Inner(data, f"{path} of a server's webhook", path)
@@ -149,7 +149,7 @@ def _results(document: _Values) -> Inner | Finding | None:
     if not isinstance(results, list) or not results:
         return None
     found = [r.get("result") for r in results if isinstance(r, dict) and "request_type" in r]
-    data = [decoded for item in found if (decoded := _decoded(item)) is not None]
+    data = [decoded for item in found if (decoded := decode_base64(item)) is not None]
     if len(results) == len(data) == 1:
         path = "results[0].result"
         return Inner(data[0], f"{path} of a server's command results", path)
@@ -233,7 +233,7 @@ def _place(text: str, offset: int) -> Position:
 
 
 def _base64_text(text: str) -> Inner | None:
-    data = _decoded(text)
+    data = decode_base64(text)
     return None if data is None else Inner(data, "base64")
 
 
@@ -252,7 +252,7 @@ def _print_out(text: str) -> Finding | None:
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
 
 
-def _decoded(text: object) -> bytes | None:
+def decode_base64(text: object) -> bytes | None:
     """Decode base64 that holds a property list or JSON."""
     if not isinstance(text, str) or _BASE64.fullmatch(text) is None:
         return None
