@@ -25,6 +25,8 @@ from unittest import mock
 from xml.etree import ElementTree
 
 import attrs
+from rich.console import Console
+from rich.text import Text
 
 import mdm_osupdate as osu
 from mdm_osupdate import flow
@@ -368,6 +370,23 @@ def _key_schema(key: Key) -> dict[str, Any]:
     return {"type": "array", "items": one} if key.array else one
 
 
+_PICTURED = (
+    "mdm-osupdate check --color always --platform macOS --os-version 27.0"
+    " docs/examples/commands/bad-deferrals-as-text.plist"
+)
+
+
+def picture() -> str:
+    """Return the picture of the README: what ``check`` prints on a terminal."""
+    environment = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": ""}
+    said = _in_process(_PICTURED, str(ROOT), **environment)
+    console = Console(record=True, width=80, file=io.StringIO(), force_terminal=True)
+    console.print(f"[bold]$[/] {_PICTURED.replace(' --color always', '')}\n", highlight=False)
+    console.print(Text.from_ansi(said))
+    svg = console.export_svg(title="mdm-osupdate", unique_id="check")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # they name another host
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/declarations.schema.json": declarations_schema,
     "docs/rules/index.md": rules_page,
@@ -416,7 +435,7 @@ class _Terminal(io.TextIOWrapper):
         return True
 
 
-def _in_process(command: str, directory: str) -> str:
+def _in_process(command: str, directory: str, **environment: str) -> str:
     """Run ``mdm-osupdate`` in this process and return what it prints on a terminal.
 
     Processes would take much longer.
@@ -425,9 +444,10 @@ def _in_process(command: str, directory: str) -> str:
     said = _Terminal(written, "utf-8", write_through=True)
     errors = io.TextIOWrapper(written, "utf-8", write_through=True)  # without progress
     streams = contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors)
+    variables = _ENVIRONMENT | environment
     os.chdir(directory)
     try:
-        with mock.patch.dict(os.environ, _ENVIRONMENT, clear=True), streams[0], streams[1]:
+        with mock.patch.dict(os.environ, variables, clear=True), streams[0], streams[1]:
             run(shlex.split(command)[1:])
     finally:
         os.chdir(before)
@@ -458,6 +478,7 @@ def written_pages() -> list[Path]:
 
 
 if __name__ == "__main__":
+    (ROOT / "docs" / "check.svg").write_text(picture())
     for name, make in PAGES.items():
         (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / name).write_text(make())

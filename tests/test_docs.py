@@ -43,6 +43,14 @@ def test_generated_pages_are_current(name: str) -> None:
     assert (ROOT / name).read_text() == generate.PAGES[name]()
 
 
+def test_the_picture_is_current() -> None:
+    def words(svg: str) -> str:
+        return re.sub(r"<[^>]*>|\s+", " ", svg)  # what is drawn, however rich draws it
+
+    assert "expected an integer" in words(generate.picture()).replace("&#160;", " ")
+    assert words((ROOT / "docs" / "check.svg").read_text()) == words(generate.picture())
+
+
 def anchors(page: str) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     prose = re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
