@@ -18,7 +18,7 @@ from ._command import color_option, format_groups
 
 _COMMANDS = {
     "availability": "Show which platforms and versions support a command, key or value.",
-    "build": "Build a command.",
+    "build": "Build a command or a declaration.",
     "check": "Check messages and report what is wrong.",
     "conformance": "Test whether an MDM server keeps to the protocol.",
     "convert": "Convert a property list between XML, binary and JSON.",

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from mdm_osupdate.codec import Format, dumps
-from mdm_osupdate.errors import Severity
 from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
     Command,
@@ -19,24 +18,23 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
 )
-from mdm_osupdate.validation import inspect
 
 from . import _command
+from ._build_declarations import enforcement, settings, subscriptions
+from ._build_output import write_checked
 from ._command import Words, color_option, option, output_option
-from ._outputs import Verdict
-from ._printable import write_bytes
-from ._text import text_output
 
 
 @click.group()
 def build() -> None:
-    """Build a command: the property list that a server sends.
+    """Build a command or a declaration: what a server sends to a device.
 
     \b
       mdm-osupdate build schedule --action InstallASAP --product-version 17.4.1
       mdm-osupdate build scan --force > scan.plist
+      mdm-osupdate build enforcement --target 26.1 --deadline 2026-12-01T19:00:00
 
-    The command is checked first, and findings are printed to standard error. A command with errors
+    The message is checked first, and findings are printed to standard error. A message with errors
     is not written.
     """
 
@@ -149,9 +147,8 @@ def status(**envelope: Any) -> None:
 
 def _write(make: Callable[..., Command], command_uuid: str | None, fmt: Format) -> None:
     command = make(command_uuid=command_uuid) if command_uuid is not None else make()
-    findings = text_output(err=True)
-    inspection = inspect(command)
-    findings.document("build", [Verdict(inspection.kind, inspection.report)])
-    if findings.counts[Severity.ERROR]:
-        click.get_current_context().exit(1)
-    write_bytes(dumps(command, fmt=fmt))
+    write_checked(command, lambda: dumps(command, fmt=fmt))
+
+
+for _declaration in enforcement, settings, subscriptions:
+    build.add_command(_declaration)
