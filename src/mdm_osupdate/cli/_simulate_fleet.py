@@ -11,7 +11,7 @@ import click
 
 from mdm_osupdate.flow import State, UpdateFlow
 
-from ._command import replacing
+from ._command import color_option, command, option, output_option, replacing
 from ._devices import device_options
 from ._fleet_chart import fleet_chart
 from ._fleet_results import by_day, by_platform, by_reason, duration
@@ -32,38 +32,43 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-@click.command()
-@click.option(
+@command()
+@option(
     "--devices",
     "count",
     type=click.IntRange(1),
     default=100,
     show_default=True,
     metavar="N",
+    group="Fleet",
     help="Number of devices.",
 )
 @device_options
 @target_option
 @command_options
 @behavior_options
-@click.option(
+@option(
     "--behavior",
     "kind",
     type=click.Choice(["calm", "mixed"]),
     default="mixed",
     show_default=True,
+    group="Fleet",
     help="Follow the options, or draw at random what they leave open.",
 )
 @seed_option
-@click.option(
+@option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
+    group="Output",
     help="Also draw the results as an SVG image.",
 )
-@click.option("--force", is_flag=True, help="Replace the file of --plot if it exists.")
-@click.option("-q", "--quiet", is_flag=True, help="Do not show progress.")
+@option("--force", is_flag=True, group="Output", help="Replace the file of --plot if it exists.")
+@option("-q", "--quiet", is_flag=True, group="Output", help="Do not show progress.")
 @format_option
+@output_option
+@color_option()
 @click.pass_context
 def fleet(
     ctx: click.Context,

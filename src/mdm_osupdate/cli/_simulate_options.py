@@ -17,6 +17,7 @@ from mdm_osupdate.messages import AvailableOSUpdatesItem, InstallAction, Platfor
 from mdm_osupdate.simulator import Behavior, offer
 from mdm_osupdate.versions import OSVersion
 
+from ._command import option
 from ._server_options import options
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
@@ -46,95 +47,109 @@ class Number(click.FloatRange):
 _HOURS = Number(0, 24 * 365)
 _COUNT = click.IntRange(0, 1000)
 
-target_option = click.option("--target", metavar="VERSION", help="Version to update to.")
+target_option = option("--target", metavar="VERSION", group="Update", help="Version to update to.")
 command_options = options(
-    click.option(
+    option(
         "--action",
         type=click.Choice([str(action) for action in InstallAction]),
+        group="Update",
         help="InstallAction of the command.",
     ),
-    click.option(
+    option(
         "--max-user-deferrals",
         type=_COUNT,
         metavar="N",
+        group="Update",
         help="How often the command lets the user defer the installation (macOS).",
     ),
-    click.option(
+    option(
         "--days",
         type=click.IntRange(1, 3650),
         default=30,
         show_default=True,
         metavar="N",
+        group="Update",
         help="Number of days to simulate.",
     ),
 )
 behavior_options = options(
-    click.option("--passcode", is_flag=True, help="Require the user's passcode (iOS)."),
-    click.option(
+    option("--passcode", is_flag=True, group="Behavior", help="Require the user's passcode (iOS)."),
+    option(
         "--deferrals",
         type=_COUNT,
         default=0,
         metavar="N",
+        group="Behavior",
         help="How often the user defers the installation, a day each time.",
     ),
-    click.option(
+    option(
         "--not-now-every",
         type=_COUNT,
         default=0,
         metavar="N",
+        group="Behavior",
         help="Answer every nth command with NotNow. 0 means never.",
     ),
-    click.option("--loses-answer", is_flag=True, help="Lose the response in the restart."),
-    click.option(
+    option(
+        "--loses-answer", is_flag=True, group="Behavior", help="Lose the response in the restart."
+    ),
+    option(
         "--no-space",
         type=_HOURS,
         default=0,
         metavar="HOURS",
+        group="Behavior",
         help="How long there is not enough space for the download.",
     ),
-    click.option(
+    option(
         "--no-power",
         type=_HOURS,
         default=0,
         metavar="HOURS",
+        group="Behavior",
         help="How long the battery is too low to install.",
     ),
-    click.option(
+    option(
         "--no-network",
         type=_HOURS,
         default=0,
         metavar="HOURS",
+        group="Behavior",
         help="How long the network is not sufficient for the download.",
     ),
-    click.option(
+    option(
         "--phone-call",
         type=_HOURS,
         default=0,
         metavar="HOURS",
+        group="Behavior",
         help="How long a phone call prevents the installation.",
     ),
-    click.option(
+    option(
         "--failing-installs",
         type=_COUNT,
         default=0,
         metavar="N",
+        group="Behavior",
         help="Number of installations that fail before one succeeds.",
     ),
 )
-seed_option = click.option(
+seed_option = option(
     "--seed",
     type=int,
     default=0,
     show_default=True,
     metavar="N",
+    group="Fleet",
     help="Seed of the random behavior.",
 )
-format_option = click.option(
+format_option = option(
     "--format",
     "fmt",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
+    group="Output",
     help="Output format.",
 )
 

@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 from mdm_osupdate.simulator import SimulatedDevice
 from mdm_osupdate.versions import OSVersion
 
+from ._command import color_option, command, option, output_option
 from ._devices import device_options
 from ._server_options import open_server, options, server_options
 from ._simulate_options import (
@@ -42,55 +43,61 @@ T = TypeVar("T")
 _QUIET = 5
 """Number of sessions without a command after which the server knows about the update."""
 _fleet_options = options(
-    click.option(
+    option(
         "--devices",
         "count",
         type=click.IntRange(1),
         metavar="N",
+        group="Fleet",
         help="Connect a fleet of N devices instead of one.",
     ),
-    click.option(
+    option(
         "--behavior",
         "kind",
         type=click.Choice(["calm", "mixed"]),
         default="calm",
         show_default=True,
+        group="Fleet",
         help="Behavior of a fleet: follow the options, or draw at random what they leave open.",
     ),
     seed_option,
 )
 _pace_options = options(
-    click.option(
+    option(
         "--for",
         "seconds",
         type=Number(0, 7 * 86400),
         default=30,
         show_default=True,
         metavar="SECONDS",
+        group="Pace",
         help="Maximum run time. The devices stop earlier once all are updated.",
     ),
-    click.option(
+    option(
         "--every",
         type=Number(0.01, 86400),
         default=1,
         show_default=True,
         metavar="SECONDS",
+        group="Pace",
         help="Time between two connections of a device.",
     ),
-    click.option(
+    option(
         "--speed",
         type=Number(0, 100_000),
         default=600,
         show_default=True,
         metavar="N",
+        group="Pace",
         help="Simulated seconds per real second.",
     ),
-    click.option(
+    option(
         "--concurrency",
         type=click.IntRange(1),
         default=20,
         show_default=True,
         metavar="N",
+        group="Pace",
         help="Maximum number of simultaneous requests.",
     ),
 )
@@ -107,7 +114,7 @@ class Pace:
     back_off: float = 0.5
 
 
-@click.command()
+@command()
 @server_options
 @device_options
 @target_option
@@ -115,6 +122,8 @@ class Pace:
 @_fleet_options
 @_pace_options
 @format_option
+@output_option
+@color_option()
 @click.pass_context
 def server(
     ctx: click.Context,
