@@ -67,3 +67,17 @@ def test_invalid_values(arguments: dict[str, Any], error: type[Exception], reaso
     with pytest.raises(error) as caught:
         osu.Device(**({"platform": "macOS", "os_version": "14.5"} | arguments))
     assert reason in str(caught.value)
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise AssertionError("was formatted")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("name", ["platform", "os_version", "supervised", "access_rights", "model"])
+@pytest.mark.parametrize("value", [Unprintable(), {Unprintable()}, [Unprintable()]])
+def test_foreign_values_are_not_formatted(name: str, value: Any) -> None:
+    with pytest.raises(TypeError):
+        osu.Device(**({"platform": "macOS", "os_version": "14.5"} | {name: value}))

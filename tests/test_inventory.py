@@ -487,6 +487,7 @@ class TestSources:
         rows = list(read_inventory(text.encode(encoding)))
         assert [(row.name, row.line) for row in rows] == [("a", 2), ("b", 3)]
         assert list(read_inventory(text)) == rows
+        assert list(read_inventory(bytearray(text.encode(encoding)))) == rows
         assert list(read_inventory(text.splitlines(keepends=True))) == rows
 
     def test_blank_lines_and_excel_separator_line(self) -> None:
@@ -604,6 +605,10 @@ class TestSources:
     def test_duplicate_columns_must_agree(self) -> None:
         row = one("name,platform,os_version,OS_version\na,iOS,17,18\n")
         assert row.problem == "column os_version appears twice, with '17' and '18'"
+
+    def test_lines_must_all_be_text(self) -> None:
+        with pytest.raises(TypeError, match="expected a line of text, got 5"):
+            list(read_inventory(["name,platform,os_version\n", 5]))  # type: ignore[list-item]
 
 
 class TestRows:

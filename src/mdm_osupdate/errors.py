@@ -4,6 +4,7 @@
 exception, such as ``ValueError``.
 """
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -233,7 +234,8 @@ def join_paths(path: str, rest: str) -> str:
 def show(value: object) -> str:
     """Format a value briefly for a message.
 
-    Never fails, even if an integer has more digits than Python converts or a text is very long.
+    Only text, numbers and dates are shown. Never fails, even if an integer has more digits than
+    Python converts or a text is very long.
     """
     if isinstance(value, dict | list | tuple):
         return _CONTAINERS[isinstance(value, dict), bool(value)]
@@ -243,12 +245,15 @@ def show(value: object) -> str:
         return str(value) if -(10**20) < value < 10**20 else "an integer of more than 20 digits"
     if isinstance(value, str):
         short = len(value) <= _MAX_KEY_LENGTH
-        return repr(str(value) if short else value[: _MAX_KEY_LENGTH - 1] + "…")
+        return repr(str.__str__(value) if short else value[: _MAX_KEY_LENGTH - 1] + "…")
     if isinstance(value, bytes):
         return f"data of {len(value)} bytes"
     if isinstance(value, float):
         return repr(value)
-    return f"{type(value).__name__} {value!s:.40}"
+    if isinstance(value, dt.date):
+        return f"{type(value).__name__} {value}"
+    # The text of anything else may cost any amount.
+    return "None" if value is None else type(value).__name__
 
 
 _CONTAINERS = {

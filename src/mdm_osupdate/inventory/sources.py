@@ -12,7 +12,7 @@ from mdm_osupdate.errors import show
 from .tables import Numbered, read_table
 
 Record: TypeAlias = Mapping[str, object]
-Source: TypeAlias = bytes | str | Record | Iterable[str] | Iterable[Record]
+Source: TypeAlias = bytes | bytearray | str | Record | Iterable[str] | Iterable[Record]
 
 _WRAPPERS = (
     "data",
@@ -37,8 +37,8 @@ def records(source: Source) -> Iterator[Numbered]:
         ValueError: the source as a whole cannot be read.
         TypeError: it is not one of the types of a source.
     """
-    if isinstance(source, bytes):
-        yield from _from_bytes(source)
+    if isinstance(source, bytes | bytearray):
+        yield from _from_bytes(bytes(source))
     elif isinstance(source, str):
         yield from _from_lines(_lines_of(source))
     elif isinstance(source, Mapping):
@@ -71,10 +71,16 @@ def _from_items(items: Iterator[object]) -> Iterator[Numbered]:
     for first in items:
         # Lines or records: the first decides for all.
         if isinstance(first, str):
-            yield from _from_lines(str(line) for line in chain([first], items))
+            yield from _from_lines(map(_line, chain([first], items)))
         else:
             yield from map(_record, chain([first], items))
         return
+
+
+def _line(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a line of text, got {show(value)}")
+    return value
 
 
 def _record(value: object) -> Numbered:
