@@ -131,6 +131,16 @@ def test_a_terminal_of_80_columns(
     assert b"26.0 (25A354)  26.1 (25B78)" in terminal("status", path, streams=("stdout",))[1]
 
 
+def test_data_on_a_terminal_does_not_control_it(
+    terminal: Callable[..., tuple[int, bytes]], file: File
+) -> None:
+    path = file("a.json", report("a\x9b31m\nb"))
+    for fmt in ("csv", "html", "json"):
+        _, shown = terminal("status", path, "--format", fmt, streams=("stdout",))
+        assert "\x9b" not in shown.decode()
+    assert b"\n<html" in terminal("status", path, "--format", "html", streams=("stdout",))[1]
+
+
 def test_csv(cli: Cli, file: File) -> None:
     first, second = file("a.json", report("C02A")), file("b.json", report(version=""))
     status, out, _ = cli("status", first, second, "--format", "csv")

@@ -106,7 +106,7 @@ def status(
         read_releases(releases) if releases else None,
     )
     if fleet is not None:
-        _expect(follow, fleet)
+        _expect(follow, fleet, quiet)
     reports = Reports(paths)
     for report in Progress("reports", quiet=quiet).track(reports):
         follow.receive(report)
@@ -126,10 +126,12 @@ def _name_skipped(reports: Reports) -> None:
         click.echo(f"mdm-osupdate: skipped {printable(', '.join(kinds))}", err=True)
 
 
-def _expect(follow: Follow, fleet: str) -> None:
+def _expect(follow: Follow, fleet: str, quiet: bool) -> None:
     """Add the devices of an inventory, and print why rows cannot be used."""
-    for row in read_fleet(fleet):
+    progress = Progress("rows of the inventory", quiet=quiet)
+    for row in progress.track(read_fleet(fleet)):
         if row.device is None:
+            progress.clear()
             click.echo(f"mdm-osupdate: {problem(fleet, row)}", err=True)
         follow.expect(row)
 

@@ -135,7 +135,8 @@ def _gaps(follow: Follow, totals: Totals) -> Iterator[str]:
 
 def _table(follow: Follow) -> Iterator[str]:
     columns = [name for name in _COLUMNS if follow.releases is not None or name != "Newest offered"]
-    yield '<section><h2>Devices</h2><table role="table"><thead role="rowgroup"><tr role="row">'
+    yield '<section><h2 id="devices">Devices</h2><table role="table" aria-labelledby="devices">'
+    yield '<thead role="rowgroup"><tr role="row">'
     yield from (
         f'<th role="columnheader" scope="col"><button type="button">{name}</button></th>'
         for name in columns

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 import click
 
+from ._printable import printable
+
 
 def print_lines(lines: Iterable[str], *, is_data: bool) -> None:
-    """Print lines; data in UTF-8 whatever the locale, since programs read it."""
+    """Print lines; data in UTF-8 whatever the locale, since programs read it.
+
+    A terminal gets data without the characters that would control it.
+    """
+    on_terminal = sys.stdout.isatty()
     for line in lines:
-        click.echo(line.encode("utf-8", "backslashreplace") if is_data else line)
+        text = "\n".join(map(printable, line.split("\n"))) if is_data and on_terminal else line
+        click.echo(text.encode("utf-8", "backslashreplace") if is_data else text)
