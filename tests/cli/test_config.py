@@ -120,6 +120,8 @@ def test_values_are_checked_like_those_of_options(cli: Cli, here: Path) -> None:
     (here / "mdm-osupdate.toml").write_text("format = 'yaml'\n")
     status, _, err = cli("check", BAD)
     assert (status, "'yaml' is not one of" in err) == (2, True)
+    assert err.endswith(f" (in {here}/mdm-osupdate.toml)\n")
+    assert not cli("check", BAD, "--format", "xml")[2].endswith(")\n")
 
 
 def test_a_configuration_that_cannot_be_read(

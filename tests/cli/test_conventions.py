@@ -83,7 +83,9 @@ class TestCompletion:
         monkeypatch.setenv("COMP_WORDS", " ".join(["mdm-osupdate", *words]))
         monkeypatch.setenv("COMP_CWORD", str(len(words)))
         assert run([]) == 0
-        return [line.partition(",")[2] for line in capfd.readouterr().out.splitlines()]
+        lines = [line.partition(",") for line in capfd.readouterr().out.splitlines()]
+        assert all(kind == ("file" if words[-1] == "x" else "plain") for kind, _, _ in lines)
+        return [word for _, _, word in lines]
 
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -104,6 +106,14 @@ class TestCompletion:
         expected: list[str],
     ) -> None:
         assert sorted(self.complete(monkeypatch, capfd, *words)) == expected
+
+    @pytest.mark.parametrize(
+        "words", [["check", "x"], ["show", "x"], ["check", "--fleet", "x"], ["rule", "-o", "x"]]
+    )
+    def test_files_are_completed_by_the_shell(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], words: list[str]
+    ) -> None:
+        assert self.complete(monkeypatch, capfd, *words) == ["x"]
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_scripts(self, cli: Cli, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:

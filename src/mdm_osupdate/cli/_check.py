@@ -16,7 +16,7 @@ from mdm_osupdate.rules import RULES
 from mdm_osupdate.validation import inspect
 
 from ._clock import now
-from ._command import Words, color_option, command, option, output_option
+from ._command import CONFIG, Words, color_option, command, option, output_option
 from ._config import find_config, read_config
 from ._devices import device_of, device_options, explain_option, hardware_options
 from ._examination import Choice, Examination, Members, Together
@@ -48,11 +48,12 @@ def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None
         config = find_config()
     if config is not None:
         ctx.default_map = dict(config.options)
+        ctx.meta[CONFIG] = config.path
         ctx.obj = config
 
 
 @command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", type=click.Path(), nargs=-1, required=True, metavar="PATH...")
 @option(
     "--all",
     "every",

@@ -9,12 +9,17 @@ from functools import partial
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 _OTHERS = "Options"
 _WIDTH = 22
 """The widest first column of the help: longer options have their text below."""
+_PATHS = ("FILE", "DIR")
+"""The metavars of options that name files and directories."""
 _OUTPUT = f"{__name__}.output"
+CONFIG = f"{__name__}.config"
+"""The key of ``ctx.meta`` for the path of the configuration that gives options their defaults."""
 
 
 class Words(click.Choice[str]):
@@ -43,6 +48,8 @@ class Option(click.Option):
     """An option that belongs to a group, under whose title the help shows it."""
 
     def __init__(self, *arguments: Any, group: str = _OTHERS, **given: Any) -> None:
+        if given.get("metavar") in _PATHS:
+            given.setdefault("type", click.Path())  # which shells complete
         super().__init__(*arguments, **given)
         self.group = group
 
@@ -53,6 +60,17 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options group by group, in the order of their first options."""
         format_groups(self, ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. A fault of a configured value names the configuration."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            name = (error.param and error.param.name) or ""
+            if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
+                raise
+            message = f"{error.message} (in {ctx.meta[CONFIG]})"
+            raise click.BadParameter(message, ctx, error.param) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with its standard output in the file of ``--output``."""

@@ -22,7 +22,7 @@ _DATE, _DATA = "$date", "$data"
 
 
 @command()
-@click.argument("path", default="-")
+@click.argument("path", type=click.Path(), default="-")
 @option(
     "--to",
     "target",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import click
 
 from mdm_osupdate.codec import Part, as_text
@@ -30,7 +32,7 @@ def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
     first, indent = part.place
     index = finding.line - first
     column = finding.column - (indent if index == 0 else 1)
-    lines = as_text(part.data).split("\n")
+    lines = _lines(part.data)
     start = max(0, index - _AROUND)
     above, line, below = lines[start:index], lines[index], lines[index + 1 : index + 1 + _AROUND]
     gutter = len(str(finding.line + len(below)))
@@ -48,6 +50,11 @@ def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
         numbered("", mark_line),
         *(numbered(finding.line + 1 + n, _cut(text, room)) for n, text in enumerate(below)),
     ]
+
+
+@lru_cache(maxsize=1)  # a document can have hundreds of findings
+def _lines(data: bytes) -> list[str]:
+    return as_text(data).split("\n")
 
 
 def _without_margin(

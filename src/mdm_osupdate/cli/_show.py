@@ -22,7 +22,7 @@ from ._text import text_output
 
 
 @command()
-@click.argument("path", default="-")
+@click.argument("path", type=click.Path(), default="-")
 @output_option
 @color_option()
 @click.pass_context
