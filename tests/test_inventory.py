@@ -608,7 +608,7 @@ class TestSources:
 
     def test_lines_must_all_be_text(self) -> None:
         with pytest.raises(TypeError, match="expected a line of text, got 5"):
-            list(read_inventory(["name,platform,os_version\n", 5]))  # type: ignore[list-item]
+            list(read_inventory(["name,platform,os_version\n", 5]))  # type: ignore[arg-type]
 
 
 class TestRows:

@@ -4,7 +4,6 @@
 exception, such as ``ValueError``.
 """
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -250,12 +249,13 @@ def show(value: object) -> str:
         return f"data of {len(value)} bytes"
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, dt.date):
+    if type(value).__module__ in _SHORT_TEXTS:
         return f"{type(value).__name__} {value}"
-    # The text of anything else may cost any amount.
     return "None" if value is None else type(value).__name__
 
 
+_SHORT_TEXTS = ("datetime", "plistlib")
+"""Modules whose types have a short text. That of any other type may cost any amount."""
 _CONTAINERS = {
     (True, True): "a dictionary",
     (True, False): "an empty dictionary",
