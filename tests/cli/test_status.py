@@ -171,8 +171,8 @@ class TestLate:
     def test_only_where_it_is_certain(
         self, cli: Cli, file: File, deadline: str, late: bool | None
     ) -> None:
-        path = file("a.json", report(update={"pending-version": pending("26.1", deadline)}))
-        (row,) = rows(cli, path)
+        update = {"pending-version": pending("26.1", deadline)}
+        (row,) = rows(cli, file("a.json", report("C02A", update=update)))
         assert row["late"] is late
         assert bool(row["not_known"]) is (late is None)
 
@@ -335,7 +335,9 @@ class TestSeveralReportsOfADevice:
 
     def test_without_an_identifier_each_is_a_row(self, cli: Cli, file: File) -> None:
         path = self.lines(file, report(version="26.0"), report(version="26.1"))
-        assert [row["device"] for row in rows(cli, path)] == ["all.ndjson:1", "all.ndjson:2"]
+        first, second = rows(cli, path)
+        assert (first["device"], second["device"]) == ("all.ndjson:1", "all.ndjson:2")
+        assert "which device it is (the report does not name it)" in first["not_known"]
 
     def test_texts_of_devices_are_cut(self, cli: Cli, file: File) -> None:
         listed = [

@@ -149,7 +149,7 @@ class Follow:
         for member in self._members:
             if not member.has_report:
                 row = DeviceRow(device=member.name, state=NO_REPORT)
-                yield self._with_releases(_of_inventory(row, member.device), member.device)
+                yield self._with_releases(_with_inventory(row, member.device), member.device)
 
     # -- which device ----------------------------------------------------------------------------
 
@@ -222,13 +222,14 @@ class Follow:
             serial_number=told.serial_number,
             udid=told.udid,
         )
-        device = _device(told) or (None if member is None else member.device)
+        if not known.keys and member is None:
+            row = _without(row, "which device it is (the report does not name it)")
+        listed = None if member is None else member.device
+        device = _device(told) or listed
         if device is not None:
             row = evolve(row, platform=str(device.platform))
-        if told.version is None and member is not None:
-            row = _of_inventory(row, member.device)
-        elif told.version is None:
-            row = _without(row, "the installed version (not reported)")
+        if told.version is None:
+            row = _with_inventory(row, listed)
         return self._with_releases(self._with_target(row, known), device)
 
     def _with_target(self, row: DeviceRow, known: _Known) -> DeviceRow:
@@ -324,8 +325,10 @@ def _described(
         return None
 
 
-def _of_inventory(row: DeviceRow, device: Device) -> DeviceRow:
+def _with_inventory(row: DeviceRow, device: Device | None) -> DeviceRow:
     """Add what the inventory knows of a device that has not reported its version."""
+    if device is None:
+        return _without(row, "the installed version (not reported)")
     version, platform = str(device.os_version), str(device.platform)
     row = evolve(row, version=version, build=device.build, platform=platform)
     if row.state == NO_REPORT:
