@@ -109,8 +109,8 @@ def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
     assert out.splitlines()[-2] == "checked 1 command, 1 other document"
     assert err.splitlines() == [
         f"mdm-osupdate: {tmp_path}/f.plist: No such file or directory",
-        "mdm-osupdate: skipped 4 files: 2 .txt, 1 without an ending, 1 special "
-        "(use --all to look into them)",
+        "mdm-osupdate: skipped 4 files: 2 .txt, 1 without an extension, 1 special "
+        "(use --all to read them)",
     ]
 
 
@@ -137,7 +137,7 @@ def test_all_looks_into_every_file(cli: Cli, tmp_path: Path) -> None:
     assert [entry["file"] for entry in json.loads(out)["documents"]] == files
     assert err == (
         "mdm-osupdate: skipped 5 files without a message: "
-        "1 without an ending, 1 .lock, 1 .html, 1 special, 1 .mobileconfig\n"
+        "1 without an extension, 1 .lock, 1 .html, 1 special, 1 .mobileconfig\n"
     )
 
 

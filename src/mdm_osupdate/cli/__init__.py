@@ -91,10 +91,7 @@ def command_line(debug: bool) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status. Report errors without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Escape what the terminal's encoding cannot represent instead of failing.
-            stream.reconfigure(errors="backslashreplace")
+    _escape_unencodable()
     if wanted := os.environ.get(_COMPLETE):
         from click.shell_completion import shell_complete
 
@@ -107,7 +104,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        return _tell(error)
+        return _print_error(error)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", _INTERRUPTED)
     except BrokenPipeError:
@@ -121,15 +118,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tell(error: click.ClickException) -> int:
+def _escape_unencodable() -> None:
+    """Have characters escaped that the terminal's encoding cannot represent."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _print_error(error: click.ClickException) -> int:
     from ._printable import printable
 
     shown = io.StringIO()
     error.show(shown)
     text = shown.getvalue()
     if not isinstance(error, click.MissingParameter):  # it lists words, one per line
-        told = error.format_message()  # it may name a file or quote a document
-        text = text.replace(told, printable(told))
+        message = error.format_message()  # it may name a file or quote a document
+        text = text.replace(message, printable(message))
     with contextlib.suppress(OSError):  # standard error may be full or closed, too
         click.echo(text, err=True, nl=False)
     return 2

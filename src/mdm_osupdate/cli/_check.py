@@ -59,8 +59,7 @@ def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None
     "every",
     is_flag=True,
     group="Input",
-    help="In directories, look into every file for messages, not only into .plist, .json, .ndjson "
-    "and .jsonl files.",
+    help="In directories, read every file, not only .plist, .json, .ndjson and .jsonl files.",
 )
 @option(
     "--command",
@@ -127,7 +126,7 @@ def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None
     "--statistics",
     is_flag=True,
     group="Output",
-    help="Show only the findings of each rule in numbers.",
+    help="Show only the number of findings for each rule.",
 )
 @option(
     "-q",
@@ -181,7 +180,7 @@ def check(
 
     PATH is a file, a directory, or - for standard input. Property lists (XML or binary) and JSON
     are recognized by their content. Add a device, or a fleet, to check whether it supports what
-    the message asks for. Add the command that was sent to check whether the response fits it.
+    the message requests. Add the command that was sent to check whether the response fits it.
 
     \b
       mdm-osupdate check command.plist

@@ -40,7 +40,7 @@ def convert(path: str, target: str) -> None:
 
     JSON has neither dates nor data. They are written as {"$date": "2026-01-31T12:00:00Z"} and
     {"$data": "base64"}, and read back from that form. A document that the other format cannot
-    represent without loss is refused.
+    represent without loss is rejected.
 
     \b
       mdm-osupdate convert --to json answer.plist

@@ -131,7 +131,7 @@ explain_option = option(
     "--explain-inventory",
     is_flag=True,
     group="Device",
-    help="Print what each column of the inventory was read for, and what is unknown.",
+    help="Print how each column of the inventory was interpreted, and what is unknown.",
 )
 
 
@@ -140,7 +140,7 @@ def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
 
     Args:
         path: the file, read one row at a time, or ``-`` for standard input.
-        explain: print at the end what each column was read for, instead.
+        explain: print at the end how each column was interpreted, instead.
 
     Raises:
         click.ClickException: The file is not an inventory.
@@ -182,7 +182,7 @@ _MOST_COLUMNS = 1_000
 
 @define
 class Explanation:
-    """What the columns of an inventory were read for."""
+    """The interpretation of the columns of an inventory."""
 
     file: str
     rows: int = 0

@@ -1,4 +1,4 @@
-"""What ``check`` does with each document: check it for each device, and with the others."""
+"""Checking each document: for each device, and together with the others."""
 
 from __future__ import annotations
 

@@ -50,12 +50,12 @@ class DeviceRow:
     reason: str = ""
     """Why the update does not progress, or why a report cannot be read."""
     late: bool | None = None
-    """Whether the deadline has passed before the update; ``None`` if that is not certain."""
+    """True if the deadline has passed before the update; ``None`` if that is uncertain."""
     newest: str | None = None
     """The newest release that the device is offered."""
     newest_build: str | None = None
     behind: bool | None = None
-    """Whether the device has an older version than that; ``None`` if it is not known."""
+    """True if the device has an older version than that; ``None`` if that is unknown."""
     platform: str | None = None
     serial_number: str | None = None
     udid: str | None = None

@@ -66,12 +66,12 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is 200 to 299."""
+        """True if the status is 200 to 299."""
         return 200 <= self.status <= 299
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the status is 400 to 499."""
+        """True if the status is 400 to 499."""
         return 400 <= self.status <= 499
 
     @property

@@ -83,7 +83,7 @@ class Documents:
 
     paths: Iterable[str]
     every: bool = False
-    """Whether to look into files in directories whose ending does not tell what they are."""
+    """True to read all files in directories, whatever their extensions."""
     skipped: Counter[str] = field(factory=Counter)
     """Files in directories that were passed over, by ending, or "special" for other than files."""
 
@@ -111,7 +111,7 @@ class Documents:
                     yield path, path
                     found = True
                 else:
-                    self.skipped[ending or "without an ending"] += 1
+                    self.skipped[ending or "without an extension"] += 1
         for error in unreadable:
             yield error.filename, error
         if not found and not unreadable:
@@ -127,7 +127,7 @@ class Documents:
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.skipped.most_common())
         if self.every:
             return f"skipped {files} without a message: {kinds}"
-        return f"skipped {files}: {kinds} (use --all to look into them)"
+        return f"skipped {files}: {kinds} (use --all to read them)"
 
 
 def _is_file(path: str) -> bool:

@@ -81,9 +81,9 @@ def plan(
     """Plan an update for each device of a fleet: what to send, and why.
 
     A device that supports the declaration gets the declaration. An older one gets a command, if it
-    supports one. A device that has the version gets nothing. Where nothing works, the plan says
-    what would have to change. Devices are read and planned one at a time, so a fleet can have any
-    size.
+    supports one. A device that has the version gets nothing. If the update is impossible, the plan
+    says what would have to change. Devices are read and planned one at a time, so a fleet can have
+    any size.
 
     Without --releases, the plan does not know what the hardware supports, nor what Apple offers.
 

@@ -119,7 +119,7 @@ class PlanOutput(ABC):
         self._lines.clear()
 
 
-_COLOURS: Mapping[str, str] = {Method.IMPOSSIBLE: "red", Method.NOTHING: "green", _UNUSABLE: "red"}
+_COLORS: Mapping[str, str] = {Method.IMPOSSIBLE: "red", Method.NOTHING: "green", _UNUSABLE: "red"}
 _HEAD = f"{'device':24} {'has':16} {'send':26} {'note':>4}"
 
 
@@ -143,8 +143,8 @@ class _Text(PlanOutput):
         self.counts[number] += 1
         has = f"{record['platform'] or ''} {record['os_version'] or ''}".strip()
         send = f"{self._send(record):26}"
-        if colour := _COLOURS.get(record["method"]):
-            send = click.style(send, fg=colour)
+        if color := _COLORS.get(record["method"]):
+            send = click.style(send, fg=color)
         yield f"{printable(record['device']):24} {has:16} {send} {number:4}"
 
     def _send(self, record: Mapping[str, Any]) -> str:

@@ -48,7 +48,8 @@ def warn_if_old(catalog: Releases, today: dt.date) -> None:
     days = (today - catalog.newest_posting).days
     if days > _OLD:
         click.echo(
-            f"mdm-osupdate: the newest of the releases was posted {days} days ago: get them again",
+            f"mdm-osupdate: the newest release was posted {days} days ago; "
+            "download the releases again",
             err=True,
         )
 
@@ -96,7 +97,7 @@ def releases(
 ) -> None:
     """Show which releases Apple offers.
 
-    FILE is an answer of Apple's software lookup service, a SOFA feed, or - for standard input.
+    FILE is a response of Apple's software lookup service, a SOFA feed, or - for standard input.
     Several are merged. Mac model identifiers such as Mac14,2 need a SOFA feed for macOS.
 
     \b

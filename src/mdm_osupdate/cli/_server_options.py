@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Preset:
-    """What is the same in every installation of a server."""
+    """The settings that every installation of a server shares."""
 
     connect: str
     """The path that devices connect to."""

@@ -30,8 +30,8 @@ def show(ctx: click.Context, path: str) -> None:
     """Show what a message contains.
 
     PATH is a file, or - for standard input (the default). Sizes, dates, error codes and the outcome
-    of a response are put into words. Findings, as of `check`, follow below. The messages of a JSON
-    array, or of a file with one per line, are shown one after the other.
+    of a response are shown in readable form, followed by the findings of `check`. The messages of a
+    JSON array, or of a file with one per line, are shown one after the other.
     """
     output = text_output()
     understood = True

@@ -134,7 +134,7 @@ def _refuse_options(ctx: click.Context, command: str) -> None:
 @command()
 @authority_options
 def ca(ca: Path, ca_key: Path) -> None:
-    """Print the file of the devices' certificate authority.
+    """Print the path of the devices' certificate authority.
 
     The authority issues the identities of simulated devices, and a server must trust it. It is
     created if it does not exist.

@@ -1,4 +1,4 @@
-"""What the simulate commands have in common: the device, its behavior, and the update."""
+"""The options that the simulate commands share: the device, its behavior, and the update."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ behavior_options = options(
         help="Answer every nth command with NotNow. 0 means never.",
     ),
     option(
-        "--loses-answer", is_flag=True, group="Behavior", help="Lose the response in the restart."
+        "--loses-answer",
+        is_flag=True,
+        group="Behavior",
+        help="Lose the response during the restart.",
     ),
     option(
         "--no-space",

@@ -105,7 +105,7 @@ _pace_options = options(
 
 @frozen(kw_only=True)
 class Pace:
-    """How long the devices run, and how often they connect."""
+    """The duration of a run, and the frequency of connections."""
 
     seconds: float
     every: float
@@ -269,7 +269,7 @@ def _say(what: str, device: SimulatedDevice) -> None:
 
 @frozen
 class Outcome:
-    """What became of a device."""
+    """The result of a simulated device."""
 
     udid: str
     os_version: str

@@ -39,9 +39,9 @@ class TextOutput(Output):
     """Text. Subclasses say how a verdict is written."""
 
     err: bool = field(default=False, kw_only=True)
-    """Whether to write to standard error."""
+    """True to write to standard error."""
     quiet: bool = field(default=False, kw_only=True)
-    """Whether to write findings only, and no summary."""
+    """True to write only findings, without a summary."""
 
     def write(self, line: str = "") -> None:
         """Write one line."""

@@ -22,7 +22,7 @@ from .status_reports import (
 
 @frozen(kw_only=True)
 class StatusSummary:
-    """What the status reports of a device say about its updates.
+    """The state of a device's updates according to its status reports.
 
     ``None`` means that it was not reported. An empty text means that the device reported that
     there is nothing, such as no pending update.

@@ -432,11 +432,13 @@ class UpdateFlow(Flow[CommandMemory]):
         ours = (_command_uuid(self.id, number) for number in reversed(range(memory.issued)))
         if answered is None or answered not in ours:
             return "it responds to a command that was never sent"
-        if not memory.awaiting or answered != self._last_uuid:
-            return "it is a duplicate"
+        return "it is a duplicate" if self._is_duplicate(response) else ""
+
+    def _is_duplicate(self, response: Response) -> bool:
+        memory = self._memory
         if response.status == CommandStatus.NOT_NOW and memory.refused is not None:
-            return "it is a duplicate"
-        return ""
+            return True
+        return not memory.awaiting or response.command_uuid != self._last_uuid
 
     def _back_off(self) -> dt.timedelta:
         memory, back_off = self._memory, self.policy.back_off

@@ -265,7 +265,7 @@ READ_FOR: Mapping[str, str] = {
     "udid": "identifiers",
     "enrollment_id": "identifiers",
 }
-"""What an attribute of the table is part of, where it has another name."""
+"""The attribute of a device that a column of the table is part of, if the names differ."""
 
 OPENED = frozenset(
     (

@@ -149,7 +149,7 @@ def _scalar(value: object) -> _Scalar | None:
 
 @frozen(eq=False)
 class _Shape:
-    """What the columns of a record mean."""
+    """The interpretation of the columns of a record."""
 
     columns: tuple[str, ...]
     """The known columns, the preferred one of an attribute first."""

@@ -365,13 +365,15 @@ def _rejection(response: Response) -> str:
     """Return why a response rejects its command; empty if it does not."""
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
         return "its format is wrong"
-    results = response.update_results if isinstance(response, ScheduleOSUpdateResponse) else ()
-    chains = [response.error_chain, *(result.error_chain for result in results or ())]
-    for item in (item for chain in chains for item in chain or ()):
-        return item.known.meaning if item.known else str(item.localized_description)
-    codes = (CODE_OF_STATUS.get(UpdateStatus(str(result.status))) for result in results or ())
-    code = next(filter(None, codes), None)
-    return KNOWN_ERRORS["MCMDMErrorDomain", code].meaning if code else ""
+    results = response.update_results if isinstance(response, ScheduleOSUpdateResponse) else None
+    results = results or ()
+    chains = [response.error_chain, *(result.error_chain for result in results)]
+    if error := next((item for chain in chains for item in chain or ()), None):
+        return error.known.meaning if error.known else str(error.localized_description)
+    for result in results:
+        if code := CODE_OF_STATUS.get(UpdateStatus(str(result.status))):
+            return KNOWN_ERRORS["MCMDMErrorDomain", code].meaning
+    return ""
 
 
 _IOS_ACTIONS = {

@@ -1,4 +1,4 @@
-"""Why a simulated device is not updated."""
+"""The reason why a simulated device is not updated."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""How a simulated device fetches its declarations from a server."""
+"""Fetching the declarations of a simulated device from a server."""
 
 import json
 from collections.abc import Generator, Iterator, Mapping
@@ -35,7 +35,7 @@ _MANIFESTS: Final = {
 
 @frozen
 class DeclarativeRequest:
-    """What a device asks of its server in a ``DeclarativeManagement`` check-in message.
+    """The request that a device sends in a ``DeclarativeManagement`` check-in message.
 
     Source: Apple, Device Management documentation: DeclarativeManagementRequest.
     """
