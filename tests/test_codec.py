@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
-from drawn import exactly
+from exactness import exactly
 
 import mdm_osupdate as osu
 from mdm_osupdate.codec import Reading, read_quickly

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from drawn import messages
 from hypothesis import given
 
 import mdm_osupdate as osu
@@ -15,7 +14,7 @@ from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enfor
 from mdm_osupdate.messages import Message
 from mdm_osupdate.releases import load_releases
 from mdm_osupdate.rules import Example
-from mdm_osupdate.strategies import devices
+from mdm_osupdate.strategies import devices, messages
 from mdm_osupdate.validation import check_together
 
 # An error is what a device refuses, ignores or cannot read; a warning is what does something else

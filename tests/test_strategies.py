@@ -1,18 +1,22 @@
 """The strategies give what they say, and nothing trips hypothesis's health checks."""
 
 import contextlib
+import doctest
+import inspect
 import plistlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate import strategies as osus
+from mdm_osupdate.availability import is_available
 from mdm_osupdate.declarations import (
     ActivationSimple,
     ManagementStatusSubscriptions,
@@ -20,9 +24,34 @@ from mdm_osupdate.declarations import (
     StatusReport,
 )
 from mdm_osupdate.messages import COMMANDS, RESPONSES, Message
+from mdm_osupdate.strategies import wire
+
+T = TypeVar("T")
 
 # One is enough, and comes soon mostly.
 UNSHRUNK = settings(phases=[Phase.generate], max_examples=1000)
+
+
+def default_run() -> settings:
+    """What hypothesis does unless told otherwise, but for time, which means nothing here."""
+    timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    return settings(timeless, max_examples=100, derandomize=False, database=None)
+
+
+def drawn(strategy: st.SearchStrategy[T], count: int = 100, number: int = 0) -> list[T]:
+    """The values of a default run, or of one with more examples, with this seed."""
+    values: list[T] = []
+
+    @seed(number)
+    @settings(default_run(), max_examples=count)
+    @given(strategy)
+    def collect(value: T) -> None:
+        values.append(value)
+
+    collect()
+    return values
+
+
 MAC = osu.Device("macOS", "14.4", supervised=True, enrollment="automated")
 
 
@@ -79,6 +108,45 @@ def test_responses_come_in_all_forms(wanted) -> None:  # type: ignore[no-untyped
     find(osus.responses(to=command, device=MAC), wanted, settings=UNSHRUNK)
 
 
+@pytest.mark.parametrize("make", [osus.commands, osus.responses])
+class TestUnknownKeys:
+    def test_are_there_if_asked_for(self, make: Callable[..., st.SearchStrategy[Message]]) -> None:
+        for message in drawn(make(unknown=st.just({"Novel": 1})), 50):
+            document = osu.to_dict(message)
+            inner = document.get("Command", document)
+            assert document["Novel"] == inner["Novel"] == 1
+            for key in ("Updates", "UpdateResults", "OSUpdateStatus", "AvailableOSUpdates"):
+                assert all(item["Novel"] == 1 for item in inner.get(key, ()))
+            assert osu.validate(message).ok
+
+    def test_some(self, make: Callable[..., st.SearchStrategy[Message]]) -> None:
+        some = drawn(make(unknown=True), 50)
+        assert {bool(message.unknown) for message in some} == {True, False}
+        assert not any(message.unknown for message in drawn(make(), 20))
+
+
+class TestMessages:
+    def test_have_unknown_keys_and_wrong_types(self) -> None:
+        some = drawn(osus.messages(osu.OSUpdateStatusItem))
+        assert any(message.unknown for message in some)
+        assert any("IsDownloaded" in message.unknown for message in some)
+        assert any(message.is_downloaded is not None for message in some)
+
+    def test_are_of_the_given_classes(self) -> None:
+        assert {type(m) for m in drawn(osus.messages(StatusReport), 10)} == {StatusReport}
+        assert len({type(message) for message in drawn(osus.messages())}) > 5
+
+    @given(osus.dictionaries(osu.UpdatesItem))
+    def test_dictionaries_do_not_deviate_unless_asked_to(self, document: dict[str, Any]) -> None:
+        osu.from_dict(document, osu.UpdatesItem, strict=True)
+
+
+def test_a_rule_has_a_code_a_number_and_a_name() -> None:
+    for name in ("OSU203", "osu203", "203", 203, "product-missing", "Product-Missing"):
+        [broken] = drawn(osus.rule_violations(name), 1)
+        assert broken.rule == "OSU203"
+
+
 @given(osus.responses())
 def test_responses_have_no_errors(response: osu.Response) -> None:
     assert osu.validate(response).ok
@@ -91,7 +159,7 @@ def test_rules_about_several_documents_are_refused() -> None:
 
 @pytest.mark.parametrize("rule", [code for code, rule in osu.RULES.items() if rule.beside is None])
 def test_each_rule_can_be_broken_alone(rule: str) -> None:
-    @settings(max_examples=8)
+    @settings(max_examples=5)
     @given(osus.rule_violations(rule=rule))
     def breaks(broken: osus.Broken) -> None:
         report = broken.check()
@@ -111,12 +179,44 @@ def test_what_arrives_can_be_read(document: bytes) -> None:
             osu.loads(document, cls)
 
 
-@pytest.mark.parametrize(
-    "oddity",
-    [b"bplist", b"<!--", b"<![CDATA[", b"&#x", b"<plist>", b"<!DOCTYPE", b"X</key>"],
-)
-def test_what_arrives_comes_in_all_forms(oddity: bytes) -> None:
-    find(osus.wire_documents(), lambda document: oddity in document, settings=UNSHRUNK)
+def test_what_arrives_comes_in_all_forms() -> None:
+    documents = drawn(osus.wire_documents())
+    for form in (b"bplist", b"<!--", b"<![CDATA[", b"&#x", b"<plist>", b"<!DOCTYPE", b"X</key>"):
+        assert any(form in document for document in documents), form
+
+
+def test_what_arrives_has_each_oddity_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: set[str] = set()
+
+    def watched(name: str) -> wire.Oddity:
+        def meet(document: dict[str, Any]) -> Any:
+            met.add(name)
+            return document
+
+        return meet
+
+    # The rest of the way is short, so that there can be many documents.
+    monkeypatch.setattr(wire, "_ODDITIES", {name: ((), watched(name)) for name in wire.ODDITIES})
+    monkeypatch.setattr(wire, "_source", lambda _: st.just(osu.Response(status="Idle", udid="A")))
+    monkeypatch.setattr(wire, "_written", lambda document, random: b"")
+    drawn(osus.wire_documents(), 500)
+    assert met == {*osus.ODDITIES}
+
+
+def test_a_failing_property_is_explained_soon() -> None:
+    """The form of a document is one choice, not one for each of its parts."""
+    calls = 0
+
+    @settings(phases=[*Phase], max_examples=100)
+    @given(osus.wire_documents(message=osu.ScheduleOSUpdateResponse(status="NotNow", udid="A")))
+    def fails(document: bytes) -> None:
+        nonlocal calls
+        calls += 1
+        assert b"<key>" not in document
+
+    with pytest.raises(AssertionError):
+        fails()
+    assert calls < 100
 
 
 def _places(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -216,11 +316,10 @@ def test_what_arrives_says_the_same(message: Message, data: st.DataObject) -> No
     assert osu.loads(document, type(message)) == message
 
 
-@pytest.mark.parametrize(
-    "form", ["zzzz", "_OSX_", "_MACOS_", "iOSUpdate", "_full_", "_minor", "_major", "_rsr"]
-)
-def test_product_keys_come_in_all_forms(form: str) -> None:
-    find(osus.product_keys(), lambda key: form in key, settings=UNSHRUNK)
+def test_product_keys_come_in_all_forms() -> None:
+    keys = drawn(osus.product_keys(), 300)
+    for form in ("zzzz", "_OSX_", "_MACOS_", "iOSUpdate", "_full_", "_minor", "_major", "_rsr"):
+        assert any(form in key for key in keys), form
 
 
 @pytest.mark.parametrize(
@@ -355,9 +454,9 @@ def test_no_more_deferrals_are_left_than_there_are(response: osu.OSUpdateStatusR
             assert item.deferrals_remaining <= item.max_deferrals
 
 
-@pytest.mark.parametrize("version", ["17.4.1", "17.4.2", "17.4.3"])
-def test_all_versions_come_from_the_lowest_to_the_highest(version: str) -> None:
-    find(osus.os_versions("17.4.1", "17.4.3"), lambda v: str(v) == version, settings=UNSHRUNK)
+def test_all_versions_come_from_the_lowest_to_the_highest() -> None:
+    versions = {str(version) for version in drawn(osus.os_versions("17.4.1", "17.4.3"))}
+    assert versions == {"17.4.1", "17.4.2", "17.4.3"}
 
 
 def test_versions_that_there_are_none_of() -> None:
@@ -376,14 +475,52 @@ def test_versions_end_where_the_platform_does(version: osu.OSVersion) -> None:
     assert version.major in (14, 15)
 
 
-@pytest.mark.parametrize("border", ["11.3", "17.0", "26.0", "27.0", "16.9", "17.0.1"])
-def test_borders_of_the_availability_table_are_drawn(border: str) -> None:
-    one = osus.os_versions(platform="iOS")
-    find(
-        one,
-        lambda version: str(version) == border,
-        settings=settings(UNSHRUNK, max_examples=20_000),
-    )
+FUNCTIONS = [name for name in osus.__all__ if inspect.isfunction(getattr(osus, name))]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_reference_has_an_example(name: str) -> None:
+    names = {"find": find, "st": st, "osu": osu, "osus": osus}
+    text = inspect.getdoc(getattr(osus, name)) or ""
+    example = doctest.DocTestParser().get_doctest(text, names, name, None, 0)
+    assert example.examples
+    said: list[str] = []
+    assert doctest.DocTestRunner().run(example, out=said.append).failed == 0, "".join(said)
+
+
+class TestBorders:
+    """Versions at which something changes, and their neighbors, are drawn in every default run."""
+
+    IOS = ("9.0", "11.3", "16.2", "17.0", "17.5", "18.0", "26.0", "27.0")
+    NEAR = ("11.2.9", "11.3.1", "16.9", "17.0.1", "18.9", "26.0.1", "26.9", "27.0.1")
+
+    @pytest.mark.parametrize("number", range(5))
+    def test_a_default_run_visits_all_of_a_platform(self, number: int) -> None:
+        versions = {str(v) for v in drawn(osus.os_versions(platform="iOS"), number=number)}
+        assert {*self.IOS, *self.NEAR} <= versions
+
+    def test_a_default_run_visits_most_of_all_platforms(self) -> None:
+        versions = {str(version) for version in drawn(osus.os_versions())}
+        assert len(versions & {*self.IOS}) >= len(self.IOS) - 2
+
+    @pytest.mark.parametrize("number", range(5))
+    def test_an_error_by_one_is_found(self, number: int) -> None:
+        """iOS 17.0 has declarations, so the comparison should be >=."""
+
+        @seed(number)
+        @settings(default_run(), phases=[Phase.generate])
+        @given(osus.os_versions(platform="iOS"))
+        def agrees(version: osu.OSVersion) -> None:
+            subject = "SoftwareUpdateEnforcementSpecific"
+            known = is_available(subject, osu.Device("iOS", version, supervised=True))
+            assert (version > osu.OSVersion("17.0")) == known
+
+        with pytest.raises(AssertionError):
+            agrees()
+
+    def test_devices_have_versions_at_borders(self) -> None:
+        versions = {str(device.os_version) for device in drawn(osus.devices(platform="iOS"))}
+        assert len(versions & {*self.IOS}) >= len(self.IOS) - 3
 
 
 @given(osus.declarations())
@@ -428,18 +565,15 @@ def test_they_can_be_imported_before_hypothesis() -> None:
 def test_importing_hypothesis_does_not_import_the_library() -> None:
     code = "import sys, hypothesis; sys.exit('mdm_osupdate' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+    project = Path(__file__).parents[1] / "pyproject.toml"
+    assert "entry-points" not in project.read_text()  # hypothesis would load one
 
 
-def test_most_devices_support_a_command() -> None:
-    supporting = []
-
-    @settings(max_examples=100, database=None)
-    @given(osus.devices())
-    def count(device: osu.Device) -> None:
-        supporting.append(bool(osus.command_types(device)))
-
-    count()
-    assert sum(supporting) > len(supporting) / 3
+@pytest.mark.parametrize("platform", [None, "iOS", "tvOS"])
+def test_most_devices_support_a_command(platform: str | None) -> None:
+    supporting = [bool(osus.command_types(d)) for d in drawn(osus.devices(platform=platform), 60)]
+    assert sum(supporting) > len(supporting) * 2 / 3
+    assert not all(supporting)
 
 
 @given(osus.devices(platform="watchOS"))

@@ -5,7 +5,7 @@ import plistlib
 from typing import Any
 
 import pytest
-from drawn import exactly
+from exactness import exactly
 
 import mdm_osupdate as osu
 

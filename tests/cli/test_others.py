@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn import exactly, plist_values
+from exactness import exactly
 from hypothesis import given
 
 import mdm_osupdate as osu
 from mdm_osupdate.cli import run
 from mdm_osupdate.cli._convert import _from_json, _to_json
+from mdm_osupdate.strategies import plist_values
 
 Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -220,7 +221,7 @@ class TestConvert:
         date = dt.datetime(2026, 1, 31, 12, microsecond=500_000)
         assert _from_json(json.dumps(_to_json(date)).encode()) == date
 
-    @given(plist_values)
+    @given(plist_values())
     def test_json_keeps_every_value(self, value: object) -> None:
         text = json.dumps(_to_json(value))
         if "Infinity" not in text:

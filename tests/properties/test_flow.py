@@ -5,7 +5,6 @@ import itertools
 import json
 
 from attrs import evolve
-from drawn import messages
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from mdm_osupdate.flow import (
 )
 from mdm_osupdate.messages import RESPONSES
 from mdm_osupdate.simulator import Behavior, SimulatedDevice, offer, play
+from mdm_osupdate.strategies import messages
 
 # A third of the examples: each is two updates, or one that is stored at every step.
 few = settings(max_examples=max(1, settings().max_examples // 3))
@@ -248,7 +248,7 @@ def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
     assert update(restores=True) == update(restores=False)
 
 
-@given(devices, st.lists(messages(RESPONSES), max_size=12), st.data())
+@given(devices, st.lists(messages(*RESPONSES), max_size=12), st.data())
 def test_no_response_makes_a_flow_raise(
     known: tuple[osu.Device, str], answers: list[osu.Response], data: st.DataObject
 ) -> None:

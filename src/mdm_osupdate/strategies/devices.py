@@ -1,5 +1,7 @@
 """Strategies for devices."""
 
+from collections.abc import Mapping, Sequence
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -10,7 +12,7 @@ from mdm_osupdate.versions import OSVersion
 
 from .values import os_versions
 
-_FIRST_VERSION = {
+_FIRST_VERSION: Mapping[Platform, str] = {
     Platform.MACOS: "10.11",
     Platform.TVOS: "12.0",
     Platform.VISIONOS: "1.0",
@@ -18,30 +20,56 @@ _FIRST_VERSION = {
 }
 
 
-@st.composite
 def devices(
-    draw: DrawFn,
     *,
     platform: Platform | str | None = None,
     os_version: SearchStrategy[OSVersion] | None = None,
     request_type: RequestType | str | None = None,
-) -> Device:
-    """Generate devices of any kind. Two thirds support a command. Unknown properties are ``None``.
+) -> SearchStrategy[Device]:
+    """Generate devices of any kind. Unknown properties are ``None``.
+
+    At least three quarters of them support a command, if the platform has any and the version is
+    not restricted.
 
     Args:
         platform: of this platform only.
         os_version: of these versions only.
         request_type: only devices that support this command.
+
+    Raises:
+        ValueError: the platform does not have the command.
+
+    Example:
+        >>> str(find(osus.devices(platform="tvOS"), lambda device: device.supervised).os_version)
+        '12.0'
     """
+    platforms = list(Platform) if platform is None else [Platform(platform)]
+    kinds = list(RequestType) if request_type is None else [RequestType(request_type)]
+    supporting = [
+        _devices_that_support(kind, of, os_version)
+        for kind in kinds
+        for of in platforms
+        if is_available(str(kind), Device(of, "26.0"))
+    ]
     if request_type is not None:
-        with_it = _platforms_with(RequestType(request_type), platform)
-        return draw(_devices_that_support(RequestType(request_type), with_it, os_version))
-    of = Platform(platform) if platform is not None else draw(st.sampled_from(Platform))
-    if os_version is None and draw(st.sampled_from([True, True, False])):
-        some = draw(st.sampled_from(RequestType))
-        if is_available(str(some), Device(of, "26.0")):
-            return draw(_devices_that_support(some, [of], os_version))
-    ipad = of is Platform.IPADOS
+        if not supporting:
+            raise ValueError(f"{platform} has no {request_type}")
+        return st.one_of(supporting)
+    if os_version is not None or not supporting:
+        return _devices(platforms, os_version)
+    return _mostly(st.one_of(supporting), _devices(platforms, os_version))
+
+
+@st.composite
+def _mostly(draw: DrawFn, these: SearchStrategy[Device], others: SearchStrategy[Device]) -> Device:
+    return draw(these if draw(st.sampled_from([True, True, True, False])) else others)
+
+
+@st.composite
+def _devices(
+    draw: DrawFn, platforms: Sequence[Platform], os_version: SearchStrategy[OSVersion] | None
+) -> Device:
+    of = draw(st.sampled_from(platforms))
     if os_version is None:
         os_version = os_versions(_FIRST_VERSION.get(of, "9.0"), platform=of)
     return Device(
@@ -50,34 +78,25 @@ def devices(
         supervised=draw(st.none() | st.booleans()),
         enrollment=draw(st.none() | st.sampled_from(Enrollment)),
         channel=draw(st.sampled_from([Channel.DEVICE, Channel.DEVICE, Channel.USER])),
-        shared_ipad=draw(st.none() | st.booleans()) if ipad else None,
+        shared_ipad=draw(st.none() | st.booleans()) if of is Platform.IPADOS else None,
         access_rights=draw(st.none() | st.integers(0, 8191).map(AccessRights)),
         declaration_managed=draw(st.none() | st.booleans()),
     )
-
-
-def _platforms_with(request_type: RequestType, platform: Platform | str | None) -> list[Platform]:
-    candidates = [Platform(platform)] if platform is not None else list(Platform)
-    found = [of for of in candidates if is_available(str(request_type), Device(of, "26.0"))]
-    if not found:
-        raise ValueError(f"{platform} has no {request_type}")
-    return found
 
 
 @st.composite
 def _devices_that_support(
     draw: DrawFn,
     request_type: RequestType,
-    platforms: list[Platform],
+    platform: Platform,
     os_version: SearchStrategy[OSVersion] | None,
 ) -> Device:
-    of = draw(st.sampled_from(platforms))
     if os_version is None:
-        os_version = os_versions(_FIRST_VERSION.get(of, "9.0"), "26.9", platform=of)
-    version = draw(os_version.filter(lambda v: is_available(str(request_type), Device(of, v))))
+        os_version = os_versions(_FIRST_VERSION.get(platform, "9.0"), "26.9", platform=platform)
+    supporting = os_version.filter(lambda v: is_available(str(request_type), Device(platform, v)))
     return Device(
-        of,
-        version,
+        platform,
+        draw(supporting),
         supervised=draw(st.sampled_from([True, None])),
         enrollment=draw(st.sampled_from([None, Enrollment.AUTOMATED, Enrollment.DEVICE])),
         access_rights=draw(st.sampled_from([None, AccessRights(8191)])),

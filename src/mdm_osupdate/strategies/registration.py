@@ -22,9 +22,11 @@ from mdm_osupdate.messages import (
 )
 from mdm_osupdate.versions import OSVersion
 
+from .building import built
+from .commands import commands, updates_items
 from .declarations import status_reports
 from .devices import devices
-from .messages import commands, error_chain_items, messages, responses, updates_items
+from .responses import error_chain_items, responses
 from .values import os_versions
 
 
@@ -36,7 +38,7 @@ def register() -> None:
         _register(response, partial(responses, request_type=response.request_type))
     items = (UpdateResultsItem, AvailableOSUpdatesItem, OSUpdateStatusItem, SubscribedStatusItem)
     for item in (*items, *DECLARATIONS.values()):
-        _register(item, partial(messages, item))
+        _register(item, partial(built, item))
     _register(Command, commands)
     _register(Response, responses)
     _register(UpdatesItem, updates_items)

@@ -25,39 +25,69 @@ texts: st.SearchStrategy[str] = st.text(
     ),
     max_size=20,
 )
-_FIRST, _LAST = dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001 - as in plists
-dates: st.SearchStrategy[dt.datetime] = st.datetimes(_FIRST, _LAST).map(
-    lambda date: date.replace(microsecond=0)
+
+
+def _dates(first: int, last: int) -> SearchStrategy[dt.datetime]:
+    """Generate dates as property lists hold them: naive, and in whole seconds."""
+    bounds = dt.datetime(first, 1, 1), dt.datetime(last, 1, 1)  # noqa: DTZ001
+    return st.datetimes(*bounds).map(lambda date: date.replace(microsecond=0))
+
+
+dates = _dates(2000, 2100)
+any_dates = _dates(1900, 2200)
+integers = st.integers(-(2**63), 2**64 - 1)
+reals = st.floats(allow_nan=False)
+
+
+def _nested(scalars: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    return st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+# Made once: to make a strategy costs more than to draw from it.
+_PLIST_VALUES = _nested(
+    st.one_of(texts, integers, reals, st.booleans(), any_dates, st.binary(max_size=20))
+)
+json_values = _nested(
+    st.one_of(texts, integers, st.floats(allow_nan=False, allow_infinity=False), st.none())
+)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# No regular expressions here: hypothesis draws from them slowly.
+unknown_keys: SearchStrategy[dict[str, Any]] = st.dictionaries(
+    st.text(_LETTERS, min_size=3, max_size=13).map(lambda text: f"{text.capitalize()}X"),
+    _PLIST_VALUES,
+    max_size=1,
 )
 
 
 def plist_values() -> SearchStrategy[Any]:
-    """Generate values that a property list can hold, nested a little."""
+    """Generate values that a property list can hold, nested a little.
+
+    Example:
+        >>> find(osus.plist_values(), lambda value: isinstance(value, dict) and value)
+        {'': ''}
+    """
     return _PLIST_VALUES
 
 
-_SCALARS = st.one_of(
-    texts,
-    st.integers(-(2**63), 2**64 - 1),
-    st.floats(allow_nan=False),
-    st.booleans(),
-    dates,
-    st.binary(max_size=20),
-)
-# Made once: to make a strategy costs more than to draw from it.
-_PLIST_VALUES: SearchStrategy[Any] = st.recursive(
-    _SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=8,
-)
-
-
 def command_uuids() -> SearchStrategy[str]:
-    """Generate CommandUUIDs: mostly UUIDs, and what samples and tools write instead."""
+    """Generate CommandUUIDs: mostly UUIDs, and what samples and tools write instead.
+
+    Example:
+        >>> find(osus.command_uuids(), lambda text: "_" in text)
+        '0000_A'
+    """
     return _COMMAND_UUIDS
 
 
-_COMMAND_UUIDS = uuids | st.from_regex(r"[0-9]{4}_[A-Za-z]{1,20}", fullmatch=True)
+_COMMAND_UUIDS = uuids | st.builds(
+    "{:04}_{}".format,
+    st.integers(0, 9999),
+    st.text(_LETTERS + _LETTERS.upper(), min_size=1, max_size=20),
+)
 
 # -- versions ------------------------------------------------------------------------------------
 
@@ -70,7 +100,7 @@ def os_versions(
 ) -> SearchStrategy[OSVersion]:
     """Generate versions without security responses.
 
-    Half of them are versions at which something was introduced, deprecated or removed, or
+    Two thirds of them are versions at which something was introduced, deprecated or removed, or
     neighbors of those. Major versions that never existed, such as iOS 19, are left out.
 
     Args:
@@ -80,18 +110,33 @@ def os_versions(
 
     Raises:
         ValueError: unknown platform.
+
+    Example:
+        >>> find(osus.os_versions("17.0", platform="iOS"), lambda version: version.minor > 4)
+        OSVersion('17.5')
     """
     of = None if platform is None else Platform(platform)
-    low, high = OSVersion(str(min_version)), OSVersion(str(max_version))
-    majors = [n for n in range(low.major, high.major + 1) if _exists(n, of)]
+    return _os_versions(OSVersion(str(min_version)), OSVersion(str(max_version)), of)
+
+
+@functools.lru_cache(maxsize=1024)
+def _os_versions(
+    low: OSVersion, high: OSVersion, platform: Platform | None
+) -> SearchStrategy[OSVersion]:
+    majors = [n for n in range(low.major, high.major + 1) if _exists(n, platform)]
     if low > high or not majors:
         return st.nothing()
     if low.major not in majors:
         low = OSVersion(f"{majors[0]}.0")
     if high.major not in majors:
         high = OSVersion(f"{majors[-1]}.9")
-    borders = [v for v in _borders(of) if low <= v <= high and v.major in majors]
-    return st.sampled_from([low, *borders]) | _all_versions(low, high, majors)
+    changes, around = ([v for v in some if low <= v <= high] for some in _borders(platform))
+    # Each version only once: hypothesis does not repeat itself, and so visits all of them soon.
+    return st.one_of(
+        st.sampled_from([low, *changes]),
+        st.sampled_from([*around, high]),
+        _all_versions(low, high, majors),
+    )
 
 
 def _exists(major: int, platform: Platform | None) -> bool:
@@ -116,33 +161,50 @@ def _all_versions(low: OSVersion, high: OSVersion, majors: list[int]) -> SearchS
 
 
 @functools.cache
-def _borders(platform: Platform | None) -> tuple[OSVersion, ...]:
-    """Return the versions at which something changes, each twice, and their neighbors."""
+def _borders(platform: Platform | None) -> tuple[list[OSVersion], list[OSVersion]]:
+    """Return the versions at which something changes, and their neighbors."""
     column = {Platform.IPADOS: "ios"}.get(platform, str(platform).lower()) if platform else None
     columns = ("ios", "macos", "tvos", "visionos") if column is None else (column,)
     texts = {getattr(row, name, None) for row in ROWS for name in columns}
     changes = {OSVersion(text) for text in texts if text} | {OSVersion("26.0"), OSVersion("27.0")}
-    around = {neighbor for version in changes for neighbor in _neighbors(version)}
-    return tuple(sorted([*changes, *changes, *around]))
+    around = {near for version in changes for near in _neighbors(version, platform)}
+    return sorted(changes), sorted(around - changes)
 
 
-def _neighbors(version: OSVersion) -> Iterator[OSVersion]:
+def _neighbors(version: OSVersion, platform: Platform | None) -> Iterator[OSVersion]:
     """Return the versions just below and just above."""
     major, minor, patch = version.major, version.minor, version.patch
-    if patch or minor:
-        yield OSVersion(f"{major}.{minor}.{patch - 1}" if patch else f"{major}.{minor - 1}.9")
+    if patch:
+        yield OSVersion(f"{major}.{minor}.{patch - 1}")
+    elif minor:
+        yield OSVersion(f"{major}.{minor - 1}.9")
+    else:
+        before = [n for n in range(major) if _exists(n, platform)]
+        yield from (OSVersion(f"{n}.9") for n in before[-1:])
     yield OSVersion(f"{major}.{minor}.{patch + 1}")
 
 
 def product_keys() -> SearchStrategy[str]:
-    """Generate product keys in the forms that devices have been seen to use."""
+    """Generate product keys in the forms that devices have been seen to use.
+
+    Example:
+        >>> find(osus.product_keys(), lambda key: key.startswith("_MACOS_"))
+        '_MACOS_11.0'
+    """
     return _product_keys()
 
 
 @functools.cache
 def _product_keys() -> SearchStrategy[str]:
-    build = st.from_regex(r"[12][0-9][A-H][1-9][0-9]{1,2}", fullmatch=True)
-    number = st.from_regex(r"(zzzz)?[0-9]{3}-[0-9]{5}", fullmatch=True)
+    build = st.builds(
+        "{}{}{}".format, st.integers(13, 26), st.sampled_from("ABCDEFGH"), st.integers(10, 999)
+    )
+    number = st.builds(
+        "{}{:03}-{:05}".format,
+        st.sampled_from(["", "zzzz"]),
+        st.integers(0, 999),
+        st.integers(0, 99_999),
+    )
     version = os_versions("11.0", "26.9", platform=Platform.MACOS).map(str)
     size = st.sampled_from(["patch", "full"])
     sort = st.sampled_from(["", "_minor", "_major", "_rsr"])

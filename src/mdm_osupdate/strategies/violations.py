@@ -46,7 +46,7 @@ class Broken:
         )
 
 
-def rule_violations(rule: str) -> SearchStrategy[Broken]:
+def rule_violations(rule: str | int) -> SearchStrategy[Broken]:
     """Generate documents that break the named rule, and no other with an error.
 
     Each is the rule's own example with other names, versions and numbers, another order of keys
@@ -54,16 +54,23 @@ def rule_violations(rule: str) -> SearchStrategy[Broken]:
     response, a declaration, or not even a property list.
 
     Args:
-        rule: the code, such as ``"OSU203"``.
+        rule: the code, the number or the name, such as ``"OSU203"``, ``203`` or
+            ``"product-missing"``.
 
     Raises:
         ValueError: unknown rule, or one about several documents.
+
+    Example:
+        >>> print(find(osus.rule_violations(203), bool).check()[0].message)
+        expected ProductKey or ProductVersion, got neither
     """
-    if rule not in RULES:
+    named = str(rule).strip().upper()
+    known = next((r for r in RULES.values() if named in (r.code, r.code[3:], r.slug.upper())), None)
+    if known is None:
         raise ValueError(f"unknown rule {rule!r}")
-    if RULES[rule].beside is not None:
-        raise ValueError(f"{rule} is not about one document, but about several")
-    return _violations(RULES[rule])
+    if known.beside is not None:
+        raise ValueError(f"{known.code} is not about one document, but about several")
+    return _violations(known)
 
 
 @st.composite

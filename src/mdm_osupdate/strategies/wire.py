@@ -1,5 +1,6 @@
 """Strategies for documents as devices, servers and tools write them."""
 
+import functools
 import plistlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,21 +11,20 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from mdm_osupdate.codec import to_dict
 from mdm_osupdate.messages import CommandStatus, Message
 
-from .messages import (
+from .classes import (
     available_os_updates_items,
     available_os_updates_responses,
-    commands,
-    error_chains,
     os_update_status_items,
     os_update_status_responses,
-    responses,
     schedule_os_update_commands,
     schedule_os_update_responses,
     schedule_os_update_scan_commands,
     schedule_os_update_scan_responses,
     update_results_items,
 )
-from .values import plist_values
+from .commands import commands
+from .responses import error_chains, responses
+from .values import unknown_keys
 from .violations import changed
 
 if TYPE_CHECKING:
@@ -234,6 +234,11 @@ def wire_documents(
 
     Raises:
         ValueError: unknown oddity.
+
+    Example:
+        >>> document = find(osus.wire_documents(oddity="another case"), bool)
+        >>> [finding.rule for finding in osu.validate(document).errors]
+        ['OSU201']
     """
     if oddity is not None and oddity not in _ODDITIES:
         raise ValueError(f"unknown oddity {oddity!r}")
@@ -250,22 +255,27 @@ def _wire_documents(draw: DrawFn, message: Message | None, oddity: str | None) -
 @st.composite
 def _odd_dictionaries(draw: DrawFn, oddity: str | None) -> Any:
     if oddity is not None:
-        source, change = _ODDITIES[oddity]
-        return change(to_dict(draw(source())))
-    names = draw(st.lists(st.sampled_from(ODDITIES), max_size=2))
+        return _ODDITIES[oddity][1](to_dict(draw(_source(oddity))))
+    names = [draw(_SOME_ODDITY) for _ in range(draw(_COUNT))]
     # The first applies to its own source, the second if it happens to fit the same message.
-    messages = _ODDITIES[names[0]][0]() if names else st.one_of(commands(), responses())
-    document: Any = to_dict(draw(messages))
+    document: Any = to_dict(draw(_source(names[0] if names else None)))
     for name in names:
         document = _ODDITIES[name][1](document)
     if draw(st.booleans()):
-        document = changed(document, lambda it: it | draw(_strays) if type(it) is dict else it)
+        document = changed(document, lambda it: it | draw(unknown_keys) if type(it) is dict else it)
     return document
 
 
-_strays = st.dictionaries(
-    st.from_regex(r"[A-Z][a-z]{2,12}X", fullmatch=True), plist_values(), max_size=1
-)
+_SOME_ODDITY = st.sampled_from(ODDITIES)
+_COUNT = st.sampled_from([0, 1, 1, 2])
+
+
+@functools.cache  # to make a strategy costs more than to draw from it
+def _source(oddity: str | None) -> SearchStrategy[Message]:
+    """Generate the messages that an oddity applies to."""
+    return st.one_of(commands(), responses()) if oddity is None else _ODDITIES[oddity][0]()
+
+
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _DOCTYPE = (
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
