@@ -397,6 +397,22 @@ class TestFailures:
         assert talk(install_reason=cause, failure_reason=self.failed) == []
         assert talk(failure_reason=self.failed) == ["Blocked"]
 
+    @pytest.mark.parametrize("identifier", ["aaa", "zzz"])
+    def test_another_declaration_is_the_reason(self, identifier: str) -> None:
+        talk = Talk()
+        cause = {"reason": ["declaration"], "declaration-id": identifier}
+        assert talk(install_reason=cause, failure_reason=self.failed) == []
+
+    def test_failure_without_a_count_is_none(self) -> None:
+        assert Talk()(failure_reason={"reason": "no space"}) == []
+
+    def test_first_failure_of_the_next_pending_update_is_new(self) -> None:
+        talk = Talk()
+        own = {"os-version": "27.1", "build-version": "25B74"}
+        once = {"count": 1, "reason": "no space"}
+        talk(pending_version={"os-version": "27.0.1"}, failure_reason=once)
+        assert talk(pending_version=own, failure_reason=once)[-1] == "Blocked"
+
     def test_failure_count_restarts_with_each_pending_update(self) -> None:
         talk = Talk()
         own, other = {"os-version": "27.1"}, {"os-version": "27.0.1"}

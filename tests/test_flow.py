@@ -261,6 +261,31 @@ class TestMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
+    def test_progress_of_another_update_is_none(self) -> None:
+        server = Server(MAC, "14.4")
+        server.offer()
+        server.schedule(install_action="InstallASAP", status="Downloading")
+        other = osu.OSUpdateStatusItem(
+            product_key="other", status="Downloading", download_percent_complete=0.5
+        )
+        assert DownloadProgressed not in kinds(server.ask(os_update_status=[other]))
+
+    @pytest.mark.parametrize(("percent", "progress"), [(1.0, 1), (1.5, 0)])
+    def test_progress_is_a_fraction(self, percent: float, progress: int) -> None:
+        server = Server(MAC, "14.4")
+        server.offer()
+        server.schedule(install_action="InstallASAP", status="Downloading")
+        events = server.progress(status="Downloading", download_percent_complete=percent)
+        assert kinds(events).count(DownloadProgressed) == progress
+
+    def test_more_deferrals_than_before_are_not_a_deferral(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3)
+        server.offer()
+        server.schedule(install_action="InstallLater", status="Idle")
+        server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
+        events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
+        assert UserDeferred not in kinds(events)
+
     def test_user_deferrals(self) -> None:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
         server.offer()

@@ -175,11 +175,15 @@ def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
         (["memory", "again"], 1, "expected a boolean, got 1 @ flow.memory.again"),
         (["memory", "tired"], 1, "unknown key 'tired' @ flow.memory"),
         (["memory", "version"], None, "neither product_key nor version is known"),
+        (["memory", "fraction"], 1.5, "fraction is not between 0 and 1"),
+        (["memory", "fraction"], -0.5, "fraction is not between 0 and 1"),
+        (["memory", "polls"], 33, "polls is more than 32"),
         (["policy", "timeout"], 1e12, "@ flow.policy"),
         (["policy", "timeout"], True, "expected a number, got true @ flow.policy.timeout"),
         (["device", "os_version"], "seven", "@ flow.device.os_version"),
         (["history"], [{"event": "Slept"}], "@ flow.history[0]"),
         (["id"], "1", "badly formed hexadecimal UUID string"),
+        (["id"], f"{{{ID}}}", "id is not a UUID"),
         (["format"], 2, "expected format 1, got 2"),
         (["kind"], "dream", "expected kind 'update' or 'enforcement', got 'dream'"),
     ],
@@ -195,6 +199,13 @@ def test_fault_has_its_path(path: list[str], value: object, fault: str) -> None:
     with pytest.raises(ValueError, match="invalid stored flow") as caught:
         load_flow(values)
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("fraction", 0.0), ("fraction", 1.0), ("polls", 32)])
+def test_values_at_a_limit_are_accepted(key: str, value: float) -> None:
+    values = stored(UpdateFlow(IPHONE, "17.4.1", id=ID))
+    values["memory"][key] = value
+    assert stored(load_flow(values)) == values
 
 
 def test_all_faults_are_reported() -> None:
