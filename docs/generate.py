@@ -33,6 +33,7 @@ from mdm_osupdate import flow
 from mdm_osupdate.availability import ROWS
 from mdm_osupdate.cli import run
 from mdm_osupdate.conformance import OBLIGATIONS
+from mdm_osupdate.conformance import ROWS as WAIVABLE
 from mdm_osupdate.declarations import DECLARATIONS, Declaration
 from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
 from mdm_osupdate.messages import Key, Message
@@ -294,14 +295,29 @@ def conformance_page() -> str:
     sys.path.append(str(ROOT / "tests"))
     from servers import WRONG
 
-    lines = ["# Conformance", "", "What the protocol requires of servers and devices.", ""]
+    lines = [
+        "# Conformance",
+        "",
+        "The requirements of the protocol for servers and devices, each with the meaning of Apple's"
+        " sentence that says so. A recommendation is good practice that Apple does not require: it"
+        " is reported, and fails only with `--strict`.",
+        "",
+    ]
     for heading, prefix in (("Servers", "SRV"), ("Devices", "DEV")):
-        lines += [f"## {heading}", "", "| code | obligation | source |", "|---|---|---|"]
+        lines += [f"## {heading}", "", "| code | obligation | why |", "|---|---|---|"]
         for code, obligation in OBLIGATIONS.items():
             if code.startswith(prefix):
-                lines.append(f"| {code} | {obligation.text} | {obligation.source} |")
+                source = f"([Apple]({obligation.source}))" if obligation.source else ""
+                kind = "" if obligation.source else "Recommendation. "
+                lines.append(f"| {code} | {kind}{obligation.text} | {obligation.reason} {source} |")
         lines.append("")
     lines += [
+        "## Rows",
+        "",
+        "These rows of an obligation can be waived one by one.",
+        "",
+        *(f"* `{row}`" for row in WAIVABLE),
+        "",
         "## Defective servers",
         "",
         "A suite that cannot fail proves nothing. The tests contain a correct server, which passes,"

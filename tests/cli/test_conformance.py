@@ -1,7 +1,8 @@
 """``mdm-osupdate conformance``, against servers on loopback."""
 
+import asyncio
+import base64
 import json
-import plistlib
 import re
 import socket
 import ssl
@@ -13,6 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 from asgi import Running, server_certificate
+from attrs import evolve
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs7
+from hypothesis import settings
 from servers import (
     DropsOnNotNow,
     FailsOnAnEmptyQueue,
@@ -20,17 +25,22 @@ from servers import (
     Reference,
 )
 
+from mdm_osupdate.cli._adapter import open_adapters
+from mdm_osupdate.cli._conformance import _json, _junit, _text
 from mdm_osupdate.cli._identities import read_authority
 from mdm_osupdate.cli._server_options import state_file
-from mdm_osupdate.conformance import Refused
+from mdm_osupdate.conformance import OBLIGATIONS, Refused, ViolationError, check_server
 
 Cli = Callable[..., tuple[int, str, str]]
 
 
-def sender(body: bytes) -> str:
-    """Whose message it is, as far as can be seen."""
-    if body.startswith(b"bplist00") and b"UDID" in body:
-        return str(plistlib.loads(body)["UDID"])
+def sender(headers: dict[bytes, bytes], body: bytes) -> str:
+    """The device of the certificate in Mdm-Signature or, without one, that of the message."""
+    if b"mdm-signature" in headers:
+        signature = base64.b64decode(headers[b"mdm-signature"])
+        [certificate] = pkcs7.load_der_pkcs7_certificates(signature)
+        [name] = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        return str(name.value)
     found = re.search(rb"<key>UDID</key>\s*<string>([^<]*)", body)
     return found[1].decode() if found else ""
 
@@ -43,16 +53,17 @@ def over_http(server: Reference, enrols: int = 200) -> Any:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        kind = dict(scope["headers"]).get(b"content-type", b"")
+        headers = dict(scope["headers"])
+        kind = headers.get(b"content-type", b"")
         status, answer = 200, b""
         if scope["path"].startswith("/v1/enqueue/"):
-            status = 200 if b"authorization" in dict(scope["headers"]) else 401
+            status = 200 if b"authorization" in headers else 401
             server.enqueue(scope["path"].rsplit("/", 1)[1], body)
         elif kind.endswith(b"checkin"):
             status = enrols
         else:
             try:
-                answer = server.connect(sender(body), body)
+                answer = server.connect(sender(headers, body), body)
             except Refused:
                 status = 400
             except Exception:
@@ -95,20 +106,57 @@ Test = Callable[..., tuple[int, str, str]]
 
 
 def test_a_correct_server(test: Test) -> None:
-    assert test(over_http(Reference()), "--attempts", "15") == (
-        0,
-        "SRV11 was not tried (no attempt reached it): "
+    status, out, err = test(over_http(Reference()), "--attempts", "15")
+    assert (status, err) == (0, "")
+    assert out.startswith(
+        "SRV11 was not tried (the adapter has no restart()): "
         "A restart of the server loses no command and repeats none.\n"
-        "20 kept, 1 not tried\n",
-        "",
     )
+    assert re.search(r"\n\d+ kept, 1\d not tried\n$", out)
+
+
+def test_a_command_restarts_the_server(test: Test, tmp_path: Path) -> None:
+    note = "open('restarted', 'a').write('again')"
+    script = tmp_path / "restart.py"
+    script.write_text(note.replace("restarted", str(tmp_path / "restarted")))
+    command = f"{sys.executable} {script}"
+    status, out, _ = test(over_http(Reference()), "--restart", command, "--attempts", "3")
+    assert status == 0
+    assert "SRV11" not in out
+    assert (tmp_path / "restarted").exists()
+
+
+def test_a_command_that_does_not_restart_the_server(test: Test) -> None:
+    status, out, _ = test(over_http(Reference()), "--restart", "false", "--attempts", "3")
+    assert status == 1
+    assert "restart() failed with CalledProcessError" in out
+
+
+def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdm_osupdate.cli._adapter._RESTART_SECONDS", 0.0)
+    options: dict[str, Any] = {
+        "url": "http://127.0.0.1:9",
+        "check_in_url": None,
+        "server": None,
+        "enqueue_url": "http://127.0.0.1:9/{udid}",
+    }
+    options |= {"enqueue_method": None, "enqueue_auth": None, "settle": None, "restart": "true"}
+    options |= {"cert_header": None, "cert_header_format": "plain", "topic": "t"}
+    options |= {"server_ca": None, "ca": state_file("ca.pem"), "ca_key": state_file("ca.key")}
+
+    async def restart() -> None:
+        adapter = open_adapters(options)()
+        await adapter.restart()  # type: ignore[attr-defined]
+        await adapter.close()
+
+    asyncio.run(restart())
 
 
 def test_a_wrong_one_with_its_story(test: Test) -> None:
     status, out, _ = test(over_http(DropsOnNotNow()))
     assert status == 1
     assert out.startswith("SRV08: A command that was answered with NotNow is sent again")
-    assert re.search(r"\nThe story:\n  1\. command 1 \(\w+\) is queued for ", out)
+    assert re.search(r"\nSteps to reproduce:\n  1\. command 1 \(\w+\) is queued for ", out)
 
 
 def test_json(test: Test) -> None:
@@ -130,7 +178,7 @@ def test_the_seed_of_a_failure_is_told(test: Test) -> None:
 def test_junit(test: Test) -> None:
     status, out, _ = test(over_http(FailsOnAnEmptyQueue()), "--format", "junit")
     suite = ElementTree.fromstring(out)
-    assert (status, suite.get("failures"), suite.get("tests")) == (1, "1", "21")
+    assert (status, suite.get("failures"), suite.get("tests")) == (1, "1", "43")
     [failure] = suite.iter("failure")
     assert "500 Internal Server Error" in str(failure.get("message"))
     status, out, _ = test(over_http(Reference()), "--format", "junit", "--attempts", "1")
@@ -139,6 +187,17 @@ def test_junit(test: Test) -> None:
     skipped = [str(case.get("name"))[:5] for case in suite.iter("testcase") if len(case)]
     assert "SRV11" in skipped
     assert suite.get("skipped") == str(len(skipped))
+
+
+def test_what_a_server_says_is_well_formed() -> None:
+    garbled = ViolationError("SRV01", "it said a\x00b\x1b[31m\ufffe\ud800", ["c\x07\uffff"])
+    report = check_server(Reference, settings(max_examples=1, database=None), seed=0)
+    report = evolve(report, violations=(garbled,), not_tried={"SRV02": "d\x01"})
+    for write in (_junit, _json, _text):
+        written = write(report, OBLIGATIONS)
+        assert not re.search("[\x00-\x09\x0b-\x1f\ufffe\uffff\ud800]", written)
+    [failure] = ElementTree.fromstring(_junit(report, OBLIGATIONS)).iter("failure")
+    assert str(failure.get("message")).startswith("it said a")
 
 
 def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import shlex
+import subprocess
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,6 +26,8 @@ from ._server import CHECK_IN, CONNECT, Client, Server, enrollment
 from ._server_options import PRESETS, Preset, open_server
 
 _IPAD = Device("iPadOS", "17.3")
+_RESTART_SECONDS = 30.0
+"""The time in which a restarted server must be reachable."""
 
 
 class Unreachable(BaseException):
@@ -59,26 +65,30 @@ class Adapter:
             Unreachable: The server does not accept one of them.
         """
         udid = str(uuid.uuid4()).upper()
+        what, url = "enroll devices", shown(self.server.check_in_url)
+        advice = f"\n    {self.server.advice()}"
         try:
             await self.enrol(udid)
+            what, url, advice = "queue commands", shown(self.enqueue_url), ""
             await self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
         except (Refused, RuntimeError) as error:
-            url = shown(self.enqueue_url)
-            raise Unreachable(f"{url} cannot queue commands: {error}") from None
+            raise Unreachable(f"{url} cannot {what}: {error}{advice}") from None
         finally:
             await self.close()
 
+    @property
+    def topic(self) -> str:
+        """The push topic of check-in messages."""
+        return self.server.topic
+
     async def enrol(self, udid: str) -> None:
-        """Enroll a new device."""
-        server = self.server
-        self._clients[udid] = server.client(udid, self._shared)
-        try:
-            for message in enrollment(_IPAD, udid, server.topic):
-                await self._put(udid, server.check_in_url, message, CHECK_IN)
-        except (Refused, RuntimeError) as error:
-            url = shown(server.check_in_url)
-            text = f"{url} cannot enroll devices: {error}\n    {server.advice()}"
-            raise Unreachable(text) from None
+        """Enroll a device."""
+        for message in enrollment(_IPAD, udid, self.topic):
+            await self.check_in(udid, message)
+
+    async def check_in(self, udid: str, message: bytes) -> bytes:
+        """Send a check-in message of a device and return the body of the response."""
+        return await self._put(udid, self.server.check_in_url, message, CHECK_IN)
 
     async def enqueue(self, udid: str, command: bytes) -> None:
         """Queue a command."""
@@ -95,7 +105,29 @@ class Adapter:
         return await self._put(udid, self.server.url, message, CONNECT)
 
     async def _put(self, udid: str, url: httpx.URL, body: bytes, content_type: str) -> bytes:
+        if udid not in self._clients:
+            self._clients[udid] = self.server.client(udid, self._shared)
         return await _judged(url, self._clients[udid].put(url, body, content_type))
+
+
+@define(kw_only=True)
+class RestartingAdapter(Adapter):
+    """An adapter to a server that a command restarts."""
+
+    command: list[str]
+
+    async def restart(self) -> None:
+        """Run the command, and wait until the server can be reached."""
+        await asyncio.to_thread(subprocess.run, self.command, check=True, capture_output=True)
+        ends = time.monotonic() + _RESTART_SECONDS
+        while not await self._is_reachable() and time.monotonic() < ends:
+            await asyncio.sleep(0.1)
+
+    async def _is_reachable(self) -> bool:
+        with contextlib.suppress(TransportError):
+            await self._shared.send("GET", self.server.url, b"", {})
+            return True
+        return False
 
 
 def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
@@ -115,8 +147,12 @@ def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
     method = options.pop("enqueue_method") or (preset.enqueue_method if preset else "PUT")
     settle = options.pop("settle")
     usual = preset.settle if preset else 0.0
+    restart = options.pop("restart")
+    kind = (
+        functools.partial(RestartingAdapter, command=shlex.split(restart)) if restart else Adapter
+    )
     return functools.partial(
-        Adapter,
+        kind,
         server=open_server(options),
         enqueue_url=template,
         enqueue_method=method,

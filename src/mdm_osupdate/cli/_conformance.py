@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import click
 
+from ._printable import printable
+from ._progress import Progress
 from ._server_options import server_options
 
 if TYPE_CHECKING:
     from mdm_osupdate.conformance import ConformanceReport, Obligation, ViolationError
+
+
+_NOT_IN_XML = re.compile("[\ufffe\uffff]")
 
 
 @click.command()
@@ -43,6 +49,12 @@ if TYPE_CHECKING:
     help="Time that a queued command takes to reach its queue. Default: 0, or that of --server.",
 )
 @click.option(
+    "--restart",
+    metavar="COMMAND",
+    help="Command that restarts the server, such as 'docker restart mdm'. Runs many times, and "
+    "without a shell.",
+)
+@click.option(
     "--attempts",
     type=click.IntRange(1),
     default=50,
@@ -68,7 +80,8 @@ if TYPE_CHECKING:
     "--ignore",
     multiple=True,
     metavar="CODE",
-    help="Obligation that the server need not keep, such as SRV09. Can be repeated.",
+    help="Obligation that the server need not keep, such as SRV09, or one row of it, such as "
+    "SRV18:and-unknown-keys. Can be repeated.",
 )
 @click.option("--strict", is_flag=True, help="Treat recommendations as obligations.")
 @click.option(
@@ -115,16 +128,26 @@ def conformance(
             f"this needs {error.name}: pip install 'mdm-osupdate[cli,testing,simulate]'"
         ) from None
     obligations = {c: o for c, o in suite.OBLIGATIONS.items() if c.startswith("SRV")}
-    if unknown := sorted(set(ignore) - obligations.keys()):
-        raise click.UsageError(f"unknown obligation {unknown[0]!r}")
-    chosen = settings(max_examples=attempts, stateful_step_count=steps)
-    adapter = open_adapters(options)
+    name = f"{options['url']} {options['enqueue_url'] or options['server']}"
+    adapter, progress = open_adapters(options), Progress("attempts")
     try:
         asyncio.run(adapter().probe())
-        report = suite.check_server(adapter, chosen, seed=seed, waive=ignore, strict=strict)
+        report = suite.check_server(
+            adapter,
+            settings(max_examples=attempts, stateful_step_count=steps),
+            seed=seed,
+            waive=ignore,
+            strict=strict,
+            name=name,
+            progress=progress.show,
+        )
     except Unreachable as error:
+        progress.clear()
         click.echo(f"mdm-osupdate: {error}", err=True)
         ctx.exit(2)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    progress.clear()
     write = {"text": _text, "json": _json, "junit": _junit}[fmt]
     click.echo(write(report, obligations))
     if not report.ok and seed is None:
@@ -147,7 +170,13 @@ def _text(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> s
         "waived": len(report.waived),
     }
     lines.append(", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number))
-    return "\n".join(lines)
+    return _shown("\n".join(lines))
+
+
+def _shown(text: str) -> str:
+    """Escape what a server said that a terminal or XML cannot show, in each line."""
+    text = "\n".join(map(printable, text.split("\n")))
+    return _NOT_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def _json(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
@@ -159,13 +188,14 @@ def _json(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> s
         "not_tried": dict(report.not_tried),
         "waived": sorted(report.waived),
     }
-    return json.dumps(document, ensure_ascii=False)
+    return json.dumps(document)
 
 
 def _as_mapping(violation: ViolationError) -> dict[str, Any]:
     return {
         "code": violation.obligation.code,
         "text": violation.obligation.text,
+        "reason": violation.obligation.reason,
         "source": violation.obligation.source,
         "what": violation.what,
         "story": list(violation.story),
@@ -175,7 +205,7 @@ def _as_mapping(violation: ViolationError) -> dict[str, Any]:
 def _junit(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
     """Return one test case per obligation."""
     violated = {violation.obligation.code: violation for violation in report.violations}
-    skipped = {**report.not_tried, **dict.fromkeys(report.waived, "waived")}
+    skipped = {**report.not_tried, **dict.fromkeys(report.waived & obligations.keys(), "waived")}
     skipped |= {v.obligation.code: f"recommendation: {v.what}" for v in report.recommendations}
     suite = ElementTree.Element(
         "testsuite",
@@ -188,8 +218,8 @@ def _junit(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> 
         name = f"{code} {obligation.text}"
         case = ElementTree.SubElement(suite, "testcase", classname="conformance", name=name)
         if code in violated:
-            failure = ElementTree.SubElement(case, "failure", message=violated[code].what)
-            failure.text = str(violated[code])
+            failure = ElementTree.SubElement(case, "failure", message=_shown(violated[code].what))
+            failure.text = _shown(str(violated[code]))
         elif code in skipped:
-            ElementTree.SubElement(case, "skipped", message=skipped[code])
+            ElementTree.SubElement(case, "skipped", message=_shown(skipped[code]))
     return ElementTree.tostring(suite, encoding="unicode")

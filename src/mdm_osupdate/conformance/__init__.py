@@ -12,20 +12,21 @@ it. In pytest::
             return MyAdapter()
 
 The adapter has ``enqueue(udid, command)`` and ``connect(udid, message)``, either of which may be a
-coroutine. If the server enrolls devices, it also has ``enrol(udid)``, and if the server can be
-stopped and started again, ``restart()``.
+coroutine. More methods let the suite try more obligations (see ``Server``).
 
 ``check_device`` sends commands to a device simulator and judges its responses.
 """
 
 from .adapter import Refused, Server
 from .device import DeviceConformance, check_device
+from .messages import ROWS
 from .obligations import OBLIGATIONS, Obligation, ViolationError
 from .report import ConformanceReport
 from .server import ServerConformance, check_server
 
 __all__ = [
     "OBLIGATIONS",
+    "ROWS",
     "ConformanceReport",
     "DeviceConformance",
     "Obligation",

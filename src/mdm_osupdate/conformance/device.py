@@ -21,7 +21,9 @@ from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
     Command,
     CommandStatus,
+    Platform,
     Response,
+    ScheduledAction,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateScanCommand,
 )
@@ -35,10 +37,12 @@ from mdm_osupdate.strategies import (
 )
 from mdm_osupdate.validation import validate
 
-from .machine import shown
+from .attempt import shown
+from .examples import NamedDatabase
 from .messages import GARBAGE, Garbage
 from .obligations import ViolationError
-from .report import ConformanceReport, make_report, waived_codes
+from .report import ConformanceReport, make_report, name_of, waived_codes
+from .verdicts import Conformance, add_tests
 
 Handle = Callable[[bytes], "bytes | None"]
 T = TypeVar("T")
@@ -52,6 +56,14 @@ SETTINGS = Settings(
 )
 _REFUSALS = frozenset({"Error", "CommandFormatError", "NotNow"})
 _FINAL = frozenset(CommandStatus) - {CommandStatus.IDLE}
+_MOST_NOT_NOW = 20
+"""How often a device may answer one command with NotNow."""
+_LONG = "0123456789" * 7
+"""An addition to a CommandUUID: Apple allows any text."""
+_REFUSED_BY_ALL = frozenset({"OSU110", "OSU116", "OSU121", "OSU201"})
+"""Rules whose violation no device executes. Some devices execute commands that break others."""
+_EXECUTED_BY_MACS = frozenset({"OSU201"})
+"""Those of them that a Mac executes all the same: it takes an unknown action for Default."""
 
 
 @define
@@ -64,6 +76,10 @@ class _Examined:
     story: list[str] = field(factory=list)
     name: str | None = None
     """The UDID or EnrollmentID of its first response."""
+    restarts: bool = False
+    """True if it may restart, and be silent then: an update was scheduled."""
+    listed: frozenset[str] = frozenset()
+    """The product keys that it has listed and not been asked to install."""
 
     def fail(self, code: str, what: str) -> NoReturn:
         """Report a violation."""
@@ -71,7 +87,7 @@ class _Examined:
 
     def send(
         self, what: str, body: bytes, code: str, kind: type[Response] = Response
-    ) -> Response | None:
+    ) -> tuple[Response | None, bytes]:
         """Send a message. If the device fails or sends garbage, it violates ``code``."""
         self.tried.add(code)
         self.story.append(f"it is sent {what}")
@@ -80,13 +96,13 @@ class _Examined:
         except Exception as error:
             self.fail(code, f"it fails with {shown(error)}")
         if answer is None:
-            return None
+            return None, b""
         try:
             response = loads(answer, kind)
         except (DecodeError, TypeError) as error:
             self.fail(code, f"it answers {answer[:60]!r}: {error!s:.200}")
         self.story.append(f"it answers {response.status}")
-        return response
+        return response, answer
 
     def check_envelope(self, response: Response, command_uuid: str | None) -> None:
         """Judge the keys that every response has."""
@@ -103,25 +119,51 @@ class _Examined:
         self.name = name
 
     def accept(self, command: Command, code: str) -> Response | None:
-        """Send a command that the device supports."""
+        """Send a command that the device supports, until it does not answer NotNow."""
         again = " again" * (code == "DEV08")
+        response = self.accept_once(command, f"{command}{again}", code)
+        for _ in range(_MOST_NOT_NOW):
+            if response is None or response.status != CommandStatus.NOT_NOW:
+                return response
+            self.tried.add("DEV10")
+            response = self.accept_once(command, f"{command} after NotNow", code)
+        self.fail("DEV10", f"it answers one command with NotNow {_MOST_NOT_NOW} times")
+        return None
+
+    def accept_once(self, command: Command, what: str, code: str) -> Response | None:
+        """Send a command, and judge the response by all rules."""
         kind = ANSWER_TO[command.request_type]
-        response = self.send(f"{command}{again}", dumps(command), code, kind)
+        response, answer = self.send(what, dumps(command), code, kind)
+        self.restarts |= isinstance(command, ScheduleOSUpdateCommand)
         if response is None:
-            if isinstance(command, ScheduleOSUpdateCommand):
-                return None  # it restarts
+            if self.restarts:
+                return None
             self.fail(code, "there is no response")
         self.check_envelope(response, command.command_uuid)
         self.tried.add("DEV05")
-        errors = validate(response, self.device, command=command).errors
-        if errors:
-            self.fail("DEV05", f"{errors[0].path}: {errors[0].message}")
+        report = validate(answer, self.device, command=command)
+        for finding in (*report.errors, *report.warnings):
+            self.fail("DEV05", f"{finding.path}: {finding.message}")
+        if isinstance(command, ScheduleOSUpdateCommand):
+            self.check_results(command, response)
         return response
+
+    def check_results(self, command: ScheduleOSUpdateCommand, response: Response) -> None:
+        """Judge whether an update that the device has listed has a result, the first time."""
+        asked = {item.product_key for item in command.updates or ()} & self.listed
+        if response.status != CommandStatus.ACKNOWLEDGED or not asked:
+            return
+        self.tried.add("DEV09")
+        self.listed = frozenset()
+        results = getattr(response, "update_results", None) or ()
+        if missing := asked - {item.product_key for item in results}:
+            self.fail("DEV09", f"there is no result for {min(map(str, missing))!r}")
 
     def refuse(self, request_type: str, content: Mapping[str, Any]) -> None:
         """Send a command that the device does not support."""
         document = {"CommandUUID": "1", "Command": {**content, "RequestType": request_type}}
-        response = self.send(request_type, write(document, "xml", DEFAULT_LIMITS), "DEV06")
+        body = write(document, "xml", DEFAULT_LIMITS)
+        response, _ = self.send(request_type, body, "DEV06")
         if response is None:
             self.fail("DEV06", "there is no response")
         self.check_envelope(response, "1")
@@ -134,7 +176,9 @@ class _Examined:
             self.accept(ScheduleOSUpdateScanCommand(command_uuid="scan"), "DEV01")
         response = self.accept(AvailableOSUpdatesCommand(command_uuid="list"), "DEV01")
         items = getattr(response, "available_os_updates", None) or ()
-        return [item.product_key for item in items if item.product_key]
+        keys = [item.product_key for item in items if item.product_key]
+        self.listed = frozenset(keys)
+        return keys
 
 
 @define
@@ -146,6 +190,7 @@ class _Check:
     settings: Settings
     seed: int | None
     waived: frozenset[str]
+    name: str
     tried: set[str] = field(factory=set)
     found: list[ViolationError] = field(factory=list)
 
@@ -154,7 +199,11 @@ class _Check:
         return _Examined(self.make(), self.device, self.tried)
 
     def run(
-        self, attempt: Callable[[T], None], drawn: st.SearchStrategy[T], share: int = 1
+        self,
+        attempt: Callable[[T], None],
+        drawn: st.SearchStrategy[T],
+        share: int = 1,
+        what: str = "",
     ) -> None:
         """Let hypothesis try, with a share of the attempts, and note the smallest violation.
 
@@ -173,22 +222,30 @@ class _Check:
                 last.append(violation)
                 raise
 
+        database = self.settings.database
+        if database is not None:
+            database = NamedDatabase(database, f"{self.name} {attempt.__name__} {what}")
         examples = max(1, self.settings.max_examples // share)
         test = given(drawn)(guarded)
         if self.seed is not None:
             test = seeded(self.seed)(test)
         with contextlib.suppress(ViolationError, Flaky):
-            Settings(self.settings, max_examples=examples, deadline=None)(test)()
+            settings = Settings(
+                self.settings, max_examples=examples, deadline=None, database=database
+            )
+            settings(test)()
         self.found += last[-1:]
 
     # -- the attempts ----------------------------------------------------------------------------
 
-    def accept(self, drawn: list[tuple[Command, int, bool]]) -> None:
+    def accept(self, drawn: list[tuple[Command, int, bool, bool]]) -> None:
         """Send supported commands, some of them twice."""
         examined = self.examine()
         offered = examined.offered()
-        for command, which, again in drawn:
+        for command, which, again, long in drawn:
             named = _with_product(command, offered, which)
+            if long:
+                named = attrs.evolve(named, command_uuid=f"{named.command_uuid}{_LONG}")
             for code in ["DEV01", "DEV08"] if again else ["DEV01"]:
                 examined.accept(named, code)
 
@@ -205,13 +262,22 @@ class _Check:
     def refuse_garbage(self, garbage: Garbage) -> None:
         """Send something that is not a command."""
         examined = self.examine()
-        response = examined.send(garbage.what, garbage.body("A"), "DEV07")
+        response, _ = examined.send(garbage.what, garbage.body("A"), "DEV07")
         if response is not None and response.status not in _REFUSALS:
             examined.fail("DEV07", f"it answers {response.status}")
 
     def survive(self, broken: Broken) -> None:
         """Send a command that breaks a rule. Some devices accept some of them."""
-        self.examine().send(f"a command that breaks {broken.rule}", broken.document, "DEV07")
+        examined = self.examine()
+        what = f"a command that breaks {broken.rule}"
+        response, _ = examined.send(what, broken.document, "DEV07")
+        executed = self.device.platform is Platform.MACOS and broken.rule in _EXECUTED_BY_MACS
+        if response is None or executed or broken.rule not in _REFUSED_BY_ALL:
+            return
+        results = getattr(response, "update_results", None) or ()
+        failed = any(item.install_action == ScheduledAction.ERROR for item in results)
+        if response.status not in _REFUSALS and not failed:
+            examined.fail("DEV07", f"it answers {response.status}")
 
 
 def check_device(
@@ -222,6 +288,7 @@ def check_device(
     seed: int | None = None,
     waive: Iterable[str] = (),
     strict: bool = False,
+    name: str | None = None,
 ) -> ConformanceReport:
     """Send commands to a device, and report which obligations its responses keep.
 
@@ -233,16 +300,18 @@ def check_device(
         seed: the seed for hypothesis.
         waive: codes of obligations that the device need not keep.
         strict: whether recommendations count as obligations.
+        name: what the device's failing examples are kept under. Default: that of ``make_device``.
 
     Raises:
         ValueError: ``waive`` has an unknown code.
     """
     settings = SETTINGS if settings is None else settings
-    check = _Check(make_device, device, settings, seed, waived_codes(waive))
+    name = name_of(make_device) if name is None else name
+    check = _Check(make_device, device, settings, seed, waived_codes(waive), name)
     supported = command_types(device)
     others = [kind for kind in COMMANDS if kind not in supported]
     if supported:
-        one = st.tuples(commands(device=device), st.integers(0, 3), st.booleans())
+        one = st.tuples(commands(device=device), st.integers(0, 3), st.booleans(), st.booleans())
         check.run(check.accept, st.lists(one, min_size=1, max_size=6))
     if others:
         kinds = [commands(request_type=kind.request_type) for kind in others]
@@ -253,7 +322,7 @@ def check_device(
     check.run(check.refuse_garbage, st.sampled_from(GARBAGE))
     for code, rule in RULES.items():
         if "Command" in rule.example:
-            check.run(check.survive, rule_violations(code), share=20)
+            check.run(check.survive, rule_violations(code), share=20, what=code)
     return make_report(
         "DEV",
         check.found,
@@ -261,8 +330,15 @@ def check_device(
         check.waived,
         strict=strict,
         why_not_tried="the device supports none of the commands",
+        lacking=_NOT_SEEN if supported else {},
         seed=seed,
     )
+
+
+_NOT_SEEN = {
+    "DEV09": "the device listed no update, or scheduled none",
+    "DEV10": "the device never answered NotNow",
+}
 
 
 def _with_product(command: Command, offered: list[str], which: int) -> Command:
@@ -274,16 +350,15 @@ def _with_product(command: Command, offered: list[str], which: int) -> Command:
     return attrs.evolve(command, updates=items)
 
 
-class DeviceConformance:
+@add_tests("DEV")
+class DeviceConformance(Conformance):
     """Base class of a pytest class that checks a device: define ``handle`` and ``device``.
 
+    The class has a test for each obligation, such as ``test_DEV05``. All of them share one check.
     Each attempt has an instance of its own, so that a device may keep its state in ``self``.
     """
 
     settings = SETTINGS
-    """The hypothesis settings: how thorough the check is."""
-    waive: Iterable[str] = ()
-    """Codes of obligations that the device need not keep."""
     device: Device
     """The properties of the device."""
 
@@ -291,9 +366,14 @@ class DeviceConformance:
         """Take a command, and return the response."""
         raise NotImplementedError("define handle(command), which returns your device's response")
 
-    def test_device_conformance(self) -> None:
-        """Fail with the first violation."""
-        report = check_device(
-            lambda: type(self)().handle, self.device, self.settings, waive=self.waive
+    def check(self) -> ConformanceReport:
+        """Check all obligations once."""
+        return check_device(
+            lambda: type(self)().handle,
+            self.device,
+            self.settings,
+            seed=self.seed,
+            waive=self.waive,
+            strict=self.strict,
+            name=f"{type(self).__module__}.{type(self).__qualname__}",
         )
-        report.raise_violation()

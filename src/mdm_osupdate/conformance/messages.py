@@ -5,7 +5,8 @@ message, a story names the row, and rows with smaller numbers are plainer.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -41,7 +42,7 @@ ODD_COMMANDS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "with empty text": _with(VendorText=""),
         "with an empty array and dictionary": _with(VendorArray=[], VendorDictionary={}),
         "with an unknown key in the envelope": {**_with(), "VendorKey": "kept"},
-        "with RequestRequiresNetworkTether": {**_with(), "RequestRequiresNetworkTether": False},
+        "with RequestRequiresNetworkTether": _with(RequestRequiresNetworkTether=False),
         "with two items": {
             "Command": {
                 "RequestType": "ScheduleOSUpdate",
@@ -100,6 +101,20 @@ _ODD_CONTENT: Mapping[str, dict[str, dict[str, Any]]] = MappingProxyType(
         },
     }
 )
+_LONG_CONTENT = {
+    "AvailableOSUpdates": [
+        {
+            "ProductKey": f"MSU_UPDATE_23E{number}_patch_14.{number}",
+            "HumanReadableName": "macOS Sonoma",
+            "Version": f"14.{number}",
+            "Build": f"23E{number}",
+            "AppIdentifiersToClose": [f"com.example.app{app}" for app in range(8)],
+            "IsMajorOSUpdate": False,
+            "RestartRequired": True,
+        }
+        for number in range(130)
+    ]
+}
 STATUSES = ("Acknowledged", "NotNow", "Error", "CommandFormatError")
 
 
@@ -112,11 +127,13 @@ class Answer:
     peculiarity: str = ""
     """A description of what is unusual about it, for the story."""
     fmt: Literal["xml", "binary"] = "xml"
+    obligation: str = "SRV18"
+    """The obligation that a server violates if it does not take it."""
 
-    def body(self, udid: str, command_uuid: str | None) -> bytes:
-        """Write it as a property list."""
+    def body(self, sender: Mapping[str, Any], command_uuid: str | None) -> bytes:
+        """Write it as a property list of the sender whose keys are given."""
         named = {} if command_uuid is None else {"CommandUUID": command_uuid}
-        said = {"Status": self.status, "UDID": udid, **named, **self.keys}
+        said = {"Status": self.status, **sender, **named, **self.keys}
         return write(said, self.fmt, DEFAULT_LIMITS)
 
 
@@ -129,16 +146,19 @@ def usual_answer(request_type: str, status: str) -> Answer:
 def odd_answers(request_type: str) -> list[Answer]:
     """Return responses that a server may handle wrongly."""
     usual = USUAL_CONTENT[request_type]
+    own = [
+        Answer("Acknowledged", keys, peculiarity)
+        for peculiarity, keys in _ODD_CONTENT[request_type].items()
+    ]
     return [
-        *(
-            Answer("Acknowledged", keys, peculiarity)
-            for peculiarity, keys in _ODD_CONTENT[request_type].items()
-        ),
+        *own,
+        *own,  # twice as often, since other commands do not have them
         Answer("Error", {}, "without an ErrorChain"),
         Answer(
             "Acknowledged", {**usual, "VendorKey": {"Names": ["a"]}, "State": 1}, "and unknown keys"
         ),
-        Answer("Acknowledged", usual, "in binary", "binary"),
+        Answer("Acknowledged", usual, "in binary", "binary", obligation="SRV25"),
+        Answer("Acknowledged", _LONG_CONTENT, "of 100 KB", obligation="SRV26"),
     ]
 
 
@@ -150,6 +170,8 @@ class Garbage:
     body: Callable[[str], bytes]
     may_be_taken: bool = False
     """A server that does not look at it may accept it, but must not fail."""
+    obligation: str = "SRV13"
+    """The obligation that a server violates if it takes it, or fails."""
 
 
 def _message(inner: str) -> Callable[[str], bytes]:
@@ -193,5 +215,32 @@ GARBAGE = (
         lambda udid: _message(f"{_STATUS}<key>a</key><string>{'a' * _FAR_TOO_LARGE}</string>")(
             udid
         ),
+        obligation="SRV23",
     ),
 )
+STRAYS = {"without a CommandUUID": False, "to a command that was never sent": True}
+"""Responses that answer nothing: whether they have a CommandUUID."""
+UNKNOWN_STATUSES = ("Sleeping", "acknowledged", "")
+
+
+def row_name(text: str) -> str:
+    """Return the name under which a row of these tables can be waived."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "empty"
+
+
+def _rows() -> Iterator[tuple[str, str]]:
+    for peculiarity in ODD_COMMANDS:
+        yield "SRV02", peculiarity
+    for garbage in GARBAGE:
+        yield garbage.obligation, garbage.what
+    for stray in STRAYS:
+        yield "SRV15", stray
+    for request_type in USUAL_CONTENT:
+        for answer in odd_answers(request_type):
+            yield answer.obligation, answer.peculiarity
+    for status in UNKNOWN_STATUSES:
+        yield "SRV19", status
+
+
+ROWS: Mapping[str, None] = dict.fromkeys(f"{code}:{row_name(text)}" for code, text in _rows())
+"""The rows that can be waived one by one, such as ``SRV18:without-updateresults``."""

@@ -1,8 +1,11 @@
 """The suite's own account of the queues."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define, field
+
+from .messages import Answer
 
 
 @define(eq=False)
@@ -18,8 +21,12 @@ class QueuedCommand:
     """True if it was answered with NotNow in this session."""
     not_now: bool = False
     """True if it was ever answered with NotNow. It then has no fixed place in the order."""
+    lost: bool = False
+    """True if the device vanished with it."""
+    unordered: bool = False
+    """True if its place in the order is not judged any more."""
     open: bool = False
-    """True if it was answered with an undefined status: it may come again, or not."""
+    """True if the protocol does not say if it comes again."""
 
     @property
     def uuid(self) -> str:
@@ -38,6 +45,11 @@ class EnrolledDevice:
 
     udid: str
     name: str
+    key: str = "UDID"
+    """The key that names it in its messages: UDID or EnrollmentID."""
+    enrolled: bool = False
+    user: Mapping[str, Any] = field(factory=dict)
+    """The keys of the user channel, while the device uses it."""
     queue: list[QueuedCommand] = field(factory=list)
     last: tuple[QueuedCommand, bytes] | None = None
     """The last response that it sent."""
@@ -61,11 +73,20 @@ class EnrolledDevice:
     @property
     def due(self) -> list[QueuedCommand]:
         """The outstanding commands that must come in this order."""
-        return [queued for queued in self.outstanding if not queued.not_now]
+        return [q for q in self.outstanding if not (q.not_now or q.unordered)]
 
     def find(self, uuid: str) -> QueuedCommand | None:
         """Return its command with that CommandUUID."""
         return next((queued for queued in self.queue if queued.uuid == uuid), None)
+
+    def message(self, answer: Answer, command_uuid: str | None) -> bytes:
+        """Write a response of this device."""
+        return answer.body({self.key: self.udid, **self.user}, command_uuid)
+
+    def forget(self) -> None:
+        """Leave it open which of the outstanding commands still come."""
+        for queued in self.outstanding:
+            queued.open = True
 
     def end_session(self) -> None:
         """Forget what held for the session only."""

@@ -5,19 +5,23 @@ import secrets
 from collections.abc import Callable, Iterable
 from random import Random
 
+from attrs import define, evolve, field
+from hypothesis import Phase
 from hypothesis import settings as Settings  # noqa: N812 - it is a class
 
 from .adapter import Server
-from .machine import Run, random_events
+from .attempt import Event, Run, Wrong
+from .declared import Declared, random_changes
+from .events import Commands, random_events
+from .examples import Examples
 from .obligations import ViolationError
-from .report import ConformanceReport, make_report, waived_codes
+from .report import ConformanceReport, make_report, name_of, waived_codes
 from .shrinking import Shrinking
+from .verdicts import Conformance, add_tests
 
 SETTINGS = Settings(max_examples=100, stateful_step_count=25, deadline=None)
-_FATAL = frozenset({"SRV01", "SRV03", "SRV04", "SRV05", "SRV12", "SRV20", "SRV21"})
-"""Obligations without which the others cannot be judged: a violation ends the check."""
-_FATAL_SYMPTOMS = frozenset({"unknown"})
-"""A command that nobody queued leaves it open which commands are still to come."""
+_SHARE_OF_DECLARATIONS = 4
+"""One attempt with declarations for that many with commands."""
 
 
 def check_server(
@@ -27,18 +31,24 @@ def check_server(
     seed: int | None = None,
     waive: Iterable[str] = (),
     strict: bool = False,
+    name: str | None = None,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> ConformanceReport:
     """Drive servers through many sessions, and report which obligations they keep.
 
     Args:
         make_server: returns an adapter (see ``Server``) for each attempt. A server that keeps its
             queues between attempts is fine: the devices are new ones each time.
-        settings: hypothesis settings: the number of attempts (``max_examples``) and of events in
-            each (``stateful_step_count``).
+        settings: hypothesis settings: the number of attempts (``max_examples``), of events in each
+            (``stateful_step_count``), the ``database`` of failing examples, whether stories are
+            shortened (``phases``), and whether the check goes on after the first violation
+            (``report_multiple_bugs``).
         seed: repeats the check that reported this seed. Random by default.
-        waive: codes of obligations that the server need not keep. Events that provoke them are
-            left out.
+        waive: codes of obligations that the server need not keep, or single rows of them, such as
+            ``SRV18:and-unknown-keys``. Events that provoke them are left out.
         strict: whether recommendations count as obligations.
+        name: what the server's failing examples are kept under. Default: that of ``make_server``.
+        progress: called with the number of attempts that are done, and of all.
 
     Raises:
         TypeError: the adapter lacks a method, or returned something other than bytes.
@@ -48,48 +58,106 @@ def check_server(
     waived = waived_codes(waive)
     if seed is None:
         seed = secrets.randbelow(2**32)
-    run = Run(make_server, asyncio.new_event_loop(), set(waived))
+    name = name_of(make_server) if name is None else name
+    run = Run(make_server, asyncio.new_event_loop(), set(waived), Commands)
+    check = _Check(run, settings, seed, name, progress)
     try:
-        found = _find(run, settings, seed)
+        check.find()
     finally:
         run.loop.close()
     why = "no attempt reached it"
-    if found:
-        why += f"; the last violation, of {found[-1].obligation.code}, may be the reason"
-    return make_report("SRV", found, run.tried, waived, strict=strict, why_not_tried=why, seed=seed)
+    if check.found:
+        why += f"; the last violation, of {check.found[-1].obligation.code}, may be the reason"
+    return make_report(
+        "SRV",
+        check.found,
+        run.tried,
+        waived,
+        strict=strict,
+        why_not_tried=why,
+        lacking=run.lacking,
+        seed=seed,
+    )
 
 
-def _find(run: Run, settings: Settings, seed: int) -> list[ViolationError]:
-    """Find one violation of each obligation, with the shortest story.
+@define
+class _Check:
+    """One check of a server, and the violations found so far."""
 
-    An obligation that is violated is waived from then on, so that the others are judged.
+    run: Run
+    settings: Settings
+    seed: int
+    name: str
+    progress: Callable[[int, int], object]
+    found: list[ViolationError] = field(factory=list)
+
+    def find(self) -> None:
+        """Find one violation of each obligation, with the shortest story."""
+        attempts = self.settings.max_examples
+        share = -(-attempts // _SHARE_OF_DECLARATIONS)
+        self.attempt_all(self.run, random_events, "commands", attempts, 0)
+        run = evolve(self.run, kind=Declared)
+        if Declared.can(run):
+            self.attempt_all(run, random_changes, "declarations", share, attempts)
+
+    @property
+    def ended(self) -> bool:
+        """True if one violation is enough, and found."""
+        return bool(self.found) and not self.settings.report_multiple_bugs
+
+    def attempt_all(
+        self,
+        run: Run,
+        draw: Callable[[Random, int], list[Event]],
+        what: str,
+        attempts: int,
+        before: int,
+    ) -> None:
+        """Play the kept examples, then new events."""
+        database = self.settings.database
+        examples = Examples(database, f"mdm_osupdate.conformance {what} {self.name}".encode())
+        for events in examples.load():
+            if (wrong := run.play(events)) is None:
+                examples.drop(events)
+            else:
+                self.note(run, events, wrong, examples)
+        for attempt in range(attempts):
+            self.progress(before + attempt, before + attempts)
+            events = draw(Random(f"{self.seed} {attempt}"), self.settings.stateful_step_count)  # noqa: S311
+            while not self.ended and (wrong := run.play(events)) is not None:
+                self.note(run, events, wrong, examples)
+            if self.ended:
+                return
+        self.progress(before + attempts, before + attempts)
+
+    def note(self, run: Run, events: list[Event], wrong: Wrong, examples: Examples) -> None:
+        """Shorten a story and note its violation.
+
+        An obligation that is violated is waived from then on, so that the others are judged.
+        """
+        if Phase.shrink in self.settings.phases:
+            shrinking = Shrinking(run, events, wrong)
+            wrong, events = shrinking.shorten(), shrinking.events
+        examples.save(events)
+        self.found.append(wrong.violation)
+        run.waived.add(wrong.violation.obligation.code)
+
+
+@add_tests("SRV")
+class ServerConformance(Conformance):
+    """Base class of a pytest class that checks a server: define ``server``.
+
+    The class has a test for each obligation, such as ``test_SRV08``. All of them share one check.
     """
-    found: list[ViolationError] = []
-    for attempt in range(settings.max_examples):
-        random = Random(f"{seed} {attempt}")  # noqa: S311
-        events = random_events(random, settings.stateful_step_count)
-        while (wrong := run.play(events)) is not None:
-            shortest = Shrinking(run, events, wrong).shorten()
-            code = shortest.violation.obligation.code
-            found.append(shortest.violation)
-            run.waived.add(code)
-            if code in _FATAL or shortest.symptom in _FATAL_SYMPTOMS:
-                return found
-    return found
-
-
-class ServerConformance:
-    """Base class of a pytest class that checks a server: define ``server``."""
 
     settings = SETTINGS
-    """The hypothesis settings: how thorough the check is."""
-    waive: Iterable[str] = ()
-    """Codes of obligations that the server need not keep."""
 
     def server(self) -> Server:
         """Return an adapter to a server (see ``Server``)."""
         raise NotImplementedError("define server(), which returns an adapter to your server")
 
-    def test_server_conformance(self) -> None:
-        """Fail with the first violation."""
-        check_server(self.server, self.settings, waive=self.waive).raise_violation()
+    def check(self) -> ConformanceReport:
+        """Check all obligations once."""
+        return check_server(
+            self.server, self.settings, seed=self.seed, waive=self.waive, strict=self.strict
+        )

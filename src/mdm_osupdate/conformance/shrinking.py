@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from attrs import define
 
-from .machine import NAMES, Event, Run, Wrong
+from .attempt import Event, Run, Wrong
+from .sessions import NAMES
 
 _MOST_PLAYS = 1000
 """The number of attempts to shorten a story. A server may be slow."""

@@ -1,73 +1,23 @@
-"""A correct MDM server as small as can be, others that are unusual and correct (``CORRECT``), and
-wrong ones, each with one defect that real servers have had; ``WRONG`` says which obligation each
+"""Servers with one defect each, which real servers have had. ``WRONG`` has the obligation that each
 violates."""
 
+import asyncio
+import datetime as dt
 import plistlib
 from collections.abc import Callable
 from typing import Any
 
 from mdm_osupdate.conformance import Refused
 
-Plist = dict[str, Any]
+from .reference import Enrolls, Plist, Reference
 
-
-class Reference:
-    """Keeps a queue for each device: correct."""
-
-    def __init__(self) -> None:
-        self.queues: dict[str, list[Plist]] = {}
-        self.not_now: set[tuple[str, str]] = set()
-
-    def enqueue(self, udid: str, command: bytes) -> None:
-        self.queues.setdefault(udid, []).append(plistlib.loads(command))
-
-    def connect(self, udid: str, message: bytes) -> bytes:
-        said = self.read(message)
-        queue = self.queues.setdefault(udid, [])
-        status, uuid = said["Status"], said.get("CommandUUID")
-        mine = [command for command in queue if command["CommandUUID"] == uuid]
-        if status == "Idle":
-            self.not_now = {key for key in self.not_now if key[0] != udid}
-        elif mine and status == "NotNow":
-            self.not_now.add((udid, str(uuid)))
-        elif mine:
-            self.finish(queue, mine[0], said)
-        return self.next(udid, queue)
-
-    def read(self, message: bytes) -> Plist:
-        if len(message) > 2**20:
-            raise Refused("413")
-        try:
-            said = plistlib.loads(message)
-        except Exception:
-            raise Refused("400") from None
-        if not isinstance(said, dict) or not isinstance(said.get("Status"), str):
-            raise Refused("400")
-        if not isinstance(said.get("CommandUUID", ""), str):
-            raise Refused("400")
-        return said
-
-    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
-        if said["Status"] in ("Acknowledged", "Error", "CommandFormatError"):
-            queue.remove(command)
-
-    def next(self, udid: str, queue: list[Plist]) -> bytes:
-        for command in queue:
-            if (udid, command["CommandUUID"]) not in self.not_now:
-                return self.write(command)
-        return b""
-
-    def write(self, command: Plist) -> bytes:
-        return plistlib.dumps(command)
-
-    def restart(self) -> None:
-        self.not_now.clear()
-
-
+STATUSES = ("Idle", "NotNow", "Acknowledged", "Error", "CommandFormatError")
 WRONG: dict[str, list[Callable[[], Any]]] = {}
 
 
 def violates(code: str) -> Callable[[type], type]:
+    """Note which obligation a server violates."""
+
     def note(server: type) -> type:
         WRONG.setdefault(code, []).append(server)
         return server
@@ -297,7 +247,7 @@ class ForgetsWhatItHasSent(Reference):
         return body
 
 
-@violates("SRV10")
+@violates("SRV22")
 class SendsTheNextAfterALoss(Reference):
     """Goes on with the next command when a device comes back without an answer."""
 
@@ -420,7 +370,7 @@ class TakesNothingForIdle(Reference):
         return super().read(message) if message else {"Status": "Idle"}
 
 
-@violates("SRV13")
+@violates("SRV23")
 class TakesAnySize(Reference):
     """Has no limit for the size of a message."""
 
@@ -473,7 +423,7 @@ class TakesAnyAnswer(Reference):
         return super().connect(udid, message)
 
 
-@violates("SRV15")
+@violates("SRV24")
 class NeedsACommandUUID(Reference):
     """Looks for the CommandUUID of an answer that has none."""
 
@@ -546,7 +496,7 @@ class DropsOnTheSecondNotNow(Reference):
         return body
 
 
-@violates("SRV18")
+@violates("SRV25")
 class ReadsNoBinary(Reference):
     """Refuses binary property lists."""
 
@@ -644,168 +594,341 @@ class FailsOnAnEmptyQueue(Reference):
         return super().connect(udid, message)
 
 
-# -- unusual, and correct ------------------------------------------------------------------------
+@violates("SRV26")
+class RefusesLongResponses(Reference):
+    """Takes no message of more than 8 KiB."""
+
+    def read(self, message: bytes) -> Plist:
+        if len(message) > 8192:
+            raise Refused("413")
+        return super().read(message)
 
 
-class RefusesWhatIsOdd(Reference):
-    """Refuses answers that it does not expect, and statuses that it does not know."""
+@violates("SRV27")
+class TrustsTheUDID(Reference):
+    """Takes a message for that of the device that it names, not of the one that sent it."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
-        mine = [command["CommandUUID"] for command in self.queues.get(udid, [])]
-        if said["Status"] != "Idle" and said.get("CommandUUID") not in mine:
-            raise Refused("409")
-        if said["Status"] not in ("Idle", "NotNow", "Acknowledged", "Error", "CommandFormatError"):
-            raise Refused("422")
+        return super().connect(said.get("UDID") or said.get("EnrollmentID", udid), message)
+
+
+@violates("SRV28")
+class AnswersGarbageWith401(Reference):
+    """Takes what it cannot read for a message of nobody."""
+
+    def read(self, message: bytes) -> Plist:
+        try:
+            return super().read(message)
+        except Refused:
+            raise Refused("401 Unauthorized") from None
+
+
+@violates("SRV29")
+class NeedsAUDID(Reference):
+    """Looks for the UDID of a device that has an EnrollmentID."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        self.read(message)["UDID"]
         return super().connect(udid, message)
 
 
-class SharesNoCommandUUID(Reference):
-    """Refuses a command under a CommandUUID that is in use."""
+@violates("SRV30")
+class KnowsNoUsers(Reference):
+    """Crashes on a message of the user channel."""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        if "UserID" in self.read(message):
+            raise RuntimeError("500")
+        return super().connect(udid, message)
+
+
+@violates("SRV30")
+class KnowsNoConsole(Reference):
+    """Reads messages by a schema that lacks NotOnConsole."""
+
+    def read(self, message: bytes) -> Plist:
+        said = super().read(message)
+        if "NotOnConsole" in said:
+            raise KeyError("NotOnConsole")
+        return said
+
+
+@violates("SRV31")
+class EnrollsOnce(Enrolls):
+    """Has a unique key on the UDID, and fails when a device enrolls again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: set[str] = set()
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        if plistlib.loads(message)["MessageType"] == "Authenticate":
+            if udid in self.known:
+                raise RuntimeError("duplicate key")
+            self.known.add(udid)
+        return super().check_in(udid, message)
+
+
+@violates("SRV31")
+class RepeatsAfterEnrollment(Enrolls):
+    """Sends a device that enrolls again all that it ever got."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: dict[str, list[Plist]] = {}
 
     def enqueue(self, udid: str, command: bytes) -> None:
-        if plistlib.loads(command)["CommandUUID"] in str(self.queues):
-            raise Refused("409")
         super().enqueue(udid, command)
+        self.all.setdefault(udid, []).append(plistlib.loads(command))
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        super().check_in(udid, message)
+        if plistlib.loads(message)["MessageType"] == "TokenUpdate":
+            self.queues[udid] = list(self.all.get(udid, []))
+        return b""
 
 
-class EndsTheSessionOnNotNow(Reference):
-    """Sends nothing more to a device that is busy."""
-
-    def connect(self, udid: str, message: bytes) -> bytes:
-        body = super().connect(udid, message)
-        return b"" if self.read(message)["Status"] == "NotNow" else body
-
-
-class SendsOneInASession(Reference):
-    """Sends one command when a device connects, and pushes it again for the next."""
-
-    def connect(self, udid: str, message: bytes) -> bytes:
-        body = super().connect(udid, message)
-        return body if self.read(message)["Status"] == "Idle" else b""
-
-
-class SendsBinary(Reference):
-    """Writes commands in binary, keys in another order."""
-
-    def write(self, command: Plist) -> bytes:
-        turned = {key: command[key] for key in sorted(command, reverse=True)}
-        return plistlib.dumps(turned, fmt=plistlib.FMT_BINARY, sort_keys=False)
-
-
-class KeepsNotNowAside(Reference):
-    """Sends deferred commands when nothing new is left, as MicroMDM does."""
+@violates("SRV31")
+class ClearsItsQueueLate(Enrolls):
+    """Clears the queue of a device that enrolled again when the device first connects."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.later: set[tuple[str, str]] = set()
+        self.new: set[str] = set()
+        self.known: set[str] = set()
 
-    def next(self, udid: str, queue: list[Plist]) -> bytes:
-        self.later |= self.not_now
-        return super().next(
-            udid, sorted(queue, key=lambda c: (udid, c["CommandUUID"]) in self.later)
-        )
-
-
-class WaitsAfterNotNow(Reference):
-    """Lets a session pass before it sends a deferred command again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting: set[tuple[str, str]] = set()
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        if plistlib.loads(message)["MessageType"] == "Authenticate":
+            (self.new if udid in self.known else self.known).add(udid)
+        return super().check_in(udid, message)
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        if self.read(message)["Status"] == "Idle":
-            mine = {key for key in self.not_now | self.waiting if key[0] == udid}
-            self.waiting = (self.waiting - mine) | (mine - self.waiting)
+        if udid in self.new:
+            self.new.remove(udid)
+            self.queues[udid] = []
         return super().connect(udid, message)
 
-    def next(self, udid: str, queue: list[Plist]) -> bytes:
-        ready = [c for c in queue if (udid, c["CommandUUID"]) not in self.waiting]
-        return super().next(udid, ready)
+
+@violates("SRV32")
+class KnowsNoCheckOut(Enrolls):
+    """Knows two check-in messages."""
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        if plistlib.loads(message)["MessageType"] == "CheckOut":
+            raise RuntimeError("500")
+        return super().check_in(udid, message)
 
 
-class WaitsTwoSessionsAfterNotNow(Reference):
-    """Sends a deferred command again in the third session after it, as late as a server may."""
+@violates("SRV32")
+class ForgetsAllOnCheckOut(Enrolls):
+    """Deletes more than the queue of the device that leaves."""
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        super().check_in(udid, message)
+        if plistlib.loads(message)["MessageType"] == "CheckOut":
+            self.queues.clear()
+        return b""
+
+
+@violates("SRV33")
+class HasOneDeviceAtATime:
+    """Keeps whom it is serving in a variable that all requests share."""
+
+    def __init__(self) -> None:
+        self.reference = Reference()
+        self.current = ""
+
+    async def enqueue(self, udid: str, command: bytes) -> None:
+        self.reference.enqueue(udid, command)
+
+    async def connect(self, udid: str, message: bytes) -> bytes:
+        self.current = udid
+        await asyncio.sleep(0)
+        return self.reference.connect(self.current, message)
+
+
+# -- those for which the suite was not written ---------------------------------------------------
+
+
+@violates("SRV08")
+class GivesUpAfterThreeNotNows(Reference):
+    """Drops a command when it was answered with NotNow three times."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.since: dict[tuple[str, str], int] = {}
+        self.times: dict[tuple[str, str], int] = {}
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        if self.read(message)["Status"] == "Idle":
-            for key in self.not_now:
-                self.since.setdefault(key, 0)
-            self.since = {k: n + (k[0] == udid) for k, n in self.since.items() if n < 3}
+        said = self.read(message)
+        key = (udid, str(said.get("CommandUUID")))
+        if said["Status"] == "NotNow":
+            self.times[key] = self.times.get(key, 0) + 1
+            if self.times[key] == 3:
+                queue = self.queues.setdefault(udid, [])
+                queue[:] = [c for c in queue if c["CommandUUID"] != key[1]]
         return super().connect(udid, message)
 
-    def next(self, udid: str, queue: list[Plist]) -> bytes:
-        ready = [c for c in queue if self.since.get((udid, c["CommandUUID"]), 3) >= 3]
-        return super().next(udid, ready)
+
+@violates("SRV01")
+class KeepsFiveCommands(Reference):
+    """Keeps only the last five commands of a queue."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        super().enqueue(udid, command)
+        del self.queues[udid][:-5]
 
 
-class AsksForMore(Reference):
-    """Sends a command of its own first, as most servers do after enrolment."""
+@violates("SRV01")
+class KeepsOneOfAKind(Reference):
+    """Replaces a waiting command by a newer one with the same RequestType."""
 
-    def enrol(self, udid: str) -> None:
-        command = {"RequestType": "DeviceInformation", "Queries": ["OSVersion"]}
-        self.queues[udid] = [{"CommandUUID": f"info-{udid}", "Command": command}]
+    def enqueue(self, udid: str, command: bytes) -> None:
+        new = plistlib.loads(command)
+        queue = self.queues.setdefault(udid, [])
+        kind = new["Command"]["RequestType"]
+        queue[:] = [c for c in queue if c["Command"]["RequestType"] != kind]
+        queue.append(new)
 
 
-class TakesUnknownStatusesForErrors(Reference):
-    """Does not send again what was answered with a status that nobody knows."""
+@violates("SRV01")
+class QueuesNothingTwice(Reference):
+    """Drops a command if an equal one is waiting."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        new = plistlib.loads(command)
+        if not any(c["Command"] == new["Command"] for c in self.queues.get(udid, [])):
+            super().enqueue(udid, command)
+
+
+@violates("SRV01")
+class StopsAtAnError(Reference):
+    """Takes Error for the end of a script: the commands behind it are dropped."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
-        queue.remove(command)
+        super().finish(queue, command, said)
+        if said["Status"] == "Error":
+            queue.clear()
 
 
-class EndsTheSessionOnGarbage(Reference):
-    """Begins anew with a device that has sent what it cannot read."""
+@violates("SRV01")
+class FinishesAllOfAKind(Reference):
+    """Takes an answer for one to all commands with that RequestType."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        kind = command["Command"]["RequestType"]
+        queue[:] = [c for c in queue if c is command or c["Command"]["RequestType"] != kind]
+        super().finish(queue, command, said)
+
+
+@violates("SRV05")
+class ComparesThirtySixCharacters(Reference):
+    """Keeps the CommandUUID of an answer in a column for UUIDs."""
+
+    def read(self, message: bytes) -> Plist:
+        said = super().read(message)
+        return {**said, "CommandUUID": said["CommandUUID"][:36]} if "CommandUUID" in said else said
+
+
+@violates("SRV05")
+class CachesAnswers(Reference):
+    """Answers a message as it answered an equal one before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[tuple[str, bytes], bytes] = {}
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        try:
-            return super().connect(udid, message)
-        except Refused:
-            self.not_now = {key for key in self.not_now if key[0] != udid}
-            raise
+        body = super().connect(udid, message)
+        return self.answers.setdefault((udid, message), body) if body else body
 
 
-class CommentsItsXML(Reference):
-    """Says whose a command is."""
+@violates("SRV10")
+class GivesUpAfterTwoLosses(Reference):
+    """Drops a command that it has sent twice without an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, int] = {}
 
     def write(self, command: Plist) -> bytes:
-        return super().write(command).replace(b"<dict>", b"<!-- from us --><dict>", 1)
-
-
-class GivesAByteArray(Reference):
-    """Builds its answers in place."""
-
-    def write(self, command: Plist) -> Any:
-        return bytearray(super().write(command))
-
-
-class OffersAgainAfterTheNextAnswer(Reference):
-    """Holds a deferred command back only in the answer to NotNow, as NanoMDM does."""
+        name = command["CommandUUID"]
+        self.sent[name] = self.sent.get(name, 0) + 1
+        return super().write(command)
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        if self.read(message)["Status"] != "NotNow":
-            self.not_now.clear()
+        said = self.read(message)
+        if said["Status"] == "Idle":
+            queue = self.queues.setdefault(udid, [])
+            queue[:] = [c for c in queue if self.sent.get(c["CommandUUID"], 0) < 2]
+        self.sent.pop(said.get("CommandUUID", ""), None)
         return super().connect(udid, message)
 
 
-CORRECT: list[Callable[[], Any]] = [
-    Reference,
-    RefusesWhatIsOdd,
-    SharesNoCommandUUID,
-    EndsTheSessionOnNotNow,
-    SendsOneInASession,
-    SendsBinary,
-    KeepsNotNowAside,
-    WaitsAfterNotNow,
-    WaitsTwoSessionsAfterNotNow,
-    AsksForMore,
-    TakesUnknownStatusesForErrors,
-    EndsTheSessionOnGarbage,
-    CommentsItsXML,
-    GivesAByteArray,
-]
+@violates("SRV11")
+class DefersInMemory(Reference):
+    """Keeps what was answered with NotNow in memory."""
+
+    def restart(self) -> None:
+        for udid, name in self.not_now:
+            queue = self.queues[udid]
+            queue[:] = [c for c in queue if c["CommandUUID"] != name]
+        super().restart()
+
+
+@violates("SRV02")
+class ReadsLatin1(Reference):
+    """Decodes text in another way than it was encoded."""
+
+    def write(self, command: Plist) -> bytes:
+        def misread(value: Any) -> Any:
+            return value.encode().decode("latin-1") if isinstance(value, str) else value
+
+        return super().write(everywhere(misread, command))
+
+
+@violates("SRV02")
+class WritesDatesAsText(Reference):
+    """Keeps commands as JSON, which has no dates."""
+
+    def write(self, command: Plist) -> bytes:
+        def text(value: Any) -> Any:
+            return value.isoformat() if isinstance(value, dt.datetime) else value
+
+        return super().write(everywhere(text, command))
+
+
+@violates("SRV19")
+class WaitsForAKnownStatus(Reference):
+    """Sends nothing more to a device that has answered with a status that it does not know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stuck: set[str] = set()
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        body = super().connect(udid, message)
+        if self.read(message)["Status"] not in STATUSES:
+            self.stuck.add(udid)
+        return b"" if udid in self.stuck else body
+
+
+@violates("SRV15")
+class RemembersOneCommand(Reference):
+    """Remembers, for all devices together, which command it has sent last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = ""
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        said = self.read(message)
+        if said["Status"] not in ("Idle", "NotNow"):
+            for queue in self.queues.values():
+                known = [c["CommandUUID"] for c in queue]
+                if self.last in known and said.get("CommandUUID") != self.last:
+                    queue.pop(known.index(self.last))
+        body = super().connect(udid, message)
+        if body:
+            self.last = plistlib.loads(body)["CommandUUID"]
+        return body
