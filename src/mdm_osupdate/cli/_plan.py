@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -16,55 +17,70 @@ from mdm_osupdate.inventory import Row
 from mdm_osupdate.planning import plan_fleet
 
 from ._clock import now
+from ._command import Words, command, option
 from ._devices import explain_option, read_fleet
 from ._plan_files import PlanFiles
 from ._plan_outputs import OUTPUTS, PlanOutput
+from ._progress import Progress
 from ._releases import read_releases, warn_if_old
 
 
-@click.command()
-@click.option("--fleet", required=True, metavar="FILE", help="Inventory of devices in CSV or JSON.")
-@click.option(
+@command()
+@option(
+    "--fleet",
+    required=True,
+    metavar="FILE",
+    group="Device",
+    help="Inventory of devices in CSV or JSON.",
+)
+@option(
     "--target",
     required=True,
     metavar="VERSION",
+    group="Update",
     help="Version to install, such as 26.1. With --releases also latest, latest-minor or "
     "latest-patch.",
 )
-@click.option(
+@option(
     "--deadline",
     required=True,
     metavar="TIME",
+    group="Update",
     help="Time by which to install, such as 2026-12-01T19:00, in the local time of each device. "
     "With --releases also days after posting, such as 14d@19:00.",
 )
-@click.option(
+@option(
     "--releases",
     multiple=True,
     metavar="FILE",
+    group="Update",
     help="Releases that Apple offers: a response of the software lookup service, or a SOFA feed. "
     "Can be repeated.",
 )
-@click.option(
+@option(
     "--format",
     "fmt",
-    type=click.Choice(list(OUTPUTS)),
+    type=Words(OUTPUTS),
     default="text",
     show_default=True,
+    group="Output",
     help="Output format.",
 )
-@click.option(
+@option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
+    group="Output",
     help="Also write the commands and declarations to send to this new directory.",
 )
 @explain_option
-@click.option(
+@option(
     "--strict",
     is_flag=True,
+    group="Output",
     help="Exit with status 1 also if something is unknown that could rule out a plan.",
 )
+@option("-q", "--quiet", is_flag=True, group="Output", help="Do not show progress.")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -77,6 +93,7 @@ def plan(
     out: Path | None,
     explain_inventory: bool,
     strict: bool,
+    quiet: bool,
 ) -> None:
     """Plan an update for each device of a fleet: what to send, and why.
 
@@ -88,9 +105,10 @@ def plan(
     Without --releases, the plan does not know what the hardware supports, nor what Apple offers.
 
     \b
-      mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00
-      mdm-osupdate plan --fleet devices.csv --target 26.1 --deadline 2026-12-01T19:00 --out send
-      mdm-osupdate plan --fleet devices.csv --target latest --deadline 14d@19:00 --releases pmv.json
+      mdm-osupdate plan --fleet devices.csv --target 26.1 \\
+        --deadline 2026-12-01T19:00 --out send
+      mdm-osupdate plan --fleet devices.csv --target latest \\
+        --deadline 14d@19:00 --releases gdmf.json
 
     Exit status: 0 every device can be updated, 1 at least one cannot or its row cannot be used, 2
     the command could not run.
@@ -113,8 +131,10 @@ def plan(
         plans = plan_fleet(devices(), target, deadline + seconds, releases=catalog, now=now())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    # Where the plans themselves can be seen, they are the progress.
+    progress = Progress("devices", quiet=quiet or sys.stdout.isatty())
     with PlanFiles(out) if out is not None else nullcontext() as files, output:
-        for planned in chain(plans, [None]):
+        for planned in progress.track(chain(plans, [None])):
             while rows and rows[0].device is None:
                 output.unusable(rows.popleft())
             if planned is not None:

@@ -13,6 +13,7 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import read_device
 from mdm_osupdate.releases import Release, Releases, ReleasesError, load_releases
 
+from ._command import Words, command, option, output_option
 from ._printable import printable
 
 _MOST_BYTES = 1 << 26
@@ -68,30 +69,32 @@ def _model(_: click.Context, __: click.Parameter, model: str | None) -> Device |
         ) from None
 
 
-@click.command()
+@command()
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True)
-@click.option(
+@option(
     "--for",
     "device",
     metavar="MODEL",
     callback=_model,
     help="Show only what this model is offered, such as iPhone15,2, Mac14,2 or J413AP.",
 )
-@click.option(
+@option(
     "--on",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="Show what is offered on this day. Today by default.",
 )
-@click.option(
+@option(
     "--format",
     "fmt",
-    type=click.Choice(["text", "json"]),
+    type=Words(["text", "json"]),
+    group="Output",
     default="text",
     show_default=True,
     help="Output format.",
 )
+@output_option
 def releases(
     paths: tuple[str, ...], device: Device | None, day: dt.datetime | None, fmt: str
 ) -> None:
