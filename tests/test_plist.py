@@ -443,6 +443,19 @@ class TestCost:
             assert survey(document).end is not None
 
     @pytest.mark.parametrize(
+        ("body", "message", "place"),
+        [
+            ("<array>" * 20_000, "more than 32 levels of nesting", (1, 8 + 33 * 7)),
+            ("<a>" * 30_000, "more than 32 levels of nesting", (1, 8 + 33 * 3)),
+            (f"<array>{'<true/>' * 120_000}", "more values than the limit", (1, 15 + 100_000 * 7)),
+        ],
+    )
+    def test_large_documents(self, body: str, message: str, place: tuple[int, int]) -> None:
+        with pytest.raises(osu.PlistError, match=f"OSU104 .* {message}") as caught:
+            osu.loads(f"<plist>{body}", osu.Response)
+        assert caught.value.position == place
+
+    @pytest.mark.parametrize(
         "tag", ["<!--%s-->", "<!--%s", "<?x %s?>", "<a %s='1'/>", "<%s/>", "<a b='%s'/>"]
     )
     def test_giant_tags(self, tag: str) -> None:

@@ -8,6 +8,7 @@ inputs whose name contains one of them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import plistlib
 import sys
@@ -18,7 +19,7 @@ from contextlib import suppress
 
 import mdm_osupdate as osu
 from mdm_osupdate.declarations import StatusReport
-from mdm_osupdate.flow import load_flow
+from mdm_osupdate.flow import UpdateFlow, load_flow
 from mdm_osupdate.inventory import read_inventory
 from mdm_osupdate.releases import load_releases
 
@@ -170,7 +171,7 @@ _REPORT = {
 }
 _IN_JSON = '{"StatusItems": {}, "Errors": [], "a": '
 JSON: dict[str, bytes] = {
-    "good": json.dumps(_REPORT, indent=1).encode()[:SIZE] and json.dumps(_REPORT).encode(),
+    "good": json.dumps(_REPORT).encode(),
     "text": filled(f'{_IN_JSON}"', "x", '"}'),
     "text of escapes": filled(f'{_IN_JSON}"', "\\\\", '"}'),
     "text without end": filled(f'{_IN_JSON}"', "\\\\", ""),
@@ -255,18 +256,21 @@ RELEASES: dict[str, bytes] = {
 
 
 def _stored(**changes: object) -> bytes:
-    from mdm_osupdate.flow import UpdateFlow
-
     device = osu.Device("iPadOS", "17.3", supervised=True, access_rights=8191)
-    return json.dumps(UpdateFlow(device, "17.4.1").to_dict() | changes).encode()
+    flow, now = UpdateFlow(device, "17.4.1"), dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    command = flow.next_command(now)
+    assert command is not None
+    flow.receive(osu.Response(status="NotNow", command_uuid=command.command_uuid), now)
+    stored = flow.to_dict()
+    return json.dumps(stored | {"history": stored["history"] * 3_000} | changes).encode()
 
 
 FLOWS: dict[str, bytes] = {
-    "good": filled('{"format": 0, "a": "', "x", '"}'),
-    "history of numbers": _stored(history=list(range(130_000))),
-    "history of dictionaries": _stored(history=[{}] * 250_000),
-    "unknown keys": _stored(**{f"key{n}": n for n in range(50_000)}),
-    "digits": _stored(format="1" * SIZE),
+    "good": _stored(),
+    "unknown keys": _stored(history=[], **{f"key{n}": n for n in range(50_000)}),
+    "text": _stored(history=[], id="1" * 1_000_000),
+    "deep item": _stored(history=[], item=json.loads("[" * 900 + "]" * 900)),
+    "many updates of an item": _stored(history=[], item={"a": [[]] * 250_000}),
 }
 
 
@@ -321,21 +325,27 @@ ENTRIES: dict[str, tuple[Call, bytes, Inputs]] = {
     "from_dict": (_values, JSON["good"], JSON),
     "read_inventory": (lambda d: list(read_inventory(d)), INVENTORIES["good"], INVENTORIES),
     "load_releases": (load_releases, RELEASES["good"], RELEASES),
-    "load_flow": (lambda d: load_flow(json.loads(d)), JSON["good"], FLOWS),
+    "load_flow": (lambda d: load_flow(json.loads(d)), FLOWS["good"], FLOWS),
 }
 
 
 def main(names: list[str]) -> None:
     print(f"{'':20}{'':30}{'time':>8}{'memory':>8}")
     for entry, (call, good, inputs) in ENTRIES.items():
+        chosen = [
+            name
+            for name in inputs
+            if name != "good" and (not names or any(part in f"{entry}: {name}" for part in names))
+        ]
+        if not chosen:
+            continue
         time_of_good, memory_of_good = seconds(call, good), peak(call, good)
         print(f"{entry:20}{'a good megabyte':30}{time_of_good:7.2f}s{memory_of_good >> 20:6} MB")
-        for name, data in inputs.items():
-            if name == "good" or (names and not any(part in f"{entry}: {name}" for part in names)):
-                continue
-            ratios = seconds(call, data) / time_of_good, peak(call, data) / memory_of_good
-            mark = "  !" if max(ratios) > 4 else ""
-            print(f"{'':20}{name:30}{ratios[0]:8.2f}{ratios[1]:8.2f}{mark}", flush=True)
+        for name in chosen:
+            times = seconds(call, inputs[name]) / time_of_good
+            memory = peak(call, inputs[name]) / memory_of_good
+            mark = "  !" if max(times, memory) > 4 else ""
+            print(f"{'':20}{name:30}{times:8.2f}{memory:8.2f}{mark}", flush=True)
 
 
 if __name__ == "__main__":

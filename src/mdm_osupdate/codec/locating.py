@@ -325,16 +325,18 @@ def survey_json(text: str, limits: Limits) -> Survey:
         return line + 1, offset - (lines[line - 1] if line else -1)
 
     positions: dict[str, Position] = {}
-    findings: dict[Finding, Position | None] = {}
+    twice: dict[str, int] = {}
     for path, offset, is_key in _json_values(text, limits.depth):
         if not is_key:
             positions[path] = place(offset)
         elif path in positions:
-            name = json.loads(_TOKEN.match(text, offset)[1])  # type: ignore[index]
-            message = f"duplicate key {show(name)}"
-            findings.setdefault(RULES["OSU107"].finding(path, message), place(offset))
+            twice.setdefault(path, offset)
         if len(positions) > limits.values:
             break
+    findings: dict[Finding, Position | None] = {}
+    for path, offset in twice.items():
+        name = json.loads(_TOKEN.match(text, offset)[1])  # type: ignore[index]
+        findings[RULES["OSU107"].finding(path, f"duplicate key {show(name)}")] = place(offset)
     return Survey(positions, findings)
 
 

@@ -73,7 +73,7 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
             or b"[" in data
             or (b"&" in data and re.search(_OTHER_ENTITY, data))
         ):
-            _refuse_costly(data)
+            _refuse_costly(data, limits)
         # plistlib alone recognizes XML only by `<?xml` or `<plist` in the first bytes.
         value = plistlib.loads(data, fmt=plistlib.FMT_XML)
     except PlistError:
@@ -89,15 +89,35 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     return value
 
 
-def _refuse_costly(data: bytes) -> None:
-    """Reject a document with declarations or undeclared entities, or with a giant tag or comment.
+def _refuse_costly(data: bytes, limits: Limits) -> None:
+    """Reject a document that would cost plistlib far more than a good one of the same size.
 
-    plistlib gives a document to expat in blocks of 2 KB, and expat begins an unfinished tag,
-    comment or instruction again with each block. One of a megabyte would take ten times as long as
-    a good document of that size.
+    That is one with declarations or undeclared entities, with too many elements or levels, or with
+    a giant tag or comment: plistlib gives a document to expat in blocks of 2 KB, and expat begins
+    an unfinished tag, comment or instruction again with each block.
     """
+    level = elements = 0
+
+    def start_element(_name: str, _attributes: object) -> None:
+        nonlocal level, elements
+        level += 1
+        elements += 1
+        if level > limits.depth + 2:  # <plist> is one, the first value another
+            raise broken(
+                "OSU104", f"there are more than {limits.depth} levels of nesting", place_of(parser)
+            )
+        if elements > 2 * limits.values + 2:  # each value may have a key
+            message = f"there are more values than the limit of {limits.values}"
+            raise broken("OSU104", message, place_of(parser))
+
+    def end_element(_name: str) -> None:
+        nonlocal level
+        level -= 1
+
     parser = expat.ParserCreate()
     refuse_declarations(parser)
+    parser.StartElementHandler = start_element
+    parser.EndElementHandler = end_element
     for start in range(0, len(data), _LONGEST_TAG):
         end = start + _LONGEST_TAG
         parser.Parse(data[start:end], end >= len(data))
