@@ -57,7 +57,7 @@ def start(device: SimulatedDevice, server: DeclarationServer) -> None:
     synchronize(device, server, NOW)
 
 
-def test_a_mac_on_27_is_updated_by_a_declaration() -> None:
+def test_mac_on_27_is_updated() -> None:
     device, server = mac(), DeclarationServer(ALL)
     start(device, server)
     assert server.requests[0] == "declaration-items"  # the command had the tokens
@@ -71,17 +71,17 @@ def test_a_mac_on_27_is_updated_by_a_declaration() -> None:
     assert states == ["downloading", "prepared"]
 
 
-def test_without_the_command_a_device_asks_for_nothing() -> None:
+def test_no_requests_without_the_command() -> None:
     assert synchronize(mac(), DeclarationServer(ALL), NOW) == []
 
 
-def test_tokens_that_are_not_in_the_command_are_fetched() -> None:
+def test_missing_tokens_are_fetched() -> None:
     device, server = mac(), DeclarationServer(ALL)
     device.handle(server.command(with_tokens=False), NOW)
     assert synchronize(device, server, NOW)[:2] == ["tokens", "declaration-items"]
 
 
-def test_only_what_has_changed_is_fetched_again() -> None:
+def test_only_changed_declarations_are_fetched() -> None:
     device, server = mac(), DeclarationServer(ALL)
     start(device, server)
     device.handle(server.command(), NOW)
@@ -95,7 +95,7 @@ def test_only_what_has_changed_is_fetched_again() -> None:
     assert synchronize(device, server, NOW) == ["declaration-items", changed, "status"]
 
 
-def test_a_declaration_that_is_gone_is_dropped() -> None:
+def test_removed_declaration_is_dropped() -> None:
     device, server = mac(), DeclarationServer(ALL)
     start(device, server)
     server.declare(ALL[2:])
@@ -106,7 +106,7 @@ def test_a_declaration_that_is_gone_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("refused", ["tokens", "declaration-items", "declaration", "status"])
-def test_what_the_server_refuses_is_asked_for_again(refused: str) -> None:
+def test_failed_request_is_repeated(refused: str) -> None:
     device, server = mac(), DeclarationServer(ALL)
     if refused == "declaration":
         refused = f"declaration/configuration/{ENFORCEMENT.identifier}"
@@ -124,7 +124,7 @@ def test_what_the_server_refuses_is_asked_for_again(refused: str) -> None:
 @pytest.mark.parametrize(
     "items", [b"", b"{", b"[]", b'{"DeclarationsToken": 5}', b"[" * 100_000, b"\xff"]
 )
-def test_items_that_are_not_items(items: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_items(items: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     device, server = mac(), DeclarationServer(ALL)
     monkeypatch.setattr(server, "items", lambda: items)
     start(device, server)
@@ -135,9 +135,7 @@ def test_items_that_are_not_items(items: bytes, monkeypatch: pytest.MonkeyPatch)
     "declarations",
     [b"5", b'{"Configurations": 5}', b'{"Configurations": [5, {"Identifier": "a"}]}'],
 )
-def test_lists_that_are_not_lists_are_empty(
-    declarations: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_lists(declarations: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     device, server = mac(), DeclarationServer(ALL)
     items = b'{"DeclarationsToken": "a", "Declarations": %b}' % declarations
     monkeypatch.setattr(server, "items", lambda: items)
@@ -145,7 +143,7 @@ def test_lists_that_are_not_lists_are_empty(
     assert server.requests == ["declaration-items", "status"]
 
 
-def test_declarations_of_other_types_are_kept_and_reported() -> None:
+def test_declarations_of_other_types() -> None:
     configuration = {
         **ORGANIZATION,
         "Type": "com.apple.configuration.management.test",
@@ -167,7 +165,7 @@ def test_declarations_of_other_types_are_kept_and_reported() -> None:
         (b'{"Type": "%b"}' % ENFORCEMENT.declaration_type.encode(), "missing key"),
     ],
 )
-def test_a_declaration_that_cannot_be_read_is_invalid(document: bytes, said: str) -> None:
+def test_unreadable_declaration_is_invalid(document: bytes, said: str) -> None:
     device, server = mac(), DeclarationServer([ENFORCEMENT, ENFORCEMENT.activation()])
     server.documents[f"declaration/configuration/{ENFORCEMENT.identifier}"] = document
     start(device, server)
@@ -176,14 +174,14 @@ def test_a_declaration_that_cannot_be_read_is_invalid(document: bytes, said: str
     assert said in verdict["reasons"][0]["description"]
 
 
-def test_a_device_without_declarative_management_rejects_the_command() -> None:
+def test_device_without_declarative_management() -> None:
     old = osu.Device("macOS", "12.6", supervised=True)
     device, server = mac(device=old), DeclarationServer(ALL)
     assert status_of(device.handle(server.command(), NOW)) == "Error"
     assert synchronize(device, server, NOW) == []
 
 
-class TestWhyADeviceIsNotUpdated:
+class TestExplain:
     def schedule(self, device: SimulatedDevice, action: str, version: str = "17.4") -> None:
         item = osu.UpdatesItem(install_action=action, product_version=version)
         device.answer(osu.ScheduleOSUpdateCommand([item]), NOW)
@@ -199,26 +197,26 @@ class TestWhyADeviceIsNotUpdated:
         device = SimulatedDevice(osu.Device("iOS", "17.3"))
         assert device.explain(NOW) == "no update is offered to the device"
 
-    def test_a_command_was_rejected(self) -> None:
+    def test_rejected_command(self) -> None:
         device = self.phone()
         self.schedule(device, "InstallASAP")
         assert "must be downloaded before it can be installed" in device.explain(NOW)
         self.schedule(device, "Default")
         assert device.explain(NOW) == "the update is still being downloaded"
 
-    def test_it_is_downloaded_only(self) -> None:
+    def test_download_only(self) -> None:
         device = self.phone()
         self.schedule(device, "DownloadOnly")
         assert "no command to install it arrived" in device.explain(NOW + HOUR)
 
-    def test_a_user_is_asked(self) -> None:
+    def test_user_is_asked(self) -> None:
         device = self.phone()
         self.schedule(device, "DownloadOnly")
         item = osu.UpdatesItem(install_action="InstallASAP", product_version="17.4")
         device.answer(osu.ScheduleOSUpdateCommand([item]), NOW + HOUR)
         assert device.explain(NOW + HOUR) == "the device waits for its user, or restarts"
 
-    def test_a_command_is_malformed(self) -> None:
+    def test_malformed_command(self) -> None:
         device = osu.Device("macOS", "14.3", supervised=True)
         mac = SimulatedDevice(device, [offer(device, "14.4")])
         keys = {"MaxUserDeferrals": "3"}
@@ -226,13 +224,13 @@ class TestWhyADeviceIsNotUpdated:
         mac.answer(osu.ScheduleOSUpdateCommand([item]), NOW)
         assert mac.explain(NOW) == "the device rejected the last command: its format is wrong"
 
-    def test_a_mac_has_no_power(self) -> None:
+    def test_mac_without_power(self) -> None:
         device = osu.Device("macOS", "14.3", supervised=True)
         mac = SimulatedDevice(device, [offer(device, "14.4")], Behavior(no_power=HOUR))
         self.schedule(mac, "InstallASAP", "14.4")
         assert "rejected the last command: " in mac.explain(NOW)
 
-    def test_a_version_without_commands(self) -> None:
+    def test_version_without_commands(self) -> None:
         watch = SimulatedDevice(osu.Device("watchOS", "11.0"))
         assert watch.explain(NOW) == "watchOS 11.0 has no update commands, and nothing else"
         assert "no declaration that enforces an update arrived" in mac().explain(NOW)
@@ -258,7 +256,7 @@ class TestWhyADeviceIsNotUpdated:
             ),
         ],
     )
-    def test_a_declaration_does_not_apply(self, declarations: list[Any], said: str) -> None:
+    def test_declaration_does_not_apply(self, declarations: list[Any], said: str) -> None:
         identifier = str(ENFORCEMENT.identifier)
         device, server = (
             mac(),
@@ -272,7 +270,7 @@ class TestWhyADeviceIsNotUpdated:
         start(device, server)
         assert said in device.explain(NOW)
 
-    def test_there_is_not_enough_space(self) -> None:
+    def test_not_enough_space(self) -> None:
         device, server = mac(Behavior(no_space=HOUR)), DeclarationServer(ALL)
         start(device, server)
         assert device.explain(NOW).startswith("not enough space")

@@ -69,7 +69,7 @@ def test_declarations(cli: Cli, arguments: list[str], expected: SoftwareUpdateSe
     )
 
 
-def test_the_envelope(cli: Cli) -> None:
+def test_envelope(cli: Cli) -> None:
     _, out, _ = cli("build", *ENFORCEMENT, "--identifier", "mine", "--server-token", "1")
     document = json.loads(out)
     assert (document["Identifier"], document["ServerToken"]) == ("mine", "1")
@@ -84,7 +84,7 @@ def test_the_envelope(cli: Cli) -> None:
         (["settings", "--download", "Never"], 2, "--download"),
     ],
 )
-def test_a_declaration_with_errors_is_not_written(
+def test_declaration_with_errors_is_not_written(
     cli: Cli, arguments: list[str], exit_status: int, said: str
 ) -> None:
     status, out, err = cli("build", *arguments)

@@ -25,11 +25,11 @@ BAD = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
 COMMAND = [sys.executable, "-m", "mdm_osupdate"]
 
 
-def test_nothing_wrong(cli: Cli) -> None:
+def test_no_findings(cli: Cli) -> None:
     assert cli("check", GOOD) == (0, "ScheduleOSUpdate command: nothing wrong\n", "")
 
 
-def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
+def test_finding_has_position_and_hint(cli: Cli) -> None:
     status, out, _ = cli("check", BAD)
     lines = out.splitlines()
     assert status == 1
@@ -51,12 +51,12 @@ def test_deferrals_as_text_are_named_with_place_and_fix(cli: Cli) -> None:
         ("commands/bad-inside-only.plist", 1, "ScheduleOSUpdate command: 3 errors"),
     ],
 )
-def test_it_finds_out_what_it_is(cli: Cli, name: str, status: int, summary: str) -> None:
+def test_type_is_detected(cli: Cli, name: str, status: int, summary: str) -> None:
     got, out, _ = cli("check", EXAMPLES / name)
     assert (got, out.splitlines()[-1]) == (status, summary)
 
 
-def test_a_property_list_of_another_kind(cli: Cli, tmp_path: Path) -> None:
+def test_other_property_list(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "profile.plist"
     path.write_text("<plist><dict><key>PayloadType</key><string>x</string></dict></plist>")
     status, out, _ = cli("check", path)
@@ -65,21 +65,21 @@ def test_a_property_list_of_another_kind(cli: Cli, tmp_path: Path) -> None:
     assert out.splitlines()[-1] == "Document: 1 error"
 
 
-def test_findings_stand_in_the_order_of_lines(cli: Cli) -> None:
+def test_findings_are_in_document_order(cli: Cli) -> None:
     _, out, _ = cli("check", EXAMPLES / "commands" / "bad-inside-only.plist")
     lines = [int(line.split(":")[1]) for line in out.splitlines()[:-1] if not line.startswith(" ")]
     assert lines == sorted(lines)
     assert len(lines) == 3
 
 
-def test_a_binary_document_has_paths_alone(cli: Cli, tmp_path: Path) -> None:
+def test_binary_document_has_no_positions(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.plist"
     path.write_bytes(plistlib.dumps({"Status": "Novel"}, fmt=plistlib.FMT_BINARY))
     _, out, _ = cli("check", path)
     assert f"{path}: OSU501 warning: Status: " in out
 
 
-def test_json_is_told_where_it_breaks_off(cli: Cli, tmp_path: Path) -> None:
+def test_position_of_truncated_json(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{\n "Type": "x",\n "Payload": {]\n}')
     assert cli("check", path)[1].startswith(f"{path}:3:14: OSU601 error: ")
@@ -97,7 +97,7 @@ def test_directories_are_searched(cli: Cli) -> None:
     assert out.splitlines()[-1].startswith(f"{len(found) + reports} documents: ")
 
 
-def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
+def test_skipped_files_are_counted(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.plist").write_bytes(GOOD.read_bytes())
     for name in "b.JSON", "c.txt", "d.txt", "README":
         (tmp_path / name).touch()
@@ -114,7 +114,7 @@ def test_what_is_passed_over_is_counted(cli: Cli, tmp_path: Path) -> None:
     ]
 
 
-def test_all_looks_into_every_file(cli: Cli, tmp_path: Path) -> None:
+def test_all(cli: Cli, tmp_path: Path) -> None:
     contents = {
         "command": GOOD.read_bytes(),
         "binary.bin": plistlib.dumps({"Status": "Idle"}, fmt=plistlib.FMT_BINARY),
@@ -141,7 +141,7 @@ def test_all_looks_into_every_file(cli: Cli, tmp_path: Path) -> None:
     )
 
 
-def test_all_tells_of_what_it_cannot_read(
+def test_all_reports_unreadable_files(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "f").symlink_to("missing")
@@ -156,7 +156,7 @@ class TestSeveralDocumentsInOneFile:
     GOOD = json.dumps({"StatusItems": {"softwareupdate": {"install-state": "none"}}})
     NOVEL = GOOD.replace("none", "resting")
 
-    def test_of_an_array(self, cli: Cli, tmp_path: Path) -> None:
+    def test_array(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "reports.json"
         path.write_text(f"[{self.GOOD},\n {self.NOVEL}]")
         status, out, _ = cli("check", path)
@@ -166,7 +166,7 @@ class TestSeveralDocumentsInOneFile:
         assert out.startswith(place)
         assert out.splitlines()[-2:] == ["checked 2 status reports", "2 documents: 1 warning"]
 
-    def test_of_one_report_per_line(self, cli: Cli, tmp_path: Path) -> None:
+    def test_one_report_per_line(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "dump"
         path.write_text(f'{self.GOOD}\n{self.NOVEL}\n{{"StatusItems":\n{self.GOOD}\n')
         status, out, _ = cli("check", path)
@@ -176,7 +176,7 @@ class TestSeveralDocumentsInOneFile:
         assert f"{path}:3:16: OSU601 error: the JSON is malformed" in out
         assert out.splitlines()[-2] == "checked 3 status reports, 1 other document"
 
-    def test_in_json_and_for_a_fleet(self, cli: Cli, tmp_path: Path) -> None:
+    def test_json_and_fleet(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "reports.jsonl"
         path.write_text(f"{self.GOOD}\n\n{self.NOVEL}\n")
         entries = json.loads(cli("check", path, "--format", "json")[1])["documents"]
@@ -185,7 +185,7 @@ class TestSeveralDocumentsInOneFile:
         assert out.startswith(f"{path}: for 4 devices (library-1, library-2, office-1, office-2):")
         assert f"\n{path}:3: for 4 devices" in out
 
-    def test_of_the_results_of_a_command(self, cli: Cli, tmp_path: Path) -> None:
+    def test_results_of_a_command(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "results.json"
         responses = [osu.dumps(osu.Response(status=word, udid="1")) for word in ("Error", "Novel")]
         encoded = [{"result": base64.b64encode(each).decode()} for each in responses]
@@ -195,7 +195,7 @@ class TestSeveralDocumentsInOneFile:
         assert " | " not in out  # no line of base64
         assert out.splitlines()[-2] == "checked 2 responses"
 
-    def test_shown_one_after_the_other(self, cli: Cli, tmp_path: Path) -> None:
+    def test_show(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "reports.ndjson"
         path.write_text(f"{self.GOOD}\n{self.NOVEL}\n")
         status, out, _ = cli("show", path)
@@ -205,7 +205,7 @@ class TestSeveralDocumentsInOneFile:
         path.write_text(f"{self.GOOD}\n{{}}\n")
         assert cli("show", path)[0] == 1
 
-    def test_no_more_is_read_than_needed(self, cli: Cli, tmp_path: Path) -> None:
+    def test_documents_are_read_lazily(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "reports.ndjson"
         path.write_text(f"{self.GOOD}\n" * 40_000)  # two mebibytes
         documents = read_documents(str(path))
@@ -215,7 +215,7 @@ class TestSeveralDocumentsInOneFile:
         assert cli("check", path) == (0, "no documents found\n", "")
 
 
-def test_a_deadline_in_the_past(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_past_deadline(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = EXAMPLES / "declarations" / "by-december.json"
     assert "nothing wrong" in cli("check", path)[1]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")  # January 2027
@@ -223,7 +223,7 @@ def test_a_deadline_in_the_past(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
     assert " OSU617 warning: Payload.TargetLocalDateTime: " in cli("show", path)[1]
 
 
-def test_a_target_that_apple_does_not_offer(cli: Cli, tmp_path: Path) -> None:
+def test_target_not_offered(cli: Cli, tmp_path: Path) -> None:
     asset = {
         "ProductVersion": "26.3",
         "Build": "25D125",
@@ -247,7 +247,7 @@ def test_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert abs(now() - dt.datetime.now(dt.timezone.utc)) < dt.timedelta(hours=1)
 
 
-def test_directories_are_searched_folder_by_folder_in_order(cli: Cli, tmp_path: Path) -> None:
+def test_order_of_directories(cli: Cli, tmp_path: Path) -> None:
     names = ["b.plist", "c.plist", "a/d.plist", "a/e/.f.plist", "a.b/g.plist"]
     for name in reversed(names):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -259,7 +259,7 @@ def test_directories_are_searched_folder_by_folder_in_order(cli: Cli, tmp_path: 
     ]
 
 
-def test_names_are_given_without_a_dot_for_this_directory(
+def test_names_in_the_current_directory(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.plist").touch()
@@ -267,7 +267,7 @@ def test_names_are_given_without_a_dot_for_this_directory(
     assert json.loads(cli("check", ".", "--format", "json")[1])["documents"][0]["file"] == "a.plist"
 
 
-def test_an_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_directory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
@@ -285,7 +285,7 @@ class TestWithTheCommand:
     @pytest.mark.parametrize(
         "rule", [rule for rule in osu.RULES.values() if rule.command], ids=lambda rule: rule.code
     )
-    def test_what_does_not_fit_it_is_found(self, cli: Cli, tmp_path: Path, rule: osu.Rule) -> None:
+    def test_mismatch_is_found(self, cli: Cli, tmp_path: Path, rule: osu.Rule) -> None:
         command, answer = tmp_path / "command", tmp_path / "answer"
         command.write_bytes(plistlib.dumps(dict(rule.command or {})))
         text = rule.example if isinstance(rule.example, str) else ""
@@ -297,13 +297,13 @@ class TestWithTheCommand:
         assert rule.code not in alone
         assert rule.code in beside
 
-    def test_that_is_none(self, cli: Cli) -> None:
+    def test_not_a_command(self, cli: Cli) -> None:
         answer = EXAMPLES / "answers" / "restarted.plist"
         status, out, err = cli("check", answer, "--command", answer)
         assert (status, out) == (2, "")
         assert err == f"Error: {answer}: not a command; run `check` on it for details\n"
 
-    def test_that_cannot_be_read(self, cli: Cli, tmp_path: Path) -> None:
+    def test_unreadable(self, cli: Cli, tmp_path: Path) -> None:
         missing = tmp_path / "missing"
         status, _, err = cli("check", GOOD, "--command", missing)
         assert (status, err) == (2, f"mdm-osupdate: {missing}: No such file or directory\n")
@@ -316,9 +316,7 @@ class TestWithTheCommand:
         assert "can be read only once" in cli("check", "-", "--command", "-")[2]
 
 
-def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
-    cli: Cli, tmp_path: Path
-) -> None:
+def test_unreadable_file_does_not_stop_the_check(cli: Cli, tmp_path: Path) -> None:
     missing = tmp_path / "missing.plist"
     status, out, err = cli("check", missing, tmp_path, GOOD)
     assert status == 2
@@ -329,11 +327,11 @@ def test_what_cannot_be_read_is_said_in_a_line_and_the_rest_is_checked(
     assert out == "ScheduleOSUpdate command: nothing wrong\n"
 
 
-def test_nothing_is_said_of_documents_where_there_are_none(cli: Cli, tmp_path: Path) -> None:
+def test_empty_directory(cli: Cli, tmp_path: Path) -> None:
     assert cli("check", tmp_path)[:2] == (2, "")
 
 
-def test_an_unreadable_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -342,7 +340,7 @@ def test_an_unreadable_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monkey
     assert (status, err) == (2, f"mdm-osupdate: {GOOD}: Permission denied\n")
 
 
-def test_a_large_file_is_not_read_to_its_end(cli: Cli, tmp_path: Path) -> None:
+def test_large_file_is_not_read_completely(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "large.plist"
     with path.open("wb") as file:
         file.truncate(1 << 32)
@@ -351,7 +349,7 @@ def test_a_large_file_is_not_read_to_its_end(cli: Cli, tmp_path: Path) -> None:
     assert "OSU104 error: the document is longer than the limit of 1048576 bytes" in out
 
 
-def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
+def test_closed_pipe_is_silent(tmp_path: Path) -> None:
     for number in range(500):
         (tmp_path / f"{number}.plist").write_bytes(BAD.read_bytes())
     process = subprocess.Popen(
@@ -366,7 +364,7 @@ def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
     assert said == b""
 
 
-def test_an_interrupt_is_said_in_a_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -375,7 +373,7 @@ def test_an_interrupt_is_said_in_a_line(cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert (status, err.strip()) == (130, "mdm-osupdate: interrupted")
 
 
-def test_colour_is_for_terminals_that_want_it(
+def test_color(
     cli: Cli, terminal: Callable[..., tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pseudo-terminal gets colours, unless NO_COLOR is set."""
@@ -387,19 +385,19 @@ def test_colour_is_for_terminals_that_want_it(
     assert b"\x1b[31m\x1b[1merror" not in terminal("check", BAD, streams=("stdout",))[1]
 
 
-def test_no_argument_is_a_usage_error(cli: Cli) -> None:
+def test_missing_argument_is_a_usage_error(cli: Cli) -> None:
     status, _, err = cli("check")
     assert status == 2
     assert "Missing argument 'PATH...'" in err
 
 
-def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
+def test_unknown_command_is_a_usage_error(cli: Cli) -> None:
     status, _, err = cli("chekc")
     assert status == 2
     assert "No such command 'chekc'" in err
 
 
-def test_nothing_is_imported_that_a_check_does_not_need() -> None:
+def test_imports_are_lazy() -> None:
     code = (
         "import sys; before = {*sys.modules}; from mdm_osupdate.cli import run;"
         "run(['check', sys.argv[1]]); print(*{*sys.modules} - before)"
@@ -418,7 +416,7 @@ def test_version_and_help(cli: Cli) -> None:
         assert f"  {command} " in out
 
 
-def test_without_the_extra_it_says_how_to_get_it() -> None:
+def test_without_the_extra() -> None:
     code = (
         "import sys; sys.modules['click'] = None; from mdm_osupdate.__main__ import main;"
         "sys.exit(main())"
@@ -430,7 +428,7 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
     )
 
 
-def test_another_missing_module_is_a_bug_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_missing_module_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mdm_osupdate.cli", None)
     with pytest.raises(ModuleNotFoundError):
         main()

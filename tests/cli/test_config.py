@@ -25,8 +25,8 @@ def rules(cli: Cli, *arguments: object) -> list[str]:
     return [word for line in out.splitlines() for word in line.split() if word.startswith("OSU")]
 
 
-class TestWhereItIs:
-    def test_here_or_in_the_closest_directory_above(self, cli: Cli, here: Path) -> None:
+class TestDiscovery:
+    def test_closest_directory(self, cli: Cli, here: Path) -> None:
         assert rules(cli, BAD) == ["OSU121", "OSU207"]
         above = here.parent / "pyproject.toml"
         above.write_text('[tool.mdm-osupdate]\nignore = ["wrong-type"]\n')
@@ -36,7 +36,7 @@ class TestWhereItIs:
         (here / "mdm-osupdate.toml").write_text('ignore = ["osu2"]\n')
         assert rules(cli, BAD) == ["OSU121"]
 
-    def test_given_or_ignored(self, cli: Cli, here: Path) -> None:
+    def test_config_and_isolated(self, cli: Cli, here: Path) -> None:
         (here / "mdm-osupdate.toml").write_text('ignore = ["OSU"]\n')
         other = here / "other.toml"
         other.write_text('select = ["OSU2"]\n')
@@ -47,8 +47,8 @@ class TestWhereItIs:
         assert (status, "'--config'" in err) == (2, True)
 
 
-class TestWhatItSays:
-    def test_options_have_its_values_unless_they_are_given(self, cli: Cli, here: Path) -> None:
+class TestValues:
+    def test_options_take_precedence(self, cli: Cli, here: Path) -> None:
         (here / "mdm-osupdate.toml").write_text(
             'select = ["OSU2", "OSU121"]\nignore = ["OSU207"]\nformat = "github"\nstrict = true\n'
             "statistics = false\nexit-zero = true\n"
@@ -57,7 +57,7 @@ class TestWhatItSays:
         assert (status, out.startswith("::error file=")) == (0, True)
         assert rules(cli, BAD, "--ignore", "OSU121") == ["OSU207"]
 
-    def test_rules_are_ignored_in_some_files(self, cli: Cli, here: Path) -> None:
+    def test_per_file_ignores(self, cli: Cli, here: Path) -> None:
         (here.parent / "mdm-osupdate.toml").write_text(
             '[per-file-ignores]\n"b/old/*" = ["OSU121"]\n"*.xml" = ["OSU2", "wrong-type"]\n'
         )
@@ -101,7 +101,7 @@ class TestWhatItSays:
         ("[per-file-ignores]\n'*' = 'OSU1'", "an array of strings for per-file-ignores.'*'"),
     ],
 )
-def test_mistakes_are_told_with_the_file(cli: Cli, here: Path, text: str, message: str) -> None:
+def test_errors_name_the_file(cli: Cli, here: Path, text: str, message: str) -> None:
     path = here / "mdm-osupdate.toml"
     path.write_text(text)
     status, out, err = cli("check", BAD)
@@ -111,12 +111,12 @@ def test_mistakes_are_told_with_the_file(cli: Cli, here: Path, text: str, messag
     assert err.count("\n") == 1
 
 
-def test_a_table_of_tools_that_is_none(cli: Cli, here: Path) -> None:
+def test_invalid_tool_table(cli: Cli, here: Path) -> None:
     (here / "pyproject.toml").write_text("[tool]\nmdm-osupdate = 5\n")
     assert "expected a table at tool.mdm-osupdate" in cli("check", BAD)[2]
 
 
-def test_values_are_checked_like_those_of_options(cli: Cli, here: Path) -> None:
+def test_values_are_validated_like_options(cli: Cli, here: Path) -> None:
     (here / "mdm-osupdate.toml").write_text("format = 'yaml'\n")
     status, _, err = cli("check", BAD)
     assert (status, "'yaml' is not one of" in err) == (2, True)
@@ -124,9 +124,7 @@ def test_values_are_checked_like_those_of_options(cli: Cli, here: Path) -> None:
     assert not cli("check", BAD, "--format", "xml")[2].endswith(")\n")
 
 
-def test_a_configuration_that_cannot_be_read(
-    cli: Cli, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_configuration(cli: Cli, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "mdm-osupdate.toml").mkdir()
     assert cli("check", BAD)[0] == 1  # a directory is none
     os.rmdir(here / "mdm-osupdate.toml")

@@ -46,7 +46,9 @@ class TestHelp:
                 assert param.help, param.opts
 
     @pytest.mark.parametrize("name", [name for name in ALL if name.split()[0] in OWN])
-    def test_it_fits_80_columns(self, cli: Cli, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_help_fits_80_columns(
+        self, cli: Cli, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("COLUMNS", "80")
         status, out, _ = cli(*name.split(), "--help")
         assert status == 0
@@ -61,10 +63,10 @@ class TestHelp:
         assert "  --platform [iOS|iPadOS|macOS|" in out
 
     @pytest.mark.parametrize("name", _COMMANDS)
-    def test_the_list_of_commands_says_what_their_own_help_says(self, name: str) -> None:
+    def test_short_help_matches_the_commands(self, name: str) -> None:
         assert (ALL[name].help or "").startswith(_COMMANDS[name].removesuffix("."))
 
-    def test_the_version(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_version(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         assert cli("-V") == cli("--version")
 
         def missing(name: str) -> str:
@@ -126,7 +128,7 @@ class TestCompletion:
 
 
 class TestRuleNames:
-    def test_codes_beginnings_and_names_in_any_case(self) -> None:
+    def test_codes_prefixes_and_names(self) -> None:
         (one,) = find_rules("osu121")
         assert find_rules("Wrong-Type") == (one,)
         assert {rule.code for rule in find_rules("osu12")} == {
@@ -135,18 +137,18 @@ class TestRuleNames:
         assert find_codes(["OSU121, osu207", "wrong-type"]) == {"OSU121", "OSU207"}
 
     @pytest.mark.parametrize("name", ["", "x", "OSU9", "wrong"])
-    def test_others_are_unknown(self, name: str) -> None:
+    def test_unknown_rules(self, name: str) -> None:
         with pytest.raises(ValueError, match="unknown rule"):
             find_rules(name)
 
-    def test_one_that_is_nearly_right(self, cli: Cli) -> None:
+    def test_suggestion(self, cli: Cli) -> None:
         status, _, err = cli("rule", "wrong-tpye")
         assert (status, err.splitlines()[-1]) == (
             2,
             "Error: Invalid value for RULE: unknown rule 'wrong-tpye'; did you mean wrong-type?",
         )
 
-    def test_rules_of_a_beginning_are_listed(self, cli: Cli) -> None:
+    def test_prefix_lists_rules(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "osu52")
         assert [line.split()[0] for line in out.splitlines()] == [f"OSU52{n}" for n in range(5)]
 
@@ -191,9 +193,7 @@ class TestStatus:
         assert status == 2
         assert "Error: Invalid value for '--" in err
 
-    def test_the_status_is_the_same_if_nothing_can_be_said(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_status_with_closed_standard_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Full(io.StringIO):
             def write(self, _: str) -> int:
                 raise OSError(28, "No space left on device")
@@ -201,7 +201,7 @@ class TestStatus:
         monkeypatch.setattr(sys, "stderr", Full())
         assert run(["nosuch"]) == run(["show", "missing"]) == 2
 
-    def test_a_missing_word_is_listed(self, cli: Cli) -> None:
+    def test_missing_argument_lists_choices(self, cli: Cli) -> None:
         _, _, err = cli("convert", GOOD)
         assert "Missing option '--to'" in err
         assert "\n\txml,\n" in err
@@ -220,7 +220,7 @@ class TestStatus:
 
 
 class TestOutputFile:
-    def test_it_has_what_standard_output_would_have(self, cli: Cli, tmp_path: Path) -> None:
+    def test_same_content_as_standard_output(self, cli: Cli, tmp_path: Path) -> None:
         for arguments in (
             ("check", BAD),
             ("show", GOOD),
@@ -239,26 +239,26 @@ class TestOutputFile:
                     continue
             assert path.read_text() == cli(*arguments)[1]
 
-    def test_a_file_can_be_read_and_written(self, cli: Cli, tmp_path: Path) -> None:
+    def test_input_and_output_are_the_same_file(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "command.plist"
         path.write_bytes(BAD.read_bytes())
         assert cli("convert", path, "--to", "json", "-o", path) == (0, "", "")
         assert path.read_text().startswith("{")
         assert os.listdir(tmp_path) == ["command.plist"]
 
-    def test_after_a_failure_it_is_as_before(self, cli: Cli, tmp_path: Path) -> None:
+    def test_failure_leaves_the_file_unchanged(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "output"
         path.write_text("before")
         assert cli("convert", tmp_path / "missing", "--to", "json", "-o", path)[0] == 2
         assert path.read_text() == "before"
         assert os.listdir(tmp_path) == ["output"]
 
-    def test_what_is_no_regular_file_is_written_to(self, cli: Cli) -> None:
+    def test_special_files(self, cli: Cli) -> None:
         assert cli("rule", "OSU121", "-o", os.devnull) == (0, "", "")
         assert not os.path.isfile(os.devnull)
         assert cli("rule", "OSU121", "-o", "-") == cli("rule", "OSU121")
 
-    def test_a_directory_is_refused(self, cli: Cli, tmp_path: Path) -> None:
+    def test_directory_is_rejected(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("rule", "OSU121", "-o", tmp_path)
         assert (status, "'-o' / '--output'" in err) == (2, True)
         status, _, err = cli("rule", "OSU121", "-o", tmp_path / "none" / "x")

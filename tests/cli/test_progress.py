@@ -33,7 +33,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return terminal
 
 
-def test_counts_after_two_seconds_and_leaves_nothing(terminal: Terminal) -> None:
+def test_shown_after_two_seconds_and_erased(terminal: Terminal) -> None:
     assert [*Progress("files", clock=Clock()).track("abcd", 4)] == [*"abcd"]
     line, start = "\r\x1b[K", terminal.getvalue().split("\r\x1b[K")
     assert start == ["", "2 of 4 (50%) files", "3 of 4 (75%) files", "4 of 4 (100%) files", ""]
@@ -45,7 +45,7 @@ def test_without_a_total(terminal: Terminal) -> None:
     assert "\x1b[K3,000 reports\r" in terminal.getvalue()
 
 
-def test_makes_room_for_other_output(terminal: Terminal) -> None:
+def test_other_output(terminal: Terminal) -> None:
     progress = Progress("files", clock=Clock())
     for number in progress.track(range(4)):
         progress.clear()
@@ -53,17 +53,17 @@ def test_makes_room_for_other_output(terminal: Terminal) -> None:
     assert "files\r\x1b[K<3>" in terminal.getvalue()
 
 
-def test_is_silent_for_what_is_quick(terminal: Terminal) -> None:
+def test_silent_if_quick(terminal: Terminal) -> None:
     [*Progress("files").track("abcd")]
     assert terminal.getvalue() == ""
 
 
-def test_is_silent_if_asked_to_be(terminal: Terminal) -> None:
+def test_silent_if_quiet(terminal: Terminal) -> None:
     [*Progress("files", quiet=True, clock=Clock()).track("abcd")]
     assert terminal.getvalue() == ""
 
 
-def test_is_silent_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.StringIO()
     monkeypatch.setattr(_progress, "sys", SimpleNamespace(stderr=file))
     [*Progress("files", clock=Clock()).track("abcd")]

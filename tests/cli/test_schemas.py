@@ -18,7 +18,7 @@ DEVICE = ("--platform", "macOS", "--os-version", "14.5")
 
 
 @pytest.mark.parametrize("path", sorted(SCHEMAS.iterdir()), ids=lambda path: path.stem)
-def test_schemas_are_schemas(path: Path) -> None:
+def test_schemas_are_valid(path: Path) -> None:
     schema = json.loads(path.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$id"].endswith(f"/{path.name}")
@@ -40,7 +40,7 @@ def test_schemas_are_schemas(path: Path) -> None:
         ("status", ("status", FLEET, "missing", "--releases", OFFERED)),
     ],
 )
-def test_outputs_are_as_described(cli: Cli, name: str, arguments: tuple[object, ...]) -> None:
+def test_outputs_match_the_schemas(cli: Cli, name: str, arguments: tuple[object, ...]) -> None:
     schema = json.loads((SCHEMAS / f"{name}.json").read_text())
     output = json.loads(cli(*arguments, "--format", "json")[1])
     jsonschema.validate(output, schema, cls=jsonschema.Draft202012Validator)

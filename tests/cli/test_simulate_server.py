@@ -94,7 +94,7 @@ class TestTheExample:
             ("GET", "/", "", b"", 404),
         ],
     )
-    def test_gets_an_answer(
+    def test_response(
         self,
         quick: Any,
         serve: Callable[..., Running],
@@ -108,7 +108,7 @@ class TestTheExample:
         headers = {"Content-Type": kind}
         assert httpx.request(method, url, content=body, headers=headers).status_code == status
 
-    def test_a_device_that_would_refuse_the_commands(
+    def test_device_that_does_not_support_the_commands(
         self, cli: Cli, quick: Any, serve: Callable[..., Running]
     ) -> None:
         url = f"http://127.0.0.1:{serve(quick).port}/mdm"
@@ -129,7 +129,7 @@ class TestTheExample:
         assert answer.status_code == 409
         assert "softwareupdate.enforcement.specific" in answer.text
 
-    def test_a_restart_loses_nothing(self, example: ModuleType, tmp_path: Path) -> None:
+    def test_restart_preserves_the_queue(self, example: ModuleType, tmp_path: Path) -> None:
         path = tmp_path / "updates.sqlite"
         server = example.UpdateServer(path)
         server.check_in(
@@ -147,7 +147,7 @@ class TestTheExample:
         server.database.close()
         again.database.close()
 
-    def test_what_one_device_goes_through(self, example: ModuleType, tmp_path: Path) -> None:
+    def test_life_of_a_device(self, example: ModuleType, tmp_path: Path) -> None:
         """A clock set back, an update asked for twice, and another one after the first."""
         hour = dt.timedelta(hours=1)
         server = example.UpdateServer(tmp_path / "updates.sqlite")
@@ -178,7 +178,7 @@ class TestTheExample:
             ("simulate", "9000", "9000/mdm", "/v1/enqueue/{udid}?nopush=1'"),
         ],
     )
-    def test_how_tos_name_the_device_that_will_enroll(
+    def test_documented_udid_is_deterministic(
         self, name: str, option: str, url: str, path: str
     ) -> None:
         page = (EXAMPLES.parent / "how-to" / f"{name}.md").read_text()
@@ -186,7 +186,7 @@ class TestTheExample:
         assert f"--url {base}{option} " in page
         assert path.replace("{udid}", server_names(base + url, 1)[0]) in page
 
-    def test_is_made_for_uvicorn(
+    def test_runs_under_uvicorn(
         self, example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -249,7 +249,7 @@ class TestDeclarations:
         assert (status, out) == (0, "1 of 1 devices updated\n")
         assert server.reports[-1]["device"]["operating-system"]["version"] == "27.1"
 
-    def test_a_server_that_lacks_one_is_told(self, cli: Cli, serve: Callable[..., Running]) -> None:
+    def test_missing_declaration_is_reported(self, cli: Cli, serve: Callable[..., Running]) -> None:
         server = DeclarationServer(self.declarations())
         gone = next(endpoint for endpoint in server.documents if "enforcement" in endpoint)
         server.refused = {gone}
@@ -259,7 +259,7 @@ class TestDeclarations:
         assert "the server lacks the " in out
         assert f"{gone}: HTTP 500 Internal Server Error: DM hook; retrying" in err
 
-    def test_a_server_that_is_gone(self, serve: Callable[..., Running]) -> None:
+    def test_server_disappears(self, serve: Callable[..., Running]) -> None:
         now = dt.datetime.now(dt.timezone.utc)
         device = SimulatedDevice(osu.Device("macOS", "27.0"), udid="A")
         device.handle(DeclarationServer().command(with_tokens=False), now)
@@ -290,8 +290,8 @@ class TestDeclarations:
 LIVES = ("--for", "60", "--every", "0.1", "--speed", "3600")
 
 
-class TestAgainstAServer:
-    def test_a_device_enrols_and_is_updated(
+class TestServer:
+    def test_device_enrolls_and_is_updated(
         self, cli: Cli, quick: Any, serve: Callable[..., Running]
     ) -> None:
         server = serve(quick)
@@ -318,7 +318,7 @@ class TestAgainstAServer:
         assert types[:2] == [b"application/x-apple-aspen-mdm-checkin"] * 2
         assert set(types[2:]) == {b"application/x-apple-aspen-mdm"}
 
-    def test_a_server_that_asks_for_nothing(
+    def test_server_without_commands(
         self, cli: Cli, quick: Any, serve: Callable[..., Running]
     ) -> None:
         url = f"http://127.0.0.1:{serve(quick).port}/mdm"
@@ -326,7 +326,7 @@ class TestAgainstAServer:
         reason = "3 devices: the server sent no command that updates the device"
         assert (status, out) == (1, f"0 of 3 devices updated\n  {reason}\n")
 
-    def test_an_identity_by_tls(
+    def test_tls_identity(
         self, cli: Cli, quick: Any, serve: Callable[..., Running], tmp_path: Path
     ) -> None:
         ca, key = state_file("ca.pem"), state_file("ca.key")
@@ -350,7 +350,7 @@ class TestAgainstAServer:
             (["--url", "http://a/", "--speed", "inf"], "--speed"),
         ],
     )
-    def test_options_that_cannot_be_used(self, cli: Cli, arguments: list[str], said: str) -> None:
+    def test_invalid_options(self, cli: Cli, arguments: list[str], said: str) -> None:
         status, _, err = cli("simulate", "server", *arguments)
         assert status == 2
         assert said in err
@@ -411,10 +411,8 @@ def answering(
     return app
 
 
-class TestServersThatDoOtherwise:
-    def test_are_named_and_the_exit_status_is_2(
-        self, cli: Cli, serve: Callable[..., Running]
-    ) -> None:
+class TestFaultyServers:
+    def test_error_and_exit_status(self, cli: Cli, serve: Callable[..., Running]) -> None:
         url = f"http://127.0.0.1:{serve(answering((404, ''))).port}/mdm"
         status, out, err = cli("simulate", "server", "--url", url, "--for", "0")
         assert status == 2
@@ -438,15 +436,13 @@ class TestServersThatDoOtherwise:
         return [str(error) for error in asyncio.run(run.devices([device])).values()]
 
     @pytest.mark.parametrize("status", [500, 503, 408, 429])
-    def test_a_fault_that_passes_is_waited_out(
-        self, serve: Callable[..., Running], status: int
-    ) -> None:
+    def test_temporary_fault(self, serve: Callable[..., Running], status: int) -> None:
         """However long it lasts: a device keeps what it has to say until the server takes it."""
         running = serve(answering(*[(status, "")] * 6, (200, "")))
         wrong, requests = self.run(running, seconds=60, every=60)  # it ends after one session
         assert (wrong, requests) == ([], 9)
 
-    def test_one_that_does_not_pass(
+    def test_permanent_fault(
         self, serve: Callable[..., Running], capsys: pytest.CaptureFixture[str]
     ) -> None:
         [wrong], requests = self.run(serve(answering((500, ""))), seconds=2)
@@ -455,20 +451,18 @@ class TestServersThatDoOtherwise:
         assert capsys.readouterr().err.count("HTTP 500") == 1
 
     @pytest.mark.parametrize("when", ["3600", "Wed, 02 Mar 2130 09:00:00 GMT"])
-    def test_a_server_says_when_to_try_again(
-        self, serve: Callable[..., Running], when: str
-    ) -> None:
+    def test_retry_after(self, serve: Callable[..., Running], when: str) -> None:
         running = serve(answering((429, ""), headers=[(b"retry-after", when.encode())]))
         [wrong], requests = self.run(running, seconds=60)
         assert "HTTP 429" in wrong
         assert requests == 1
 
-    def test_one_that_says_it_badly(self, serve: Callable[..., Running]) -> None:
+    def test_invalid_retry_after(self, serve: Callable[..., Running]) -> None:
         running = serve(answering((429, ""), (200, ""), headers=[(b"retry-after", b"soon")]))
         assert self.run(running, seconds=60, every=60)[0] == []
 
     @pytest.mark.parametrize("body", [b"ok", b"<plist><dict/></plist>", b"<plist><array/></plist>"])
-    def test_what_is_no_command(self, serve: Callable[..., Running], body: bytes) -> None:
+    def test_not_a_command(self, serve: Callable[..., Running], body: bytes) -> None:
         [wrong], requests = self.run(serve(answering((200, ""), body=body)), seconds=60)
         assert "sent something other than a command: b'" in wrong
         assert requests == 3
@@ -482,16 +476,16 @@ class TestServersThatDoOtherwise:
         assert "has sent 7 commands in one session" in wrong
         assert requests == 2 + 7
 
-    def test_commands_until_time_is_up(self, serve: Callable[..., Running]) -> None:
+    def test_commands_until_the_time_limit(self, serve: Callable[..., Running]) -> None:
         body = osu.dumps(osu.OSUpdateStatusCommand())
         assert self.run(serve(answering((200, ""), body=body))) == ([], 3)
 
-    def test_passwords_are_not_told(self, serve: Callable[..., Running]) -> None:
+    def test_passwords_are_redacted(self, serve: Callable[..., Running]) -> None:
         port = serve(answering((500, ""))).port
         [wrong] = self.run_at(f"http://name:secret@127.0.0.1:{port}/mdm")
         assert wrong == f"http://127.0.0.1:{port}/mdm: HTTP 500 Internal Server Error"
 
-    def test_a_refusal_is_not_repeated(self, serve: Callable[..., Running]) -> None:
+    def test_client_error_is_not_retried(self, serve: Callable[..., Running]) -> None:
         [wrong], requests = self.run(serve(answering((404, ""))), seconds=60)
         assert "HTTP 404" in wrong
         assert requests == 1
@@ -500,39 +494,37 @@ class TestServersThatDoOtherwise:
         [wrong], _ = self.run(serve(answering((401, ""))), seconds=60)
         assert "removes its MDM profile" in wrong
 
-    def test_redirects_are_followed_on_the_same_host(self, serve: Callable[..., Running]) -> None:
+    def test_redirect_on_the_same_host(self, serve: Callable[..., Running]) -> None:
         running = serve(answering((307, "/other"), (200, "")))
         assert self.run(running)[0] == []
         assert [request["path"] for request in running.requests][:2] == ["/mdm", "/other"]
 
-    def test_and_to_no_other(self, serve: Callable[..., Running]) -> None:
+    def test_redirect_to_another_host(self, serve: Callable[..., Running]) -> None:
         [wrong], requests = self.run(serve(answering((301, "http://example.com/"))), seconds=60)
         assert "redirects to http://example.com:80, which is another host" in wrong
         assert requests == 1
 
-    def test_nor_for_ever(self, serve: Callable[..., Running]) -> None:
+    def test_redirect_loop(self, serve: Callable[..., Running]) -> None:
         [wrong], _ = self.run(serve(answering((302, "/mdm"))), seconds=60)
         assert "redirects too often" in wrong
 
-    def test_check_in_may_have_its_own_url(self, serve: Callable[..., Running]) -> None:
+    def test_check_in_url(self, serve: Callable[..., Running]) -> None:
         running = serve(answering((200, "")))
         other = f"http://127.0.0.1:{running.port}/checkin"
         assert self.run(running, check_in_url=other)[0] == []
         assert [r["path"] for r in running.requests] == ["/checkin", "/checkin", "/mdm"]
 
-    def test_nor_to_what_is_none(self, serve: Callable[..., Running]) -> None:
+    def test_redirect_without_valid_location(self, serve: Callable[..., Running]) -> None:
         [wrong], _ = self.run(serve(answering((302, "http://a:b/"))))
         assert "Invalid port" in wrong
 
-    def test_no_server_at_all(self) -> None:
+    def test_no_server(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         [wrong] = self.run_at(f"http://127.0.0.1:{port}/mdm")
         assert wrong.startswith("http://127.0.0.1")
 
-    def test_a_cause_that_many_share_is_told_once(
-        self, cli: Cli, serve: Callable[..., Running]
-    ) -> None:
+    def test_equal_errors_are_printed_once(self, cli: Cli, serve: Callable[..., Running]) -> None:
         url = f"http://127.0.0.1:{serve(answering((404, ''))).port}/mdm"
         status, out, err = cli(
             "simulate", "server", "--url", url, "--devices", "3", "--format", "json"
@@ -543,7 +535,7 @@ class TestServersThatDoOtherwise:
         assert hint.startswith(f"    The server must trust {state_file('ca.pem')}, and take ident")
         assert {told["error"] for told in json.loads(out)} == {f"{url}: HTTP 404 Not Found"}
 
-    def test_a_device_that_restarts_stays_away(self) -> None:
+    def test_no_connection_during_restart(self) -> None:
         device = osu.Device("iOS", "17.3")
         phone = SimulatedDevice(device, [offer(device, "17.4")], Behavior())
         now = dt.datetime(2026, 3, 2, tzinfo=dt.timezone.utc)

@@ -51,7 +51,7 @@ def test_findings_are_grouped_by_file(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 140])
-def test_it_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+def test_output_fits_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.chdir(EXAMPLES.parent)
     _, out, _ = cli("check", "examples", "--format", "full", "--fleet", "examples/devices.csv")
@@ -87,7 +87,7 @@ class TestFleets:
         assert len({cell_len(line) for line in table[:-1]}) == 1
         assert table[-1] == "findings for 3 of 4 devices"
 
-    def test_no_more_than_a_screen(self, cli: Cli, tmp_path: Path) -> None:
+    def test_number_of_rows_is_limited(self, cli: Cli, tmp_path: Path) -> None:
         path = EXAMPLES / "commands" / "install-iphone.plist"
         fleet = self.fleet(tmp_path / "fleet.json", 10)
         _, out, _ = cli("check", path, "--fleet", fleet)
@@ -112,21 +112,21 @@ class TestExcerpts:
         document = Part(text.encode("utf-8", "surrogatepass"), "", part)
         return [click.unstyle(shown) for shown in excerpt(document, finding, width)]
 
-    def test_the_line_with_one_before_and_after(self) -> None:
+    def test_context_lines(self) -> None:
         assert self.of("a\n  b\n  cd\n  e\nf", 3, 4) == ["2 | b", "3 | cd", "  |  ^", "4 | e"]
 
-    def test_at_the_ends(self) -> None:
+    def test_first_and_last_line(self) -> None:
         assert self.of("a", 1, 1) == ["1 | a", "  | ^"]
         assert self.of("a\r\nb\r\n", 2, 2) == ["1 | a", "2 | b", "  |  ^", "3 |"]
 
-    def test_tabs_are_spaces(self) -> None:
+    def test_tabs_are_expanded(self) -> None:
         assert self.of("\t\ta\n\t\t\tb", 2, 4) == ["1 | a", "2 |     b", "  |     ^"]
 
-    def test_of_one_of_several_documents(self) -> None:
+    def test_one_of_several_documents(self) -> None:
         assert self.of('{"a":\n5}', 7, 12, part=(7, 8)) == ['7 | {"a":', "  |     ^", "8 | 5}"]
         assert self.of('{"a":\n5}', 8, 1, part=(7, 8)) == ['7 | {"a":', "8 | 5}", "  | ^"]
 
-    def test_a_long_line_is_cut_around_the_place(self) -> None:
+    def test_long_line(self) -> None:
         text = "".join(f"{n:03}," for n in range(500))
         above, mark = self.of(text, 1, 4 * 250 + 1)
         assert len(above) <= 60
@@ -141,14 +141,14 @@ class TestExcerpts:
         assert line == r"1 | 漢字\x1b\u202e<a>"
         assert mark.index("^") == 4 + 4 + 4 + 6
 
-    def test_without_a_place(self) -> None:
+    def test_without_position(self) -> None:
         finding = osu.RULES["OSU121"].finding("", "x")
         assert excerpt(Part(b"a"), finding, 80) == []
         encoded = Part(b"a", place=(1, 1), is_text=False)
         assert excerpt(encoded, encoded.locate(finding), 80) == []
 
     @given(st.text(), st.integers(20, 100))
-    def test_of_any_text(self, text: str, width: int) -> None:
+    def test_any_text(self, text: str, width: int) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             lines = self.of(text, number, len(line) + 1, width)
             assert any(shown.endswith("^") for shown in lines)
@@ -160,19 +160,19 @@ HIDDEN = "\0\x07\x1b\x7f\x9b\u061c\u200b\u202e\u2066\ufeff\U000e0041"
 
 class TestPrintable:
     @given(st.text())
-    def test_nothing_hidden_is_left_and_the_rest_is_as_it_was(self, text: str) -> None:
+    def test_control_characters_are_escaped(self, text: str) -> None:
         shown = printable(HIDDEN + text)
         assert not set(HIDDEN) & set(shown)
         assert printable(shown) == shown
         assert printable("a 漢字 é 🙂") == "a 漢字 é 🙂"
 
     @given(st.text())
-    def test_json_keeps_its_meaning(self, text: str) -> None:
+    def test_json_stays_equivalent(self, text: str) -> None:
         written = printable_json(json.dumps({"a": HIDDEN + text}, ensure_ascii=False, indent=1))
         assert json.loads(written) == {"a": HIDDEN + text}
         assert not set(HIDDEN) & set(written)
 
-    def test_xml_keeps_its_meaning(self) -> None:
+    def test_xml_stays_equivalent(self) -> None:
         text = "".join(set(HIDDEN) - set("\0\x07\x1b"))  # which XML does not have
         written = printable_xml(plistlib.dumps({"a": text}).decode())
         assert plistlib.loads(written.encode()) == {"a": text}
@@ -180,9 +180,7 @@ class TestPrintable:
 
 
 @pytest.mark.parametrize("fmt", ["json", "xml"])
-def test_convert_shows_what_is_hidden_on_a_terminal(
-    cli: Cli, terminal: Terminal, tmp_path: Path, fmt: str
-) -> None:
+def test_convert_on_a_terminal(cli: Cli, terminal: Terminal, tmp_path: Path, fmt: str) -> None:
     path = tmp_path / "a.plist"
     path.write_bytes(plistlib.dumps({"a": "x\x9b31m\u202e"}))
     _, shown = terminal("convert", path, "--to", fmt, streams=("stdout",))
@@ -192,7 +190,7 @@ def test_convert_shows_what_is_hidden_on_a_terminal(
 
 
 @pytest.mark.parametrize("name", ["no\x1b]0;x\x07.plist", "a\n::error::b", "\u202e\u061c\x9b"])
-def test_names_of_files_do_not_reach_a_terminal_raw(
+def test_file_names_are_escaped(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -119,7 +119,7 @@ def carry_through(flow: UpdateFlow, simulated: SimulatedDevice) -> UpdateFlow:
 
 
 @given(devices, behaviors, st.data())
-def test_a_device_that_can_be_updated_is(
+def test_capable_device_is_updated(
     known: tuple[osu.Device, str], behavior: Behavior, data: st.DataObject
 ) -> None:
     device, target = known
@@ -138,7 +138,7 @@ def test_a_device_that_can_be_updated_is(
 
 
 @given(devices, behaviors, st.integers(0, 90), st.data())
-def test_what_is_not_installed_is_not_called_so(
+def test_never_finished_unless_installed(
     known: tuple[osu.Device, str], behavior: Behavior, minutes: int, data: st.DataObject
 ) -> None:
     device, target = known
@@ -158,7 +158,7 @@ def test_what_is_not_installed_is_not_called_so(
 
 
 @given(devices, behaviors, st.booleans(), st.data())
-def test_what_a_declaration_manages_is_refused(
+def test_declaration_managed_device_fails(
     known: tuple[osu.Device, str], behavior: Behavior, told: bool, data: st.DataObject
 ) -> None:
     device, target = known
@@ -177,7 +177,7 @@ def test_what_a_declaration_manages_is_refused(
 
 
 @given(devices)
-def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) -> None:
+def test_unresponsive_device_times_out(known: tuple[osu.Device, str]) -> None:
     flow, now = UpdateFlow(*known), NOW
     while not flow.done:
         now = max(now, flow.wait_until or now)
@@ -188,7 +188,7 @@ def test_a_device_that_never_answers_is_given_up(known: tuple[osu.Device, str]) 
 
 
 @given(devices, behaviors, st.sampled_from(["no_space", "no_network", "offer", "NotNow"]))
-def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
+def test_failure_has_a_reason_and_respects_the_policy(
     known: tuple[osu.Device, str], behavior: Behavior, cause: str
 ) -> None:
     device, target = known
@@ -223,7 +223,7 @@ def test_one_that_cannot_fails_with_the_reason_and_within_the_policy(
 
 @few
 @given(devices, behaviors)
-def test_a_flow_restored_at_every_step_goes_on_as_if_nothing_had_happened(
+def test_restoring_at_every_step_changes_nothing(
     known: tuple[osu.Device, str], behavior: Behavior
 ) -> None:
     device, target = known
@@ -269,7 +269,7 @@ def test_no_response_makes_a_flow_raise(
 
 @few
 @given(devices, devices, behaviors, behaviors)
-def test_the_order_of_answers_from_different_devices_does_not_matter(
+def test_order_of_responses_from_different_devices(
     one: tuple[osu.Device, str],
     other: tuple[osu.Device, str],
     behavior: Behavior,
@@ -326,7 +326,7 @@ REPORTS = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(REPORTS, st.integers(0, 400)), max_size=20))
-def test_whatever_is_reported_the_flow_ends_once_and_for_a_reason(
+def test_enforcement_flow_ends_once_with_a_reason(
     reports: list[tuple[dict[str, dict[str, dict[str, str]]], int]],
 ) -> None:
     declaration = SoftwareUpdateEnforcementSpecific(

@@ -26,11 +26,11 @@ class TestMessages:
 
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
     @given(message=messages(*CLASSES))
-    def test_come_back(self, message: Message, fmt: osu.Format) -> None:
+    def test_round_trip(self, message: Message, fmt: osu.Format) -> None:
         assert osu.loads(osu.dumps(message, fmt=fmt), type(message)) == message
 
     @given(messages(*CLASSES))
-    def test_are_written_the_same_each_time(self, message: Message) -> None:
+    def test_output_is_deterministic(self, message: Message) -> None:
         again = osu.from_dict(dict(reversed(osu.to_dict(message).items())), type(message))
         assert osu.dumps(again) == osu.dumps(message)
 
@@ -41,19 +41,19 @@ class TestMessages:
         assert hash(deepcopy(message)) == hash(message)
 
     @given(messages(*CLASSES))
-    def test_print_as_code_that_makes_them(self, message: Message) -> None:
+    def test_repr_can_be_evaluated(self, message: Message) -> None:
         names = vars(osu) | {"datetime": __import__("datetime"), "inf": float("inf")}
         assert eval(repr(message), names) == message
 
     @given(messages(*COMMANDS))
-    def test_commands_are_recognised(self, command: osu.Command) -> None:
+    def test_commands_are_recognized(self, command: osu.Command) -> None:
         assume(command.command_uuid)
         assert osu.loads_command(osu.dumps(command)) == command
 
 
 @pytest.mark.parametrize("cls", [*CLASSES, *DECLARATIVE])
 @given(data=st.data())
-def test_good_ones_come_back(cls: type[Message], data: st.DataObject) -> None:
+def test_valid_documents_round_trip(cls: type[Message], data: st.DataObject) -> None:
     document = data.draw(dictionaries(cls))
     assert exactly(osu.to_dict(osu.from_dict(document, cls))) == exactly(document)
 
@@ -63,7 +63,7 @@ class TestDeclarations:
     """The same for what is JSON: declarations and status reports."""
 
     @given(data=st.data())
-    def test_others_come_back_unless_reported(
+    def test_other_documents_round_trip_unless_reported(
         self, cls: type[Message], data: st.DataObject
     ) -> None:
         document = data.draw(dictionaries(cls, deviations=True))
@@ -83,7 +83,7 @@ class TestDictionaries:
 
     @few
     @given(data=st.data())
-    def test_others_come_back_unless_reported(
+    def test_other_documents_round_trip_unless_reported(
         self, cls: type[Message], data: st.DataObject
     ) -> None:
         document = data.draw(dictionaries(cls, deviations=True))

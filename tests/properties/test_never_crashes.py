@@ -101,7 +101,7 @@ def test_damaged_documents(data: bytes) -> None:
 @example({"Status": plistlib.UID(1)}, plistlib.FMT_BINARY)
 @example({"Status": float("nan")}, plistlib.FMT_XML)
 @example(plistlib.UID(1), plistlib.FMT_BINARY)
-def test_property_lists_of_anything(value: Any, fmt: Any) -> None:
+def test_arbitrary_property_lists(value: Any, fmt: Any) -> None:
     read_in_every_way(plistlib.dumps(value, fmt=fmt))
 
 
@@ -124,7 +124,7 @@ def test_ten_thousand_inputs() -> None:
 
 
 @each_file
-def test_the_corpus_whole_and_cut_off(path: Path) -> None:
+def test_corpus_and_truncations(path: Path) -> None:
     data = path.read_bytes()
     read_in_every_way(data)
     for end in range(0, len(data), max(1, len(data) // 60)):
@@ -229,7 +229,7 @@ HURTFUL = dict(hurtful())
 
 
 @pytest.mark.parametrize("name", HURTFUL)
-def test_documents_made_to_hurt(name: str) -> None:
+def test_hostile_documents(name: str) -> None:
     read_in_every_way(HURTFUL[name], [osu.ScheduleOSUpdateResponse])
 
 
@@ -249,13 +249,13 @@ def test_documents_made_to_hurt(name: str) -> None:
         ("integer key", "OSU106"),
     ],
 )
-def test_why_they_are_refused(name: str, rule: str) -> None:
+def test_reasons_for_rejection(name: str, rule: str) -> None:
     assert osu.validate(HURTFUL[name])[0].rule == rule
     with pytest.raises(osu.DecodeError):
         osu.loads(HURTFUL[name], osu.ScheduleOSUpdateResponse, strict=True)
 
 
-def test_a_graph_is_refused_before_it_is_built() -> None:
+def test_shared_objects_are_rejected_early() -> None:
     assert len(bomb()) < 8_000
     with pytest.raises(osu.PlistError, match="more values than the limit of 50000"):
         osu.loads(bomb(), osu.ScheduleOSUpdateResponse)
