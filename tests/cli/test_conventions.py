@@ -34,7 +34,7 @@ def commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.C
             yield from commands(command, f"{above}{name} ")
 
 
-OWN = ("availability", "build", "check", "convert", "rule", "show")
+OWN = ("availability", "build", "check", "convert", "rule", "show", "simulate", "status")
 ALL = dict(commands(command_line))
 
 

@@ -71,8 +71,9 @@ def simulate(ctx: click.Context, /, fmt: str, verbose: bool, **given: Any) -> No
 
     \b
       mdm-osupdate simulate
-      mdm-osupdate simulate --os-version 17.3 --target 17.4.1 --passcode --deferrals 2
-      mdm-osupdate simulate --platform macOS --action InstallLater --max-user-deferrals 3
+      mdm-osupdate simulate --os-version 17.3 --target 17.4.1 --deferrals 2
+      mdm-osupdate simulate --platform macOS --action InstallLater \\
+        --max-user-deferrals 3
       mdm-osupdate simulate --platform macOS --os-version 27.0 --target 27.1 \\
         --deadline 2026-03-05T19:00:00
       mdm-osupdate simulate fleet --devices 500

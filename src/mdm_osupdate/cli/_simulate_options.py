@@ -17,7 +17,7 @@ from mdm_osupdate.messages import AvailableOSUpdatesItem, InstallAction, Platfor
 from mdm_osupdate.simulator import Behavior, offer
 from mdm_osupdate.versions import OSVersion
 
-from ._command import option
+from ._command import Words, option
 from ._server_options import options
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
@@ -51,9 +51,10 @@ target_option = option("--target", metavar="VERSION", group="Update", help="Vers
 command_options = options(
     option(
         "--action",
-        type=click.Choice([str(action) for action in InstallAction]),
+        type=Words(InstallAction),
+        metavar="ACTION",
         group="Update",
-        help="InstallAction of the command.",
+        help=f"InstallAction of the command: {', '.join(InstallAction)}.",
     ),
     option(
         "--max-user-deferrals",
