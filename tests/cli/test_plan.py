@@ -197,6 +197,19 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
     assert (status, err.startswith(f"Error: {catalog}: ")) == (2, True)
 
 
+@pytest.mark.parametrize(("ending", "begins"), [("csv", "device,"), ("json", "[{"), ("txt", "dev")])
+def test_output_file_names_the_format(cli: Cli, tmp_path: Path, ending: str, begins: str) -> None:
+    file = tmp_path / f"plan.{ending}"
+    status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "-o", file)
+    assert (status, out) == (1, "")
+    assert file.read_text().startswith(begins)
+
+
+def test_standard_input_is_read_once(cli: Cli) -> None:
+    status, _, err = cli("plan", "--fleet", "-", *WISH, "--releases", "-", stdin=b"")
+    assert (status, "standard input can be read only once" in err) == (2, True)
+
+
 class TestFiles:
     def test_messages(self, cli: Cli, tmp_path: Path) -> None:
         out = tmp_path / "send"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
@@ -14,15 +15,19 @@ import click
 
 from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import Row
-from mdm_osupdate.planning import plan_fleet
+from mdm_osupdate.planning import Plan, plan_fleet
+from mdm_osupdate.releases import Releases
 
 from ._clock import now
-from ._command import Words, command, option
+from ._command import Words, color_option, command, option, output_file, output_option
 from ._devices import explain_option, read_fleet
 from ._plan_files import PlanFiles
 from ._plan_outputs import OUTPUTS, PlanOutput
 from ._progress import Progress
 from ._releases import read_releases, warn_if_old
+
+_ENDINGS = {".json": "json", ".csv": "csv"}
+"""The format of an output file, unless one is given."""
 
 
 @command()
@@ -31,8 +36,9 @@ from ._releases import read_releases, warn_if_old
     required=True,
     metavar="FILE",
     group="Device",
-    help="Inventory of devices in CSV or JSON.",
+    help="Inventory of devices in CSV or JSON, or - for standard input.",
 )
+@explain_option
 @option(
     "--target",
     required=True,
@@ -61,11 +67,10 @@ from ._releases import read_releases, warn_if_old
     "--format",
     "fmt",
     type=Words(OUTPUTS),
-    default="text",
-    show_default=True,
     group="Output",
-    help="Output format.",
+    help="Output format. By default that of the name of the output file, or text.",
 )
+@output_option
 @option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -73,14 +78,14 @@ from ._releases import read_releases, warn_if_old
     group="Output",
     help="Also write the commands and declarations to send to this new directory.",
 )
-@explain_option
+@option("-q", "--quiet", is_flag=True, group="Output", help="Do not show progress.")
+@color_option()
 @option(
     "--strict",
     is_flag=True,
     group="Output",
     help="Exit with status 1 also if something is unknown that could rule out a plan.",
 )
-@option("-q", "--quiet", is_flag=True, group="Output", help="Do not show progress.")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -89,11 +94,11 @@ def plan(
     target: str,
     deadline: str,
     releases: tuple[str, ...],
-    fmt: str,
+    fmt: str | None,
     out: Path | None,
     explain_inventory: bool,
-    strict: bool,
     quiet: bool,
+    strict: bool,
 ) -> None:
     """Plan an update for each device of a fleet: what to send, and why.
 
@@ -114,7 +119,7 @@ def plan(
     the command could not run.
     """
     seconds = ":00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", deadline) else ""
-    output = OUTPUTS[fmt](target=target)
+    catalog = _catalog(fleet, releases)
     rows: deque[Row] = deque()
     """The rows that are being planned, after those that cannot be used."""
 
@@ -124,25 +129,42 @@ def plan(
             if row.device is not None:
                 yield row.device
 
-    catalog = read_releases(releases) if releases else None
-    if catalog is not None:
-        warn_if_old(catalog, now().date())
     try:
         plans = plan_fleet(devices(), target, deadline + seconds, releases=catalog, now=now())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    ending = os.path.splitext(output_file(ctx) or "")[1].lower()
+    output = OUTPUTS[fmt or _ENDINGS.get(ending, "text")](target=target)
     # Where the plans themselves can be seen, they are the progress.
     progress = Progress("devices", quiet=quiet or sys.stdout.isatty())
     with PlanFiles(out) if out is not None else nullcontext() as files, output:
         for planned in progress.track(chain(plans, [None])):
-            while rows and rows[0].device is None:
-                output.unusable(rows.popleft())
-            if planned is not None:
-                row = rows.popleft()
-                output.device(row.name, planned)
-                if files is not None:
-                    files.write(row, planned)
+            _write(planned, rows, output, files)
     ctx.exit(_status(output, strict))
+
+
+def _catalog(fleet: str, paths: Sequence[str]) -> Releases | None:
+    """Read the releases, if there are any, and warn if they are old."""
+    if [fleet, *paths].count("-") > 1:
+        raise click.UsageError("standard input can be read only once")
+    if not paths:
+        return None
+    catalog = read_releases(paths)
+    warn_if_old(catalog, now().date())
+    return catalog
+
+
+def _write(
+    planned: Plan | None, rows: deque[Row], output: PlanOutput, files: PlanFiles | None
+) -> None:
+    """Write a plan, after the rows before it that cannot be used."""
+    while rows and rows[0].device is None:
+        output.unusable(rows.popleft())
+    if planned is not None:
+        row = rows.popleft()
+        output.device(row.name, planned)
+        if files is not None:
+            files.write(row, planned)
 
 
 def _status(output: PlanOutput, strict: bool) -> int:
