@@ -417,7 +417,7 @@ class TestText:
             "<plist><dict><key>Status</key><string>é中</string></dict></plist>"
         )
         assert osu.loads(text, osu.Response, strict=True).status == "é中"
-        assert osu.positions(text)[""][1] == text.index("<dict>") + 1
+        assert osu.positions(text)[""][1] == text.index("<dict>") + 1 - len(mark)
 
     @pytest.mark.parametrize("data", [3, None, ["<plist>"], {}])
     def test_invalid_argument_types(self, data: Any) -> None:
@@ -619,3 +619,21 @@ def test_error_length() -> None:
     assert str(caught.value).endswith("and 4980 more")
     assert len(str(caught.value)) < 10_000
     assert osu.validate(data).left_out == 4_900
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<plist><dict><key>Status</key><integer>5</integer></dict></plist>",
+        "<plist><dict><key>Status</key><integer>x</integer></dict></plist>",
+        "<plist><dict><key>Status</key><integer>5</integer></plist>",
+        "<plist>\n<dict>\n<key>Status</key><integer>5</integer></dict></plist>",
+    ],
+)
+def test_a_byte_order_mark_takes_no_column(encoding: str, text: str) -> None:
+    def places(data: bytes) -> list[tuple[str, int | None, int | None]]:
+        return [(f.rule, f.line, f.column) for f in osu.validate(data)]
+
+    assert places(text.encode(encoding)) == places(text.encode())
+    assert osu.positions(text.encode(encoding)) == osu.positions(text.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import json
 import re
@@ -68,7 +69,23 @@ def survey_xml(data: bytes, limits: Limits) -> Survey:
     """Locate the values of an XML property list, up to where it is malformed or past a limit."""
     surveyor = _Surveyor(limits)
     end = surveyor.read(data)
-    return Survey(surveyor.positions, surveyor.findings, end)
+    survey = Survey(surveyor.positions, surveyor.findings, end)
+    return _without_mark(survey, data) if data.startswith(_MARKS) else survey
+
+
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _without_mark(survey: Survey, data: bytes) -> Survey:
+    positions = {path: after_mark(place, data) for path, place in survey.positions.items()}
+    findings = {f: place and after_mark(place, data) for f, place in survey.findings.items()}
+    return Survey(positions, findings, survey.end and after_mark(survey.end, data))
+
+
+def after_mark(place: Position, data: bytes) -> Position:
+    """Return a place without the byte-order mark, which expat counts as a column."""
+    line, column = place
+    return (line, max(1, column - 1)) if line == 1 and data.startswith(_MARKS) else place
 
 
 # -- XML -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from .formats import (
     is_xml,
     to_bytes,
 )
-from .locating import broken, place_of, refuse_declarations, survey_xml
+from .locating import after_mark, broken, place_of, refuse_declarations, survey_xml
 from .values import Limits, is_ordinary, problems, text_of
 
 
@@ -216,7 +216,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
     # Of a long line, the part around the place.
     excerpt = line[0][max(0, error.offset - 30) :].strip() if line else ""
     within = f" in {show(excerpt)}" if excerpt else ""
-    place = (error.lineno, error.offset + 1)
+    place = after_mark((error.lineno, error.offset + 1), data)
     return broken("OSU101", f"the XML is malformed: {reason}{within}", place)
 
 
