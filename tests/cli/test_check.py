@@ -294,8 +294,8 @@ class TestWithTheCommand:
             cli("check", answer, *option, "--statistics")[1]  # which names no file
             for option in ((), ("--command", command))
         )
-        assert rule.code not in alone
-        assert rule.code in beside
+        assert f'"{rule.code}"' not in alone
+        assert f'"{rule.code}"' in beside
 
     def test_not_a_command(self, cli: Cli) -> None:
         answer = EXAMPLES / "answers" / "restarted.plist"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +19,7 @@ from ._clock import now
 from ._command import CONFIG, Words, color_option, command, option, output_option
 from ._config import find_config, read_config
 from ._devices import device_of, device_options, explain_option, hardware_options
-from ._examination import Choice, Examination, Members, Together
+from ._examination import Choice, Examination, Members, Outcome, Together
 from ._inputs import Documents, read_document
 from ._outputs import GithubOutput, JsonOutput, Output, StatisticsJsonOutput, StatisticsOutput
 from ._progress import Progress
@@ -203,14 +203,9 @@ def check(
     together = Together(device, examine.choice)
     documents = Documents(paths, every)
     output = _output(fmt, statistics, quiet)
-    progress = Progress("checks")
-    mixed = sys.stdout is not None and sys.stdout.isatty()  # findings and progress
-    for name, outcome in progress.track(examine.all(documents)):
-        if outcome is not None:
-            if mixed or isinstance(outcome, OSError):
-                progress.clear()
-            members.add(output, name, outcome)
-            together.add(name, outcome)
+    for name, outcome in _outcomes(examine, documents):
+        members.add(output, name, outcome)
+        together.add(name, outcome)
     together.report(output)
     output.end(members.totals())
     skipped = documents.passed_over()
@@ -257,6 +252,17 @@ def _output(fmt: str, statistics: bool, quiet: bool) -> Output:
     if fmt == "text":
         return text_output(quiet=quiet)
     return FullOutput(quiet=quiet) if fmt == "full" else ConciseOutput(quiet=quiet)
+
+
+def _outcomes(examine: Examination, documents: Documents) -> Iterator[tuple[str, Outcome]]:
+    """Check the documents, and show the progress until the next outcome is printed."""
+    progress = Progress("checks")
+    is_shared = sys.stdout is not None and sys.stdout.isatty()  # findings are printed there, too
+    for name, outcome in progress.track(examine.all(documents)):
+        if outcome is not None:
+            if is_shared or isinstance(outcome, OSError):
+                progress.clear()
+            yield name, outcome
 
 
 def _status(output: Output, strict: bool, members: Members) -> int:

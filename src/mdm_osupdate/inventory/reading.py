@@ -174,13 +174,16 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
         else:
             others.append(column)
     known.sort()
-    identifiers = [c for name in IDENTIFIERS for _, attribute, c in known if attribute == name]
-    names = [column for _, attribute, column in known if attribute == "name"]
+
+    def columns_of(name: str) -> list[str]:
+        return [column for _, attribute, column in known if attribute == name]
+
+    identifiers = [column for name in IDENTIFIERS for column in columns_of(name)]
     facts = [each for each in known if each[1] not in ("name", *IDENTIFIERS)]
     return _Shape(
         columns=tuple(column for _, _, column in facts),
         attributes=tuple(attribute for _, attribute, _ in facts),
-        name=next(iter(names + identifiers), None),
+        name=next(iter(columns_of("name") + identifiers), None),
         identifiers=tuple(identifiers),
         advice=advice,
         others=tuple(others),
