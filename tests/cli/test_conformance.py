@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import plistlib
 import re
 import socket
 import ssl
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs7
 from hypothesis import settings
 from servers import (
+    Declares,
     DropsOnNotNow,
     FailsOnAnEmptyQueue,
     OffersAgainAfterTheNextAnswer,
@@ -45,14 +48,19 @@ def sender(headers: dict[bytes, bytes], body: bytes) -> str:
     return found[1].decode() if found else ""
 
 
+async def whole_body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
+
+
 def over_http(server: Reference, enrols: int = 200) -> Any:
     """An ASGI app around a server of the tests: NanoMDM's interface."""
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+        body = await whole_body(receive)
         headers = dict(scope["headers"])
         kind = headers.get(b"content-type", b"")
         status, answer = 200, b""
@@ -141,6 +149,7 @@ def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> No
         "enqueue_url": "http://127.0.0.1:9/{udid}",
     }
     options |= {"enqueue_method": None, "enqueue_auth": None, "settle": None, "restart": "true"}
+    options |= {"declare_url": None, "declare_auth": None}
     options |= {"cert_header": None, "cert_header_format": "plain", "topic": "t"}
     options |= {"server_ca": None, "ca": state_file("ca.pem"), "ca_key": state_file("ca.key")}
 
@@ -246,6 +255,70 @@ def test_a_check_in_url_that_is_none(test: Test) -> None:
 
 def test_an_identity_in_a_header(test: Test, tmp_path: Path) -> None:
     assert test(over_http(Reference()), "--attempts", "1", "--cert-header", "X-Cert")[0] == 0
+
+
+def with_kmfddm(server: Declares) -> Any:
+    """An ASGI app around a server of declarations: the interfaces of NanoMDM and KMFDDM."""
+    documents: dict[str, bytes] = {}
+    sets: dict[str, dict[str, None]] = {}
+    plain = over_http(server)
+
+    async def answer(send: Any, status: int, body: bytes = b"") -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        headers, body = dict(scope["headers"]), await whole_body(receive)
+        path = [*scope["path"].split("/"), "", ""]
+        kind, device = path[2], path[3]
+        if kind == "declarations":
+            name = json.loads(body)["Identifier"]
+            same = documents.get(name) == body
+            documents[name] = body
+            return await answer(send, 304 if same else 204)
+        if kind == "set-declarations":
+            assert b"nonotify=1" in scope["query_string"]
+            name = parse_qs(scope["query_string"].decode())["declaration"][0]
+            change = sets.setdefault(device, {})
+            change.pop(name) if scope["method"] == "DELETE" else change.setdefault(name)
+            return await answer(send, 204)
+        if kind == "enrollment-sets":
+            chosen = sets.get(device, {})
+            server.declare(device, [documents[name] for name in chosen])
+            return await answer(send, 204)
+        if b"DeclarativeManagement" in body:
+            said = plistlib.loads(body)
+            udid = sender(headers, body)
+            try:
+                found = server.declarative(udid, said["Endpoint"], said.get("Data"))
+            except Refused:
+                return await answer(send, 404)
+            return await answer(send, 200, found)
+
+        async def again() -> Any:
+            return {"body": body}
+
+        await plain(scope, again, send)
+        return None
+
+    return app
+
+
+def test_declarations_behind_a_server(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MDM_OSUPDATE_ENQUEUE_AUTH", "SECRET")
+    monkeypatch.setenv("MDM_OSUPDATE_DECLARE_AUTH", "SECRET")
+    running = Running(with_kmfddm(Declares()))
+    base = f"http://127.0.0.1:{running.port}"
+    try:
+        arguments = ("--server", "kmfddm", "--url", base, "--declare-url", base)
+        status, out, _ = cli("conformance", *arguments, "--attempts", "3", "--seed", "1")
+    finally:
+        running.stop()
+    assert status == 0
+    assert "SRV48 was not tried (the adapter has no status())" in out
+    assert "SRV44" not in out
+    api = next(r for r in running.requests if r["path"].startswith("/v1/set-declarations/"))
+    assert (b"authorization", b"Basic a21mZGRtOlNFQ1JFVA==") in api["headers"]
 
 
 @pytest.mark.parametrize("auth", ["SECRET", "nanomdm:SECRET"])

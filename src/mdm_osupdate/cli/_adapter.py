@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import shlex
 import subprocess
 import time
@@ -22,10 +23,11 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.messages import AvailableOSUpdatesCommand
 
 from ._http import Answer, ConnectError, Http, TransportError, checked_url, shown
-from ._server import CHECK_IN, CONNECT, Client, Server, enrollment
-from ._server_options import PRESETS, Preset, open_server
+from ._server import CHECK_IN, CONNECT, Client, Server, check_in_message, enrollment
+from ._server_options import PRESETS, open_server
 
 _IPAD = Device("iPadOS", "17.3")
+_NOT_MODIFIED = 304
 _RESTART_SECONDS = 30.0
 """The time in which a restarted server must be reachable."""
 
@@ -34,7 +36,7 @@ class Unreachable(BaseException):
     """The server cannot be reached. No Exception, which the suite would judge as a violation."""
 
 
-@define(kw_only=True)
+@define(kw_only=True, slots=False)
 class Adapter:
     """A server with its devices, for one attempt."""
 
@@ -110,7 +112,43 @@ class Adapter:
         return await _judged(url, self._clients[udid].put(url, body, content_type))
 
 
-@define(kw_only=True)
+@define(kw_only=True, slots=False)
+class DeclaringAdapter(Adapter):
+    """An adapter to a server with KMFDDM behind it, which has its declarations."""
+
+    declare_url: str
+    """The base URL of KMFDDM's API."""
+    declare_auth: tuple[str, str] | None
+    _declared: dict[str, set[str]] = field(init=False, factory=dict)
+    """The identifiers of the declarations, by device."""
+
+    async def declarative(self, udid: str, endpoint: str, data: bytes | None) -> bytes:
+        """Send a ``DeclarativeManagement`` message and return the body of the response."""
+        keys: dict[str, object] = {"Endpoint": endpoint}
+        keys |= {} if data is None else {"Data": data}
+        return await self.check_in(udid, check_in_message(udid, "DeclarativeManagement", **keys))
+
+    async def declare(self, udid: str, declarations: list[bytes]) -> None:
+        """Make these declarations the only ones of a device: those of a set with its name."""
+        wanted = {str(json.loads(each)["Identifier"]): each for each in declarations}
+        for identifier in self._declared.get(udid, set()) - wanted.keys():
+            await self._change("DELETE", f"set-declarations/{udid}", declaration=identifier)
+        for identifier, document in wanted.items():
+            await self._change("PUT", "declarations", document)
+            await self._change("PUT", f"set-declarations/{udid}", declaration=identifier)
+        await self._change("PUT", f"enrollment-sets/{udid}", set=udid)
+        self._declared[udid] = {*wanted}
+
+    async def _change(self, method: str, path: str, body: bytes = b"", **query: str) -> None:
+        # Without nonotify, KMFDDM would queue a command for each change.
+        parameters = httpx.QueryParams({**query, "nonotify": "1"})
+        url = checked_url(f"{self.declare_url}/v1/{path}").copy_with(params=parameters)
+        headers = {"Content-Type": "application/json"}
+        sending = self._shared.send(method, url, body, headers, auth=self.declare_auth)
+        await _judged(url, sending)
+
+
+@define(kw_only=True, slots=False)
 class RestartingAdapter(Adapter):
     """An adapter to a server that a command restarts."""
 
@@ -147,30 +185,46 @@ def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
     method = options.pop("enqueue_method") or (preset.enqueue_method if preset else "PUT")
     settle = options.pop("settle")
     usual = preset.settle if preset else 0.0
-    restart = options.pop("restart")
-    kind = (
-        functools.partial(RestartingAdapter, command=shlex.split(restart)) if restart else Adapter
-    )
+    more, kinds = _more(options)
     return functools.partial(
-        kind,
+        type("ServerAdapter", (*kinds, Adapter), {}),
         server=open_server(options),
         enqueue_url=template,
         enqueue_method=method,
-        enqueue_auth=_credentials(options.pop("enqueue_auth"), preset),
+        enqueue_auth=_credentials(
+            options.pop("enqueue_auth"), preset.user if preset else None, "enqueue"
+        ),
         settle=usual if settle is None else settle,
+        **more,
     )
 
 
-def _credentials(text: str | None, preset: Preset | None) -> tuple[str, str] | None:
-    """Return the name and the password; the name of a preset can be left out."""
+def _more(options: dict[str, Any]) -> tuple[dict[str, Any], list[type[Adapter]]]:
+    """Take what the adapter can do besides out of the options, with the classes that do it."""
+    restart, declare_url = options.pop("restart"), options.pop("declare_url")
+    declare_auth = options.pop("declare_auth")
+    more: dict[str, Any] = {}
+    kinds: list[type[Adapter]] = []
+    if restart:
+        more["command"] = shlex.split(restart)
+        kinds.append(RestartingAdapter)
+    if declare_url:
+        more["declare_url"] = str(checked_url(declare_url)).rstrip("/")
+        more["declare_auth"] = _credentials(declare_auth, "kmfddm", "declare")
+        kinds.append(DeclaringAdapter)
+    return more, kinds
+
+
+def _credentials(text: str | None, user: str | None, what: str) -> tuple[str, str] | None:
+    """Return the name and the password; the name can be left out if the server's is known."""
     if text is None:
         return None
     name, colon, password = text.partition(":")
     if colon:
         return name, password
-    if preset is None:
-        raise click.UsageError("expected NAME:PASSWORD for --enqueue-auth")
-    return preset.user, text
+    if user is None:
+        raise click.UsageError(f"expected NAME:PASSWORD for --{what}-auth")
+    return user, text
 
 
 async def _judged(url: httpx.URL, sending: Awaitable[Answer]) -> bytes:
@@ -189,6 +243,6 @@ async def _judged(url: httpx.URL, sending: Awaitable[Answer]) -> bytes:
         raise RuntimeError(str(error)) from None
     if answer.is_refusal:
         raise Refused(str(answer))
-    if not answer.is_success:
+    if not answer.is_success and answer.status != _NOT_MODIFIED:
         raise RuntimeError(str(answer))
     return answer.body

@@ -49,6 +49,18 @@ _NOT_IN_XML = re.compile("[\ufffe\uffff]")
     help="Time that a queued command takes to reach its queue. Default: 0, or that of --server.",
 )
 @click.option(
+    "--declare-url",
+    metavar="URL",
+    help="Base URL of KMFDDM behind the server, to test declarations, too.",
+)
+@click.option(
+    "--declare-auth",
+    metavar="[NAME:]PASSWORD",
+    envvar="MDM_OSUPDATE_DECLARE_AUTH",
+    show_envvar=True,
+    help="Credentials of KMFDDM's API (HTTP Basic).",
+)
+@click.option(
     "--restart",
     metavar="COMMAND",
     help="Command that restarts the server, such as 'docker restart mdm'. Runs many times, and "

@@ -42,6 +42,10 @@ PRESETS: Mapping[str, Preset] = {
         enqueue="/v1/enqueue/{udid}?nopush=1",
         user="nanomdm",
     ),
+    # KMFDDM has no devices of its own: they connect to the NanoMDM in front of it.
+    "kmfddm": Preset(
+        connect="/mdm", check_in="/mdm", enqueue="/v1/enqueue/{udid}?nopush=1", user="nanomdm"
+    ),
     "micromdm": Preset(
         connect="/mdm/connect",
         check_in="/mdm/checkin",
