@@ -152,6 +152,7 @@ class TestValues:
         assert twin == self.command
         assert len({twin, self.command}) == 1
         assert twin != attrs.evolve(twin, command_unknown={})
+        assert twin != osu.OSUpdateStatusCommand(command_uuid="0001")
 
     def test_pickle(self) -> None:
         assert pickle.loads(pickle.dumps(self.command)) == self.command

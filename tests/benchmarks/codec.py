@@ -7,6 +7,10 @@ limit to what a document may ask for, nothing written that would come back chang
 the best of many interleaved rounds.
 
 The targets are 1.25 for reading XML, 1.6 for reading binary, 1.3 for writing and 1.4 for import.
+Reading binary has missed its target so far, and so does reading XML of one result. Of what reading
+adds to plistlib, constructors are half (attrs calls a converter and a setter for each attribute,
+also for an absent one), cattrs' function of the class is a third, and comparing the keys is the
+rest. A reader that skips the constructors would meet the target, and would be a second reader.
 """
 
 from __future__ import annotations

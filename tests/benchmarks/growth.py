@@ -217,7 +217,7 @@ TEXTS: dict[str, bytes] = {
 
 _CSV_HEAD = "name,platform,os_version,supervised\n"
 INVENTORIES: dict[str, bytes] = {
-    "good": filled(_CSV_HEAD, "kiosk-0001,iPadOS,17.4.1,true\n", ""),
+    "good": filled(_CSV_HEAD, "a,iOS,17.4,\n", ""),
     "one cell": filled(_CSV_HEAD, "x", ""),
     "one quoted cell": filled(f'{_CSV_HEAD}"', "x\n", ""),
     "commas": filled(_CSV_HEAD, ",", ""),
@@ -283,7 +283,7 @@ def _values(data: bytes) -> object:
 
 def quiet(call: Call, data: bytes) -> None:
     # Rejecting an input is as good as reading it; what leaves an entry point is tested elsewhere.
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, RecursionError):
         call(data)
 
 

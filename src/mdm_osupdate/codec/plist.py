@@ -244,11 +244,11 @@ class _Noticing(dict[str, Any]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.twice: list[str] = []
+        self.twice: dict[str, None] = {}
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key in self:
-            self.twice.append(key)
+            self.twice[key] = None
         super().__setitem__(key, value)
 
 
