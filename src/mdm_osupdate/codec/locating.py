@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from xml.parsers import expat
 
@@ -136,7 +137,7 @@ class _Container:
     def __init__(self, path: str, element: str) -> None:
         self.path = path
         self.is_dict = element == "dict"
-        self.keys: set[str] = set()
+        self.keys: Counter[str] = Counter()
         self.key: str | None = None
         """The key whose value comes next."""
         self.items = 0
@@ -262,10 +263,10 @@ class _Surveyor:
             raise self.damaged(f"the key {show(key)} is outside a dictionary", place)
         if container.key is not None:
             raise self.damaged(f"the key {show(container.key)} has no value", place)
-        if key in container.keys:
+        container.keys[key] += 1
+        if container.keys[key] == 2:  # reported once, however often it comes
             message = f"duplicate key {show(key)}"
             self.report("OSU107", message, join(container.path, key), place)
-        container.keys.add(key)
         container.key = key
 
     def add_scalar(self, element: str, text: str, place: Position) -> None:
