@@ -28,7 +28,7 @@ from servers import (
     Reference,
 )
 
-from mdm_osupdate.cli._adapter import open_adapters
+from mdm_osupdate.cli._adapter import Adapter, open_adapters
 from mdm_osupdate.cli._conformance import _json, _junit, _text
 from mdm_osupdate.cli._identities import read_authority
 from mdm_osupdate.cli._server_options import state_file
@@ -123,6 +123,13 @@ def test_a_correct_server(test: Test) -> None:
     assert re.search(r"\n\d+ kept, 1\d not tried\n$", out)
 
 
+def test_a_run_that_takes_too_long(test: Test, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Adapter, "ends", property(lambda _: 0.0, lambda *_: None), raising=False)
+    status, out, err = test(over_http(Reference()))
+    assert (status, out) == (2, "")
+    assert "the run takes too long" in err
+
+
 def test_a_command_restarts_the_server(test: Test, tmp_path: Path) -> None:
     note = "open('restarted', 'a').write('again')"
     script = tmp_path / "restart.py"
@@ -149,7 +156,7 @@ def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> No
         "enqueue_url": "http://127.0.0.1:9/{udid}",
     }
     options |= {"enqueue_method": None, "enqueue_auth": None, "settle": None, "restart": "true"}
-    options |= {"declare_url": None, "declare_auth": None}
+    options |= {"declare_url": None, "declare_auth": None, "timeout": 60}
     options |= {"cert_header": None, "cert_header_format": "plain", "topic": "t"}
     options |= {"server_ca": None, "ca": state_file("ca.pem"), "ca_key": state_file("ca.key")}
 

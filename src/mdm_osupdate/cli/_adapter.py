@@ -47,6 +47,8 @@ class Adapter:
     enqueue_auth: tuple[str, str] | None
     settle: float
     """The seconds that a queued command takes to reach its queue."""
+    ends: float
+    """When the run must be over, on the clock of ``time.monotonic``."""
     _shared: Http = field(init=False)
     """For all requests except those of devices with a TLS identity."""
     _clients: dict[str, Client] = field(init=False, factory=dict)
@@ -102,11 +104,16 @@ class Adapter:
         await _judged(url, sending)
         await asyncio.sleep(self.settle)
 
+    def _check_time(self) -> None:
+        if time.monotonic() > self.ends:
+            raise Unreachable("the run takes too long; use fewer --attempts or a longer --timeout")
+
     async def connect(self, udid: str, message: bytes) -> bytes:
         """Send a message of a device and return the body of the response."""
         return await self._put(udid, self.server.url, message, CONNECT)
 
     async def _put(self, udid: str, url: httpx.URL, body: bytes, content_type: str) -> bytes:
+        self._check_time()
         if udid not in self._clients:
             self._clients[udid] = self.server.client(udid, self._shared)
         return await _judged(url, self._clients[udid].put(url, body, content_type))
@@ -195,6 +202,7 @@ def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
             options.pop("enqueue_auth"), preset.user if preset else None, "enqueue"
         ),
         settle=usual if settle is None else settle,
+        ends=time.monotonic() + options.pop("timeout"),
         **more,
     )
 

@@ -67,6 +67,14 @@ _NOT_IN_XML = re.compile("[\ufffe\uffff]")
     "without a shell.",
 )
 @click.option(
+    "--timeout",
+    type=click.FloatRange(1, 86400),
+    default=1800,
+    show_default=True,
+    metavar="SECONDS",
+    help="Maximum time of the run. Each request has 30 seconds.",
+)
+@click.option(
     "--attempts",
     type=click.IntRange(1),
     default=50,
