@@ -416,9 +416,10 @@ def test_every_obligation_of_devices_has_a_device_that_violates_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "make"), [(device, make) for _, make, device in CORRECT_DEVICES]
+    ("device", "make"), [(device, make) for _, make, device in CORRECT_DEVICES[:4]]
 )
 def test_a_correct_device_passes(device: osu.Device, make: Any) -> None:
+    """The benchmark has all of them, and many seeds."""
     report = check_device(make, device, FEW, seed=0)
     assert report.ok, report.violations
 
