@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import click
 
+from ._command import color_option, command, option, output_option
 from ._printable import printable
 from ._progress import Progress
 from ._server_options import server_options
@@ -22,96 +23,111 @@ if TYPE_CHECKING:
 _NOT_IN_XML = re.compile("[\ufffe\uffff]")
 
 
-@click.command()
+@command()
 @server_options
-@click.option(
+@option(
     "--enqueue-url",
     metavar="URL",
+    group="Commands",
     help="URL for queueing a command. {udid} stands for the device. Needed without --server.",
 )
-@click.option(
+@option(
     "--enqueue-method",
     type=click.Choice(["PUT", "POST"]),
+    group="Commands",
     help="HTTP method for queueing a command. Default: PUT, or that of --server.",
 )
-@click.option(
+@option(
     "--enqueue-auth",
     metavar="[NAME:]PASSWORD",
     envvar="MDM_OSUPDATE_ENQUEUE_AUTH",
     show_envvar=True,
+    group="Commands",
     help="Credentials for queueing (HTTP Basic). The name can be left out with --server. Other "
     "users of this computer can see options, but not environment variables.",
 )
-@click.option(
+@option(
     "--settle",
     type=click.FloatRange(0, 60),
     metavar="SECONDS",
+    group="Commands",
     help="Time that a queued command takes to reach its queue. Default: 0, or that of --server.",
 )
-@click.option(
+@option(
     "--declare-url",
     metavar="URL",
+    group="Declarations",
     help="Base URL of KMFDDM behind the server, to test declarations, too.",
 )
-@click.option(
+@option(
     "--declare-auth",
     metavar="[NAME:]PASSWORD",
     envvar="MDM_OSUPDATE_DECLARE_AUTH",
     show_envvar=True,
+    group="Declarations",
     help="Credentials of KMFDDM's API (HTTP Basic).",
 )
-@click.option(
+@option(
     "--restart",
     metavar="COMMAND",
+    group="Run",
     help="Command that restarts the server, such as 'docker restart mdm'. Runs many times, and "
     "without a shell.",
 )
-@click.option(
+@option(
     "--timeout",
     type=click.FloatRange(1, 86400),
     default=1800,
     show_default=True,
     metavar="SECONDS",
+    group="Run",
     help="Maximum time of the run. Each request has 30 seconds.",
 )
-@click.option(
+@option(
     "--attempts",
     type=click.IntRange(1),
     default=50,
     show_default=True,
     metavar="N",
+    group="Run",
     help="Number of event sequences to try.",
 )
-@click.option(
+@option(
     "--steps",
     type=click.IntRange(1),
     default=25,
     show_default=True,
     metavar="N",
+    group="Run",
     help="Number of events in each sequence.",
 )
-@click.option(
+@option(
     "--seed",
     type=int,
     metavar="N",
+    group="Run",
     help="Seed of the sequences, to repeat a run. Random by default.",
 )
-@click.option(
+@option(
     "--ignore",
     multiple=True,
     metavar="CODE",
+    group="Run",
     help="Obligation that the server need not keep, such as SRV09, or one row of it, such as "
     "SRV18:and-unknown-keys. Can be repeated.",
 )
-@click.option("--strict", is_flag=True, help="Treat recommendations as obligations.")
-@click.option(
+@option("--strict", is_flag=True, group="Run", help="Treat recommendations as obligations.")
+@option(
     "--format",
     "fmt",
     type=click.Choice(["text", "json", "junit"]),
     default="text",
     show_default=True,
+    group="Output",
     help="Output format.",
 )
+@output_option
+@color_option()
 @click.pass_context
 def conformance(
     ctx: click.Context,
