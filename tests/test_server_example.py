@@ -1,4 +1,4 @@
-"""The server of the how-to guide, behind an HTTP client."""
+"""The servers in the documentation: the one of the how-to guide, behind an HTTP client."""
 
 import importlib.util
 from pathlib import Path
@@ -75,8 +75,14 @@ def test_others_come_back_with_the_reason(
     assert queued == []
 
 
-def test_the_guide_shows_it() -> None:
-    assert (
-        f"```python\n{FILE.read_text()}```"
-        in (ROOT / "docs" / "how-to" / "use-in-a-server.md").read_text()
-    )
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("how-to/use-in-a-server.md", "refuse.py"),
+        ("tutorial/first-server.md", "my_server.py"),
+        ("tutorial/first-server.md", "test_my_server.py"),
+    ],
+)
+def test_page_shows_the_file(page: str, name: str) -> None:
+    file = ROOT / "docs" / "examples" / name
+    assert f"```python\n{file.read_text()}```" in (ROOT / "docs" / page).read_text()
