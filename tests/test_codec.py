@@ -45,7 +45,7 @@ class TestReading:
         assert status.command_unknown == {"UseDelay": True}
         assert osu.to_dict(status) == document
 
-    def test_a_useless_optional_value_is_kept_as_it_came(self) -> None:
+    def test_invalid_optional_value_is_kept(self) -> None:
         document = {"InstallAction": "Default", "MaxUserDeferrals": "5"}
         item = osu.from_dict(document, osu.UpdatesItem)
         assert item.max_user_deferrals is None
@@ -67,7 +67,7 @@ class TestReading:
             ),
         ],
     )
-    def test_numbers_that_stand_for_others(
+    def test_convertible_numbers(
         self, cls: type[Message], key: str, value: object, attribute: str, read: object
     ) -> None:
         document = {key: value} | ({"Status": "Idle"} if cls is osu.Response else {})
@@ -99,9 +99,7 @@ class TestReading:
             (osu.UpdateResultsItem, "Status", 5),
         ],
     )
-    def test_values_that_stand_for_nothing(
-        self, cls: type[Message], key: str, value: object
-    ) -> None:
+    def test_empty_values(self, cls: type[Message], key: str, value: object) -> None:
         document = {key: value} | ({"Status": "Idle"} if cls is osu.Response else {})
         message = osu.from_dict(document, cls)
         assert message.unknown == {key: value}
@@ -134,7 +132,7 @@ class TestReading:
             ),
         ],
     )
-    def test_only_required_keys_refuse_and_all_reasons_are_given(
+    def test_required_keys(
         self, cls: type[Message], document: dict[str, Any], expected: list[str]
     ) -> None:
         with pytest.raises(osu.DecodeError) as caught:
@@ -148,19 +146,19 @@ class TestReading:
         assert (schedule.command_uuid, schedule.updates) == (None, None)
         assert osu.to_dict(schedule) == document
 
-    def test_a_useless_command_uuid_is_kept(self) -> None:
+    def test_invalid_command_uuid_is_kept(self) -> None:
         document = {"Command": {"RequestType": "OSUpdateStatus"}, "CommandUUID": 5}
         status = osu.from_dict(document, osu.OSUpdateStatusCommand)
         assert status.unknown == {"CommandUUID": 5}
         assert osu.to_dict(status) == document
 
-    def test_the_misspelt_force_is_read_and_written_right(self) -> None:
+    def test_misspelled_force(self) -> None:
         document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True)
         scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)
         assert scan.force is True
         assert osu.to_dict(scan) == command(RequestType="ScheduleOSUpdateScan", Force=True)
 
-    def test_the_misspelt_force_gives_way_to_the_right_one(self) -> None:
+    def test_correct_force_takes_precedence(self) -> None:
         document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True, Force=False)
         scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)
         assert scan.force is False
@@ -182,7 +180,7 @@ class TestReading:
             (command(RequestType="OsUpdateStatus"), "OSU117"),
         ],
     )
-    def test_what_is_no_command(self, document: Any, rule: str) -> None:
+    def test_not_a_command(self, document: Any, rule: str) -> None:
         with pytest.raises(osu.DecodeError) as caught:
             osu.loads_command(plistlib.dumps(document))
         assert rules(caught) == [rule]
@@ -197,7 +195,7 @@ class TestReading:
         with pytest.raises(TypeError, match="not a class of messages"):
             osu.from_dict({}, cls)
 
-    def test_other_mappings_and_dictionary_classes_will_do(self) -> None:
+    def test_other_mappings(self) -> None:
         from collections import OrderedDict
         from types import MappingProxyType
 
@@ -205,7 +203,7 @@ class TestReading:
         answer = osu.from_dict(MappingProxyType(document), osu.Response)
         assert answer.error_chain == (osu.ErrorChainItem(error_code=1),)
 
-    def test_long_arrays_take_the_careful_way_and_come_out_the_same(self) -> None:
+    def test_long_arrays(self) -> None:
         for length in (64, 65):
             document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(length)]}
             chain = osu.from_dict(document, osu.Response).error_chain
@@ -239,7 +237,7 @@ class TestTwoReaders:
     """Documents without a deviation are read by what cattrs makes, all others key by key."""
 
     @each_good
-    def test_good_documents_never_enter_the_careful_reader(
+    def test_valid_documents_use_the_fast_reader(
         self, cls: type[Message], document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         expected = Reading(cls).message(document, cls)
@@ -247,7 +245,7 @@ class TestTwoReaders:
         assert osu.from_dict(document, cls) == expected
 
     @each_good
-    def test_all_others_do(
+    def test_other_documents_use_the_careful_reader(
         self, cls: type[Message], document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         carefully: Any = "read carefully"
@@ -259,7 +257,7 @@ class TestTwoReaders:
 
     @each_good
     @pytest.mark.parametrize("novel", [None, 2**64, "x", [None]])
-    def test_what_the_quick_one_does_not_take_deviates(
+    def test_documents_that_the_fast_reader_rejects_deviate(
         self, cls: type[Message], document: dict[str, Any], novel: object
     ) -> None:
         for key in (*document, "Novel"):
@@ -272,9 +270,7 @@ class TestTwoReaders:
 
     @pytest.mark.parametrize("limits", [osu.Limits(), osu.Limits(values=100)])
     @pytest.mark.parametrize(("number", "fits"), [(2**53, True), (2**53 + 1, False)])
-    def test_they_agree_on_the_largest_integer_for_a_real(
-        self, limits: osu.Limits, number: int, fits: bool
-    ) -> None:
+    def test_largest_integer_for_a_real(self, limits: osu.Limits, number: int, fits: bool) -> None:
         document = {"DownloadPercentComplete": number}
         item = osu.from_dict(document, osu.OSUpdateStatusItem, limits=limits)
         assert item.download_percent_complete == (float(number) if fits else None)
@@ -350,7 +346,7 @@ class TestDictionaries:
             past_notifications=[when], status="Idle", unknown=more
         )
 
-    def test_and_kept_as_what_they_stand_for(self) -> None:
+    def test_subclasses_are_kept_as_plain_values(self) -> None:
         document = {"Status": "Idle", "Novel": OrderedDict({osu.Platform.IOS: [osu.Platform.IOS]})}
         answer = osu.from_dict(document, osu.Response)
         assert exactly(answer.unknown) == exactly({"Novel": {"iOS": ["iOS"]}})
@@ -380,7 +376,7 @@ class TestDictionaries:
         assert osu.to_dict(message) != document
         assert message == make({"Novel": [[1]]})
 
-    def test_endless_values_are_refused(self) -> None:
+    def test_recursive_values_are_rejected(self) -> None:
         endless: list[Any] = []
         endless.append(endless)
         with pytest.raises(osu.EncodeError, match="more levels of nesting than can be copied"):
@@ -393,31 +389,31 @@ class TestMisuse:
     """What is a mistake in the caller's code is a ``TypeError`` that says so."""
 
     @pytest.mark.parametrize("message", [5, {}, osu.Command(), Message()])
-    def test_what_is_no_message_is_not_written(self, message: Any) -> None:
+    def test_writing_other_objects(self, message: Any) -> None:
         for function in (osu.dumps, osu.to_dict):
             with pytest.raises(TypeError, match="is not a class of messages that can be written"):
                 function(message)
 
     @pytest.mark.parametrize("cls", ["Response", osu.Command, Message, int, None])
-    def test_what_is_no_class_is_not_read(self, cls: Any) -> None:
+    def test_reading_into_other_classes(self, cls: Any) -> None:
         with pytest.raises(TypeError, match="is not a class of messages that can be read"):
             osu.loads(b"", cls)
         with pytest.raises(TypeError, match="is not a class of messages that can be read"):
             osu.from_dict({}, cls)
 
     @pytest.mark.parametrize("mapping", [[], None, 5, "Status"])
-    def test_what_is_no_mapping_is_not_read(self, mapping: Any) -> None:
+    def test_reading_other_values(self, mapping: Any) -> None:
         with pytest.raises(TypeError, match="mapping must be a mapping, not"):
             osu.from_dict(mapping, osu.Response)
 
     @pytest.mark.parametrize("cls", [osu.Response, SoftwareUpdateEnforcementSpecific])
-    def test_what_is_no_document_is_not_read(self, cls: Any) -> None:
+    def test_reading_other_documents(self, cls: Any) -> None:
         with pytest.raises(TypeError, match="a document must be bytes or text, not 3"):
             osu.loads(3, cls)  # type: ignore[arg-type]
 
 
 class TestStrict:
-    def test_what_plistlib_drops_is_refused(self) -> None:
+    def test_dropped_content_is_rejected(self) -> None:
         text = """<plist><dict><key>Status</key><string>Idle</string>
             <key>Status</key><string>Idle</string></dict></plist>"""
         osu.loads(text, osu.Response)
@@ -425,13 +421,13 @@ class TestStrict:
             osu.loads(text, osu.Response, strict=True)
         assert rules(caught) == ["OSU107"]
 
-    def test_every_deviation_is_given(self) -> None:
+    def test_all_deviations_are_reported(self) -> None:
         keys = {"RequestType": "ScheduleOSUpdateScan", "Force": 1, "Extra": 1}
         with pytest.raises(osu.DecodeError) as caught:
             osu.loads_command(plistlib.dumps({"Command": keys}), strict=True)
         assert sorted(rules(caught)) == ["OSU115", "OSU122", "OSU123"]
 
-    def test_good_documents_pass(self) -> None:
+    def test_valid_documents(self) -> None:
         data = plistlib.dumps(command(RequestType="OSUpdateStatus"))
         assert osu.loads_command(data, strict=True) == osu.loads_command(data)
 

@@ -62,7 +62,7 @@ def test_commands_have_no_errors(command: osu.Command) -> None:
 
 
 @given(st.sampled_from(osu.RequestType).flatmap(lambda r: osus.devices(request_type=r)), st.data())
-def test_commands_for_a_device_are_taken_by_it(device: osu.Device, data: st.DataObject) -> None:
+def test_commands_for_a_device(device: osu.Device, data: st.DataObject) -> None:
     command = data.draw(osus.commands(device=device))
     assert osu.validate(command, device).ok
 
@@ -74,7 +74,7 @@ def test_commands_of_one_kind(kind: type[osu.Command]) -> None:
     )
 
 
-def test_a_device_that_takes_none() -> None:
+def test_device_without_commands() -> None:
     with pytest.raises(ValueError, match="supports none of the four commands"):
         osus.commands(device=osu.Device("macOS", "27.0"))
     with pytest.raises(ValueError, match="watchOS has no OSUpdateStatus"):
@@ -82,7 +82,7 @@ def test_a_device_that_takes_none() -> None:
 
 
 @given(st.data())
-def test_responses_to_a_command_answer_it(data: st.DataObject) -> None:
+def test_responses_to_a_command(data: st.DataObject) -> None:
     device = data.draw(osus.devices(request_type="ScheduleOSUpdate"))
     command = data.draw(osus.commands(device=device))
     answer = data.draw(osus.responses(to=command, device=device))
@@ -101,7 +101,7 @@ def test_responses_to_a_command_answer_it(data: st.DataObject) -> None:
         lambda r: r.status == "CommandFormatError",
     ],
 )
-def test_responses_come_in_all_forms(wanted) -> None:  # type: ignore[no-untyped-def]
+def test_variety_of_responses(wanted) -> None:  # type: ignore[no-untyped-def]
     command = osu.ScheduleOSUpdateCommand(
         [osu.UpdatesItem(install_action="Default", product_version="14.5")]
     )
@@ -110,7 +110,7 @@ def test_responses_come_in_all_forms(wanted) -> None:  # type: ignore[no-untyped
 
 @pytest.mark.parametrize("make", [osus.commands, osus.responses])
 class TestUnknownKeys:
-    def test_are_there_if_asked_for(self, make: Callable[..., st.SearchStrategy[Message]]) -> None:
+    def test_on_request(self, make: Callable[..., st.SearchStrategy[Message]]) -> None:
         for message in drawn(make(unknown=st.just({"Novel": 1})), 50):
             document = osu.to_dict(message)
             inner = document.get("Command", document)
@@ -132,12 +132,12 @@ class TestMessages:
         assert any("IsDownloaded" in message.unknown for message in some)
         assert any(message.is_downloaded is not None for message in some)
 
-    def test_are_of_the_given_classes(self) -> None:
+    def test_classes(self) -> None:
         assert {type(m) for m in drawn(osus.messages(StatusReport), 10)} == {StatusReport}
         assert len({type(message) for message in drawn(osus.messages())}) > 5
 
     @given(osus.dictionaries(osu.UpdatesItem))
-    def test_dictionaries_do_not_deviate_unless_asked_to(self, document: dict[str, Any]) -> None:
+    def test_dictionaries_are_valid_by_default(self, document: dict[str, Any]) -> None:
         osu.from_dict(document, osu.UpdatesItem, strict=True)
 
 
@@ -152,7 +152,7 @@ def test_responses_have_no_errors(response: osu.Response) -> None:
     assert osu.validate(response).ok
 
 
-def test_rules_about_several_documents_are_refused() -> None:
+def test_rules_about_several_documents_are_rejected() -> None:
     with pytest.raises(ValueError, match="OSU650 is not about one document, but about several"):
         osus.rule_violations("OSU650")
 
@@ -170,7 +170,7 @@ def test_each_rule_can_be_broken_alone(rule: str) -> None:
 
 
 @given(osus.wire_documents())
-def test_what_arrives_can_be_read(document: bytes) -> None:
+def test_wire_documents_can_be_read(document: bytes) -> None:
     plistlib.loads(document)
     unreadable = [f for f in osu.validate(document).errors if f.rule < "OSU110"]
     assert not unreadable, document
@@ -179,7 +179,7 @@ def test_what_arrives_can_be_read(document: bytes) -> None:
             osu.loads(document, cls)
 
 
-def test_what_arrives_comes_in_all_forms() -> None:
+def test_variety_of_wire_documents() -> None:
     documents = drawn(osus.wire_documents())
     for form in (b"bplist", b"<!--", b"<![CDATA[", b"&#x", b"<plist>", b"<!DOCTYPE", b"X</key>"):
         assert any(form in document for document in documents), form
@@ -311,7 +311,7 @@ def test_each_oddity_can_be_drawn(oddity: str) -> None:
 
 
 @given(st.one_of(osus.commands(), osus.responses()), st.data())
-def test_what_arrives_says_the_same(message: Message, data: st.DataObject) -> None:
+def test_wire_documents_are_equivalent(message: Message, data: st.DataObject) -> None:
     document = data.draw(osus.wire_documents(message=message))
     assert osu.loads(document, type(message)) == message
 
@@ -374,7 +374,7 @@ def test_an_attribute_can_be_narrowed() -> None:
         osus.schedule_os_update_scan_commands(forse=st.just(True))
 
 
-def test_what_fails_is_small_and_can_be_pasted() -> None:
+def test_shrunk_failures() -> None:
     least = find(osus.commands(request_type="ScheduleOSUpdate"), bool)
     assert repr(least) == (
         "ScheduleOSUpdateCommand(command_uuid='00000000-0000-0000-0000-000000000000', "
@@ -383,7 +383,7 @@ def test_what_fails_is_small_and_can_be_pasted() -> None:
 
 
 @given(osus.os_versions("17.4.1", "17.4.3"))
-def test_versions_between_two_that_are_near(version: osu.OSVersion) -> None:
+def test_versions_between_close_bounds(version: osu.OSVersion) -> None:
     assert str(version) in ("17.4.1", "17.4.2", "17.4.3")
 
 
@@ -396,7 +396,7 @@ IPHONE = osu.Device("iOS", "17.3", supervised=True)
 
 
 @given(osus.responses(device=IPHONE))
-def test_what_ios_answers(response: osu.Response) -> None:
+def test_ios_responses(response: osu.Response) -> None:
     if isinstance(response, osu.ScheduleOSUpdateScanResponse):
         assert response.status != "Acknowledged"
     elif isinstance(response, osu.AvailableOSUpdatesResponse):
@@ -440,7 +440,7 @@ def test_who_enrolled_themselves_have_no_udid(response: osu.Response) -> None:
         lambda: osus.wire_documents(oddity="neat"),
     ],
 )
-def test_what_there_is_not_is_said_at_once(make) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_arguments_are_reported_immediately(make) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(
         ValueError, match=r"Nothing|unknown rule 'OSU999'|has no ScheduleOSUpdate|unknown oddity"
     ):
@@ -459,7 +459,7 @@ def test_all_versions_come_from_the_lowest_to_the_highest() -> None:
     assert versions == {"17.4.1", "17.4.2", "17.4.3"}
 
 
-def test_versions_that_there_are_none_of() -> None:
+def test_empty_version_ranges() -> None:
     assert osus.os_versions("17.0", "16.0").is_empty
     assert osus.os_versions("19.0", "25.9").is_empty
     assert osus.os_versions("3.0", "25.9", platform="visionOS").is_empty
@@ -504,7 +504,7 @@ class TestBorders:
         assert len(versions & {*self.IOS}) >= len(self.IOS) - 2
 
     @pytest.mark.parametrize("number", range(5))
-    def test_an_error_by_one_is_found(self, number: int) -> None:
+    def test_off_by_one_is_found(self, number: int) -> None:
         """iOS 17.0 has declarations, so the comparison should be >=."""
 
         @seed(number)
@@ -534,7 +534,7 @@ def test_declarations_for_a_device(declaration: SoftwareUpdateEnforcementSpecifi
     assert list(osu.validate(declaration, MAC)) == []
 
 
-def test_a_device_that_takes_no_declaration() -> None:
+def test_device_without_declarations() -> None:
     with pytest.raises(ValueError, match="supports no declarations"):
         osus.declarations(device=osu.Device("watchOS", "26.0"))
 

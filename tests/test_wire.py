@@ -107,7 +107,7 @@ class TestCommands:
         with pytest.raises(osu.DecodeError, match="missing key InstallAction"):
             osu.loads_command(schedule({}))
 
-    def test_an_update_without_action_is_judged_all_the_same(self) -> None:
+    def test_update_without_action(self) -> None:
         item = {"ProductVersion": "x", "Priority": "Urgent", "MaxUserDeferrals": 5}
         assert rules(schedule(item)) == ["OSU120", "OSU202", "OSU210"]
         assert rules(schedule(item | {"InstallAction": 1})) == ["OSU121", "OSU202", "OSU210"]
@@ -120,7 +120,7 @@ class TestCommands:
         assert rules(schedule(item)) == ["OSU206"]
         assert rules(schedule(item | {"ProductKey": "091-09590"})) == []
 
-    def test_keys_left_over_by_a_script(self) -> None:
+    def test_leftover_keys(self) -> None:
         extra = {"udid": UDID, "request_type": "ScheduleOSUpdate", "command_uuid": "1"}
         data = schedule(ITEM | extra)
         message = osu.loads(data, osu.ScheduleOSUpdateCommand)
@@ -146,7 +146,7 @@ class TestCommands:
             command_uuid="0001"
         )
 
-    def test_a_placeholder_left_in_a_template(self) -> None:
+    def test_unfilled_placeholder(self) -> None:
         data = xml("<dict>\n<key>CommandUUID</key>\n  <string><<UUID()>></string>\n</dict>")
         with pytest.raises(osu.PlistError) as caught:
             osu.loads_command(data)
@@ -164,7 +164,7 @@ class TestCommands:
         if not space.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"):
             assert finding.hint == "Delete everything before `<?xml`."
 
-    def test_a_byte_order_mark_alone_is_fine(self) -> None:
+    def test_byte_order_mark(self) -> None:
         data = "\N{ZERO WIDTH NO-BREAK SPACE}".encode() + command(RequestType="OSUpdateStatus")
         assert osu.loads_command(data, strict=True)  # type: ignore[truthy-bool]
 
@@ -201,7 +201,7 @@ class TestCommands:
         assert message.request_requires_network_tether is True
         assert comes_back(data, message)
 
-    def test_and_beside_the_command_it_is_kept(self) -> None:
+    def test_network_tether_beside_the_command(self) -> None:
         data = plistlib.dumps(
             plistlib.loads(schedule(ITEM)) | {"RequestRequiresNetworkTether": True}
         )
@@ -226,7 +226,7 @@ class TestCommands:
         assert message.updates[0].product_key == key
         assert rules(data) == []
 
-    def test_even_an_empty_product_key_is_kept(self) -> None:
+    def test_empty_product_key(self) -> None:
         data = schedule({"InstallAction": "Default", "ProductKey": ""})
         message = osu.loads(data, osu.ScheduleOSUpdateCommand, strict=True)
         assert comes_back(data, message)
@@ -276,7 +276,7 @@ class TestScheduleAnswers:
         assert read.update_results[0].status is None
 
     @pytest.mark.parametrize("action", ["DownloadOnly", "InstallASAP", "Error"])
-    def test_what_iphones_answer(self, action: str) -> None:
+    def test_responses_of_iphones(self, action: str) -> None:
         data = answer(
             UpdateResults=[{"ProductKey": "1", "InstallAction": action, "Status": "Idle"}]
         )
@@ -470,7 +470,7 @@ class TestForms:
             plistlib.dumps({"Status": "Idle", "UDID": "1"}, fmt=plistlib.FMT_BINARY),
         ],
     )
-    def test_all_of_them_say_the_same(self, data: bytes) -> None:
+    def test_all_forms_are_equivalent(self, data: bytes) -> None:
         read = osu.loads(data, osu.Response, strict=True)
         assert read == osu.Response(status="Idle", udid="1")
         assert rules(data) == []
@@ -485,7 +485,7 @@ class TestForms:
             (b"not a property list", "OSU101"),
         ],
     )
-    def test_what_is_none(self, data: bytes, rule: str) -> None:
+    def test_other_documents(self, data: bytes, rule: str) -> None:
         with pytest.raises(osu.PlistError) as caught:
             osu.loads(data, osu.Response)
         assert [finding.rule for finding in caught.value.findings] == [rule]
