@@ -1,4 +1,4 @@
-"""Servers that are unusual, and correct: none of them may be accused."""
+"""Unusual but correct servers, which must pass."""
 
 import asyncio
 import plistlib
@@ -12,7 +12,7 @@ from .reference import Enrolls, Plist, Reference
 
 
 class RefusesWhatIsOdd(Reference):
-    """Refuses answers that it does not expect, and statuses that it does not know."""
+    """Rejects unexpected responses and unknown statuses."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
@@ -72,7 +72,7 @@ class KeepsNotNowAside(Reference):
 
 
 class WaitsAfterNotNow(Reference):
-    """Lets a session pass before it sends a deferred command again."""
+    """Waits for a session before it sends a deferred command again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class WaitsTwoSessionsAfterNotNow(Reference):
 
 
 class AsksForMore(Reference):
-    """Sends a command of its own first, as most servers do after enrolment."""
+    """Sends a command of its own first, as most servers do after enrollment."""
 
     def enrol(self, udid: str) -> None:
         command = {"RequestType": "DeviceInformation", "Queries": ["OSVersion"]}
@@ -117,14 +117,14 @@ class AsksForMore(Reference):
 
 
 class TakesUnknownStatusesForErrors(Reference):
-    """Does not send again what was answered with a status that nobody knows."""
+    """Does not resend commands after an unknown status."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         queue.remove(command)
 
 
 class EndsTheSessionOnGarbage(Reference):
-    """Begins anew with a device that has sent what it cannot read."""
+    """Starts a new session after a malformed message."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         try:
@@ -135,14 +135,14 @@ class EndsTheSessionOnGarbage(Reference):
 
 
 class CommentsItsXML(Reference):
-    """Says whose a command is."""
+    """Adds a comment with the device to each command."""
 
     def write(self, command: Plist) -> bytes:
         return super().write(command).replace(b"<dict>", b"<!-- from us --><dict>", 1)
 
 
 class GivesAByteArray(Reference):
-    """Builds its answers in place."""
+    """Returns a bytearray."""
 
     def write(self, command: Plist) -> Any:
         return bytearray(super().write(command))
@@ -158,7 +158,7 @@ class OffersAgainAfterTheNextAnswer(Reference):
 
 
 class KeepsItsQueueOnEnrollment(Enrolls):
-    """Sends a device that enrolls again what it had not answered before."""
+    """Keeps the queue of a device that enrolls again."""
 
     def check_in(self, udid: str, message: bytes) -> bytes:
         return b""
@@ -184,7 +184,7 @@ class Asynchronous:
 
 
 class ChecksIdentity(Enrolls):
-    """Refuses a message in which a device names another one."""
+    """Rejects a message in which a device names another one."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)

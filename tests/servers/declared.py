@@ -117,13 +117,13 @@ class HasItsOwnDeclarations(Declares):
 
 
 class KeepsNoStatus(Declares):
-    """Does not say what it knows."""
+    """Does not reveal what it has stored."""
 
     status = None  # type: ignore[assignment]
 
 
 DECLARING = [Declares, CountsVersions, HasItsOwnDeclarations, KeepsNoStatus]
-"""Those that are correct."""
+"""The correct servers."""
 
 
 @violates("SRV41")
@@ -246,7 +246,7 @@ class AnswersUnknownWithNothing(Declares):
 
 @violates("SRV46")
 class AnswersUnknownWith400(Declares):
-    """Takes a request for a removed declaration for a malformed one."""
+    """Treats a request for a removed declaration as malformed."""
 
     def declaration(self, udid: str, kind: str, identifier: str) -> Json:
         try:
@@ -257,7 +257,7 @@ class AnswersUnknownWith400(Declares):
 
 @violates("SRV47")
 class RefusesPartialReports(Declares):
-    """Takes full reports only."""
+    """Accepts only full reports."""
 
     def take(self, udid: str, report: Json) -> None:
         if not report.get("FullReport"):

@@ -42,7 +42,7 @@ class SendsOnlyTheFirst(Reference):
 
 @violates("SRV08")
 class DropsOnNotNow(Reference):
-    """Takes NotNow for an answer."""
+    """Treats NotNow as a final response."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
@@ -63,7 +63,7 @@ class InsistsOnNotNow(Reference):
 
 @violates("SRV05")
 class RepeatsAcknowledged(Reference):
-    """Never takes a command from its queue."""
+    """Never removes a command from its queue."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         if said["Status"] != "Acknowledged":
@@ -72,7 +72,7 @@ class RepeatsAcknowledged(Reference):
 
 @violates("SRV06")
 class RetriesErrors(Reference):
-    """Takes Error for a reason to try again."""
+    """Retries after Error."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         if said["Status"] != "Error":
@@ -81,7 +81,7 @@ class RetriesErrors(Reference):
 
 @violates("SRV07")
 class RetriesFormatErrors(Reference):
-    """Does not know CommandFormatError."""
+    """Retries after CommandFormatError."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         if said["Status"] != "CommandFormatError":
@@ -90,7 +90,7 @@ class RetriesFormatErrors(Reference):
 
 @violates("SRV02")
 class LosesUnknownKeys(Reference):
-    """Re-encodes commands by a schema."""
+    """Re-encodes commands with a schema, and so drops unknown keys."""
 
     def write(self, command: Plist) -> bytes:
         inner = {k: v for k, v in command["Command"].items() if not k.startswith("Vendor")}
@@ -99,7 +99,7 @@ class LosesUnknownKeys(Reference):
 
 @violates("SRV02")
 class TurnsIntegersIntoText(Reference):
-    """Keeps commands in a database of text."""
+    """Stores commands in a database of text."""
 
     def write(self, command: Plist) -> bytes:
         def text(value: Any) -> Any:
@@ -155,7 +155,7 @@ class HasNoSign(Reference):
 
 @violates("SRV02")
 class RebuildsTheEnvelope(Reference):
-    """Keeps of a command what is in `Command`, and its CommandUUID."""
+    """Stores only `Command` and CommandUUID of a command."""
 
     def write(self, command: Plist) -> bytes:
         return super().write({key: command[key] for key in ("CommandUUID", "Command")})
@@ -195,7 +195,7 @@ class SendsOneUpdateOnly(Reference):
 
 @violates("SRV02")
 class WritesCommandUUIDsInCapitals(Reference):
-    """Has a type for UUIDs, which writes them in its own way."""
+    """Normalizes CommandUUIDs."""
 
     def write(self, command: Plist) -> bytes:
         return super().write({**command, "CommandUUID": command["CommandUUID"].upper()})
@@ -203,7 +203,7 @@ class WritesCommandUUIDsInCapitals(Reference):
 
 @violates("SRV01")
 class HasAShortColumn(Reference):
-    """Stores no command of more than 4096 bytes, and does not say so."""
+    """Silently drops commands of more than 4096 bytes."""
 
     def enqueue(self, udid: str, command: bytes) -> None:
         if len(command) <= 4096:
@@ -212,7 +212,7 @@ class HasAShortColumn(Reference):
 
 @violates("SRV01")
 class HasOneTableOfCommandUUIDs(Reference):
-    """Takes a CommandUUID that another device has for a command that it knows."""
+    """Treats a CommandUUID of another device as a duplicate."""
 
     def enqueue(self, udid: str, command: bytes) -> None:
         if plistlib.loads(command)["CommandUUID"] not in str(self.queues):
@@ -221,7 +221,7 @@ class HasOneTableOfCommandUUIDs(Reference):
 
 @violates("SRV03")
 class SendsTheLatestFirst(Reference):
-    """Keeps a stack for a queue."""
+    """Uses a stack instead of a queue."""
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
         return super().next(udid, queue[::-1])
@@ -229,7 +229,7 @@ class SendsTheLatestFirst(Reference):
 
 @violates("SRV04")
 class MixesUpDevices(Reference):
-    """Has one queue for all."""
+    """Has one queue for all devices."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         body = super().connect(udid, message)
@@ -239,7 +239,7 @@ class MixesUpDevices(Reference):
 
 @violates("SRV10")
 class ForgetsWhatItHasSent(Reference):
-    """Takes a command from the queue when it is sent."""
+    """Removes a command from the queue when it is sent."""
 
     def next(self, udid: str, queue: list[Plist]) -> bytes:
         body = super().next(udid, queue)
@@ -278,7 +278,7 @@ class ForgetsOnRestart(Reference):
 
 @violates("SRV11")
 class RepeatsOnRestart(Reference):
-    """Reads the queues of old when it starts, and what was done with them."""
+    """Restores finished commands when it starts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -294,7 +294,7 @@ class RepeatsOnRestart(Reference):
 
 @violates("SRV11")
 class ForgetsWhatIsUnderWay(Reference):
-    """Takes an answer only to what it remembers to have sent."""
+    """Accepts responses only to commands that it remembers sending."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -316,7 +316,7 @@ class ForgetsWhatIsUnderWay(Reference):
 
 @violates("SRV11")
 class StoresNoErrors(Reference):
-    """Writes down what was acknowledged, and nothing else."""
+    """Stores only acknowledgments."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -344,7 +344,7 @@ class SendsAnEmptyPropertyList(Reference):
 
 @violates("SRV13")
 class TakesGarbage(Reference):
-    """Answers what it cannot read as if nothing were wrong."""
+    """Responds normally to malformed messages."""
 
     def read(self, message: bytes) -> Plist:
         try:
@@ -355,7 +355,7 @@ class TakesGarbage(Reference):
 
 @violates("SRV13")
 class FailsOnGarbage(Reference):
-    """Has no guard around its property-list library."""
+    """Does not handle errors of its property-list library."""
 
     def read(self, message: bytes) -> Plist:
         said: Plist = plistlib.loads(message)
@@ -364,7 +364,7 @@ class FailsOnGarbage(Reference):
 
 @violates("SRV13")
 class TakesNothingForIdle(Reference):
-    """Takes a body of zero bytes for Idle."""
+    """Treats an empty body as Idle."""
 
     def read(self, message: bytes) -> Plist:
         return super().read(message) if message else {"Status": "Idle"}
@@ -380,7 +380,7 @@ class TakesAnySize(Reference):
 
 @violates("SRV13")
 class FailsOnEntities(Reference):
-    """Leaves what an entity may do to its library."""
+    """Leaves entities to its property-list library."""
 
     def read(self, message: bytes) -> Plist:
         if b"<!ENTITY" in message:
@@ -390,7 +390,7 @@ class FailsOnEntities(Reference):
 
 @violates("SRV13")
 class FailsInTheDepth(Reference):
-    """Reads what is nested by calling itself."""
+    """Parses nested values recursively."""
 
     def read(self, message: bytes) -> Plist:
         if message.count(b"<array>") > 500:
@@ -425,7 +425,7 @@ class TakesAnyAnswer(Reference):
 
 @violates("SRV24")
 class NeedsACommandUUID(Reference):
-    """Looks for the CommandUUID of an answer that has none."""
+    """Requires a CommandUUID in each response."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
@@ -460,7 +460,7 @@ class FinishesForOthers(Reference):
 
 @violates("SRV17")
 class FinishesTwice(Reference):
-    """Takes the second of two equal answers for one to the next command."""
+    """Treats a duplicate response as a response to the next command."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -479,7 +479,7 @@ class FinishesTwice(Reference):
 
 @violates("SRV17")
 class DropsOnTheSecondNotNow(Reference):
-    """Takes NotNow for an answer if it does not wait for one."""
+    """Treats an unexpected NotNow as a final response."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -528,7 +528,7 @@ class LooksAtTheFirstResult(Reference):
 
 @violates("SRV18")
 class NeedsABuild(Reference):
-    """Crashes on an available update that lacks what a Mac says of it."""
+    """Crashes on an available update without the keys of a Mac."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         for item in said.get("AvailableOSUpdates", []):
@@ -606,7 +606,7 @@ class RefusesLongResponses(Reference):
 
 @violates("SRV27")
 class TrustsTheUDID(Reference):
-    """Takes a message for that of the device that it names, not of the one that sent it."""
+    """Identifies devices by the message instead of the certificate."""
 
     def connect(self, udid: str, message: bytes) -> bytes:
         said = self.read(message)
@@ -615,7 +615,7 @@ class TrustsTheUDID(Reference):
 
 @violates("SRV28")
 class AnswersGarbageWith401(Reference):
-    """Takes what it cannot read for a message of nobody."""
+    """Treats a malformed message as one without a sender."""
 
     def read(self, message: bytes) -> Plist:
         try:
@@ -733,7 +733,7 @@ class ForgetsAllOnCheckOut(Enrolls):
 
 @violates("SRV33")
 class HasOneDeviceAtATime:
-    """Keeps whom it is serving in a variable that all requests share."""
+    """Stores the current device in a variable that all requests share."""
 
     def __init__(self) -> None:
         self.reference = Reference()
@@ -803,7 +803,7 @@ class QueuesNothingTwice(Reference):
 
 @violates("SRV01")
 class StopsAtAnError(Reference):
-    """Takes Error for the end of a script: the commands behind it are dropped."""
+    """Drops the remaining commands after Error."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         super().finish(queue, command, said)
@@ -813,7 +813,7 @@ class StopsAtAnError(Reference):
 
 @violates("SRV01")
 class FinishesAllOfAKind(Reference):
-    """Takes an answer for one to all commands with that RequestType."""
+    """Treats a response as one to all commands with that RequestType."""
 
     def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
         kind = command["Command"]["RequestType"]
@@ -878,7 +878,7 @@ class DefersInMemory(Reference):
 
 @violates("SRV02")
 class ReadsLatin1(Reference):
-    """Decodes text in another way than it was encoded."""
+    """Decodes text with another encoding than it was encoded with."""
 
     def write(self, command: Plist) -> bytes:
         def misread(value: Any) -> Any:
