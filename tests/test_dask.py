@@ -15,7 +15,7 @@ def test_plan_on_a_local_cluster() -> None:
 
     devices = [osu.Device("macOS", f"{10 + n % 18}.{n % 7}", supervised=True) for n in range(500)]
     deadline = dt.datetime(2026, 12, 1, 19)
-    cluster = Client(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+    cluster = Client(n_workers=1, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
     with cluster:
         fleet = bag.from_sequence(devices, npartitions=4)  # type: ignore[no-untyped-call]
         plans = fleet.map(plan, "26.1", deadline)
