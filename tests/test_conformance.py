@@ -407,8 +407,9 @@ class TestTheSimulatedMac(DeviceConformance):
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_wrong_device_is_caught(code: str, device: Any, properties: osu.Device) -> None:
-    report = check_device(device, properties, FEW, seed=0)
-    assert code in codes(report.violations), report
+    """A seed in twenty may miss it, and which one depends on what else hypothesis has seen."""
+    reports = (check_device(device, properties, FEW, seed=seed) for seed in (0, 1))
+    assert any(code in codes(report.violations) for report in reports)
 
 
 def test_every_obligation_of_devices_has_a_device_that_violates_it() -> None:
