@@ -6,6 +6,7 @@ import json
 import plistlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,11 @@ def fleet(directory: Path, *rows: str) -> Path:
     path = directory / "fleet.csv"
     path.write_text("\n".join(["name,platform,os_version,supervised,enrollment", *rows]) + "\n")
     return path
+
+
+def plans_of(output: str) -> list[dict[str, Any]]:
+    plans: list[dict[str, Any]] = json.loads(output)["plans"]
+    return plans
 
 
 class TestTable:
@@ -84,7 +90,7 @@ class TestTable:
         path = fleet(tmp_path, f"{name},macOS,15.0,true,automated")
         arguments = ("plan", "--fleet", path, *WISH)
         assert r"\x1b]0;x\x07\u202e\x9b=1" in cli(*arguments)[1]
-        assert json.loads(cli(*arguments, "--format", "json")[1])[0]["device"] == name
+        assert plans_of(cli(*arguments, "--format", "json")[1])[0]["device"] == name
         (row,) = csv.DictReader(io.StringIO(cli(*arguments, "--format", "csv")[1]))
         assert row["device"] == name
 
@@ -122,7 +128,7 @@ class TestMachineFormats:
     def test_json(self, cli: Cli) -> None:
         status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "json")
         assert status == 1
-        entries = json.loads(out)
+        entries = plans_of(out)
         assert len(entries) == 22
         first = entries[0]
         assert (first["device"], first["method"], first["action"]) == (
@@ -133,6 +139,16 @@ class TestMachineFormats:
         kind = osu.ScheduleOSUpdateCommand
         assert osu.from_dict(first["messages"][0], kind, strict=True).updates is not None
         assert entries[6]["change"].startswith("Supervise the device")
+
+    def test_totals_in_json(self, cli: Cli, tmp_path: Path) -> None:
+        rows = ("pc,Windows,11,,", "mac,macOS,15.0,true,automated", "new,macOS,27.0,,")
+        arguments = ("plan", "--fleet", fleet(tmp_path, *rows), *WISH, "--format", "json")
+        assert json.loads(cli(*arguments)[1])["totals"] == {
+            "devices": 2,
+            "methods": {"declaration": 1, "nothing": 1},
+            "unusable": 1,
+            "uncertain": 1,
+        }
 
     def test_csv(self, cli: Cli) -> None:
         _, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "--format", "csv")
@@ -159,7 +175,7 @@ def test_invalid_rows(cli: Cli, tmp_path: Path) -> None:
     ]
     assert "2 devices: 1 declaration; 1 unusable row" in out
     assert "1 device: line 2: unknown platform 'Windows'." in out
-    entries = json.loads(cli("plan", "--fleet", path, *WISH, "--format", "json")[1])
+    entries = plans_of(cli("plan", "--fleet", path, *WISH, "--format", "json")[1])
     assert [entry["method"] for entry in entries] == ["unusable row", "declaration"]
     assert entries[0]["messages"] == []
     rows = list(
@@ -180,7 +196,7 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
     )
     wish = ("--target", "latest", "--deadline", "30d@19:00")
     arguments = ("plan", "--fleet", path, *wish, "--format", "json")
-    (entry,) = json.loads(cli(*arguments, "--releases", catalog)[1])
+    (entry,) = plans_of(cli(*arguments, "--releases", catalog)[1])
     assert (entry["target"], entry["deadline"]) == ("26.3", "2026-03-13T19:00:00")
     assert entry["messages"][0]["Payload"]["TargetLocalDateTime"] == "2026-03-13T19:00:00"
     assert entry["messages"][0]["Identifier"] == "softwareupdate.enforcement.26.3.2026-03-13"
@@ -197,7 +213,7 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
     assert (status, err.startswith(f"Error: {catalog}: ")) == (2, True)
 
 
-@pytest.mark.parametrize(("ending", "begins"), [("csv", "device,"), ("json", "[{"), ("txt", "dev")])
+@pytest.mark.parametrize(("ending", "begins"), [("csv", "device,"), ("json", "{"), ("txt", "dev")])
 def test_output_file_names_the_format(cli: Cli, tmp_path: Path, ending: str, begins: str) -> None:
     file = tmp_path / f"plan.{ending}"
     status, out, _ = cli("plan", "--fleet", SCHOOL, *WISH, "-o", file)

@@ -15,6 +15,7 @@ SCHEMAS = ROOT / "docs" / "reference" / "schemas"
 FLEET = EXAMPLES / "reports" / "fleet.ndjson"
 OFFERED = ROOT / "docs" / "how-to" / "offered.json"
 DEVICE = ("--platform", "macOS", "--os-version", "14.5")
+PLAN = ("plan", "--fleet", EXAMPLES / "school.csv", "--deadline", "2026-12-01T19:00")
 
 
 @pytest.mark.parametrize("path", sorted(SCHEMAS.iterdir()), ids=lambda path: path.stem)
@@ -23,6 +24,12 @@ def test_schemas_are_valid(path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$id"].endswith(f"/{path.name}")
     assert {"title", "description"} <= schema.keys()
+
+
+def check_schema(name: str, output: str) -> None:
+    """Raise an error unless an output is as its schema describes it."""
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    jsonschema.validate(json.loads(output), schema, cls=jsonschema.Draft202012Validator)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +45,10 @@ def test_schemas_are_valid(path: Path) -> None:
         ("availability", ("availability", *DEVICE)),
         ("status", ("status", FLEET)),
         ("status", ("status", FLEET, "missing", "--releases", OFFERED)),
+        ("releases", ("releases", OFFERED, "--on", "2026-02-20")),
+        ("plan", (*PLAN, "--target", "26.1")),
+        ("plan", (*PLAN, "--target", "latest", "--releases", OFFERED)),
     ],
 )
 def test_outputs_match_the_schemas(cli: Cli, name: str, arguments: tuple[object, ...]) -> None:
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
-    output = json.loads(cli(*arguments, "--format", "json")[1])
-    jsonschema.validate(output, schema, cls=jsonschema.Draft202012Validator)
+    check_schema(name, cli(*arguments, "--format", "json")[1])

@@ -196,15 +196,23 @@ def _counted(devices: int) -> str:
 
 @define
 class _Json(PlanOutput):
-    """An array with one object per device, one per line."""
+    """One object, with a device per line."""
 
     def tell(self, record: dict[str, Any], planned: Plan | None) -> Iterator[str]:
         messages = () if planned is None else planned.messages
         entry = record | {"messages": [to_dict(message) for message in messages]}
-        yield ("," if self.devices else "[") + json.dumps(entry)
+        if not self.devices:
+            yield '{"version": 1, "plans": ['
+        yield ("," if self.devices else "") + json.dumps(entry)
 
     def end(self) -> Iterator[str]:
-        yield "]"
+        totals = {
+            "devices": self.methods.total(),
+            "methods": {str(method): number for method, number in self.methods.items()},
+            "unusable": self.rows_unusable,
+            "uncertain": self.uncertain,
+        }
+        yield f'], "totals": {json.dumps(totals)}}}'
 
 
 @define
