@@ -253,14 +253,14 @@ class TestFleet:
 
     def test_json(self, cli: Cli) -> None:
         _, out, _ = cli("simulate", "fleet", "--devices", "5", "--format", "json")
-        assert len(json.loads(out)) == 5
+        assert len(json.loads(out)["devices"]) == 5
 
     def test_plot(self, cli: Cli, tmp_path: Path) -> None:
         picture = tmp_path / "fleet.svg"
         options = ("simulate", "fleet", "--devices", "2", "--no-space", "1000", "--plot", picture)
         status, out, _ = cli(*options, "--format", "json")
         assert status == 1
-        assert {"platform", "state", "reason", "hours"} == set(json.loads(out)[0])
+        assert {"platform", "state", "reason", "hours"} == set(json.loads(out)["devices"][0])
         image = ElementTree.parse(picture).getroot()
         title, description, *_ = (element.text or "" for element in image)
         assert title == "Simulated updates of 2 devices"

@@ -301,15 +301,14 @@ class TestServer:
         status, out, err = cli("simulate", "server", "--url", url, "--format", "json", *LIVES)
         assert status == 0
         assert err == f"enrolled  {udid}  iOS 17.3\nupdated   {udid}  iOS 17.4.1\n"
-        assert json.loads(out) == [
-            {
-                "udid": udid,
-                "os_version": "17.4.1",
-                "target": "17.4.1",
-                "error": None,
-                "reason": None,
-            }
-        ]
+        outcome = {
+            "udid": udid,
+            "os_version": "17.4.1",
+            "target": "17.4.1",
+            "error": None,
+            "reason": None,
+        }
+        assert json.loads(out) == {"version": 1, "devices": [outcome]}
         told = httpx.get(url.replace("/mdm", f"/updates/{udid}")).json()
         assert told["state"] == "finished"
         puts = [r for r in server.requests if r["path"] == "/mdm"]
@@ -533,7 +532,8 @@ class TestFaultyServers:
         told, hint = err.splitlines()
         assert told == f"mdm-osupdate: 3 devices: {url}: HTTP 404 Not Found"
         assert hint.startswith(f"    The server must trust {state_file('ca.pem')}, and take ident")
-        assert {told["error"] for told in json.loads(out)} == {f"{url}: HTTP 404 Not Found"}
+        errors = {device["error"] for device in json.loads(out)["devices"]}
+        assert errors == {f"{url}: HTTP 404 Not Found"}
 
     def test_no_connection_during_restart(self) -> None:
         device = osu.Device("iOS", "17.3")

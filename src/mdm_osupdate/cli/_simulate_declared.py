@@ -158,6 +158,7 @@ def _as_json(flow: EnforcementFlow, steps: list[Reported]) -> dict[str, Any]:
     """Return an update as JSON values."""
     stored = flow.to_dict()
     return {
+        "version": 1,
         "device": stored["device"],
         "declaration": to_dict(flow.declaration),
         "state": str(flow.state),

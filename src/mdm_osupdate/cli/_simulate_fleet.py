@@ -120,7 +120,7 @@ def _refuse_to_replace(plot: Path) -> None:
 
 
 def _as_json(flows: list[UpdateFlow]) -> str:
-    told = [
+    devices = [
         {
             "platform": str(flow.device.platform),
             "state": str(flow.state),
@@ -129,7 +129,7 @@ def _as_json(flows: list[UpdateFlow]) -> str:
         }
         for flow in flows
     ]
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps({"version": 1, "devices": devices}, ensure_ascii=False)
 
 
 def _print_report(flows: list[UpdateFlow]) -> None:

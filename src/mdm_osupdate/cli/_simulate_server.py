@@ -309,7 +309,8 @@ def _tell_errors(errors: Mapping[str, ServerError]) -> None:
 def _tell(outcomes: Sequence[Outcome], fmt: str) -> None:
     """Print what became of the devices."""
     if fmt == "json":
-        click.echo(json.dumps([attrs.asdict(outcome) for outcome in outcomes], ensure_ascii=False))
+        devices = [attrs.asdict(outcome) for outcome in outcomes]
+        click.echo(json.dumps({"version": 1, "devices": devices}, ensure_ascii=False))
         return
     updated = sum(outcome.error is outcome.reason is None for outcome in outcomes)
     click.echo(f"{updated} of {len(outcomes)} devices updated")

@@ -280,6 +280,7 @@ def as_json(flow: UpdateFlow, steps: Sequence[Exchange]) -> dict[str, Any]:
     """Return an update as JSON values."""
     written = flow.to_dict()
     return {
+        "version": 1,
         "device": written["device"],
         "state": str(flow.state),
         "reason": flow.reason,
