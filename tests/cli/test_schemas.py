@@ -80,3 +80,13 @@ def test_simulated_devices_of_a_server(cli: Cli, server: str) -> None:
     status, out, _ = cli("simulate", "server", "--url", server, "--devices", "2", *arguments)
     assert status == 1
     check_schema("simulate-server", out)
+
+
+def test_conformance_of_a_server(cli: Cli, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdm_osupdate.conformance.shrinking._MOST_PLAYS", 1)
+    arguments = ("--enqueue-url", server + "/{udid}", "--attempts", "2", "--seed", "1")
+    ignored = ("--ignore", "SRV18:and-unknown-keys")
+    options = ("--format", "json", *ignored)
+    status, out, _ = cli("conformance", "--url", server, *arguments, *options)
+    assert status == 1
+    check_schema("conformance", out)

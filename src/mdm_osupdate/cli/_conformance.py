@@ -217,6 +217,7 @@ def _shown(text: str) -> str:
 
 def _json(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:
     document = {
+        "version": 1,
         "seed": report.seed,
         "violations": [_as_mapping(violation) for violation in report.violations],
         "recommendations": [_as_mapping(violation) for violation in report.recommendations],
