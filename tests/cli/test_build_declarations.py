@@ -69,6 +69,12 @@ def test_declarations(cli: Cli, arguments: list[str], expected: SoftwareUpdateSe
     )
 
 
+def test_deadline_without_seconds(cli: Cli) -> None:
+    ids = ("--identifier", "a", "--server-token", "b")
+    short = ("enforcement", "--target", "26.1", "--deadline", "2026-12-01T19:00")
+    assert cli("build", *short, *ids) == cli("build", *ENFORCEMENT, *ids)
+
+
 def test_envelope(cli: Cli) -> None:
     _, out, _ = cli("build", *ENFORCEMENT, "--identifier", "mine", "--server-token", "1")
     document = json.loads(out)

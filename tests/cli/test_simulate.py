@@ -155,6 +155,9 @@ class TestByDeclaration:
         assert "\nday 4\n  19:12  device  reports install-state none, version 27.1\n" in out
         assert out.endswith("\nfinished: installed\n")
 
+    def test_deadline_without_seconds(self, cli: Cli) -> None:
+        assert cli(*self.MAC, "--deadline", "2026-03-05T19:00") == cli(*self.MAC, *self.DEADLINE)
+
     @pytest.mark.parametrize(
         ("platform", "versions"),
         [

@@ -22,6 +22,7 @@ from mdm_osupdate.messages import AutomaticAction, RecommendedCadence
 from mdm_osupdate.versions import LocalDateTime
 
 from ._build_output import write_checked
+from ._clock import with_seconds
 from ._command import Words, color_option, command, option, output_option
 from ._server_options import options
 
@@ -52,7 +53,7 @@ _setting = partial(option, group="Declaration")
 
 def _local_time(_: click.Context, __: click.Parameter, text: str) -> LocalDateTime:
     try:
-        return LocalDateTime(text)
+        return LocalDateTime(with_seconds(text))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

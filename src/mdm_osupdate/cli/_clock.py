@@ -1,9 +1,10 @@
-"""The clock of the command line."""
+"""The clock of the command line, and times in options."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 
 
 def now() -> dt.datetime:
@@ -15,3 +16,8 @@ def now() -> dt.datetime:
     if seconds.isdecimal():
         return dt.datetime.fromtimestamp(int(seconds), dt.timezone.utc)
     return dt.datetime.now(dt.timezone.utc)
+
+
+def with_seconds(time: str) -> str:
+    """Add the seconds to a local time such as ``2026-12-01T19:00``. Return other texts as is."""
+    return f"{time}:00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", time) else time

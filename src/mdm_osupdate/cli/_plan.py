@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from mdm_osupdate.inventory import Row
 from mdm_osupdate.planning import Plan, plan_fleet
 from mdm_osupdate.releases import Releases
 
-from ._clock import now
+from ._clock import now, with_seconds
 from ._command import Words, color_option, command, option, output_file, output_option
 from ._devices import explain_option, read_fleet
 from ._plan_files import PlanFiles
@@ -118,7 +117,6 @@ def plan(
     Exit status: 0 every device can be updated, 1 at least one cannot or its row cannot be used, 2
     the command could not run.
     """
-    seconds = ":00" if re.fullmatch(r"[0-9-]+T[0-9]{2}:[0-9]{2}", deadline) else ""
     catalog = _catalog(fleet, releases)
     rows: deque[Row] = deque()
     """The rows that are being planned, after those that cannot be used."""
@@ -130,7 +128,7 @@ def plan(
                 yield row.device
 
     try:
-        plans = plan_fleet(devices(), target, deadline + seconds, releases=catalog, now=now())
+        plans = plan_fleet(devices(), target, with_seconds(deadline), releases=catalog, now=now())
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ending = os.path.splitext(output_file(ctx) or "")[1].lower()

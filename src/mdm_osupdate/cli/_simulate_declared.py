@@ -20,6 +20,7 @@ from mdm_osupdate.flow import EnforcementFlow, State
 from mdm_osupdate.simulator import Behavior, Reported, SimulatedDevice, play_reports
 from mdm_osupdate.versions import LocalDateTime
 
+from ._clock import with_seconds
 from ._inputs import read_document
 from ._simulate_options import START, offers_for, target_for
 
@@ -55,7 +56,7 @@ def enforcement_of(
         click.UsageError: The deadline is not a local time.
     """
     try:
-        time = LocalDateTime(deadline)
+        time = LocalDateTime(with_seconds(deadline))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return SoftwareUpdateEnforcementSpecific(
