@@ -68,8 +68,15 @@ def test_model(cli: Cli, feed: Path, model: str, builds: list[str]) -> None:
     assert [release["build"] for release in json.loads(out)["releases"]] == builds
 
 
-def test_default_date(cli: Cli, feed: Path) -> None:
-    assert "16.7.16" in cli("releases", feed)[1]
+@pytest.mark.parametrize(("noon", "offered"), [("1795003200", True), ("1795262400", False)])
+def test_default_date(
+    cli: Cli, feed: Path, monkeypatch: pytest.MonkeyPatch, noon: str, offered: bool
+) -> None:
+    """Two days before 26.6.1 expires, and one day after, in every time zone."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", noon)
+    out = cli("releases", feed)[1]
+    assert "16.7.16" in out
+    assert ("23G83" in out) is offered
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from mdm_osupdate.device import Device
 from mdm_osupdate.inventory import read_device
 from mdm_osupdate.releases import Release, Releases, ReleasesError, load_releases
 
+from ._clock import now
 from ._command import Words, command, option, output_option
 from ._printable import printable
 
@@ -107,7 +108,7 @@ def releases(
       mdm-osupdate releases gdmf.json sofa-macos.json --for Mac14,2
     """
     catalog = read_releases(paths)
-    on = day.date() if day is not None else dt.date.today()  # noqa: DTZ011 - the user's day
+    on = day.date() if day is not None else now().astimezone().date()
     if device is not None and not catalog.knows(device):
         raise click.ClickException(
             "the files do not list this model; for a Mac's model identifier, add a SOFA feed"
