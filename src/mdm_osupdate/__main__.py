@@ -15,7 +15,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         print("mdm-osupdate: interrupted", file=sys.stderr)  # noqa: T201
-        return 2
+        return 130  # as everywhere in the command line
     return run()
 
 
