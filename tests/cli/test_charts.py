@@ -62,6 +62,16 @@ def test_long_labels_are_wrapped() -> None:
     assert len([t for t in texts(image) if t and "\u6771" in t]) == 2
 
 
+def test_long_legends_are_wrapped() -> None:
+    legend = {Kind.GOOD: "up to date since Monday", Kind.BAD: "not enough space"}
+    bar = Bar("", {Kind.GOOD: 1, Kind.BAD: 1})
+    image = parsed(Bars("", [bar], legend), width=200)
+    words = [text for text in image.iter(f"{_SVG}text") if text.text in legend.values()]
+    assert [text.attrib["x"] for text in words] == ["17", "17"]
+    first, second = (float(text.attrib["y"]) for text in words)
+    assert second == first + 18
+
+
 def test_days() -> None:
     image = parsed(Days("Finished", [1, 1, 3, 4], 4))
     assert texts(image) == ["Finished", "0%", "50%", "100%", "1", "2", "3", "4", "day"]

@@ -466,6 +466,15 @@ class TestFaultyServers:
         assert "sent something other than a command: b'" in wrong
         assert requests == 3
 
+    def test_error_without_hint(self, cli: Cli, serve: Callable[..., Running]) -> None:
+        url = f"http://127.0.0.1:{serve(answering((200, ''), body=b'ok')).port}/mdm"
+        status, _, err = cli("simulate", "server", "--url", url, "--for", "0")
+        assert status == 2
+        assert err.splitlines()[1:] == [
+            f"mdm-osupdate: {server_names(url, 1)[0]}: {url} sent something other than a command: "
+            "b'ok'"
+        ]
+
     def test_commands_without_end(
         self, serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
     ) -> None:

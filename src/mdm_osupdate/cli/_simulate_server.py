@@ -162,19 +162,13 @@ def server(
     ]
     wanted = {device.udid: OSVersion(target_for(device.device, target)) for device in devices}
     run = Run(open_one, pace, wanted)
-    errors = asyncio.run(run.devices(devices))
-    outcomes = [_outcome(device, wanted, errors, run.now()) for device in devices]
-    _tell_errors(errors)
-    _tell(outcomes, fmt)
-    not_updated = any(outcome.reason or outcome.error for outcome in outcomes)
-    ctx.exit(2 if errors else int(not_updated))
+    ctx.exit(_conclude(run, devices, asyncio.run(run.devices(devices)), fmt))
 
 
 def udids(url: str) -> Iterator[str]:
-    """Yield the UDIDs of the devices, which are the same in every run against one URL."""
+    """Return the UDIDs of the devices, which are the same in every run against one URL."""
     space = uuid.uuid5(uuid.NAMESPACE_URL, url)
-    for number in itertools.count():
-        yield str(uuid.uuid5(space, str(number))).upper()
+    return (str(uuid.uuid5(space, str(number))).upper() for number in itertools.count())
 
 
 @define
@@ -278,6 +272,17 @@ class Outcome:
     """What ended its connection to the server."""
     reason: str | None
     """Why it does not have the wanted version, as far as the device knows."""
+
+
+def _conclude(
+    run: Run, devices: Sequence[SimulatedDevice], errors: Mapping[str, ServerError], fmt: str
+) -> int:
+    """Print what became of the devices, and return the exit status."""
+    outcomes = [_outcome(device, run.wanted, errors, run.now()) for device in devices]
+    _tell_errors(errors)
+    _tell(outcomes, fmt)
+    not_updated = any(outcome.reason or outcome.error for outcome in outcomes)
+    return 2 if errors else int(not_updated)
 
 
 def _outcome(
