@@ -120,24 +120,21 @@ class Declared(Attempt):
 
     def ask(
         self, device: DeclaredDevice, endpoint: str, code: str, data: bytes | None = None
-    ) -> bytes | None:
-        """Send a DeclarativeManagement message. ``None`` if the server refuses it, or fails."""
+    ) -> bytes:
+        """Send a DeclarativeManagement message that the server must not refuse."""
         self.tried(code)
         try:
             body = self.call("declarative", device.udid, endpoint, data)
         except Exception as error:
             self.blame_failure(error, code)
             self.blame("failure", code, f"the server refused {endpoint}")
-            return None
         if not isinstance(body, bytes | bytearray | memoryview | None):
             raise TypeError(f"declarative() must return bytes or None, not {type(body).__name__}")
         return bytes(body or b"")
 
     def ask_json(self, device: DeclaredDevice, endpoint: str, code: str) -> Mapping[str, Any]:
-        """Ask for a JSON object; empty if there is none."""
+        """Ask for a JSON object."""
         body = self.ask(device, endpoint, code)
-        if body is None:
-            return {}
         try:
             document = json.loads(body)
         except ValueError:
@@ -145,7 +142,6 @@ class Declared(Attempt):
         if not isinstance(document, dict):
             what = f"{endpoint} was answered with {body[:60]!r}"
             self.blame("no object", code, what)
-            return {}
         return document
 
     # -- what changes ----------------------------------------------------------------------------
@@ -203,10 +199,8 @@ class Declared(Attempt):
                 pass
             case _:
                 self.blame("tokens", "SRV41", f"SyncTokens is {tokens!r:.200}")
-                return
         if not isinstance(token, str) or listed is None:
             self.blame("items", "SRV41", f"declaration-items is {items!r:.200}")
-            return
         self.tried("SRV43")
         if first != token:
             what = f"tokens has {first!r}, declaration-items has {token!r}"
@@ -214,7 +208,7 @@ class Declared(Attempt):
         self.check_token(device, token)
         self.check_list(device, listed)
         for identifier, document in device.declarations.items():
-            self.fetch(device, document, listed.get((_kind_of(document), identifier)))
+            self.fetch(device, document, listed[_kind_of(document), identifier])
 
     def check_token(self, device: DeclaredDevice, token: str) -> None:
         """Judge whether the DeclarationsToken changed if, and only if, the declarations did."""
@@ -253,18 +247,12 @@ class Declared(Attempt):
             for identifier, document in other.declarations.items()
         ]
 
-    def fetch(
-        self, device: DeclaredDevice, document: dict[str, Any], server_token: str | None
-    ) -> None:
+    def fetch(self, device: DeclaredDevice, document: dict[str, Any], server_token: str) -> None:
         """Fetch a declaration, and judge it."""
-        if server_token is None:
-            return  # which the list lacks
         identifier = document["Identifier"]
         endpoint = f"declaration/{_kind_of(document)}/{identifier}"
         fetched = dict(self.ask_json(device, endpoint, "SRV44"))
         token = fetched.pop("ServerToken", None)
-        if not fetched:
-            return
         if token != server_token:
             what = f"the list has the ServerToken {server_token!r}, {identifier} has {token!r}"
             self.blame("server token", "SRV44", what)
@@ -296,8 +284,7 @@ class Declared(Attempt):
                 self.blame("unknown", "SRV46", f"the server answered {refusal}")
             return
         except Exception as error:
-            self.blame_failure(error, "SRV46")
-            return
+            self.blame("failure", "SRV46", f"the server failed with {shown(error)}")
         self.blame("unknown", code, f"the server answered {body!r:.60}", "SRV46")
 
     # -- what a device reports -------------------------------------------------------------------
@@ -340,7 +327,8 @@ class Declared(Attempt):
     def send(self, device: DeclaredDevice, report: bytes) -> None:
         """Send a status report, and judge what the server knows then."""
         device.last = report
-        if self.ask(device, "status", "SRV47", report) is None or not self.has("status"):
+        self.ask(device, "status", "SRV47", report)
+        if not self.has("status"):
             return
         self.tried("SRV48")
         known = self.call("status", device.udid)
