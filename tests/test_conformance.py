@@ -5,6 +5,7 @@ import plistlib
 import re
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,7 @@ from mdm_osupdate.conformance import (
     check_device,
     check_server,
 )
+from mdm_osupdate.conformance.examples import NamedDatabase
 from mdm_osupdate.simulator import Behavior, SimulatedDevice
 
 USUAL = settings(ServerConformance.settings, database=None)
@@ -248,6 +250,14 @@ class TestExamples:
         assert check_device(simulated(MAC, "14.4"), MAC, kept).ok
         assert saved <= {key for key, value in database.data.items() if value}
 
+    def test_a_device_deletes_only_its_own(self) -> None:
+        database = InMemoryExampleDatabase()
+        mine, other = NamedDatabase(database, "mine"), NamedDatabase(database, "other")
+        for part in (mine, other):
+            part.save(b"key", b"example")
+        mine.delete(b"key", b"example")
+        assert (list(mine.fetch(b"key")), list(other.fetch(b"key"))) == ([], [b"example"])
+
 
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
@@ -377,6 +387,36 @@ def test_one_refuses_what_all_must_take() -> None:
 
     with pytest.raises(ViolationError, match=r"SRV21.*\n.*the server refused it"):
         check_server(Refuses, QUICK, seed=0).raise_violation()
+
+
+class TestSeveralDevicesAtTheSameTime:
+    """What goes wrong only then: only then is a server without coroutines called in threads."""
+
+    class FailsInThreads(Everything):
+        error: BaseException
+
+        def connect(self, udid: str, message: bytes) -> bytes:
+            if threading.current_thread() is not threading.main_thread():
+                raise self.error
+            return super().connect(udid, message)
+
+    def test_a_failure_is_a_violation(self) -> None:
+        class Fails(self.FailsInThreads):  # type: ignore[name-defined, misc]
+            error = RuntimeError("locked")
+
+        report = check_server(Fails, UNSHRUNK, seed=0)
+        assert codes(report.violations) == ["SRV33"]
+        assert report.violations[0].what == "the server failed with RuntimeError: locked"
+
+    def test_the_adapter_can_end_the_check(self) -> None:
+        class GivesUp(BaseException):
+            """Not a failure of the server."""
+
+        class Ends(self.FailsInThreads):  # type: ignore[name-defined, misc]
+            error = GivesUp()
+
+        with pytest.raises(GivesUp):
+            check_server(Ends, UNSHRUNK, seed=0)
 
 
 @pytest.mark.parametrize("body", [b"rubbish", b"<plist><dict/></plist>"])

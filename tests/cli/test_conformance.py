@@ -28,7 +28,7 @@ from servers import (
     Reference,
 )
 
-from mdm_osupdate.cli._adapter import Adapter, open_adapters
+from mdm_osupdate.cli._adapter import Adapter, RestartingAdapter, open_adapters
 from mdm_osupdate.cli._conformance import _json, _junit, _text
 from mdm_osupdate.cli._identities import read_authority
 from mdm_osupdate.cli._server_options import state_file
@@ -92,15 +92,12 @@ def shrink_little(monkeypatch: pytest.MonkeyPatch) -> None:
 def test(cli: Cli) -> Iterator[Callable[..., tuple[int, str, str]]]:
     running: list[Running] = []
 
-    def invoke(
-        app: Any, *arguments: object, auth: bool = True, seed: bool = True
-    ) -> tuple[int, str, str]:
+    def invoke(app: Any, *arguments: object, auth: bool = True) -> tuple[int, str, str]:
         running.append(Running(app))
         base = f"http://127.0.0.1:{running[-1].port}"
         return cli(
             *("conformance", "--url", f"{base}/mdm", "--attempts", "8"),
-            *(("--seed", "1") if seed else ()),
-            *("--enqueue-url", base + "/v1/enqueue/{udid}"),
+            *("--seed", "1", "--enqueue-url", base + "/v1/enqueue/{udid}"),
             *(("--enqueue-auth", "nanomdm:SECRET") if auth else ()),
             *arguments,
         )
@@ -111,6 +108,25 @@ def test(cli: Cli) -> Iterator[Callable[..., tuple[int, str, str]]]:
 
 
 Test = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def test_directly(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Test:
+    """Test a server without HTTP between it and the suite, which is much faster."""
+
+    def invoke(server: type[Reference], *arguments: object) -> tuple[int, str, str]:
+        class Probed(server):  # type: ignore[misc, valid-type]
+            async def probe(self) -> None: ...
+
+        monkeypatch.setattr("mdm_osupdate.cli._adapter.open_adapters", lambda _: Probed)
+        # The examples of a server are kept under its URLs.
+        url = f"http://{server.__name__.lower()}.example/"
+        return cli(
+            *("conformance", "--url", url, "--enqueue-url", url + "{udid}", "--attempts", "8"),
+            *arguments,
+        )
+
+    return invoke
 
 
 def test_a_correct_server(test: Test) -> None:
@@ -147,8 +163,8 @@ def test_a_command_that_does_not_restart_the_server(test: Test) -> None:
     assert "restart() failed with CalledProcessError" in out
 
 
-def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mdm_osupdate.cli._adapter._RESTART_SECONDS", 0.0)
+def restarted() -> None:
+    """Restart a server that nothing listens for."""
     options: dict[str, Any] = {
         "url": "http://127.0.0.1:9",
         "check_in_url": None,
@@ -168,8 +184,24 @@ def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> No
     asyncio.run(restart())
 
 
-def test_a_wrong_one_with_its_story(test: Test) -> None:
-    status, out, _ = test(over_http(DropsOnNotNow()))
+def test_a_server_that_cannot_be_reached_after_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mdm_osupdate.cli._adapter._RESTART_SECONDS", 0.0)
+    restarted()
+
+
+def test_a_server_that_is_slow_to_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = [True, False]
+
+    async def is_reachable(_: RestartingAdapter) -> bool:
+        return reached.pop()
+
+    monkeypatch.setattr(RestartingAdapter, "_is_reachable", is_reachable)
+    restarted()
+    assert not reached
+
+
+def test_a_wrong_one_with_its_story(test_directly: Test) -> None:
+    status, out, _ = test_directly(DropsOnNotNow, "--seed", "1")
     assert status == 1
     assert out.startswith("SRV08: A command that was answered with NotNow is sent again")
     assert re.search(r"\nSteps to reproduce:\n  1\. command 1 \(\w+\) is queued for ", out)
@@ -185,8 +217,8 @@ def test_json(test: Test) -> None:
     assert told["seed"] == 1
 
 
-def test_the_seed_of_a_failure_is_told(test: Test) -> None:
-    _, out, err = test(over_http(FailsOnAnEmptyQueue()), "--format", "json", seed=False)
+def test_the_seed_of_a_failure_is_told(test_directly: Test) -> None:
+    _, out, err = test_directly(FailsOnAnEmptyQueue, "--format", "json")
     assert json.loads(out)["violations"][0]["code"] == "SRV21"
     assert re.fullmatch(r"mdm-osupdate: use --seed \d+ to repeat this run\n", err)
 
@@ -216,15 +248,17 @@ def test_what_a_server_says_is_well_formed() -> None:
     assert str(failure.get("message")).startswith("it said a")
 
 
-def test_an_obligation_that_the_server_need_not_keep(test: Test) -> None:
-    app = over_http(OffersAgainAfterTheNextAnswer())
-    status, out, _ = test(app)
+def test_an_obligation_that_the_server_need_not_keep(test_directly: Test) -> None:
+    def test(*arguments: str) -> tuple[int, str, str]:
+        return test_directly(OffersAgainAfterTheNextAnswer, "--seed", "1", *arguments)
+
+    status, out, _ = test()
     assert (status, out.startswith("recommendation SRV09")) == (0, True)
-    status, out, _ = test(app, "--strict")
+    status, out, _ = test("--strict")
     assert (status, out.startswith("SRV09")) == (1, True)
-    status, out, _ = test(app, "--ignore", "SRV09", "--attempts", "2")
+    status, out, _ = test("--ignore", "SRV09", "--attempts", "2")
     assert (status, "1 waived" in out) == (0, True)
-    assert test(app, "--ignore", "SRV99")[2].endswith("unknown obligation 'SRV99'\n")
+    assert test("--ignore", "SRV99")[2].endswith("unknown obligation 'SRV99'\n")
 
 
 def answers(status: int, enqueue: int = 200, headers: Any = ()) -> Any:

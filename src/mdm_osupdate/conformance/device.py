@@ -118,7 +118,9 @@ class _Examined:
             self.fail("DEV04", f"the response has {name!r}, the first one had {self.name!r}")
         self.name = name
 
-    def accept(self, command: Command, code: str) -> Response | None:
+    def accept(  # noqa: RET503 - fail() does not return
+        self, command: Command, code: str
+    ) -> Response | None:
         """Send a command that the device supports, until it does not answer NotNow."""
         again = " again" * (code == "DEV08")
         response = self.accept_once(command, f"{command}{again}", code)
@@ -128,7 +130,6 @@ class _Examined:
             self.tried.add("DEV10")
             response = self.accept_once(command, f"{command} after NotNow", code)
         self.fail("DEV10", f"it answers one command with NotNow {_MOST_NOT_NOW} times")
-        return None
 
     def accept_once(self, command: Command, what: str, code: str) -> Response | None:
         """Send a command, and judge the response by all rules."""

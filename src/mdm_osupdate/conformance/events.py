@@ -88,11 +88,10 @@ class Commands(Sessions):
         self.tell(f"{queued.name} is queued for {device.name}{also}")
         body = write(document, "xml", DEFAULT_LIMITS)
         if shared is None:
-            accepted = self.must(device, "SRV21", "enqueue", device.udid, body)
-        else:
-            accepted = self.accepts(device, body)
-        if accepted:
-            device.queue.append(queued)
+            self.must(device, "SRV21", "enqueue", device.udid, body)
+        elif not self.accepts(device, body):
+            return
+        device.queue.append(queued)
 
     def accepts(self, device: EnrolledDevice, command: bytes) -> bool:
         """Queue a command that the server may refuse, and return whether it does not."""

@@ -17,26 +17,24 @@ class Examples:
     Each server has a key of its own, so that one that passes does not delete another one's.
     """
 
-    database: ExampleDatabase | None
+    database: ExampleDatabase
     key: bytes
 
     def load(self) -> list[list[Event]]:
         """Return the kept examples, shortest first."""
         found: list[list[Event]] = []
-        for saved in self.database.fetch(self.key) if self.database else ():
+        for saved in self.database.fetch(self.key):
             with contextlib.suppress(ValueError, TypeError):  # of another version
                 found.append([(a, b, c, d) for a, b, c, d in json.loads(saved)])
         return sorted(found, key=lambda events: (len(events), events))
 
     def save(self, events: list[Event]) -> None:
         """Keep an example."""
-        if self.database:
-            self.database.save(self.key, self._written(events))
+        self.database.save(self.key, self._written(events))
 
     def drop(self, events: list[Event]) -> None:
         """Delete an example that does not fail any more."""
-        if self.database:
-            self.database.delete(self.key, self._written(events))
+        self.database.delete(self.key, self._written(events))
 
     @staticmethod
     def _written(events: list[Event]) -> bytes:

@@ -8,6 +8,7 @@ from random import Random
 from attrs import define, evolve, field
 from hypothesis import Phase
 from hypothesis import settings as Settings  # noqa: N812 - it is a class
+from hypothesis.database import InMemoryExampleDatabase
 
 from .adapter import Server
 from .attempt import Event, Run, Wrong
@@ -114,7 +115,7 @@ class _Check:
         before: int,
     ) -> None:
         """Play the kept examples, then new events."""
-        database = self.settings.database
+        database = self.settings.database or InMemoryExampleDatabase()
         examples = Examples(database, f"mdm_osupdate.conformance {what} {self.name}".encode())
         for events in examples.load():
             if (wrong := run.play(events)) is None:

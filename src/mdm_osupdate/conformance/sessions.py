@@ -80,15 +80,13 @@ class Sessions(Attempt):
         named = {"Topic": topic, device.key: device.udid, **device.user}
         return write({**content, **named}, "xml", DEFAULT_LIMITS)
 
-    def must(self, device: EnrolledDevice, code: str, method: str, *arguments: object) -> bool:
-        """Call a method of the adapter that must not fail, and return whether it did not."""
+    def must(self, device: EnrolledDevice, code: str, method: str, *arguments: object) -> None:
+        """Call a method of the adapter that must not fail."""
         try:
             self.call(method, *arguments)
         except Exception as error:
             what = f"{method}() failed with {shown(error)}"
             self.blame("failure", self.accused(device, code), what, code)
-            return False
-        return True
 
     def accused(self, device: EnrolledDevice, usual: str) -> str:
         """Return the obligation that a fault violates: the usual, unless another is suspected."""

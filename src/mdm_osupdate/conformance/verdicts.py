@@ -1,5 +1,6 @@
 """Classes for pytest: one check, and a test for each obligation."""
 
+import abc
 import unittest
 from collections.abc import Callable, Iterable
 from typing import ClassVar, TypeVar
@@ -12,7 +13,7 @@ from .report import ConformanceReport
 T = TypeVar("T", bound=type)
 
 
-class Conformance:
+class Conformance(abc.ABC):
     """One check, whose report the tests of a class share."""
 
     settings: Settings
@@ -25,9 +26,9 @@ class Conformance:
     """The seed of the check. Random by default."""
     _report: ClassVar[ConformanceReport | None] = None
 
+    @abc.abstractmethod
     def check(self) -> ConformanceReport:
         """Check all obligations once."""
-        raise NotImplementedError
 
     @classmethod
     def report(cls) -> ConformanceReport:
