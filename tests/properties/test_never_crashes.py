@@ -105,6 +105,7 @@ def test_arbitrary_property_lists(value: Any, fmt: Any) -> None:
     read_in_every_way(plistlib.dumps(value, fmt=fmt))
 
 
+@pytest.mark.slow
 def test_ten_thousand_inputs() -> None:
     """From a seed, so that a failure can be repeated."""
     import random
