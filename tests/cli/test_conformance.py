@@ -85,7 +85,7 @@ def over_http(server: Reference, enrols: int = 200) -> Any:
 @pytest.fixture(autouse=True)
 def shrink_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories need not be the shortest ones here: to find those over HTTP takes long."""
-    monkeypatch.setattr("mdm_osupdate.conformance.shrinking._MOST_PLAYS", 20)
+    monkeypatch.setattr("mdm_osupdate.conformance.shrinking._MOST_PLAYS", 4)
 
 
 @pytest.fixture
