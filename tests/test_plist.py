@@ -637,3 +637,8 @@ def test_a_byte_order_mark_takes_no_column(encoding: str, text: str) -> None:
 
     assert places(text.encode(encoding)) == places(text.encode())
     assert osu.positions(text.encode(encoding)) == osu.positions(text.encode())
+
+
+def test_white_space_before_the_declaration_is_at_the_start() -> None:
+    [finding] = osu.validate(b'\n  <?xml version="1.0"?><plist><dict/></plist>').findings
+    assert (finding.rule, finding.line, finding.column) == ("OSU102", 1, 1)

@@ -147,8 +147,9 @@ def _from_values(value: object) -> Iterator[Numbered]:
         raise ValueError(f"expected an array of devices, got {show(value)}")
     for item in listed:
         # Several pages of results may stand in one array.
-        is_page = isinstance(item, Mapping) and len(item) <= _MOST_KEYS_OF_A_PAGE
-        page = _listed(item) if is_page else None
+        page = None
+        if isinstance(item, Mapping) and len(item) <= _MOST_KEYS_OF_A_PAGE:
+            page = _listed(item)
         yield from map(_record, [item] if page is None else page)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from attrs import field, frozen
+from attrs import frozen
 
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
@@ -42,10 +42,10 @@ class _Case:
     on: dt.date
     listed: tuple[Release, ...]
     """The releases for its hardware, offered or not."""
-    offered: tuple[Release, ...] = field(init=False)
 
-    @offered.default
-    def _(self) -> tuple[Release, ...]:
+    @property
+    def offered(self) -> tuple[Release, ...]:
+        """The releases that Apple offers on that day."""
         return tuple(release for release in self.listed if release.is_offered(self.on))
 
     def of_target(self, releases: tuple[Release, ...]) -> list[Release]:
