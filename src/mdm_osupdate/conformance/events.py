@@ -78,7 +78,7 @@ class Commands(Sessions):
 
     def enqueue(self, number: int, what: str, command: dict[str, Any], name: int) -> None:
         """Queue a command, now and then with the CommandUUID of another device's."""
-        self.count += 1
+        self.count: int = self.count + 1
         device = self.device(number)
         shares = name % 8 == 3 and "SRV16" not in self.run.waived
         shared = self.shared(device) if shares else None

@@ -47,7 +47,7 @@ class NamedDatabase(ExampleDatabase):
     def __init__(self, database: ExampleDatabase, name: str) -> None:
         super().__init__()
         self.database = database
-        self.prefix = f"{name} ".encode()
+        self.prefix: bytes = f"{name} ".encode()
 
     def save(self, key: bytes, value: bytes) -> None:
         """Save a value."""

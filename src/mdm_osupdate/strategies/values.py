@@ -33,10 +33,10 @@ def _dates(first: int, last: int) -> SearchStrategy[dt.datetime]:
     return st.datetimes(*bounds).map(lambda date: date.replace(microsecond=0))
 
 
-dates = _dates(2000, 2100)
-any_dates = _dates(1900, 2200)
-integers = st.integers(-(2**63), 2**64 - 1)
-reals = st.floats(allow_nan=False)
+dates: SearchStrategy[dt.datetime] = _dates(2000, 2100)
+any_dates: SearchStrategy[dt.datetime] = _dates(1900, 2200)
+integers: SearchStrategy[int] = st.integers(-(2**63), 2**64 - 1)
+reals: SearchStrategy[float] = st.floats(allow_nan=False)
 
 
 def _nested(scalars: SearchStrategy[Any]) -> SearchStrategy[Any]:
@@ -51,7 +51,7 @@ def _nested(scalars: SearchStrategy[Any]) -> SearchStrategy[Any]:
 _PLIST_VALUES = _nested(
     st.one_of(texts, integers, reals, st.booleans(), any_dates, st.binary(max_size=20))
 )
-json_values = _nested(
+json_values: SearchStrategy[Any] = _nested(
     st.one_of(texts, integers, st.floats(allow_nan=False, allow_infinity=False), st.none())
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
