@@ -179,7 +179,7 @@ class TestStreams:
             # A job in the background ignores interrupts, and so do its children.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        assert done.returncode == 2
+        assert done.returncode == 130
         assert done.stderr == "mdm-osupdate: interrupted\n"
 
 
