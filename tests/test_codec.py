@@ -386,7 +386,7 @@ class TestDictionaries:
 
 
 class TestMisuse:
-    """What is a mistake in the caller's code is a ``TypeError`` that says so."""
+    """A mistake in the caller's code is a ``TypeError`` that says so."""
 
     @pytest.mark.parametrize("message", [5, {}, osu.Command(), Message()])
     def test_writing_other_objects(self, message: Any) -> None:

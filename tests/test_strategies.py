@@ -33,7 +33,7 @@ UNSHRUNK = settings(phases=[Phase.generate], max_examples=1000)
 
 
 def default_run() -> settings:
-    """What hypothesis does unless told otherwise, but for time, which means nothing here."""
+    """The default settings of hypothesis, but without a deadline."""
     timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     return settings(timeless, max_examples=100, derandomize=False, database=None)
 
@@ -231,12 +231,12 @@ def _places(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _has(path: str, wanted: Any) -> Callable[[Any], bool]:
-    """Whether a value stands at the path, of the type too."""
+    """Return whether the value is at the path, with the same type."""
     return lambda d: any(p == path and repr(v) == repr(wanted) for p, v in _places(d))
 
 
 def _lacks(path: str, *keys: str) -> Callable[[Any], bool]:
-    """Whether a dictionary stands at the path without these keys."""
+    """Return whether there is a dictionary at the path without these keys."""
     return lambda d: any(
         p == path and isinstance(v, dict) and not v.keys() & {*keys} for p, v in _places(d)
     )

@@ -34,7 +34,7 @@ def rules(data: bytes) -> list[str]:
 
 
 def comes_back(data: bytes, message: Any) -> bool:
-    """Whether writing what was read gives the same document, type by type."""
+    """Return whether writing what was read gives the same document, type by type."""
     written = plistlib.loads(osu.dumps(message))
     return bool(exactly(written) == exactly(plistlib.loads(data)))
 

@@ -127,7 +127,7 @@ class TestShow:
 
 
 class TestStreams:
-    """What becomes of odd terminals, closed streams and impatient users: one line."""
+    """Odd terminals, closed streams and interrupts give one line."""
 
     def test_unencodable_characters(self, tmp_path: Path) -> None:
         path = tmp_path / "a.plist"

@@ -74,7 +74,7 @@ def quick(example: ModuleType, tmp_path: Path) -> Iterator[Any]:
 
 
 class TestTheExample:
-    """What the little server answers to those who do not keep to the protocol."""
+    """The responses of the small server to clients that violate the protocol."""
 
     @pytest.mark.parametrize(
         ("method", "path", "kind", "body", "status"),

@@ -79,7 +79,7 @@ class TestDeclarations:
 
 @pytest.mark.parametrize("cls", CLASSES)
 class TestDictionaries:
-    """What is read is written back, type by type, but for what is reported as read differently."""
+    """All that is read is written back, type by type, unless it is reported as read differently."""
 
     @few
     @given(data=st.data())

@@ -51,7 +51,7 @@ def verdict(request: str) -> str:
     }
     if device is not None:
         shown["support"] = [*map(list, _support(device))]
-    shown["corrected"] = _corrected(asked["text"], osu.validate(asked["text"]).findings)
+    shown["corrected"] = _corrected(asked["text"], inspection.check().findings)
     if inspection.whole is not None:
         shown |= _about(inspection.whole, asked, device)
     return json.dumps(shown, default=str)

@@ -30,7 +30,7 @@ class Part:
     place: Position = (1, 1)
     """The line and column at which it begins."""
     is_text: bool = True
-    """Whether its text is in the file as it is, not encoded."""
+    """True if its text is in the file as it is, not encoded."""
 
     def locate(self, finding: Finding) -> Finding:
         """Return a finding about the document with its path, line and column in the file."""

@@ -26,7 +26,7 @@ class Obligation:
     code: str
     text: str
     reason: str
-    """The meaning of the sentence of Apple's that requires it, or why it is good practice."""
+    """The meaning of Apple's sentence that requires it, or why it is good practice."""
     source: str | None = None
     """The URL of that sentence. ``None`` for good practice that Apple does not require."""
 
