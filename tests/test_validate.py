@@ -376,3 +376,16 @@ class TestChecks:
             "InstallAction",
             "unknown InstallAction 'Explode'",
         )
+
+
+@pytest.mark.parametrize(
+    ("version", "hint"),
+    [
+        ("$VERSION", "Fill in the placeholder, then check again."),
+        ("17.4.x", "Write one to three numbers joined by periods."),
+    ],
+)
+def test_placeholder_instead_of_a_version(version: str, hint: str) -> None:
+    item = osu.UpdatesItem(install_action="Default", product_version=version)
+    [finding] = osu.validate(osu.ScheduleOSUpdateCommand([item])).findings
+    assert (finding.rule, finding.hint) == ("OSU210", hint)

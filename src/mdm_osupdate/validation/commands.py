@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdm_osupdate.codec import closest
+from mdm_osupdate.codec import closest, placeholder_hint
 from mdm_osupdate.errors import show
 from mdm_osupdate.messages import (
     VENDOR_ACTIONS,
@@ -94,8 +94,9 @@ def security_responses_go_by_key(item: UpdatesItem) -> Problems:
 @check("OSU210", UpdatesItem)
 def version_is_readable(item: UpdatesItem) -> Problems:
     """Find a ProductVersion that is not a version."""
-    if item.product_version is not None and read_version(item.product_version) is None:
-        yield Problem("ProductVersion", f"invalid version {show(item.product_version)}")
+    text = item.product_version
+    if text is not None and read_version(text) is None:
+        yield Problem("ProductVersion", f"invalid version {show(text)}", placeholder_hint(text))
 
 
 @check("OSU213", UpdatesItem)
