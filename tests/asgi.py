@@ -1,5 +1,6 @@
 """ASGI apps on loopback, served by uvicorn in a thread."""
 
+import asyncio
 import datetime as dt
 import socket
 import threading
@@ -11,6 +12,19 @@ import uvicorn
 from cryptography import x509
 
 from mdm_osupdate.cli._identities import Authority
+
+
+class PromptServer(uvicorn.Server):
+    """A server that notices at once that it should exit, and does not wait for its clients."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:
+            await asyncio.sleep(0.005)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
 
 
 class Running:
@@ -28,7 +42,7 @@ class Running:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(recording, log_level="error", lifespan="off", **options)
-        self.server = uvicorn.Server(config)
+        self.server = PromptServer(config)
         self.thread = threading.Thread(target=self.server.run, args=([listener],))
         self.thread.start()
         while not self.server.started:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # ``find`` would explain what it finds, which costs far more than to find it.
 brief = settings(timeless, phases=[phase for phase in Phase if phase is not Phase.explain])
-settings.register_profile("steady", brief, derandomize=True, max_examples=40)
+settings.register_profile("steady", brief, derandomize=True, max_examples=25)
 settings.register_profile("matrix", settings.get_profile("steady"), max_examples=10)
 settings.register_profile("thorough", timeless, max_examples=5_000, print_blob=True)
 settings.load_profile("steady")

@@ -3,15 +3,16 @@
 import datetime as dt
 
 import pytest
-from distributed import Client
 
 import mdm_osupdate as osu
 from mdm_osupdate.planning import plan
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # warnings of the cluster are not this library's
 def test_plan_on_a_local_cluster() -> None:
     from dask import bag
+    from distributed import Client
 
     devices = [osu.Device("macOS", f"{10 + n % 18}.{n % 7}", supervised=True) for n in range(500)]
     deadline = dt.datetime(2026, 12, 1, 19)
