@@ -1,8 +1,9 @@
 """Generate the parts of the documentation that come from the code: ``python docs/generate.py``.
 
 The pages in ``PAGES`` are generated from the library's own data. In all other pages, the output
-below each ``$`` line of a console block is replaced by what the command prints. The tests check
-that both are current.
+below each ``$`` line of a console block is replaced by what the command prints, and what is between
+``<!-- command: NAME -->`` and ``<!-- end -->`` by the reference of that command. The tests check
+that all are current.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -25,13 +26,15 @@ from unittest import mock
 from xml.etree import ElementTree
 
 import attrs
+import click
 from rich.console import Console
 from rich.text import Text
 
 import mdm_osupdate as osu
 from mdm_osupdate import flow
 from mdm_osupdate.availability import ROWS
-from mdm_osupdate.cli import run
+from mdm_osupdate.cli import command_line, run
+from mdm_osupdate.cli._command import grouped
 from mdm_osupdate.conformance import OBLIGATIONS
 from mdm_osupdate.conformance import ROWS as WAIVABLE
 from mdm_osupdate.declarations import DECLARATIONS, Declaration
@@ -403,6 +406,94 @@ def picture() -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # they name another host
 
 
+def commands(
+    command: click.Command = command_line, ctx: click.Context | None = None
+) -> Iterator[click.Context]:
+    """Yield a context for each command, those of a group after the group."""
+    name = command.name if ctx else "mdm-osupdate"
+    ctx = click.Context(command, parent=ctx, info_name=name, **command.context_settings)
+    yield ctx
+    for subcommand in _subcommands(ctx):
+        yield from commands(subcommand, ctx)
+
+
+def _subcommands(ctx: click.Context) -> list[click.Command]:
+    group = ctx.command
+    if not isinstance(group, click.Group):
+        return []
+    found = [group.get_command(ctx, name) for name in group.list_commands(ctx)]
+    return [command for command in found if command]
+
+
+_COMMAND = re.compile(r"(?<=<!-- command: )(.+?) -->\n.*?(?=<!-- end -->)", re.DOTALL)
+
+
+def with_commands(page: str) -> str:
+    """Return a page with the reference of each command that it marks."""
+    if not _COMMAND.search(page):
+        return page
+    parts = {ctx.command_path: "\n".join(_command(ctx)) for ctx in commands()}
+    return _COMMAND.sub(lambda part: f"{part[1]} -->\n{parts[part[1]]}\n", page)
+
+
+def _command(ctx: click.Context) -> Iterator[str]:
+    usage = ctx.get_usage().removeprefix("Usage: ")
+    yield from ("", "```text", " ".join(usage.split()), "```", "")
+    for paragraph in inspect.cleandoc(ctx.command.help or "").split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            yield from ("```text", inspect.cleandoc(paragraph[2:]), "```", "")
+        else:
+            yield from (_with_code(" ".join(paragraph.split())), "")
+    for title, options in grouped(ctx).items():
+        yield from (f"**{title}**", "", "| option | |", "|---|---|")
+        for option in options:
+            yield f"| {_names(option, ctx)} | {_explained(option, ctx)} |"
+        yield ""
+    if subcommands := _subcommands(ctx):
+        yield from ("| command | |", "|---|---|")
+        for command in subcommands:
+            name = f"{ctx.command_path} {command.name}".removeprefix("mdm-osupdate ")
+            summary = _with_code(command.get_short_help_str(99))
+            yield f"| [{name}](#{name.replace(' ', '-')}) | {summary} |"
+        yield ""
+
+
+def _names(option: click.Option, ctx: click.Context) -> str:
+    """Return the names of an option with its value, the values of a choice being told beside."""
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if option.secondary_opts:
+        return f"{names}, {', '.join(f'`{name}`' for name in option.secondary_opts)}"
+    if option.is_flag or (option.metavar is None and isinstance(option.type, click.Choice)):
+        return names
+    return f"{names[:-1]} {option.make_metavar(ctx)}`"
+
+
+def _explained(option: click.Option, ctx: click.Context) -> str:
+    told = [_with_code(option.help or "")]
+    extra = option.get_help_extra(ctx)
+    if option.metavar is None and isinstance(option.type, click.Choice):
+        told.append(f"Values: {', '.join(f'`{value}`' for value in option.type.choices)}.")
+    if "range" in extra:
+        told.append(f"Range: {_range(option.type)}.")
+    if "default" in extra:
+        default = extra["default"]
+        told.append(f"Default: {default[1:-1] if default[0] == '(' else f'`{default}`'}.")
+    told += [f"Environment variable: `{name}`." for name in extra.get("envvars", ())]
+    if option.required:
+        told.append("Required.")
+    return " ".join(told)
+
+
+def _range(kind: object) -> str:
+    assert isinstance(kind, click.IntRange | click.FloatRange)
+    return f"{kind.min} or more" if kind.max is None else f"{kind.min} to {kind.max}"
+
+
+def _with_code(text: str) -> str:
+    """Return a help text in which options are code, and nothing is a tag."""
+    return re.sub(r"(?<![\w`-])(--?[a-z][\w-]*|-(?= ))(?!`)", r"`\1`", _prose(text))
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/declarations.schema.json": declarations_schema,
     "docs/rules/index.md": rules_page,
@@ -499,4 +590,4 @@ if __name__ == "__main__":
         (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / name).write_text(make())
     for path in written_pages():
-        path.write_text(with_real_output(path.read_text()))
+        path.write_text(with_commands(with_real_output(path.read_text())))

@@ -38,6 +38,13 @@ def test_console_examples(page: Path) -> None:
     assert generate.with_real_output(text) == text
 
 
+def test_the_reference_of_the_command_line() -> None:
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    assert generate.with_commands(page) == page
+    described = re.findall(r"<!-- command: (.*) -->", page)
+    assert sorted(described) == sorted(ctx.command_path for ctx in generate.commands())
+
+
 @pytest.mark.parametrize("name", generate.PAGES)
 def test_generated_pages_are_current(name: str) -> None:
     assert (ROOT / name).read_text() == generate.PAGES[name]()

@@ -51,7 +51,7 @@ class _LazyGroup(click.Group):
         return command
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        format_groups(self, ctx, formatter)
+        format_groups(ctx, formatter)
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 

@@ -59,7 +59,7 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options group by group, in the order of their first options."""
-        format_groups(self, ctx, formatter)
+        format_groups(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments. A fault of a configured value names the configuration."""
@@ -81,21 +81,27 @@ class Command(click.Command):
             return super().invoke(ctx)
 
 
-def format_groups(
-    command: click.Command, ctx: click.Context, formatter: click.HelpFormatter
-) -> None:
+def format_groups(ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """Write the options of a command group by group, in the order of their first options."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for param in command.get_params(ctx):
-        record = None if isinstance(param, click.Argument) else param.get_help_record(ctx)
-        if record is not None:
-            groups.setdefault(getattr(param, "group", _OTHERS), []).append(record)
-    groups[_OTHERS] = groups.pop(_OTHERS)  # they come last, and have at least --help
+    groups = {
+        title: [record for each in options if (record := each.get_help_record(ctx)) is not None]
+        for title, options in grouped(ctx).items()
+    }
     names = [name for records in groups.values() for name, _ in records if len(name) <= _WIDTH]
     width = max(map(len, names))
     for title, records in groups.items():
         with formatter.section(title):
             formatter.write_dl([(f"{name:{width}}", text) for name, text in records], width)
+
+
+def grouped(ctx: click.Context) -> dict[str, list[click.Option]]:
+    """Return the options of a command by group, in the order of the first options."""
+    groups: dict[str, list[click.Option]] = {}
+    for param in ctx.command.get_params(ctx):
+        if isinstance(param, click.Option):
+            groups.setdefault(getattr(param, "group", _OTHERS), []).append(param)
+    groups[_OTHERS] = groups.pop(_OTHERS)  # they come last, and have at least --help
+    return groups
 
 
 option = partial(click.option, cls=Option)

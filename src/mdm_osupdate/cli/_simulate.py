@@ -36,7 +36,7 @@ class _Group(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options group by group, then the commands."""
-        format_groups(self, ctx, formatter)
+        format_groups(ctx, formatter)
         self.format_commands(ctx, formatter)
 
 
