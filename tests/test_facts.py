@@ -239,7 +239,7 @@ def test_unknown_subjects_are_rejected() -> None:
         osu.availability("ScheduleOSUpdate.Updates[].Prioritty", "macOS")
     with pytest.raises(ValueError, match="unknown command, key or value"):
         osu.availability("x", "macOS")
-    with pytest.raises(ValueError, match="macos"):
+    with pytest.raises(ValueError, match=r"platform must be one of iOS, .* not 'macos'"):
         osu.availability("ScheduleOSUpdate", "macos")
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import json
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 from attrs import evolve
@@ -902,6 +902,16 @@ class TestTargets:
     def test_list_item_without_product(self) -> None:
         with pytest.raises(ValueError, match="neither a product key nor a version"):
             Server(target=osu.AvailableOSUpdatesItem())
+
+    def test_wrong_types(self) -> None:
+        with pytest.raises(TypeError, match=r"target must be str, .* not NoneType"):
+            Server(target=None)
+        with pytest.raises(TypeError, match="device must be Device, not str"):
+            UpdateFlow(cast("osu.Device", "macOS"), "17.4")
+
+    def test_id_that_is_not_a_uuid(self) -> None:
+        with pytest.raises(ValueError, match="expected a UUID as id, got 'abc'"):
+            UpdateFlow(osu.Device("iOS", "17.3"), "17.4", id="abc")
 
     def test_version_already_installed(self) -> None:
         flow = UpdateFlow(IPHONE, "17.3")

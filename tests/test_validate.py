@@ -227,6 +227,11 @@ class TestReports:
         assert str(osu.validate("x")[0]).startswith("OSU101 error (document): ")
 
 
+def test_reports_print_as_code() -> None:
+    report = osu.validate(osu.Response(status="Idle", udid="U", unknown={"Nope": 1}))
+    assert "severity=Severity.WARNING" in repr(report)
+
+
 def test_errors_pickle() -> None:
     import pickle
 

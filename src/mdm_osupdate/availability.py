@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .device import AccessRights, Channel, Device, Enrollment
+from .device import AccessRights, Channel, Device, Enrollment, to_platform
 from .messages import InstallAction, Platform, RequestType, Word
 from .versions import OSVersion
 
@@ -353,7 +353,7 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
     """
     if isinstance(subject, Word) and not isinstance(subject, RequestType):
         subject = f"{type(subject).__name__}.{subject}"
-    return look_up(_OTHER_NAMES.get(str(subject), str(subject)), Platform(platform))
+    return look_up(_OTHER_NAMES.get(str(subject), str(subject)), to_platform(platform))
 
 
 @functools.cache

@@ -64,7 +64,13 @@ def _word(name: str, words: type[W], value: object) -> W:
     return words(value)
 
 
-def _platform(value: Platform | str) -> Platform:
+def to_platform(value: Platform | str) -> Platform:
+    """Convert the name of a platform.
+
+    Raises:
+        TypeError: ``value`` is not text.
+        ValueError: the platform is unknown.
+    """
     return _word("platform", Platform, value)
 
 
@@ -119,7 +125,7 @@ class Device:
         TypeError: an argument has the wrong type.
     """
 
-    platform: Platform = field(converter=_platform)
+    platform: Platform = field(converter=to_platform)
     os_version: OSVersion = field(converter=_os_version)
     supervised: bool | None = field(default=None, validator=_is_boolean, kw_only=True)
     enrollment: Enrollment | None = field(default=None, converter=_enrollment, kw_only=True)
@@ -135,3 +141,9 @@ class Device:
     """The product name or model identifier, such as ``iPad11,1`` or ``Mac14,2``."""
     device_id: str | None = field(default=None, validator=_is_text, kw_only=True)
     """The key into Apple's lookup service (``SoftwareUpdateDeviceID``), such as ``J413AP``."""
+
+
+def require_device(device: object) -> None:
+    """Raise ``TypeError`` unless an argument is a device."""
+    if not isinstance(device, Device):
+        raise TypeError(f"device must be Device, not {type(device).__name__}")

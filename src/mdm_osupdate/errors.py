@@ -18,6 +18,9 @@ class Severity(str, Enum):
 
     __str__ = str.__str__
 
+    def __repr__(self) -> str:  # code that can be pasted
+        return f"Severity.{self.name}"
+
     ERROR = "error"
     """The device rejects the message, or ignores the part in question."""
     WARNING = "warning"

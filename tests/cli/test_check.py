@@ -302,7 +302,7 @@ class TestWithTheCommand:
         answer = EXAMPLES / "answers" / "restarted.plist"
         status, out, err = cli("check", answer, "--command", answer)
         assert (status, out) == (2, "")
-        assert err == f"Error: {answer}: not a command; run `check` on it for details\n"
+        assert err == f"mdm-osupdate: {answer}: not a command; run `check` on it for details\n"
 
     def test_unreadable(self, cli: Cli, tmp_path: Path) -> None:
         missing = tmp_path / "missing"
@@ -402,13 +402,13 @@ def test_color(
 def test_missing_argument_is_a_usage_error(cli: Cli) -> None:
     status, _, err = cli("check")
     assert status == 2
-    assert "Missing argument 'PATH...'" in err
+    assert "missing argument 'PATH...'" in err
 
 
 def test_unknown_command_is_a_usage_error(cli: Cli) -> None:
     status, _, err = cli("chekc")
     assert status == 2
-    assert "No such command 'chekc'" in err
+    assert "no such command 'chekc'" in err
 
 
 def test_imports_are_lazy() -> None:

@@ -106,7 +106,7 @@ def test_errors_name_the_file(cli: Cli, here: Path, text: str, message: str) -> 
     path.write_text(text)
     status, out, err = cli("check", BAD)
     assert (status, out) == (2, "")
-    assert err.startswith(f"Error: {path}: ")
+    assert err.startswith(f"mdm-osupdate: {path}: ")
     assert message in err
     assert err.count("\n") == 1
 
@@ -130,4 +130,4 @@ def test_unreadable_configuration(cli: Cli, here: Path, monkeypatch: pytest.Monk
     os.rmdir(here / "mdm-osupdate.toml")
     (here / "mdm-osupdate.toml").write_bytes(b"\xff")
     status, _, err = cli("check", BAD)
-    assert (status, err.startswith(f"Error: {here}/mdm-osupdate.toml: ")) == (2, True)
+    assert (status, err.startswith(f"mdm-osupdate: {here}/mdm-osupdate.toml: ")) == (2, True)

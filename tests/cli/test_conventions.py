@@ -2,6 +2,7 @@
 
 import io
 import os
+import plistlib
 import shutil
 import subprocess
 import sys
@@ -144,7 +145,8 @@ class TestRuleNames:
         status, _, err = cli("rule", "wrong-tpye")
         assert (status, err.splitlines()[-1]) == (
             2,
-            "Error: Invalid value for RULE: unknown rule 'wrong-tpye'; did you mean wrong-type?",
+            "mdm-osupdate: invalid value for RULE: unknown rule 'wrong-tpye'; "
+            "did you mean wrong-type?",
         )
 
     def test_prefix_lists_rules(self, cli: Cli) -> None:
@@ -153,6 +155,19 @@ class TestRuleNames:
 
     def test_on_the_command_line(self, cli: Cli) -> None:
         assert cli("check", BAD, "--ignore", "wrong-type", "--select", "osu1")[0] == 0
+
+    def test_an_unreadable_document_is_an_error_whatever_is_selected(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        document = tmp_path / "f.plist"
+        document.write_bytes(b"<plist>")
+        status, out, _ = cli("check", document, "--select", "OSU2")
+        assert (status, "OSU101 error" in out) == (1, True)
+        assert cli("check", document, "--select", "OSU2", "--ignore", "OSU101")[0] == 0
+        document.write_bytes(
+            plistlib.dumps({"Command": {"RequestType": "DeviceLock"}, "CommandUUID": "c"})
+        )
+        assert cli("check", document, "--select", "OSU2", "-q") == (0, "", "")
 
 
 class TestStatus:
@@ -190,7 +205,26 @@ class TestStatus:
     def test_usage_errors_name_the_option(self, cli: Cli, arguments: tuple[str, ...]) -> None:
         status, _, err = cli(*arguments)
         assert status == 2
-        assert "Error: Invalid value for '--" in err
+        assert "mdm-osupdate: invalid value for '--" in err
+
+    def test_usage_errors_are_lower_case_without_a_period(self, cli: Cli) -> None:
+        usage = "Usage: mdm-osupdate check [OPTIONS] PATH...\nTry 'mdm-osupdate check --help'"
+        _, _, err = cli("check")
+        assert err == f"{usage} for help.\n\nmdm-osupdate: missing argument 'PATH...'\n"
+        _, _, err = cli("build", "schedule")
+        assert err.endswith(
+            "mdm-osupdate: missing option '--action'. Expected one of Default, DownloadOnly, "
+            "InstallASAP, NotifyOnly, InstallLater, InstallForceRestart\n"
+        )
+        _, _, err = cli("check", "--format")
+        assert err.startswith("mdm-osupdate: option '--format' requires an argument")
+
+    @pytest.mark.parametrize("group", [(), ("build",)])
+    def test_a_group_alone_prints_its_help(self, cli: Cli, group: tuple[str, ...]) -> None:
+        status, out, err = cli(*group)
+        assert (status, out) == (2, "")
+        assert cli(*group, "--help") == (0, err, "")
+        assert "..." not in err.partition("Commands:")[2]
 
     def test_status_with_closed_standard_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Full(io.StringIO):
@@ -202,8 +236,7 @@ class TestStatus:
 
     def test_missing_argument_lists_choices(self, cli: Cli) -> None:
         _, _, err = cli("convert", GOOD)
-        assert "Missing option '--to'" in err
-        assert "\n\txml,\n" in err
+        assert "missing option '--to'. Expected one of xml, binary, json\n" in err
 
     def test_reading_from_a_terminal_is_announced(
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch

@@ -67,7 +67,7 @@ class TestOneDevice:
             (["--platform", "MacOS X", "--os-version", "14"], "'MacOS X' is not one of iOS, "),
             (
                 ["--platform", "macOS", "--os-version", "14", "--access-rights", "9999"],
-                "Invalid value for '--access-rights': 9999 is not in the range",
+                "invalid value for '--access-rights': 9999 is not in the range",
             ),
         ],
     )
@@ -152,7 +152,7 @@ class TestFleets:
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         status, _, err = cli("check", MAC, "--fleet", path)
         assert status == 2
-        assert err.startswith(f"Error: {path}{reason}")
+        assert err.startswith(f"mdm-osupdate: {path}{reason}")
         assert err.count("\n") == 1
 
     @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ class TestFleets:
         status, out, err = cli("check", MAC, "--fleet", path)
         assert (status, out) == (2, "")
         assert err.startswith(f"mdm-osupdate: {path}{reason}")
-        assert err.endswith(f"\nError: {path}: no usable device found\n")
+        assert err.endswith(f"\nmdm-osupdate: {path}: no usable device found\n")
 
     def test_unusable_rows(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "devices.csv"
@@ -220,7 +220,7 @@ class TestFleets:
     def test_closed_standard_input(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", None)
         status, _, err = cli("check", MAC, "--fleet", "-")
-        assert (status, err) == (2, "Error: standard input is closed\n")
+        assert (status, err) == (2, "mdm-osupdate: standard input is closed\n")
 
     def test_rows_are_read_lazily(self, tmp_path: Path) -> None:
         path = tmp_path / "endless.csv"
@@ -245,7 +245,7 @@ class TestFleets:
         path = tmp_path / "devices.csv"
         path.write_text("name,platform,os_version\n" + "x" * (1 << 21))
         status, _, err = cli("check", MAC, "--fleet", path)
-        assert (status, err) == (2, f"Error: {path}:2: longer than 1 MiB\n")
+        assert (status, err) == (2, f"mdm-osupdate: {path}:2: longer than 1 MiB\n")
 
     def test_missing_file(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")
@@ -279,7 +279,7 @@ class TestFleets:
     def test_findings_equal_those_of_each_device_alone(self) -> None:
         given = [rule.device for rule in osu.RULES.values() if rule.device]
         devices = tuple(dict.fromkeys(osu.Device(**each) for each in given))
-        examine = Examination(devices, None, Choice(frozenset(osu.RULES)))
+        examine = Examination(devices, None, Choice(frozenset(osu.RULES), frozenset()))
         assert len(devices) > 10
         for path in (*EXAMPLES.rglob("*.plist"), *CORPUS.iterdir()):
             ((_, outcome),) = (step for step in examine.all(Documents([str(path)])) if step[1])

@@ -149,7 +149,7 @@ class TestStreams:
         line = f"{shlex.join(COMMAND)} check - <&-"
         done = subprocess.run(line, shell=True, capture_output=True, text=True)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == "Error: standard input is closed\n"
+        assert done.stderr == "mdm-osupdate: standard input is closed\n"
 
     def test_closed_output(self, tmp_path: Path) -> None:
         path = tmp_path / "a.plist"

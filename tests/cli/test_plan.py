@@ -210,7 +210,7 @@ def test_with_releases(cli: Cli, tmp_path: Path) -> None:
     assert "was posted 384 days ago" in cli(*arguments, "--releases", catalog)[2]
     catalog.write_text("{}")
     status, _, err = cli(*arguments, "--releases", catalog)
-    assert (status, err.startswith(f"Error: {catalog}: ")) == (2, True)
+    assert (status, err.startswith(f"mdm-osupdate: {catalog}: ")) == (2, True)
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("csv", "device,"), ("json", "{"), ("txt", "dev")])
@@ -342,4 +342,4 @@ class TestFiles:
 def test_invalid_options(cli: Cli, wish: tuple[str, ...]) -> None:
     status, out, err = cli("plan", "--fleet", SCHOOL, *wish)
     assert (status, out) == (2, "")
-    assert "Error: " in err
+    assert "mdm-osupdate: " in err

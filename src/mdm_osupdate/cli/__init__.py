@@ -126,24 +126,28 @@ def _escape_unencodable() -> None:
 
 
 def _print_error(error: click.ClickException) -> int:
-    from ._printable import printable
-
-    shown = io.StringIO()
-    error.show(shown)
-    text = shown.getvalue()
-    if not isinstance(error, click.MissingParameter):  # it lists words, one per line
-        message = error.format_message()  # it may name a file or quote a document
-        text = text.replace(message, printable(message))
-    with contextlib.suppress(OSError):  # standard error may be full or closed, too
-        click.echo(text, err=True, nl=False)
-    return 2
+    """Print an error, after the usage of the command if that was called wrongly."""
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return _print(message)  # which is the help
+    if isinstance(error, click.UsageError):
+        if type(error) is not click.UsageError:  # click's own begin with a capital letter
+            message = message[:1].lower() + message[1:].removesuffix(".")
+        if error.ctx is not None:
+            path = error.ctx.command_path
+            _print(f"{error.ctx.get_usage()}\nTry '{path} --help' for help.\n")
+    return _fail(message)
 
 
 def _fail(reason: str, status: int = 2) -> int:
     from ._printable import printable
 
-    with contextlib.suppress(OSError):
-        click.echo(f"mdm-osupdate: {printable(reason)}", err=True)
+    return _print(f"mdm-osupdate: {printable(reason)}", status)
+
+
+def _print(text: str, status: int = 2) -> int:
+    with contextlib.suppress(OSError):  # standard error may be full or closed, too
+        click.echo(text, err=True)
     return status
 
 

@@ -22,10 +22,10 @@ from mdm_osupdate.messages import (
 from . import _command
 from ._build_declarations import enforcement, settings, subscriptions
 from ._build_output import write_checked
-from ._command import Words, color_option, option, output_option
+from ._command import Group, Words, color_option, option, output_option
 
 
-@click.group()
+@click.group(cls=Group)
 def build() -> None:
     """Build a command or a declaration: what a server sends to a device.
 

@@ -91,8 +91,8 @@ def _configure(ctx: click.Context, _: click.Parameter, path: str | None) -> None
     callback=to_codes,
     metavar="RULES",
     group="Rules",
-    help="Report only these rules: codes, beginnings of codes, or names, such as OSU123,OSU5. Can "
-    "be repeated.",
+    help="Report only these rules, and documents that cannot be read: codes, beginnings of codes, "
+    "or names, such as OSU123,OSU5. Can be repeated.",
 )
 @option(
     "--ignore",
@@ -196,7 +196,7 @@ def check(
     examine = Examination(
         members.devices or (device,),
         _sent(command) if command is not None else None,
-        Choice((select or frozenset(RULES)) - ignore, ctx.obj),
+        Choice(select or frozenset(RULES), ignore, ctx.obj),
         now(),
         _catalog(releases),
     )

@@ -36,6 +36,10 @@ class Words(click.Choice[str]):
         """Return the words as they are written, too."""
         return f"{value!r} is not one of {', '.join(self.choices)}"
 
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return the words on one line."""
+        return f"Expected one of {', '.join(self.choices)}"
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
@@ -79,6 +83,18 @@ class Command(click.Command):
             return super().invoke(ctx)
         with replacing(path) as file, contextlib.redirect_stdout(file):
             return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """A command with more commands, whose help shows its options in groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options group by group, then the commands with their descriptions."""
+        format_groups(ctx, formatter)
+        with formatter.section("Commands"):
+            # click would cut the descriptions off after 45 characters.
+            rows = [(name, self.commands[name].get_short_help_str(1000)) for name in self.commands]
+            formatter.write_dl(rows)
 
 
 def format_groups(ctx: click.Context, formatter: click.HelpFormatter) -> None:

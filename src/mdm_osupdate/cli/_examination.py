@@ -13,7 +13,8 @@ from attrs import define, field, frozen
 from mdm_osupdate.codec import Part, positions
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
-from mdm_osupdate.messages import Command
+from mdm_osupdate.errors import Finding, Severity
+from mdm_osupdate.messages import Command, Message
 from mdm_osupdate.releases import Releases
 from mdm_osupdate.validation import check_together, inspect
 
@@ -31,13 +32,30 @@ Outcome = list[Verdict] | OSError
 class Choice:
     """The rules to report."""
 
-    codes: frozenset[str]
+    selected: frozenset[str]
+    ignored: frozenset[str]
     config: Config | None = None
     """The configuration, which may ignore rules in some files."""
 
-    def of(self, name: str) -> frozenset[str]:
-        """Return the rules to report in a file."""
-        return self.codes if self.config is None else self.codes - self.config.ignored(name)
+    def of(self, name: str) -> Choice:
+        """Return the choice for a file."""
+        if self.config is None:
+            return self
+        return Choice(self.selected, self.ignored | self.config.ignored(name))
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the rules to report."""
+        return self.selected - self.ignored
+
+    def reports(self, finding: Finding, kind: type[Message] | None) -> bool:
+        """Return whether to report a finding about a document of a kind.
+
+        A document that cannot be read is an error even if other rules are selected. Otherwise, it
+        would look as if it had been checked.
+        """
+        unreadable = kind is None and finding.severity is Severity.ERROR
+        return finding.rule not in self.ignored and (finding.rule in self.selected or unreadable)
 
 
 @frozen
@@ -57,22 +75,22 @@ class Examination:
             for outcome in self._file(source, self.choice.of(name)):
                 yield name, outcome
 
-    def _file(self, source: str | OSError, codes: frozenset[str]) -> Iterator[Outcome | None]:
+    def _file(self, source: str | OSError, choice: Choice) -> Iterator[Outcome | None]:
         try:
             if isinstance(source, OSError):
                 raise source
             for part in read_documents(source):
                 outcome: list[Verdict] = []
-                for _ in self._check(part, codes, outcome):
+                for _ in self._check(part, choice, outcome):
                     yield None
                 yield outcome
         except OSError as error:
             yield error
 
-    def _check(self, part: Part, codes: frozenset[str], outcome: list[Verdict]) -> Iterator[None]:
+    def _check(self, part: Part, choice: Choice, outcome: list[Verdict]) -> Iterator[None]:
         verdicts: dict[object, Verdict] = {}
         inspection = inspect(part.data)  # read once, checked for each device
-        whole = inspection.whole
+        whole, kind, codes = inspection.whole, inspection.kind, choice.codes
         enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
         for number, device in enumerate(self.devices):
             if number:
@@ -80,11 +98,11 @@ class Examination:
             report = inspection.check(
                 device, command=self.command, now=self.now, releases=self.releases
             )
+            chosen = tuple(part.locate(f) for f in report if choice.reports(f, kind))
             undecided = report.undecided.items()
-            chosen = tuple(part.locate(f) for f in report if f.rule in codes)
             wanted = {name for rule, names in undecided if rule in codes for name in names}
             missing = tuple(sorted(wanted))
-            verdict = Verdict(inspection.kind, chosen, missing, enforcement, part)
+            verdict = Verdict(kind, chosen, missing, enforcement, part)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
 
 
@@ -162,7 +180,7 @@ class Together:
             enforcements = [verdict.enforcement for _, verdict in group if verdict.enforcement]
             reports = check_together(enforcements, self.device)
             for (name, verdict), findings in zip(group, reports, strict=True):
-                codes = self.choice.of(name)
+                codes = self.choice.of(name).codes
                 chosen = [found for found in findings if found.rule in codes]
                 if chosen:
                     part = verdict.part

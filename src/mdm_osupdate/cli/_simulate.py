@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from mdm_osupdate.flow import State
 
-from ._command import color_option, command, format_groups, option, output_option
+from ._command import Group, color_option, command, option, output_option
 from ._devices import device_options
 from ._server_options import authority_options
 from ._simulate_declared import enforcement_of, read_enforcement, simulate_declared
@@ -31,16 +31,7 @@ from ._simulate_update import Request
 from ._timeline import as_json, tell
 
 
-class _Group(click.Group):
-    """A command with more commands, whose help shows its options in groups."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options group by group, then the commands."""
-        format_groups(ctx, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@click.group(cls=_Group, invoke_without_command=True, subcommand_metavar="[COMMAND [ARGS]...]")
+@click.group(cls=Group, invoke_without_command=True, subcommand_metavar="[COMMAND [ARGS]...]")
 @device_options
 @target_option
 @command_options

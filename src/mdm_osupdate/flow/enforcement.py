@@ -13,7 +13,7 @@ from mdm_osupdate.declarations import (
     reported_build,
     reported_version,
 )
-from mdm_osupdate.device import Device
+from mdm_osupdate.device import Device, require_device
 from mdm_osupdate.errors import Finding
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion
@@ -94,6 +94,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         policy: the limits.
 
     Raises:
+        TypeError: ``device`` is not a device.
         InvalidVersionError: the declaration's target is not a version.
     """
 
@@ -106,6 +107,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         *,
         policy: Policy | None = None,
     ) -> None:
+        require_device(device)
         self._become(
             StoredEnforcement(
                 device=device,

@@ -11,8 +11,8 @@ from attrs import Factory, define, frozen
 
 from mdm_osupdate.availability import availability, is_available
 from mdm_osupdate.codec import from_dict, to_dict
-from mdm_osupdate.device import Device
-from mdm_osupdate.errors import Finding, FlowError, Severity
+from mdm_osupdate.device import Device, require_device
+from mdm_osupdate.errors import Finding, FlowError, Severity, show
 from mdm_osupdate.messages import (
     ANSWER_TO,
     AvailableOSUpdatesCommand,
@@ -159,7 +159,9 @@ class UpdateFlow(Flow[CommandMemory]):
         id: a UUID from which the CommandUUIDs are derived. Random by default.
 
     Raises:
-        ValueError: ``target`` is neither a version nor a product key, or has neither.
+        TypeError: ``device`` or ``target`` has the wrong type.
+        ValueError: ``target`` is neither a version nor a product key, or has neither. ``action``
+            is unknown, or ``id`` is not a UUID.
     """
 
     id: str
@@ -176,12 +178,13 @@ class UpdateFlow(Flow[CommandMemory]):
         udid: str | None = None,
         id: str | None = None,
     ) -> None:
+        require_device(device)
         scans = _scans(device)
         usual = InstallAction.INSTALL_ASAP if scans else InstallAction.DEFAULT
         version, key = _parse_target(target)
         self._become(
             StoredUpdate(
-                id=str(uuid.UUID(id)) if id is not None else str(uuid.uuid4()),
+                id=str(uuid.uuid4() if id is None else _parse_uuid(id)),
                 device=device,
                 item=UpdatesItem(
                     install_action=usual if action is None else InstallAction(action),
@@ -633,6 +636,13 @@ _LIKE_A_VERSION = re.compile(r"v?[0-9]+(?:\.|$)", re.IGNORECASE)
 _KEY = re.compile(r"\S*[0-9]\S*")
 
 
+def _parse_uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except (ValueError, AttributeError):
+        raise ValueError(f"expected a UUID as id, got {show(text)}") from None
+
+
 @functools.lru_cache(maxsize=256)  # it is needed several times for each command
 def _command_uuid(flow: str, number: int) -> str:
     """Return the CommandUUID of a flow's nth command."""
@@ -660,6 +670,10 @@ def _parse_target(
                 f"expected a version such as 17.4.1 or a product key, got {target!r:.80}"
             )
         return named_version(text), text
+    if not isinstance(target, AvailableOSUpdatesItem):
+        raise TypeError(
+            f"target must be str, OSVersion or AvailableOSUpdatesItem, not {type(target).__name__}"
+        )
     key = target.product_key or None
     version = offered_version(target)
     if version is None and key is None:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from mdm_osupdate.availability import look_up
 from mdm_osupdate.declarations import Declaration
-from mdm_osupdate.device import Device
+from mdm_osupdate.device import Device, require_device
 from mdm_osupdate.errors import Report, Severity
 from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
@@ -135,8 +135,7 @@ def _plan_each(devices: Iterator[Device], request: Request) -> Iterator[Plan]:
         return _plan(device, request)
 
     for device in devices:
-        if not isinstance(device, Device):
-            raise TypeError(f"device must be Device, not {type(device).__name__}")
+        require_device(device)
         # Devices with 26.1 and 26.1.0 are equal, but a plan repeats the spelling of the version.
         yield _with_own_uuids(planned(device, str(device.os_version)))
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mdm_osupdate.availability import is_available
-from mdm_osupdate.device import AccessRights, Channel, Device, Enrollment
+from mdm_osupdate.device import AccessRights, Channel, Device, Enrollment, to_platform
 from mdm_osupdate.messages import Platform, RequestType
 from mdm_osupdate.versions import OSVersion
 
@@ -43,7 +43,7 @@ def devices(
         >>> str(find(osus.devices(platform="tvOS"), lambda device: device.supervised).os_version)
         '12.0'
     """
-    platforms = list(Platform) if platform is None else [Platform(platform)]
+    platforms = list(Platform) if platform is None else [to_platform(platform)]
     kinds = list(RequestType) if request_type is None else [RequestType(request_type)]
     supporting = [
         _devices_that_support(kind, of, os_version)

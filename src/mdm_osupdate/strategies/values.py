@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from mdm_osupdate.availability import ROWS
+from mdm_osupdate.device import to_platform
 from mdm_osupdate.messages import Platform
 from mdm_osupdate.versions import OSVersion, exists_on
 
@@ -115,7 +116,7 @@ def os_versions(
         >>> find(osus.os_versions("17.0", platform="iOS"), lambda version: version.minor > 4)
         OSVersion('17.5')
     """
-    of = None if platform is None else Platform(platform)
+    of = None if platform is None else to_platform(platform)
     return _os_versions(OSVersion(str(min_version)), OSVersion(str(max_version)), of)
 
 
