@@ -1,5 +1,6 @@
 """The configuration of the site: ``sphinx-build -W -b dirhtml docs build/site``."""
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from importlib.metadata import version as installed_version
@@ -16,21 +17,24 @@ copyright = author
 version = release = installed_version("mdm-osupdate")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
-exclude_patterns = ["examples", "page"]
+exclude_patterns = ["examples", "page", "static"]
 
 myst_heading_anchors = 4
 
-autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 140
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 
 html_extra_path = ["../build/page"]  # made by docs/build.sh, as is the next
-html_static_path = ["../build/diagrams"]
+html_static_path = ["static", "../build/diagrams"]
+html_css_files = ["site.css"]
 html_js_files = [("diagrams.js", {"type": "module"})]
 html_theme = "furo"
 html_title = "mdm-osupdate"
@@ -39,17 +43,50 @@ html_show_copyright = False
 
 
 def setup(app: Sphinx) -> None:
-    """Add to each message class the table of its keys."""
+    """Complete what autodoc says about classes."""
     app.add_lexer("mermaid", TextLexer)  # a script of the site draws these blocks
-    app.connect("autodoc-process-docstring", _add_keys)
+    app.connect("autodoc-skip-member", _keep_values)
+    app.connect("autodoc-process-signature", _show_defaults)
+    app.connect("autodoc-process-docstring", _add_keys_and_bases)
 
 
-def _add_keys(
+def _keep_values(
+    app: Sphinx, what: str, name: str, thing: object, skip: bool, options: object
+) -> bool | None:
+    """Keep the members of enumerations, which need no docstring."""
+    return False if isinstance(thing, Enum) else None
+
+
+def _show_defaults(
+    app: Sphinx, what: str, name: str, thing: object, options: object, shown: str, returned: str
+) -> tuple[str, str] | None:
+    """Show the defaults of an attrs class, and not how its constructor finds them."""
+    if not (shown and isinstance(thing, type) and attrs.has(thing)):
+        return None
+    defaults = {field.name: repr(field.default) for field in attrs.fields(thing)}
+    shown = re.sub(r"attr_dict\['(\w+)'\]\.default", lambda name: defaults[name[1]], shown)
+    return shown.replace("NOTHING", "…"), returned
+
+
+def _add_keys_and_bases(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    if isinstance(thing, type) and issubclass(thing, Message):
+    if not isinstance(thing, type):
+        return
+    if bases := [f":class:`{base.__name__}`" for base in _public_bases(thing)]:
+        lines += ["", f"A subclass of {' and '.join(bases)}.", ""]
+    if issubclass(thing, Message):
         keys = [f.metadata["schema"] for f in attrs.fields(thing) if "schema" in f.metadata]
         lines += _table(sorted(keys, key=lambda key: not key.required)) if keys else ()
+
+
+def _public_bases(thing: type) -> Iterator[type]:
+    """Yield the bases that say something about an exception or a message."""
+    for base in thing.__bases__:
+        if base.__name__.startswith("_"):
+            yield from _public_bases(base)
+        elif issubclass(base, Exception | Message):
+            yield base
 
 
 def _table(keys: Iterable[Key]) -> Iterator[str]:

@@ -6,7 +6,9 @@ below each ``$`` line of a console block is replaced by what the command prints,
 that all are current.
 """
 
+import ast
 import contextlib
+import importlib
 import inspect
 import io
 import itertools
@@ -17,6 +19,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import partial
@@ -44,6 +47,7 @@ from mdm_osupdate.rules import Example, Rule
 from mdm_osupdate.versions import LocalDateTime
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests"))  # some pages show what they prove
 _FAMILIES = {
     "1": "The document",
     "2": "The values of a command",
@@ -86,13 +90,19 @@ def rule_page(rule: Rule) -> str:
         "",
         _prose(rule.explanation),
         "",
-        _prose(rule.hint),
+        f"**Fix:** {_prose(rule.hint)}",
         "",
-        f"Breaks the rule{_for_device(rule.device)}:",
+        f"This example breaks the rule{_for_device(rule.device)}:",
         "",
         *_block(rule.example),
         *_beside(rule.example, rule.command),
         *_together(rule.beside),
+        "The finding:",
+        "",
+        "```text",
+        *_finding(rule),
+        "```",
+        "",
         f"Corrected{_for_device(rule.corrected_device)}:",
         "",
         *_block(rule.corrected),
@@ -101,6 +111,14 @@ def rule_page(rule: Rule) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _finding(rule: Rule) -> list[str]:
+    """Return what is found in the example of a rule, as the tests check it."""
+    from test_rules import judge
+
+    found = judge(rule.example, rule.device, rule.command, rule.now, rule.releases, rule.beside)
+    return textwrap.wrap(str(found[0]), 88)
 
 
 def _prose(text: str) -> str:
@@ -178,30 +196,40 @@ def availability_page() -> str:
         "",
         "The version of each platform that introduced a command, key, value, declaration or status"
         " item. iPadOS is like iOS. watchOS supports none of them.",
-        "The conditions of a command, below, also apply to its keys and values.",
-        "",
-        "| | iOS | macOS | tvOS | visionOS | source |",
-        "|---|---|---|---|---|---|",
+        "The [conditions](#conditions) of a command also apply to its keys and values.",
+        "`mdm-osupdate availability` prints the same, and for a device the actions that it"
+        " supports.",
     ]
-    for row in ROWS:
-        found = [osu.availability(row.subject, name) for name in _PLATFORMS]
-        cells = (str(where.introduced) if where else "no" for where in found)
-        lines.append(f"| `{row.subject}` | {' | '.join(cells)} | {row.source} |")
+    sources = dict.fromkeys(row.source for row in ROWS)
+    numbers = {source: str(number) for number, source in enumerate(sources, 1)}
+    for whole in dict.fromkeys(row.subject.partition(".")[0] for row in ROWS):
+        lines += ["", f"## {whole}", ""]
+        lines += ["| | iOS | macOS | tvOS | visionOS | source |", "|---|---|---|---|---|---|"]
+        for row in ROWS:
+            if row.subject.partition(".")[0] == whole:
+                found = [osu.availability(row.subject, name) for name in _PLATFORMS]
+                cells = [str(where.introduced) if where else "no" for where in found]
+                part = row.subject.removeprefix(f"{whole}.")
+                lines.append(f"| `{part}` | {' | '.join([*cells, numbers[row.source]])} |")
     lines += [
         "",
         "## Conditions",
         "",
-        "| | platform | deprecated | removed | supervision | channel | User Enrollment |"
+        "| | platforms | deprecated | removed | supervision | channel | User Enrollment |"
         " Shared iPad | access right |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     wholes = (*osu.RequestType, "SoftwareUpdateEnforcementSpecific", "SoftwareUpdateSettings")
     for subject in (*wholes, *(row.subject for row in ROWS if row.supervised)):
+        alike: dict[tuple[str, ...], list[str]] = {}
         for platform in osu.Platform:
             where = osu.availability(subject, platform)
             if where is not None:
-                told = map(_cell, (platform, *_conditions(where)))
-                lines.append(f"| `{subject}` | {' | '.join(told)} |")
+                alike.setdefault(tuple(map(_cell, _conditions(where))), []).append(platform)
+        for told, platforms in alike.items():
+            lines.append(f"| `{subject}` | {' | '.join([', '.join(platforms), *told])} |")
+    lines += ["", "## Sources", ""]
+    lines += [f"{number}. Apple, {source}" for source, number in numbers.items()]
     return "\n".join([*lines, ""])
 
 
@@ -295,7 +323,6 @@ def _declared() -> list[str]:
 
 def conformance_page() -> str:
     """Return the reference of the obligations and of the defective servers that prove them."""
-    sys.path.append(str(ROOT / "tests"))
     from servers import WRONG
 
     lines = [
@@ -307,12 +334,13 @@ def conformance_page() -> str:
         "",
     ]
     for heading, prefix in (("Servers", "SRV"), ("Devices", "DEV")):
-        lines += [f"## {heading}", "", "| code | obligation | why |", "|---|---|---|"]
+        lines += [f"## {heading}", "", "| code | obligation, and why |", "|---|---|"]
         for code, obligation in OBLIGATIONS.items():
             if code.startswith(prefix):
                 source = f"([Apple]({obligation.source}))" if obligation.source else ""
                 kind = "" if obligation.source else "Recommendation. "
-                lines.append(f"| {code} | {kind}{obligation.text} | {obligation.reason} {source} |")
+                told = f"{kind}{obligation.text}<br>*{obligation.reason}* {source}"
+                lines.append(f"| {code} | {told.rstrip()} |")
         lines.append("")
     lines += [
         "## Rows",
@@ -393,6 +421,104 @@ _PICTURED = (
     "mdm-osupdate check --color always --platform macOS --os-version 27.0"
     " docs/examples/commands/bad-deferrals-as-text.plist"
 )
+
+
+_MODULES = (
+    "declarations",
+    "inventory",
+    "releases",
+    "flow",
+    "planning",
+    "simulator",
+    "strategies",
+    "conformance",
+)
+
+
+def python_page(module: str) -> str:
+    """Return the reference of a module: a summary of its names, then each from its docstring."""
+    names = importlib.import_module(module)
+    sections: dict[str, list[str]] = {title: [] for title in _SECTIONS}
+    for name in names.__all__:
+        sections[_section(getattr(names, name))].append(name)
+    lines = [f"# {module}", "", _markdown(inspect.getdoc(names) or ""), ""]
+    for title, found in sections.items():
+        if not found:
+            continue
+        meanings = {name: _meaning(module, name) for name in found}
+        lines += [f"## {title}", ""]
+        if title != "Constants":
+            lines += ["| name | |", "|---|---|"]
+            lines += [
+                f"| `{name}` | {_prose(_markdown(told))} |" for name, told in meanings.items()
+            ]
+            lines.append("")
+        lines.append("```{eval-rst}")
+        for name, told in meanings.items():
+            lines.append(f".. {_SECTIONS[title]}:: {module}.{name}")
+            if title == "Constants":
+                lines += ["", *(f"   {line}" for line in told.splitlines()), ""]
+        lines += ["```", ""]
+    return "\n".join(lines)
+
+
+_SECTIONS = {
+    "Functions": "autofunction",
+    "Classes": "autoclass",
+    "Commands": "autoclass",
+    "Responses": "autoclass",
+    "Dictionaries": "autoclass",
+    "Events": "autoclass",
+    "Values": "autoclass",
+    "Exceptions": "autoexception",
+    "Constants": "py:data",
+}
+"""The sections of a module's page, with the directive for their names."""
+
+
+def _section(thing: object) -> str:
+    if inspect.isfunction(thing):
+        return "Functions"
+    if not isinstance(thing, type):
+        return "Constants"
+    kinds = {
+        osu.Command: "Commands",
+        osu.Response: "Responses",
+        Message: "Dictionaries",
+        Event: "Events",
+        Enum: "Values",
+        Exception: "Exceptions",
+    }
+    return next((title for kind, title in kinds.items() if issubclass(thing, kind)), "Classes")
+
+
+def _meaning(module: str, name: str) -> str:
+    """Return the docstring of a name; that of a constant follows its assignment."""
+    thing = getattr(importlib.import_module(module), name)
+    if _section(thing) != "Constants":
+        return inspect.getdoc(thing) or ""
+    meanings = (
+        inspect.cleandoc(below.value.value)
+        for path in sorted((ROOT / "src" / module.replace(".", "/")).rglob("*.py"))
+        for above, below in itertools.pairwise(ast.parse(path.read_text()).body)
+        if name in map(ast.unparse, _targets(above))
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    )
+    return next(meanings, "")
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.AnnAssign):
+        return [statement.target]
+    return statement.targets if isinstance(statement, ast.Assign) else []
+
+
+def _markdown(docstring: str) -> str:
+    """Return the first paragraph of a docstring, as one line of Markdown."""
+    paragraph = " ".join(docstring.split("\n\n", 1)[0].split())
+    return re.sub(r"``([^`]*)``", r"`\1`", paragraph)
 
 
 def picture() -> str:
@@ -502,6 +628,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/conformance.md": conformance_page,
     "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
+    "docs/reference/python/top-level.md": partial(python_page, "mdm_osupdate"),
+    **{
+        f"docs/reference/python/{name}.md": partial(python_page, f"mdm_osupdate.{name}")
+        for name in _MODULES
+    },
 }
 
 _CONSOLE = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
@@ -513,22 +644,23 @@ def with_real_output(page: str) -> str:
 
 
 def _commands(block: str) -> list[str]:
-    return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    return re.findall(r"^\$ ((?:.*\\\n)*.*)", block, re.MULTILINE)
 
 
 def _run(command: str) -> str:
     assert shlex.split(command)[0] in ("mdm-osupdate", "echo", "plutil"), command
     needs_shell = re.search(r"[|;<>&$*]", command) or not command.startswith("mdm-osupdate ")
+    line = re.sub(r"\\\n *", "", command)  # one that is continued
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "docs").symlink_to(ROOT / "docs")
-        said = _shell(command, scratch) if needs_shell else _in_process(command, scratch)
+        said = _shell(line, scratch) if needs_shell else _in_process(line, scratch)
     return f"$ {command}\n{said}"
 
 
 _ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
     "PYTHONPATH": str(ROOT / "src"),  # of this checkout, wherever the command is installed
-    "COLUMNS": "100",
+    "COLUMNS": "88",
     "NO_COLOR": "1",
     "TERM": "dumb",
     "SOURCE_DATE_EPOCH": "1772442000",  # 2 March 2026, so that deadlines lie ahead

@@ -9,7 +9,11 @@ if (blocks.length) {
   for (const [index, block] of blocks.entries()) {
     const { svg } = await mermaid.render(`diagram-${index}`, block.textContent);
     const figure = document.createElement("figure");
+    figure.className = "diagram";
     figure.innerHTML = svg;
+    const drawing = figure.firstElementChild;
+    drawing.style.minWidth = `${parseFloat(drawing.style.maxWidth) * 0.65}px`; // narrow screens scroll
+    figure.tabIndex = 0; // so that the keyboard scrolls, too
     block.closest(".highlight-mermaid").replaceWith(figure);
   }
 }

@@ -113,6 +113,7 @@ KNOWN_ERRORS: Mapping[tuple[str, int], KnownError] = MappingProxyType(
         },
     )
 )
+"""The known errors, by domain and code."""
 
 NO_UPDATE = frozenset(
     {
