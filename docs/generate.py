@@ -41,7 +41,7 @@ from mdm_osupdate.cli._command import grouped
 from mdm_osupdate.conformance import OBLIGATIONS
 from mdm_osupdate.conformance import ROWS as WAIVABLE
 from mdm_osupdate.declarations import DECLARATIONS, Declaration
-from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Answer, Event, State
+from mdm_osupdate.flow import DECLARED, REQUESTS, TRANSITIONS, Event, Outcome, State
 from mdm_osupdate.messages import Key, Message
 from mdm_osupdate.rules import Example, Rule
 from mdm_osupdate.versions import LocalDateTime
@@ -271,9 +271,9 @@ def flow_page() -> str:
     ]
     for state, following in TRANSITIONS.items():
         ways: dict[State, list[str]] = {}
-        for answer, after in following.items():
+        for outcome, after in following.items():
             if after not in (state, State.FAILED):
-                ways.setdefault(after, []).append(str(answer))
+                ways.setdefault(after, []).append(str(outcome))
         lines += [f"    {state} --> {after}: {', '.join(said)}" for after, said in ways.items()]
     lines += [
         "    finished --> [*]",
@@ -283,15 +283,15 @@ def flow_page() -> str:
         " when the device rejects the command or a limit of the policy is reached.",
         "Devices other than Macs skip `scanning` and `rescanning`.",
         "",
-        "| state | its command | next state by answer |",
+        "| state | its command | next state by outcome |",
         "|---|---|---|",
     ]
     for state, following in TRANSITIONS.items():
-        told = "; ".join(f"{answer}: {after}" for answer, after in following.items())
+        told = "; ".join(f"{outcome}: {after}" for outcome, after in following.items())
         lines.append(f"| {state} | `{REQUESTS[state]}` | {told} |")
-    lines += ["", *_declared(), "## Answers", ""]
-    said = re.findall(r'= "(.*)"\n    """([^"]*)"""', inspect.getsource(Answer))
-    lines += [f"* {answer}: {' '.join(meaning.split())}" for answer, meaning in said]
+    lines += ["", *_declared(), "## Outcomes", ""]
+    said = re.findall(r'= "(.*)"\n    """([^"]*)"""', inspect.getsource(Outcome))
+    lines += [f"* {outcome}: {' '.join(meaning.split())}" for outcome, meaning in said]
     lines += ["", "## Events", ""]
     for name in flow.__all__:
         kind = getattr(flow, name)
@@ -302,9 +302,9 @@ def flow_page() -> str:
 
 
 def _declared() -> list[str]:
-    steps = {answer: state for answer, state in DECLARED.items() if state is not State.FAILED}
+    steps = {outcome: state for outcome, state in DECLARED.items() if state is not State.FAILED}
     chain = list(dict.fromkeys([State.DECLARED, *steps.values()]))
-    told = {state: str(answer) for answer, state in steps.items() if answer is not Answer.NOTHING}
+    told = {state: str(outcome) for outcome, state in steps.items() if outcome is not Outcome.NOTHING}
     return [
         "## By declaration",
         "",

@@ -14,7 +14,6 @@ from mdm_osupdate.flow import (
     REQUESTS,
     TRANSITIONS,
     ActionChanged,
-    Answer,
     Blocked,
     CommandSent,
     Downloaded,
@@ -25,6 +24,7 @@ from mdm_osupdate.flow import (
     Finished,
     Ignored,
     InstallScheduled,
+    Outcome,
     Policy,
     Resending,
     Restarted,
@@ -812,6 +812,15 @@ class TestUnexpectedResponses:
         assert kinds(server.flow.receive(idle, NOW)) == (Ignored,)
         assert server.flow.device_idle(NOW) != []
 
+    @pytest.mark.parametrize("key", ["UserID", "EnrollmentUserID"])
+    def test_idle_from_a_user_channel(self, key: str) -> None:
+        server = Server(udid="A")
+        server.send()
+        idle = osu.from_dict({"Status": "Idle", "UDID": "A", key: "U"}, osu.Response)
+        (event,) = server.flow.receive(idle, NOW)
+        assert isinstance(event, Ignored)
+        assert event.reason == "it is from a user channel"
+
     def test_repeated_unexpected_responses_do_not_fill_the_history(self) -> None:
         server = Server()
         server.send()
@@ -968,7 +977,7 @@ class TestLimits:
         [
             {"back_off": []},
             {"poll_every": dt.timedelta()},
-            {"answer_within": 0},
+            {"response_timeout": 0},
             {"timeout": -1},
             {"commands": 0},
             {"max_retries": -1},
@@ -1028,24 +1037,24 @@ class TestStoring:
 
 
 class TestTransitions:
-    always = frozenset({Answer.NOT_NOW, Answer.BLOCKED, Answer.REJECTED, Answer.DONE})
+    always = frozenset({Outcome.NOT_NOW, Outcome.BLOCKED, Outcome.REJECTED, Outcome.DONE})
     possible: ClassVar = {
-        "ScheduleOSUpdateScan": {Answer.SCANNED},
-        "AvailableOSUpdates": {Answer.OFFERED, Answer.UNLISTED, Answer.ABSENT},
+        "ScheduleOSUpdateScan": {Outcome.SCANNED},
+        "AvailableOSUpdates": {Outcome.OFFERED, Outcome.UNLISTED, Outcome.ABSENT},
         "ScheduleOSUpdate": {
-            Answer.DOWNLOADING,
-            Answer.DOWNLOADED,
-            Answer.UNDOWNLOADED,
-            Answer.INSTALLING,
-            Answer.NOTHING,
-            Answer.ABSENT,
+            Outcome.DOWNLOADING,
+            Outcome.DOWNLOADED,
+            Outcome.UNDOWNLOADED,
+            Outcome.INSTALLING,
+            Outcome.NOTHING,
+            Outcome.ABSENT,
         },
         "OSUpdateStatus": {
-            Answer.DOWNLOADING,
-            Answer.DOWNLOADED,
-            Answer.INSTALLING,
-            Answer.NOTHING,
-            Answer.WAITING,
+            Outcome.DOWNLOADING,
+            Outcome.DOWNLOADED,
+            Outcome.INSTALLING,
+            Outcome.NOTHING,
+            Outcome.WAITING,
         },
     }
     waits = frozenset({State.INSTALLING, State.CONFIRMING})
@@ -1053,7 +1062,7 @@ class TestTransitions:
     def test_every_state_handles_every_answer(self) -> None:
         assert TRANSITIONS.keys() == REQUESTS.keys()
         for state, request in REQUESTS.items():
-            silent = {Answer.PENDING, Answer.NOTHING} if state in self.waits else set()
+            silent = {Outcome.PENDING, Outcome.NOTHING} if state in self.waits else set()
             assert TRANSITIONS[state].keys() == self.always | self.possible[request] | silent
 
     @pytest.mark.parametrize("start", [State.SCANNING, State.LISTING])

@@ -116,12 +116,12 @@ class TestUpdates:
         assert (flow.state, answer.available_os_updates) == (State.FINISHED, ())
 
     def test_lost_response(self) -> None:
-        told = story(IPHONE, "17.4.1", Behavior(loses_answer=True))
+        told = story(IPHONE, "17.4.1", Behavior(loses_response=True))
         assert told[-4:] == ["Downloaded", "Resending", "Restarted", "Finished"]
 
     @pytest.mark.parametrize("action", ["InstallASAP", "InstallLater", "InstallForceRestart"])
     def test_lost_response_on_a_mac(self, action: str) -> None:
-        told = story(MAC, "14.4", Behavior(loses_answer=True), action=action)
+        told = story(MAC, "14.4", Behavior(loses_response=True), action=action)
         assert told[0] == "Resending"
         assert told[-1] == "Finished"
 
@@ -482,7 +482,7 @@ class TestOnTheWire:
         assert (read.status, read.command_uuid) == (status, uuid)
 
     def test_no_response_during_restart(self) -> None:
-        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(loses_answer=True))
+        phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], Behavior(loses_response=True))
         item = osu.UpdatesItem(install_action="Default", product_version="17.4.1")
         command = osu.dumps(osu.ScheduleOSUpdateCommand([item]))
         assert phone.handle(command, NOW) is not None

@@ -172,7 +172,7 @@ def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
         (["memory", "started"], "today", "Invalid isoformat string: 'today'"),
         (["memory", "state"], "prepared", "no command belongs to prepared"),
         (["memory", "issued"], 0, "awaiting, but no command was issued"),
-        (["memory", "again"], 1, "expected a boolean, got 1 @ flow.memory.again"),
+        (["memory", "resend"], 1, "expected a boolean, got 1 @ flow.memory.resend"),
         (["memory", "tired"], 1, "unknown key 'tired' @ flow.memory"),
         (["memory", "version"], None, "neither product_key nor version is known"),
         (["memory", "fraction"], 1.5, "fraction is not between 0 and 1"),
@@ -257,6 +257,7 @@ class TestFormat0:
         assert isinstance(flow, UpdateFlow)
         assert flow.state is State.SCHEDULING
         assert flow.to_dict()["memory"]["retries"] == 3
+        assert flow.to_dict()["memory"]["tolerated"] == ["nothing"]
         assert flow.history[0].to_dict()["event"] == "Blocked"
         command = flow.next_command(NOW + 24 * HOUR)
         assert command is not None
@@ -267,9 +268,11 @@ class TestFormat0:
         del values["memory"]["max_retries"]
         policy = values["policy"]
         policy["patience"], policy["hindrances"] = policy.pop("timeout"), policy.pop("max_retries")
+        policy["answer_within"] = policy.pop("response_timeout") / 2
         flow = load_flow(values)
         assert flow.to_dict()["memory"]["retries"] == 2
         assert flow.policy.max_retries == 12
+        assert flow.policy.response_timeout == 12 * HOUR
 
     def test_by_declaration(self) -> None:
         values = self.values(state="downloading", pending="27.1", uuids=[], sent=None)

@@ -30,27 +30,29 @@ class Server:
         Raises:
             ValueError: the message is not a response.
         """
-        said = osu.loads(message, osu.Response)
+        response = osu.loads(message, osu.Response)
+        if response.is_from_user_channel:  # the commands are for the device, not for its users
+            return b""
         queue = self.queues.setdefault(udid, {})
         not_now = self.not_now.setdefault(udid, set())
-        if said.status == "Idle":  # a new session
+        if response.status == "Idle":  # a new session
             not_now.clear()
-        elif said.command_uuid is None:
+        elif response.command_uuid is None:
             raise ValueError("expected a CommandUUID")
-        elif said.status == "NotNow":
-            not_now.add(said.command_uuid)
+        elif response.status == "NotNow":
+            not_now.add(response.command_uuid)
         else:
-            queue.pop(said.command_uuid, None)
+            queue.pop(response.command_uuid, None)
         for command_uuid, command in queue.items():
             if command_uuid not in not_now:
                 return command
-        return self.continue_update(udid, said, now)
+        return self.continue_update(udid, response, now)
 
-    def continue_update(self, udid: str, said: osu.Response, now: dt.datetime) -> bytes:
+    def continue_update(self, udid: str, response: osu.Response, now: dt.datetime) -> bytes:
         """Return the next command of the update, if there is one."""
         flow = self.updates.get(udid)
         if flow is None or flow.done:
             return b""
-        flow.receive(said, now)
+        flow.receive(response, now)
         command = None if flow.done else flow.next_command(now)
         return osu.dumps(command) if command else b""

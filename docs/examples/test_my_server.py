@@ -8,7 +8,7 @@ from mdm_osupdate.conformance import Refused, ServerConformance
 
 
 class Adapter:
-    """Connects the suite to the server."""
+    """Connects the conformance suite to the server."""
 
     def __init__(self) -> None:
         self.server = Server()
@@ -18,7 +18,7 @@ class Adapter:
         self.server.enqueue(udid, command)
 
     def connect(self, udid: str, message: bytes) -> bytes:
-        """Send what a device says."""
+        """Send a message of a device and return the body of the response."""
         try:
             return self.server.connect(udid, message, dt.datetime.now(dt.timezone.utc))
         except ValueError as error:
@@ -26,7 +26,7 @@ class Adapter:
 
 
 class TestMyServer(ServerConformance):
-    """Has a test for each obligation."""
+    """Has one test for each obligation."""
 
     def server(self) -> Adapter:
         """Return a new server."""

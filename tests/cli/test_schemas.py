@@ -52,7 +52,7 @@ def check_schema(name: str, output: str) -> None:
         ("releases", ("releases", OFFERED, "--on", "2026-02-20")),
         ("plan", (*PLAN, "--target", "26.1")),
         ("plan", (*PLAN, "--target", "latest", "--releases", OFFERED)),
-        ("simulate", ("simulate", "--loses-answer")),
+        ("simulate", ("simulate", "--loses-response")),
         ("simulate", ("simulate", "--platform", "macOS", *DEFERRED)),
         ("simulate", ("simulate", *BLOCKED)),
         ("simulate-fleet", ("simulate", "fleet", "--devices", "5")),

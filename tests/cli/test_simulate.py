@@ -13,7 +13,7 @@ Cli = Callable[..., tuple[int, str, str]]
 
 class TestOneDevice:
     def test_iphone(self, cli: Cli) -> None:
-        status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-answer")
+        status, out, _ = cli("simulate", "--passcode", "--deferrals", "2", "--loses-response")
         assert status == 0
         assert out.startswith("iOS 17.3, to be updated to 17.4.1\n\nday 1\n")
         assert "\n  downloading: The server polls the progress" in out
@@ -27,7 +27,7 @@ class TestOneDevice:
         assert out.count("The server does not learn this") == 1
 
     def test_lost_response_and_not_now(self, cli: Cli) -> None:
-        _, out, _ = cli("simulate", "--loses-answer", "--not-now-every", "4")
+        _, out, _ = cli("simulate", "--loses-response", "--not-now-every", "4")
         assert "device  (no response: the device restarts)" in out
         assert "(again, with the same CommandUUID)" in " ".join(out.split())
         assert "The device cannot act now" in out
@@ -65,7 +65,7 @@ class TestOneDevice:
         self, cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
     ) -> None:
         monkeypatch.setenv("COLUMNS", columns)
-        _, out, _ = cli("simulate", "--no-space", "3", "--loses-answer")
+        _, out, _ = cli("simulate", "--no-space", "3", "--loses-response")
         assert max(map(len, out.splitlines())) <= width
         _, out, _ = cli("simulate", "fleet", "--devices", "20", "--declaration-managed")
         assert max(map(len, out.splitlines())) <= width
@@ -102,7 +102,7 @@ class TestOneDevice:
         assert out.endswith("\nstill installing, waiting until day 2, 09:30\n")
 
     def test_verbose_shows_property_lists(self, cli: Cli) -> None:
-        _, out, _ = cli("simulate", "--verbose", "--loses-answer")
+        _, out, _ = cli("simulate", "--verbose", "--loses-response")
         assert out.count("<plist version") == 13
 
     def test_json(self, cli: Cli) -> None:
@@ -119,7 +119,7 @@ class TestOneDevice:
             *("--max-user-deferrals", "3", "--deferrals", "1"),
         )
         assert '"NextScheduledInstall": "2026-03-03T09:35:00"' in out
-        lost = json.loads(cli("simulate", "--loses-answer", "--format", "json")[1])
+        lost = json.loads(cli("simulate", "--loses-response", "--format", "json")[1])
         assert None in [exchange["answer"] for exchange in lost["exchanges"]]
 
     @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ def quick(example: ModuleType, tmp_path: Path) -> Iterator[Any]:
     server.database.close()
 
 
+def authenticate(udid: object) -> bytes:
+    facts = {"ProductName": "iPhone15,2", "OSVersion": "17.3"}
+    return plistlib.dumps({"MessageType": "Authenticate", "UDID": udid, **facts})
+
+
+def idle(**keys: object) -> bytes:
+    return plistlib.dumps({"Status": "Idle", **keys})
+
+
 class TestTheExample:
     """The responses of the small server to clients that violate the protocol."""
 
@@ -88,6 +97,13 @@ class TestTheExample:
                 b"<plist><array/></plist>",
                 400,
             ),
+            *(
+                ("PUT", "/mdm", "application/x-apple-aspen-mdm-checkin", authenticate(udid), 400)
+                for udid in (5, 2**63, {"A": "B"}, b"A", ["A"])
+            ),
+            ("PUT", "/mdm", "", idle(UDID={"A": "B"}), 200),
+            ("PUT", "/mdm", "", idle(UDID="A", CommandUUID={"A": "B"}), 200),
+            ("PUT", "/mdm", "", idle(UDID="A", Status=["Idle"]), 400),
             ("PUT", "/updates/A", "", b"", 400),
             ("PUT", "/updates/A?target=17.4", "", b"", 404),
             ("GET", "/updates/A", "", b"", 404),
@@ -132,18 +148,14 @@ class TestTheExample:
     def test_restart_preserves_the_queue(self, example: ModuleType, tmp_path: Path) -> None:
         path = tmp_path / "updates.sqlite"
         server = example.UpdateServer(path)
-        server.check_in(
-            b"<plist><dict><key>MessageType</key><string>Authenticate</string>"
-            b"<key>UDID</key><string>A</string><key>OSVersion</key><string>17.3</string>"
-            b"<key>ProductName</key><string>iPhone15,2</string></dict></plist>"
-        )
+        server.check_in(authenticate("A"))
         server.update("A", "17.4.1")
-        idle = osu.dumps(osu.Response(status="Idle", udid="A"))
-        first = server.connect(idle)
+        assert server.connect(idle(UDID="A", UserID="U")) == b""
+        first = server.connect(idle(UDID="A"))
         assert osu.loads_command(first).request_type == "AvailableOSUpdates"
         again = example.UpdateServer(path)
-        assert again.connect(idle) == first
-        assert again.connect(osu.dumps(osu.Response(status="Idle", udid="B"))) == b""
+        assert again.connect(idle(UDID="A", CommandUUID={"A": "B"})) == first
+        assert again.connect(idle(UDID="B")) == b""
         server.database.close()
         again.database.close()
 
@@ -165,9 +177,9 @@ class TestTheExample:
                 while body is not None:
                     body = phone.handle(server.connect(body), began + number * hour)
                 if number == 3:
-                    assert server.update("A", "17.4.1")[::2] == (409, b"an update is under way")
+                    assert server.update("A", "17.4.1")[::2] == (409, b"an update is in progress")
         assert json.loads(server.show("A")[2])["state"] == "finished"
-        assert server.update("A", "17.4.1")[::2] == (200, b"it has that version already")
+        assert server.update("A", "17.4.1")[::2] == (200, b"the device already has this version")
         assert server.update("A", "17.5")[0] == 202
         server.database.close()
 

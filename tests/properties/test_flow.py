@@ -50,7 +50,7 @@ behaviors = st.builds(
     phone_call=lengths,
     logged_in=lengths,
     not_now_every=st.integers(0, 4).filter(lambda n: n != 1),
-    loses_answer=st.booleans(),
+    loses_response=st.booleans(),
     changes_action=st.sampled_from([None, *osu.ScheduledAction]),
     failing_installs=st.integers(0, 2),
 )

@@ -92,7 +92,7 @@ behavior_options = options(
         help="Answer every nth command with NotNow. 0 means never.",
     ),
     option(
-        "--loses-answer",
+        "--loses-response",
         is_flag=True,
         group="Behavior",
         help="Lose the response during the restart.",
@@ -224,7 +224,7 @@ def _by_chance(behavior: Behavior, chance: random.Random) -> Behavior:
         "no_power": dt.timedelta(hours=chance.choice(hours[:-1])),
         "no_network": dt.timedelta(hours=chance.choice(hours[:-1])),
         "not_now_every": chance.choice([0, 0, 5]),
-        "loses_answer": chance.random() < 0.3,
+        "loses_response": chance.random() < 0.3,
         "failing_installs": chance.choice([0] * 9 + [1]),
     }
     usual = Behavior()

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from mdm_osupdate.errors import DecodeError, EncodeError, Finding, UnknownCommandError, show
 from mdm_osupdate.messages import (
-    ANSWER_TO,
+    RESPONSE_TO,
     Command,
     Message,
     RequestType,
@@ -251,9 +251,9 @@ def loads_response(
     """
     if to is not None:
         request_type = str(to.request_type if isinstance(to, Command) else to)
-        if request_type not in ANSWER_TO:
+        if request_type not in RESPONSE_TO:
             raise ValueError(f"unknown request type {show(request_type)}")
-        return loads(data, ANSWER_TO[request_type], strict=strict, limits=limits)
+        return loads(data, RESPONSE_TO[request_type], strict=strict, limits=limits)
     document = open_document(data, limits, "plist")
     return _read(document, _expect(document, Response, "a command, not a response"), strict)
 

@@ -16,8 +16,8 @@ from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads, to_dict, write
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.messages import (
-    ANSWER_TO,
     COMMANDS,
+    RESPONSE_TO,
     AvailableOSUpdatesCommand,
     Command,
     CommandStatus,
@@ -133,7 +133,7 @@ class _Examined:
 
     def accept_once(self, command: Command, what: str, code: str) -> Response | None:
         """Send a command, and judge the response by all rules."""
-        kind = ANSWER_TO[command.request_type]
+        kind = RESPONSE_TO[command.request_type]
         response, answer = self.send(what, dumps(command), code, kind)
         self.restarts |= isinstance(command, ScheduleOSUpdateCommand)
         if response is None:

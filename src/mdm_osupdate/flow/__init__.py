@@ -26,7 +26,7 @@ from .events import (
     Waiting,
 )
 from .loading import load_flow
-from .meanings import Answer
+from .meanings import Outcome
 from .policy import Policy
 from .responses import offered_version
 from .transitions import DECLARED, REQUESTS, TRANSITIONS, State
@@ -38,7 +38,6 @@ __all__ = [
     "REQUESTS",
     "TRANSITIONS",
     "ActionChanged",
-    "Answer",
     "Blocked",
     "CommandSent",
     "DeadlinePassed",
@@ -52,6 +51,7 @@ __all__ = [
     "Ignored",
     "InstallScheduled",
     "NotNow",
+    "Outcome",
     "Policy",
     "Resending",
     "Restarted",

@@ -30,7 +30,7 @@ from .events import (
     UpdateFound,
 )
 from .lifecycle import Flow, Memory, in_words, require
-from .meanings import Answer, Meaning
+from .meanings import Meaning, Outcome
 from .policy import Policy
 from .reports import Known, Target, interpret_report
 from .transitions import DECLARED, State
@@ -292,18 +292,18 @@ class EnforcementFlow(Flow[ReportMemory]):
         return bool(identifier) and identifier != self._target.identifier
 
     def _follow(self, meaning: Meaning, now: dt.datetime) -> None:
-        memory, answer = self._memory, meaning.answer
-        if answer in (Answer.ACTIVE, Answer.INACTIVE):
+        memory, outcome = self._memory, meaning.outcome
+        if outcome in (Outcome.ACTIVE, Outcome.INACTIVE):
             self._note_obstacle(meaning.reason, now)
             return
-        self._record(answer, now)
-        memory.state = DECLARED[answer]
-        if answer is Answer.BLOCKED:
+        self._record(outcome, now)
+        memory.state = DECLARED[outcome]
+        if outcome is Outcome.BLOCKED:
             memory.downloaded = memory.installing = False
             self._block(meaning.reason, now)
-        elif answer is Answer.REJECTED:
+        elif outcome is Outcome.REJECTED:
             self._fail(meaning.reason, now)
-        elif answer is Answer.DONE:
+        elif outcome is Outcome.DONE:
             self._end(State.FINISHED, now, meaning.reason)
 
     def _note_obstacle(self, reason: str, now: dt.datetime) -> None:
@@ -314,17 +314,17 @@ class EnforcementFlow(Flow[ReportMemory]):
             self.history.append(Blocked(at=now, reason=reason))
         memory.obstacle = reason
 
-    def _record(self, answer: Answer, now: dt.datetime) -> None:
+    def _record(self, outcome: Outcome, now: dt.datetime) -> None:
         memory, record = self._memory, self.history.append
-        if answer is Answer.DOWNLOADING and self.state is not State.DOWNLOADING:
+        if outcome is Outcome.DOWNLOADING and self.state is not State.DOWNLOADING:
             record(DownloadStarted(at=now))
-        elif answer in (Answer.DOWNLOADED, Answer.INSTALLING) and not memory.downloaded:
+        elif outcome in (Outcome.DOWNLOADED, Outcome.INSTALLING) and not memory.downloaded:
             record(Downloaded(at=now))
             memory.downloaded = True
-        if answer is Answer.INSTALLING and not memory.installing:
+        if outcome is Outcome.INSTALLING and not memory.installing:
             record(Restarting(at=now))
             memory.installing = True
-        elif answer is Answer.DONE and memory.installing:
+        elif outcome is Outcome.DONE and memory.installing:
             record(Restarted(at=now))
-        elif answer is Answer.NOTHING:
+        elif outcome is Outcome.NOTHING:
             memory.downloaded = memory.installing = False

@@ -37,8 +37,15 @@ def load_flow(values: Mapping[str, Any]) -> UpdateFlow | EnforcementFlow:
 
 # -- format 0: one class for both kinds, and each command stored in full ---------------------------
 
-_RENAMED = {"hindrances": "max_retries", "patience": "timeout"}
-"""The first names of attributes of the policy."""
+_RENAMED = {
+    "hindrances": "max_retries",
+    "patience": "timeout",
+    "answer_within": "response_timeout",
+    "excused": "tolerated",
+    "again": "resend",
+    "refused": "not_now_at",
+}
+"""The first names of attributes of the policy and of values."""
 
 _BY_DECLARATION = ("state", "started", "latest", "retries", "reason", "downloaded", "installing")
 """The values of an update by declaration. It determines again what it waits for."""
@@ -46,9 +53,8 @@ _BY_DECLARATION = ("state", "started", "latest", "retries", "reason", "downloade
 
 def _from_format_0(values: Mapping[str, Any]) -> dict[str, Any]:
     policy = {_RENAMED.get(key, key): value for key, value in values["policy"].items()}
-    memory = dict(values["memory"])
-    retries = next(memory.pop(key) for key in ("max_retries", "hindrances") if key in memory)
-    memory |= {"retries": retries}
+    memory = {_RENAMED.get(key, key): value for key, value in values["memory"].items()}
+    memory["retries"] = memory.pop("max_retries")
     history = [
         event | {"event": "Blocked"} if event["event"] == "Hindered" else event
         for event in values["history"]

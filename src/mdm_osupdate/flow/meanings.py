@@ -5,7 +5,7 @@ from attrs import frozen
 from mdm_osupdate.messages import AvailableOSUpdatesItem, OSUpdateStatusItem, Word
 
 
-class Answer(Word):
+class Outcome(Word):
     """The meaning of a response or a status report for the update."""
 
     ACTIVE = "active"
@@ -48,7 +48,7 @@ class Answer(Word):
 class Meaning:
     """The meaning of a response or report, with its details."""
 
-    answer: Answer
+    outcome: Outcome
     reason: str = ""
     offer: AvailableOSUpdatesItem | None = None
     action: str | None = None

@@ -40,7 +40,7 @@ class Policy:
         converter=_durations,
     )
     """The delays after the first NotNow in a row, the second, and so on; the last one repeats."""
-    answer_within: dt.timedelta = field(default=dt.timedelta(days=1), converter=_duration)
+    response_timeout: dt.timedelta = field(default=dt.timedelta(days=1), converter=_duration)
     """The time after which a response counts as lost, even if the device has not connected."""
     max_retries: int = 12
     """The number of failures after which the flow retries."""
@@ -56,7 +56,7 @@ class Policy:
             self.poll_at_most,
             self.scan_time,
             self.retry_after,
-            self.answer_within,
+            self.response_timeout,
             self.timeout,
             *self.back_off,
         ]

@@ -21,7 +21,7 @@ from mdm_osupdate.declarations import (
 from mdm_osupdate.messages import InstallState, Validity
 from mdm_osupdate.versions import OSVersion, is_at, is_response_build, read_version
 
-from .meanings import INSTALLED, Answer, Meaning
+from .meanings import INSTALLED, Meaning, Outcome
 
 
 @frozen(kw_only=True)
@@ -75,7 +75,7 @@ def interpret_report(report: StatusReport, target: Target, known: Known) -> Iter
     A device at the target may call the declaration invalid, so the version comes first.
     """
     if target.is_reached(known.version, known.build):
-        yield Meaning(answer=Answer.DONE, reason=INSTALLED)
+        yield Meaning(outcome=Outcome.DONE, reason=INSTALLED)
     else:
         yield from _read_declarations(report, target)
         if not known.other:
@@ -96,7 +96,7 @@ def _read_declarations(report: StatusReport, target: Target) -> Iterator[Meaning
     for status in declarations.activations or ():
         if status.identifier == target.activation and is_inactive(status):
             reason = f"the activation is not in force: {reasons_given(status)}"
-            yield Meaning(answer=Answer.INACTIVE, reason=reason)
+            yield Meaning(outcome=Outcome.INACTIVE, reason=reason)
 
 
 def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Meaning:
@@ -106,20 +106,20 @@ def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Mean
         reason = f"the device calls the declaration invalid: {told}"
         # The device may be at the target, and report its version later.
         if CANNOT_BE_APPLIED in codes and reported_version(report) is None:
-            return Meaning(answer=Answer.INACTIVE, reason=reason)
-        return Meaning(answer=Answer.REJECTED, reason=reason)
+            return Meaning(outcome=Outcome.INACTIVE, reason=reason)
+        return Meaning(outcome=Outcome.REJECTED, reason=reason)
     if is_inactive(status):
-        return Meaning(answer=Answer.INACTIVE, reason=f"the declaration is not in force: {told}")
-    return Meaning(answer=Answer.ACTIVE)
+        return Meaning(outcome=Outcome.INACTIVE, reason=f"the declaration is not in force: {told}")
+    return Meaning(outcome=Outcome.ACTIVE)
 
 
 # -- what the device says about the update -------------------------------------------------------
 
-_PROGRESS: Mapping[str, Answer] = {
-    InstallState.WAITING: Answer.WAITING,
-    InstallState.DOWNLOADING: Answer.DOWNLOADING,
-    InstallState.PREPARED: Answer.DOWNLOADED,
-    InstallState.INSTALLING: Answer.INSTALLING,
+_PROGRESS: Mapping[str, Outcome] = {
+    InstallState.WAITING: Outcome.WAITING,
+    InstallState.DOWNLOADING: Outcome.DOWNLOADING,
+    InstallState.PREPARED: Outcome.DOWNLOADED,
+    InstallState.INSTALLING: Outcome.INSTALLING,
 }
 
 
@@ -127,16 +127,16 @@ def _read_progress(report: StatusReport, known: Known) -> Iterator[Meaning]:
     state = report.softwareupdate.install_state
     failure = _failure(report, known)
     if failure:
-        yield Meaning(answer=Answer.BLOCKED, reason=failure)
+        yield Meaning(outcome=Outcome.BLOCKED, reason=failure)
     if state == InstallState.NONE:
         # Either an update has succeeded, or there was none: the version decides.
         told = reported_version(report)
         if told is None and known.installing and not failure:
-            yield Meaning(answer=Answer.DONE, reason=INSTALLED)
+            yield Meaning(outcome=Outcome.DONE, reason=INSTALLED)
         else:
-            yield Meaning(answer=Answer.NOTHING)
-    elif (answer := _PROGRESS.get(state or "")) is not None:
-        yield Meaning(answer=answer)
+            yield Meaning(outcome=Outcome.NOTHING)
+    elif (outcome := _PROGRESS.get(state or "")) is not None:
+        yield Meaning(outcome=outcome)
 
 
 def _failure(report: StatusReport, known: Known) -> str:

@@ -1,7 +1,7 @@
 """The meaning of responses, in every known variation.
 
 Devices say the same thing in many forms. To say that there is no update, they send an error (2213,
-12048), an empty list, or no ``UpdateResults``. Each form becomes one ``Answer``, and the table of
+12048), an empty list, or no ``UpdateResults``. Each form becomes one ``Outcome``, and the table of
 transitions decides what follows.
 """
 
@@ -29,7 +29,7 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import OSVersion, named_version, read_version
 
-from .meanings import INSTALLED, Answer, Meaning
+from .meanings import INSTALLED, Meaning, Outcome
 
 
 @frozen
@@ -64,9 +64,9 @@ class Goal:
 def interpret_response(response: Response, goal: Goal) -> Meaning | None:
     """Interpret a response. Return ``None`` if its ``Status`` is unknown."""
     if response.status == CommandStatus.NOT_NOW:
-        return Meaning(answer=Answer.NOT_NOW)
+        return Meaning(outcome=Outcome.NOT_NOW)
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
-        return Meaning(answer=Answer.REJECTED, reason="the device found the command malformed")
+        return Meaning(outcome=Outcome.REJECTED, reason="the device found the command malformed")
     if response.status == CommandStatus.ERROR and not response.no_update_available:
         unexplained = "the device responded with Error and no reason"
         return _read_error(response, response.error_chain or (), unexplained, goal)
@@ -78,10 +78,10 @@ def interpret_response(response: Response, goal: Goal) -> Meaning | None:
 _SAME_ERROR = {2200: 12051, 2201: 12052, 2207: 12058, 2211: 12059}
 """The codes of ``DeviceManagement.error``, with their equivalents in ``MCMDMErrorDomain``."""
 _PROGRESS = {
-    12051: Answer.DOWNLOADING,
-    12052: Answer.DOWNLOADED,
-    12058: Answer.INSTALLING,
-    12059: Answer.UNDOWNLOADED,
+    12051: Outcome.DOWNLOADING,
+    12052: Outcome.DOWNLOADED,
+    12058: Outcome.INSTALLING,
+    12059: Outcome.UNDOWNLOADED,
 }
 """The errors that only report the progress of the update."""
 _FINAL = frozenset({12007, 12008, 12076})
@@ -96,17 +96,17 @@ def _read_error(
     codes = [_code(error) for error in chain]
     if any((e.error_domain, e.error_code) in REQUEST_UNKNOWN for e in chain):
         if goal.begun and goal.ends_commands:  # the update has removed the command
-            return Meaning(answer=Answer.DONE, reason=INSTALLED)
+            return Meaning(outcome=Outcome.DONE, reason=INSTALLED)
         advice = f"{reason}. If it runs 27 or newer: {RULES['OSU402'].hint}"
-        return Meaning(answer=Answer.REJECTED, reason=advice)
+        return Meaning(outcome=Outcome.REJECTED, reason=advice)
     if _FINAL.intersection(codes):
-        return Meaning(answer=Answer.REJECTED, reason=reason)
+        return Meaning(outcome=Outcome.REJECTED, reason=reason)
     if isinstance(response, ScheduleOSUpdateResponse):
-        for answer in filter(None, map(_PROGRESS.get, codes)):
-            if answer is Answer.DOWNLOADED:
+        for outcome in filter(None, map(_PROGRESS.get, codes)):
+            if outcome is Outcome.DOWNLOADED:
                 return _downloaded(goal)
-            return Meaning(answer=answer, reason=reason)
-    return Meaning(answer=Answer.BLOCKED, reason=reason)
+            return Meaning(outcome=outcome, reason=reason)
+    return Meaning(outcome=Outcome.BLOCKED, reason=reason)
 
 
 def _code(error: ErrorChainItem) -> int:
@@ -120,8 +120,8 @@ def _code(error: ErrorChainItem) -> int:
 def _downloaded(goal: Goal, progress: OSUpdateStatusItem | None = None) -> Meaning:
     if goal.action == InstallAction.DOWNLOAD_ONLY:
         reason = "downloaded, as requested"
-        return Meaning(answer=Answer.DONE, reason=reason, downloaded=True, progress=progress)
-    return Meaning(answer=Answer.DOWNLOADED, downloaded=True, progress=progress)
+        return Meaning(outcome=Outcome.DONE, reason=reason, downloaded=True, progress=progress)
+    return Meaning(outcome=Outcome.DOWNLOADED, downloaded=True, progress=progress)
 
 
 def _read(response: Response, goal: Goal) -> Meaning:
@@ -131,7 +131,7 @@ def _read(response: Response, goal: Goal) -> Meaning:
         return _read_results(response, goal)
     if isinstance(response, OSUpdateStatusResponse):
         return _read_progress(response, goal)
-    return Meaning(answer=Answer.SCANNED)  # ScanInitiated false: another scan is under way
+    return Meaning(outcome=Outcome.SCANNED)  # ScanInitiated false: another scan is under way
 
 
 def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
@@ -142,18 +142,18 @@ def _read_list(response: AvailableOSUpdatesResponse, goal: Goal) -> Meaning:
         offers = [u for u in offers if u.product_key]
     if not offers:
         reason = "the device offers this update without the product key that a command needs"
-        return Meaning(answer=Answer.ABSENT, reason=reason)
+        return Meaning(outcome=Outcome.ABSENT, reason=reason)
     if goal.silent and not goal.overdue:
-        return Meaning(answer=Answer.PENDING)
-    return Meaning(answer=Answer.OFFERED, offer=max(offers, key=_system_update_rank))
+        return Meaning(outcome=Outcome.PENDING)
+    return Meaning(outcome=Outcome.OFFERED, offer=max(offers, key=_system_update_rank))
 
 
 def _read_absence(goal: Goal) -> Meaning:
     if goal.silent:
-        return Meaning(answer=Answer.NOTHING)
+        return Meaning(outcome=Outcome.NOTHING)
     if goal.is_nameable and not goal.lists_by_scan:
-        return Meaning(answer=Answer.UNLISTED)
-    return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
+        return Meaning(outcome=Outcome.UNLISTED)
+    return Meaning(outcome=Outcome.ABSENT, reason=_NOT_OFFERED)
 
 
 _NOT_OFFERED = "the device does not offer this update"
@@ -192,8 +192,8 @@ def _read_results(response: ScheduleOSUpdateResponse, goal: Goal) -> Meaning:
     result = next(_results(response, goal), None)
     if result is None or (goal.installing and _has_nothing_to_do(result)):
         if goal.begun:
-            return Meaning(answer=Answer.NOTHING)
-        return Meaning(answer=Answer.ABSENT, reason=_NOT_OFFERED)
+            return Meaning(outcome=Outcome.NOTHING)
+        return Meaning(outcome=Outcome.ABSENT, reason=_NOT_OFFERED)
     action = str(result.install_action or goal.action)
     if result.failed:
         unexplained = (
@@ -208,8 +208,8 @@ def _read_action(action: str, status: str | None, goal: Goal) -> Meaning:
         return _read_notification(goal)
     downloads = action in (InstallAction.DOWNLOAD_ONLY, InstallAction.DEFAULT)
     if downloads and status != UpdateStatus.INSTALLING:
-        return Meaning(answer=Answer.DOWNLOADING, action=action)
-    return Meaning(answer=Answer.INSTALLING, action=action)
+        return Meaning(outcome=Outcome.DOWNLOADING, action=action)
+    return Meaning(outcome=Outcome.INSTALLING, action=action)
 
 
 def _has_nothing_to_do(result: UpdateResultsItem) -> bool:
@@ -219,9 +219,9 @@ def _has_nothing_to_do(result: UpdateResultsItem) -> bool:
 def _read_notification(goal: Goal) -> Meaning:
     if goal.action == InstallAction.NOTIFY_ONLY:
         reason = "the device accepted the command; the user decides"
-        return Meaning(answer=Answer.DONE, reason=reason)
+        return Meaning(outcome=Outcome.DONE, reason=reason)
     reason = "the device only notifies its user"
-    return Meaning(answer=Answer.BLOCKED, reason=reason, action=InstallAction.NOTIFY_ONLY)
+    return Meaning(outcome=Outcome.BLOCKED, reason=reason, action=InstallAction.NOTIFY_ONLY)
 
 
 def _results(response: ScheduleOSUpdateResponse, goal: Goal) -> Iterator[UpdateResultsItem]:
@@ -236,18 +236,18 @@ def _read_progress(response: OSUpdateStatusResponse, goal: Goal) -> Meaning:
     items = response.os_update_status or ()
     item = next(_in_progress(items, goal), None)
     if item is None and any(_is_waiting(item, goal) for item in items):
-        return Meaning(answer=Answer.WAITING)
+        return Meaning(outcome=Outcome.WAITING)
     if item is None:
-        return Meaning(answer=Answer.PENDING if goal.silent else Answer.NOTHING)
+        return Meaning(outcome=Outcome.PENDING if goal.silent else Outcome.NOTHING)
     if item.status == ProgressStatus.INSTALLING:
-        return Meaning(answer=Answer.INSTALLING, downloaded=True, progress=item)
+        return Meaning(outcome=Outcome.INSTALLING, downloaded=True, progress=item)
     reason = _obstacle(item.status)
     if reason:
-        return Meaning(answer=Answer.BLOCKED, reason=reason)
+        return Meaning(outcome=Outcome.BLOCKED, reason=reason)
     # What is downloaded is still prepared while the status says Downloading.
     if item.status != ProgressStatus.DOWNLOADING and _is_downloaded(item):
         return _downloaded(goal, item)
-    return Meaning(answer=Answer.DOWNLOADING, progress=item)
+    return Meaning(outcome=Outcome.DOWNLOADING, progress=item)
 
 
 def _is_waiting(item: OSUpdateStatusItem, goal: Goal) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mdm_osupdate.messages import RequestType, Word
 
-from .meanings import Answer
+from .meanings import Outcome
 
 
 class State(Word):
@@ -56,17 +56,17 @@ WITHOUT_SCAN: Mapping[State, State] = {
 """The states that a platform without scans skips, and the ones that follow them."""
 
 
-def _from(state: State, **following: State) -> dict[Answer, State]:
+def _from(state: State, **following: State) -> dict[Outcome, State]:
     return {
-        Answer.NOT_NOW: state,
-        Answer.BLOCKED: state,
-        Answer.REJECTED: State.FAILED,
-        Answer.DONE: State.FINISHED,
-        **{Answer[name]: following[name] for name in following},
+        Outcome.NOT_NOW: state,
+        Outcome.BLOCKED: state,
+        Outcome.REJECTED: State.FAILED,
+        Outcome.DONE: State.FINISHED,
+        **{Outcome[name]: following[name] for name in following},
     }
 
 
-TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
+TRANSITIONS: Mapping[State, Mapping[Outcome, State]] = {
     State.SCANNING: _from(State.SCANNING, SCANNED=State.LISTING),
     State.LISTING: _from(
         State.LISTING,
@@ -112,23 +112,23 @@ TRANSITIONS: Mapping[State, Mapping[Answer, State]] = {
         ABSENT=State.FINISHED,
     ),
 }
-"""The next state, by state and answer."""
+"""The next state, by state and outcome."""
 
-DECLARED: Mapping[Answer, State] = {
-    Answer.WAITING: State.DECLARED,
-    Answer.DOWNLOADING: State.DOWNLOADING,
-    Answer.DOWNLOADED: State.PREPARED,
-    Answer.INSTALLING: State.INSTALLING,
-    Answer.NOTHING: State.DECLARED,
-    Answer.BLOCKED: State.DECLARED,
-    Answer.DONE: State.FINISHED,
-    Answer.REJECTED: State.FAILED,
+DECLARED: Mapping[Outcome, State] = {
+    Outcome.WAITING: State.DECLARED,
+    Outcome.DOWNLOADING: State.DOWNLOADING,
+    Outcome.DOWNLOADED: State.PREPARED,
+    Outcome.INSTALLING: State.INSTALLING,
+    Outcome.NOTHING: State.DECLARED,
+    Outcome.BLOCKED: State.DECLARED,
+    Outcome.DONE: State.FINISHED,
+    Outcome.REJECTED: State.FAILED,
 }
-"""The next state of a declared update by answer, in any state. Other answers change no state."""
+"""The next state of a declared update by outcome, in any state. Other outcomes do not change it."""
 
-ONCE: Mapping[tuple[State, Answer], str] = {
-    (State.DOWNLOADING, Answer.NOTHING): "the download was gone before it was complete",
-    (State.SCHEDULING, Answer.DOWNLOADED): "the device does not install what it has downloaded",
-    (State.SCHEDULING, Answer.UNDOWNLOADED): "the device does not download before it installs",
+ONCE: Mapping[tuple[State, Outcome], str] = {
+    (State.DOWNLOADING, Outcome.NOTHING): "the download was gone before it was complete",
+    (State.SCHEDULING, Outcome.DOWNLOADED): "the device does not install what it has downloaded",
+    (State.SCHEDULING, Outcome.UNDOWNLOADED): "the device does not download before it installs",
 }
-"""The answers that are not a failure the first time: the flow asks again at once."""
+"""The outcomes that are failures only when repeated. The first time, the flow retries at once."""

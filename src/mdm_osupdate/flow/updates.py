@@ -14,7 +14,7 @@ from mdm_osupdate.codec import from_dict, to_dict
 from mdm_osupdate.device import Device, require_device
 from mdm_osupdate.errors import Finding, FlowError, Severity, show
 from mdm_osupdate.messages import (
-    ANSWER_TO,
+    RESPONSE_TO,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     Command,
@@ -51,7 +51,7 @@ from .events import (
     UserDeferred,
 )
 from .lifecycle import Flow, Memory, in_words, require
-from .meanings import INSTALLED, Answer, Meaning
+from .meanings import INSTALLED, Meaning, Outcome
 from .policy import Policy
 from .responses import Goal, fraction_of, interpret_response, offered_version
 from .transitions import ONCE, REQUESTS, TRANSITIONS, WITHOUT_SCAN, State
@@ -73,17 +73,17 @@ class CommandMemory(Memory):
     """The number of CommandUUIDs used."""
     awaiting: bool = False
     """True if the last command has no response yet."""
-    again: bool = False
+    resend: bool = False
     """True if that command is to be sent again."""
     commands: int = 0
     """The number of commands sent, repetitions included."""
     not_nows: int = 0
-    refused: dt.datetime | None = None
+    not_now_at: dt.datetime | None = None
     """The time of NotNow for the command that is to be sent again."""
     losses: int = 0
     """The number of times that the device came back without a response to that command."""
-    excused: list[Answer] = Factory(list)
-    """The answers of ``ONCE`` that have already come once."""
+    tolerated: list[Outcome] = Factory(list)
+    """The outcomes of ``ONCE`` that have occurred."""
     udid: str | None = None
     accepted: bool = False
     """True if the device has accepted a ScheduleOSUpdate."""
@@ -112,10 +112,10 @@ class CommandMemory(Memory):
         require(self.issued > 0 or not self.awaiting, "awaiting, but no command was issued")
         require(not (self.awaiting and self.done), "awaiting, but the flow has ended")
         require(self.started is not None or not self.awaiting, "awaiting, but not started")
-        require(self.awaiting or not self.again, "again, but every command is answered")
+        require(self.awaiting or not self.resend, "resend, but every command has its response")
         deferrable = self.done or self.state in _DEFERRABLE
         require(deferrable or self.due is None, f"due does not fit {self.state}")
-        require(self.again or self.refused is None, "refused, but no command is to be sent again")
+        require(self.resend or self.not_now_at is None, "not_now_at, but nothing to send again")
         require(self.fraction is None or 0 <= self.fraction <= 1, "fraction is not between 0 and 1")
 
 
@@ -247,6 +247,8 @@ class UpdateFlow(Flow[CommandMemory]):
     def next_command(self, now: dt.datetime) -> Command | None:
         """Return the command to send now, or ``None`` if there is none before ``wait_until``.
 
+        Send it over the device channel, not in a session of a user channel.
+
         Raises:
             FlowError: the flow has ended (see ``done``), or ``now`` is before an earlier time.
             TypeError: ``now`` has no time zone.
@@ -273,29 +275,30 @@ class UpdateFlow(Flow[CommandMemory]):
             memory.awaiting = True
             memory.issued += 1
         else:  # the content of the command must not change until the device has responded
-            if not memory.again:
+            if not memory.resend:
                 self.history.append(Resending(at=now, command_uuid=self._last_uuid))
-            memory.again = True
+            memory.resend = True
         command = self._command(REQUESTS[self.state], self._last_uuid)
         self.history.append(
             CommandSent(
                 at=now,
                 command_uuid=self._last_uuid,
                 request_type=str(command.request_type),
-                again=memory.again,
+                again=memory.resend,
             )
         )
         memory.commands += 1
-        memory.again, memory.refused = False, None
-        memory.wait_until = later(now, self.policy.answer_within)
+        memory.resend, memory.not_now_at = False, None
+        memory.wait_until = later(now, self.policy.response_timeout)
         return command
 
     def receive(self, response: Response, now: dt.datetime) -> list[Event]:
         """Process a response and return what happened.
 
         The response may be read as ``Response``, whatever its command. A response to a command that
-        was never sent, a duplicate, one from another device, or one with an unknown status changes
-        nothing and is an ``Ignored`` event. A flow that has ended returns no events.
+        was never sent, a duplicate, one from another device or from a user channel, or one with an
+        unknown status changes nothing and is an ``Ignored`` event. A flow that has ended returns no
+        events.
 
         Raises:
             FlowError: ``now`` is before an earlier time.
@@ -310,7 +313,7 @@ class UpdateFlow(Flow[CommandMemory]):
         if not reason and response.status == CommandStatus.IDLE:
             return self.device_idle(now)
         if not reason:
-            kind = ANSWER_TO[REQUESTS[self.state]]
+            kind = RESPONSE_TO[REQUESTS[self.state]]
             if not isinstance(response, kind):
                 response = from_dict(to_dict(response), kind)
             meaning = interpret_response(response, self._goal(now))
@@ -336,12 +339,12 @@ class UpdateFlow(Flow[CommandMemory]):
         memory, now = self._memory, self._at(now)
         if self.done or not memory.awaiting:
             return []
-        if memory.again:
-            if memory.refused is not None and memory.refused < now:
+        if memory.resend:
+            if memory.not_now_at is not None and memory.not_now_at < now:
                 memory.wait_until = None
             return []
         start = len(self.history)
-        memory.again, memory.wait_until = True, None
+        memory.resend, memory.wait_until = True, None
         self.history.append(Resending(at=now, command_uuid=self._last_uuid))
         if memory.losses:  # a restart loses one response; further losses have another reason
             self._block("the device connected without responding to the command", now)
@@ -427,19 +430,21 @@ class UpdateFlow(Flow[CommandMemory]):
     # -- what follows from responses -------------------------------------------------------------
 
     def _reason_to_ignore(self, response: Response, sender: str | None) -> str:
-        memory, answered = self._memory, response.command_uuid
+        memory, command_uuid = self._memory, response.command_uuid
         if memory.udid is not None and sender is not None and sender != memory.udid:
             return "it is from another device"
-        if response.status == CommandStatus.IDLE and answered is None:
+        if response.is_from_user_channel:
+            return "it is from a user channel"
+        if response.status == CommandStatus.IDLE and command_uuid is None:
             return ""
         ours = (_command_uuid(self.id, number) for number in reversed(range(memory.issued)))
-        if answered is None or answered not in ours:
+        if command_uuid is None or command_uuid not in ours:
             return "it responds to a command that was never sent"
         return "it is a duplicate" if self._is_duplicate(response) else ""
 
     def _is_duplicate(self, response: Response) -> bool:
         memory = self._memory
-        if response.status == CommandStatus.NOT_NOW and memory.refused is not None:
+        if response.status == CommandStatus.NOT_NOW and memory.not_now_at is not None:
             return True
         return not memory.awaiting or response.command_uuid != self._last_uuid
 
@@ -450,7 +455,7 @@ class UpdateFlow(Flow[CommandMemory]):
 
     def _end(self, state: State, now: dt.datetime, reason: str) -> None:
         memory = self._memory
-        memory.awaiting, memory.again, memory.refused = False, False, None
+        memory.awaiting, memory.resend, memory.not_now_at = False, False, None
         super()._end(state, now, reason)
 
     def _wait_unless_done(self, length: dt.timedelta, now: dt.datetime) -> None:
@@ -458,18 +463,18 @@ class UpdateFlow(Flow[CommandMemory]):
             self._wait(length, now)
 
     def _follow(self, meaning: Meaning, now: dt.datetime) -> None:
-        memory, answer, state = self._memory, meaning.answer, self.state
+        memory, outcome, state = self._memory, meaning.outcome, self.state
         before = len(self.history)
         self._record(meaning, now)
         news = len(self.history) > before
-        if answer is Answer.NOT_NOW:
-            memory.again, memory.refused = True, now
+        if outcome is Outcome.NOT_NOW:
+            memory.resend, memory.not_now_at = True, now
             self._wait(self._back_off(), now)
             memory.not_nows += 1
             return
-        memory.awaiting, memory.again, memory.refused = False, False, None
+        memory.awaiting, memory.resend, memory.not_now_at = False, False, None
         memory.not_nows = memory.losses = 0
-        memory.state = following = self._without_scan(TRANSITIONS[state][answer])
+        memory.state = following = self._without_scan(TRANSITIONS[state][outcome])
         memory.wait_until = None
         if following is State.SCHEDULING:
             memory.due = None
@@ -477,11 +482,11 @@ class UpdateFlow(Flow[CommandMemory]):
             self._fail(meaning.reason, now)
         elif following is State.FINISHED:
             gone = INSTALLED if memory.installing else _GONE
-            self._end(State.FINISHED, now, meaning.reason if answer is Answer.DONE else gone)
-        elif reason := self._repetition(answer, state) or self._failure(meaning, state):
-            self._block(reason, now, recorded=answer is Answer.ABSENT)
+            self._end(State.FINISHED, now, meaning.reason if outcome is Outcome.DONE else gone)
+        elif reason := self._repetition(outcome, state) or self._failure(meaning, state):
+            self._block(reason, now, recorded=outcome is Outcome.ABSENT)
             self._wait_unless_done(self.policy.retry_after, now)
-        elif answer is Answer.SCANNED:
+        elif outcome is Outcome.SCANNED:
             self._wait(self.policy.scan_time, now)
         elif following in (State.DOWNLOADING, State.INSTALLING):
             self._poll(news, now)
@@ -494,28 +499,28 @@ class UpdateFlow(Flow[CommandMemory]):
         longest = max(policy.poll_every, policy.poll_at_most)
         self._wait(min(longest, dt.timedelta(seconds=min(seconds, longest.total_seconds()))), now)
 
-    def _repetition(self, answer: Answer, state: State) -> str:
-        """Return the reason if an answer of ``ONCE`` is a failure because it came before."""
-        reason = ONCE.get((state, answer), "")
-        if reason and answer not in self._memory.excused:
-            self._memory.excused.append(answer)
+    def _repetition(self, outcome: Outcome, state: State) -> str:
+        """Return the reason if an outcome of ``ONCE`` is a failure because it is repeated."""
+        reason = ONCE.get((state, outcome), "")
+        if reason and outcome not in self._memory.tolerated:
+            self._memory.tolerated.append(outcome)
             return ""
         return reason
 
     def _failure(self, meaning: Meaning, state: State) -> str:
-        """Return the reason if an answer is a failure in a state, and reset the progress."""
-        memory, answer = self._memory, meaning.answer
-        if state is State.CONFIRMING and answer is Answer.OFFERED:
+        """Return the reason if an outcome is a failure in a state, and reset the progress."""
+        memory, outcome = self._memory, meaning.outcome
+        if state is State.CONFIRMING and outcome is Outcome.OFFERED:
             done = "after its restart" if memory.restarted else "and does nothing with it"
             reason = f"the device still offers the update {done}"
             memory.accepted = False
-        elif state is State.SCHEDULING and answer is Answer.DOWNLOADING and memory.downloaded:
+        elif state is State.SCHEDULING and outcome is Outcome.DOWNLOADING and memory.downloaded:
             reason = "the device downloads again what it has downloaded"
-        elif state is State.SCHEDULING and memory.restarted and answer in _UNDER_WAY:
+        elif state is State.SCHEDULING and memory.restarted and outcome in _UNDER_WAY:
             memory.restarting = memory.restarted = False
-            memory.installing = answer is Answer.INSTALLING
+            memory.installing = outcome is Outcome.INSTALLING
             return "the device starts the update again and has not installed it"
-        elif answer in (Answer.BLOCKED, Answer.ABSENT):
+        elif outcome in (Outcome.BLOCKED, Outcome.ABSENT):
             reason = meaning.reason
             if state in (State.RESCANNING, State.CONFIRMING):
                 return reason
@@ -529,12 +534,12 @@ class UpdateFlow(Flow[CommandMemory]):
 
     def _record(self, meaning: Meaning, now: dt.datetime) -> None:
         """Record what a response says in the history and in memory."""
-        memory, answer = self._memory, meaning.answer
-        if answer in _EVENT_OF:
-            self.history.append(_EVENT_OF[answer](at=now))
-        elif answer is Answer.NOTHING or meaning.reason == INSTALLED:
+        memory, outcome = self._memory, meaning.outcome
+        if outcome in _EVENT_OF:
+            self.history.append(_EVENT_OF[outcome](at=now))
+        elif outcome is Outcome.NOTHING or meaning.reason == INSTALLED:
             self._record_nothing(now)
-        elif answer is Answer.UNDOWNLOADED:
+        elif outcome is Outcome.UNDOWNLOADED:
             memory.downloaded = False
         if meaning.offer is not None:
             self._record_offer(meaning.offer, now)
@@ -545,13 +550,13 @@ class UpdateFlow(Flow[CommandMemory]):
         self._record_progress(meaning, now)
 
     def _record_progress(self, meaning: Meaning, now: dt.datetime) -> None:
-        memory, answer = self._memory, meaning.answer
+        memory, outcome = self._memory, meaning.outcome
         if meaning.downloaded and not memory.downloaded:
             self.history.append(Downloaded(at=now))
             memory.downloaded = True
         if meaning.progress is not None:
-            self._record_numbers(meaning.progress, answer, now)
-        if answer is Answer.INSTALLING and meaning.action is None and not memory.restarting:
+            self._record_numbers(meaning.progress, outcome, now)
+        if outcome is Outcome.INSTALLING and meaning.action is None and not memory.restarting:
             self.history.append(Restarting(at=now))
             memory.restarting = memory.installing = True
 
@@ -578,24 +583,24 @@ class UpdateFlow(Flow[CommandMemory]):
             self.history.append(ActionChanged(at=now, asked=str(asked), scheduled=action))
 
     def _record_acceptance(self, meaning: Meaning, now: dt.datetime) -> None:
-        memory, answer = self._memory, meaning.answer
-        if answer is Answer.DOWNLOADING:
+        memory, outcome = self._memory, meaning.outcome
+        if outcome is Outcome.DOWNLOADING:
             self.history.append(DownloadStarted(at=now))
-        elif answer is Answer.INSTALLING and meaning.action is not None:
+        elif outcome is Outcome.INSTALLING and meaning.action is not None:
             self.history.append(InstallScheduled(at=now, action=meaning.action))
             memory.installing = True
             if meaning.action == InstallAction.INSTALL_LATER:
                 prompts = min(self._item.max_user_deferrals or 0, _MAX_PROMPTS) + 1
                 memory.due = later(now, prompts * PROMPT_EVERY)
-        if answer in (Answer.DOWNLOADED, *_UNDER_WAY):
+        if outcome in (Outcome.DOWNLOADED, *_UNDER_WAY):
             memory.accepted = True
 
     def _record_numbers(
-        self, progress: OSUpdateStatusItem, answer: Answer, now: dt.datetime
+        self, progress: OSUpdateStatusItem, outcome: Outcome, now: dt.datetime
     ) -> None:
         memory, record = self._memory, self.history.append
         fraction = fraction_of(progress)
-        if answer is Answer.DOWNLOADING and fraction is not None and fraction != memory.fraction:
+        if outcome is Outcome.DOWNLOADING and fraction is not None and fraction != memory.fraction:
             record(DownloadProgressed(at=now, fraction=fraction))
             memory.fraction = fraction
         left = progress.deferrals_remaining
@@ -611,15 +616,15 @@ _QUERIES = {
     for kind in (ScheduleOSUpdateScanCommand, AvailableOSUpdatesCommand, OSUpdateStatusCommand)
 }
 
-_EVENT_OF: dict[Answer, type[NotNow | ScanStarted | UpdateNotOffered]] = {
-    Answer.NOT_NOW: NotNow,
-    Answer.SCANNED: ScanStarted,
-    Answer.UNLISTED: UpdateNotOffered,
-    Answer.ABSENT: UpdateNotOffered,
+_EVENT_OF: dict[Outcome, type[NotNow | ScanStarted | UpdateNotOffered]] = {
+    Outcome.NOT_NOW: NotNow,
+    Outcome.SCANNED: ScanStarted,
+    Outcome.UNLISTED: UpdateNotOffered,
+    Outcome.ABSENT: UpdateNotOffered,
 }
-"""The events of answers that have no details."""
+"""The events of outcomes that have no details."""
 
-_UNDER_WAY = (Answer.DOWNLOADING, Answer.INSTALLING)
+_UNDER_WAY = (Outcome.DOWNLOADING, Outcome.INSTALLING)
 
 _MANAGED_BY_DECLARATION = "OSU403"
 """The rule whose warning is fatal for a flow, which would wait forever."""

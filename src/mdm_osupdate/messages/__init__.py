@@ -30,7 +30,7 @@ from .fields import (
 )
 from .message import Message
 from .responses import (
-    ANSWER_TO,
+    RESPONSE_TO,
     RESPONSES,
     SEEN_KEYS,
     AvailableOSUpdatesItem,
@@ -64,7 +64,6 @@ from .vocabulary import (
 )
 
 __all__ = [
-    "ANSWER_TO",
     "CODE_OF_STATUS",
     "COMMANDS",
     "COMMAND_OF",
@@ -73,6 +72,7 @@ __all__ = [
     "KNOWN_ERRORS",
     "REQUEST_UNKNOWN",
     "RESPONSES",
+    "RESPONSE_TO",
     "SEEN_COMMAND_KEYS",
     "SEEN_KEYS",
     "VENDOR_ACTIONS",

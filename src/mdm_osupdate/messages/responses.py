@@ -54,6 +54,14 @@ class Response(Message):
     error_chain: Sequence[ErrorChainItem] | None = None
 
     @property
+    def is_from_user_channel(self) -> bool:
+        """True if a user of the device has connected, not the device itself.
+
+        Software-update commands are for the device channel only.
+        """
+        return self.user_id is not None or self.enrollment_user_id is not None
+
+    @property
     def succeeded(self) -> bool:
         """True if the device accepted the command, and the response reports no failure."""
         return self.status == CommandStatus.ACKNOWLEDGED and not self.failed
@@ -244,5 +252,5 @@ RESPONSES: tuple[type[Response], ...] = (
     AvailableOSUpdatesResponse,
     OSUpdateStatusResponse,
 )
-ANSWER_TO: Mapping[str, type[Response]] = {str(cls.request_type): cls for cls in RESPONSES}
+RESPONSE_TO: Mapping[str, type[Response]] = {str(cls.request_type): cls for cls in RESPONSES}
 """The class of the response to a command, by request type."""

@@ -47,7 +47,7 @@ class Behavior:
     """The time for which a user is logged in on a Shared iPad."""
     not_now_every: int = 0
     """The device answers every nth command with NotNow. 0 means never."""
-    loses_answer: bool = False
+    loses_response: bool = False
     """True if the response to the command that schedules an installation is lost."""
     changes_action: ScheduledAction | None = None
     """The action that the device schedules the first time, instead of the one in the command."""

@@ -12,9 +12,9 @@ from mdm_osupdate.availability import is_available
 from mdm_osupdate.device import Enrollment
 from mdm_osupdate.flow import PROMPT_EVERY
 from mdm_osupdate.messages import (
-    ANSWER_TO,
     CODE_OF_STATUS,
     KNOWN_ERRORS,
+    RESPONSE_TO,
     AvailableOSUpdatesCommand,
     AvailableOSUpdatesItem,
     Command,
@@ -153,7 +153,8 @@ class CommandClient:
         return make(**identity, **keys)
 
     def _reply(self, command: Command, status: CommandStatus, **keys: object) -> Response:
-        return self.envelope(ANSWER_TO[command.request_type], command.command_uuid, status, **keys)
+        kind = RESPONSE_TO[command.request_type]
+        return self.envelope(kind, command.command_uuid, status, **keys)
 
     def _acknowledge(self, command: Command, **keys: object) -> Response:
         return self._reply(command, CommandStatus.ACKNOWLEDGED, **keys)
@@ -239,7 +240,7 @@ class CommandClient:
         state = self.state
         installs_before = state.installs()
         results = [self._schedule_one(item, update, now) for item, update in matches]
-        if state.behavior.loses_answer and state.installs() and not installs_before:
+        if state.behavior.loses_response and state.installs() and not installs_before:
             return None
         return self._acknowledge(command, update_results=results)
 
