@@ -182,6 +182,8 @@ def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
         (["policy", "timeout"], True, "expected a number, got true @ flow.policy.timeout"),
         (["device", "os_version"], "seven", "@ flow.device.os_version"),
         (["history"], [{"event": "Slept"}], "@ flow.history[0]"),
+        (["memory"], {1: 1, None: 2, "x" * 90: 3}, "unknown key '"),
+        (["memory"], {n: n for n in range(50)}, "25, 26, and 30 more @ flow.memory"),
         (["id"], "1", "badly formed hexadecimal UUID string"),
         (["id"], f"{{{ID}}}", "id is not a UUID"),
         (["format"], 2, "expected format 1, got 2"),
@@ -206,6 +208,15 @@ def test_values_at_a_limit_are_accepted(key: str, value: float) -> None:
     values = stored(UpdateFlow(IPHONE, "17.4.1", id=ID))
     values["memory"][key] = value
     assert stored(load_flow(values)) == values
+
+
+def test_message_is_short() -> None:
+    values = stored(UpdateFlow(IPHONE, "17.4.1"))
+    values["history"] = [{"event": "Finished", "at": "x" * 10_000} for _ in range(1_000)]
+    values["memory"]["state"] = "x" * 100_000
+    with pytest.raises(ValueError, match=r"flow\.history\[9\].*; and [0-9]+ more$") as caught:
+        load_flow(values)
+    assert len(str(caught.value)) < 25_000
 
 
 def test_all_faults_are_reported() -> None:

@@ -257,6 +257,24 @@ def show(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
+_MAX_LINE_LENGTH = 500
+
+
+def one_line(text: str) -> str:
+    """Return a text of a device for a message: shortened, and in one line.
+
+    Devices explain errors in sentences, which are shown without quotation marks.
+    """
+    if len(text) > _MAX_LINE_LENGTH:
+        text = text[: _MAX_LINE_LENGTH - 1] + "…"
+    text = " ".join(text.split())
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
 _SHORT_TEXTS = ("datetime", "plistlib")
 """Modules whose types have a short text. That of any other type may cost any amount."""
 _CONTAINERS = {

@@ -80,8 +80,4 @@ def declared_encoding(data: bytes) -> str | None:
 
 def as_text(data: bytes) -> str:
     """Decode a document for people to read."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    if 0 in data[:2]:
-        return data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace")
-    return data.decode("utf-8-sig", "replace")
+    return data.decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")

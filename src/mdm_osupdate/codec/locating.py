@@ -179,6 +179,8 @@ class _Surveyor:
             return error.lineno, error.offset + 1
         except PlistError as error:
             return error.position
+        except (LookupError, ValueError):  # expat asks Python for any other encoding
+            return 1, 1
         except _DoneError:  # the parser is past the place that was reported last
             return next(reversed(self.findings.values()))
         return None

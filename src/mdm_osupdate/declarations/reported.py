@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import evolve, fields, frozen
 
+from mdm_osupdate.errors import one_line
 from mdm_osupdate.messages import InstallState, Validity, known_error_in
 from mdm_osupdate.versions import OSVersion, read_version
 
@@ -206,7 +207,7 @@ def _failure(item: FailureReasonStatus | None) -> str | None:
         return ""
     text = item.reason or "the update failed, and the device does not say why"
     error = known_error_in(text)
-    return f"{error.meaning} ({text})" if error is not None else text
+    return one_line(f"{error.meaning} ({text})" if error is not None else text)
 
 
 # -- declarations --------------------------------------------------------------------------------
@@ -224,7 +225,8 @@ def is_inactive(status: DeclarationStatus) -> bool:
 
 def reasons_given(status: DeclarationStatus) -> str:
     """Return the reasons that a device gives for the state of a declaration."""
-    return "; ".join(filter(None, map(_reason, status.reasons or ()))) or "it gives no reason"
+    told = "; ".join(filter(None, map(_reason, status.reasons or ())))
+    return one_line(told) or "it gives no reason"
 
 
 def _reason(reason: ReasonStatus) -> str:

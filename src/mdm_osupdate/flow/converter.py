@@ -109,14 +109,24 @@ def _converter() -> Converter:
 CONVERTER = _converter()
 
 
+_MAX_FAULTS = 20
+
+
 def faults(error: Exception) -> str:
-    """Describe what is wrong with a stored flow, each fault with its path."""
-    return "; ".join(transform_error(error, "flow", _fault))
+    """Describe what is wrong with a stored flow: the first faults, each with its path."""
+    return _first(transform_error(error, "flow", _fault), "; ")
 
 
 def _fault(error: BaseException, _: type | None) -> str:
     if isinstance(error, KeyError):
-        return f"missing key {error}"
+        return f"missing key {error!s:.80}"
     if isinstance(error, ForbiddenExtraKeysError):
-        return f"unknown key {', '.join(map(repr, sorted(error.extra_fields)))}"
-    return str(error)
+        return f"unknown key {_first(sorted(map(show, error.extra_fields)), ', ')}"
+    return f"{error!s:.1000}"
+
+
+def _first(texts: list[str], separator: str) -> str:
+    """Join the first texts, and count the others."""
+    if left_out := len(texts[_MAX_FAULTS:]):
+        texts[_MAX_FAULTS:] = [f"and {left_out} more"]
+    return separator.join(texts)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from mdm_osupdate.errors import one_line
 from mdm_osupdate.messages import (
     CODE_OF_STATUS,
     KNOWN_ERRORS,
@@ -288,7 +289,7 @@ def _obstacle(status: str | None) -> str:
 
 
 def _describe_chain(chain: Sequence[ErrorChainItem]) -> str:
-    return "; ".join(map(_describe, chain))
+    return one_line("; ".join(map(_describe, chain)))
 
 
 def _describe(error: ErrorChainItem) -> str:

@@ -96,6 +96,8 @@ def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
     rest = chain([text], lines)
     if text.lstrip()[0] in "[{":
         yield from _from_json(rest, number)
+    elif text.startswith("<"):
+        yield from _from_values(read("".join(rest), DEFAULT_LIMITS))
     elif text.startswith("ProductName:"):
         yield from _from_sw_vers(rest, number)
     else:

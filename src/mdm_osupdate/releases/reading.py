@@ -122,12 +122,13 @@ def _from_lookup_service(document: Mapping[str, Any]) -> Iterator[Release]:
 
 
 def _release(asset: Mapping[str, Any], at: str, *, public: bool) -> Release:
+    extra = "ProductVersionExtra"
     return Release(
-        version=_version(asset, "ProductVersion", at),
+        version=_version(asset, "ProductVersion", extra, at),
         build=_get(asset, "Build", str, at),
         posted=_date(_get(asset, "PostingDate", str, at), f"{at}.PostingDate"),
         expires=_expiration(asset, at),
-        extra=_get(asset, "ProductVersionExtra", str, at, ""),
+        extra=_get(asset, extra, str, at, ""),
         prerequisite_build=_get(asset, "PrerequisiteBuild", str, at, None),
         devices=_names(asset, at),
         public=public,
@@ -150,7 +151,7 @@ def _from_sofa(document: Mapping[str, Any]) -> Iterator[Release]:
     for major, responses in _get(document, improvements, dict, improvements, {}).items():
         for place, response in _objects(responses, f"{improvements}.{major}"):
             yield Release(
-                version=_version(response, "Version", place),
+                version=_version(response, "Version", "VersionExtra", place),
                 build=_get(response, "Build", str, place),
                 posted=_date(_get(response, "PostingDate", str, place), f"{place}.PostingDate"),
                 extra=_get(response, "VersionExtra", str, place, ""),
@@ -167,7 +168,7 @@ def _sofa_release(release: Mapping[str, Any], at: str) -> Iterator[Release]:
         if _train(build) != _train(first):
             continue
         yield Release(
-            version=_version(release, "ProductVersion", at),
+            version=_version(release, "ProductVersion", "", at),
             build=build,
             posted=_date(day, f"{at}.ReleaseDate"),
             expires=_expiration(release, at),
@@ -226,12 +227,15 @@ def _names(value: Mapping[str, Any], at: str) -> frozenset[str]:
     return frozenset(_strings(names, f"{at}.SupportedDevices"))
 
 
-def _version(value: Mapping[str, Any], key: str, at: str) -> OSVersion:
-    text = _get(value, key, str, at)
+def _version(value: Mapping[str, Any], key: str, extra: str, at: str) -> OSVersion:
+    """Read a version to which the letter of a security response can be added."""
+    text, letter = _get(value, key, str, at), _get(value, extra, str, at, "")
     try:
-        return OSVersion(text)
+        version = OSVersion(text)
+        OSVersion(f"{text} {letter}".rstrip())
     except InvalidVersionError as error:
         raise ValueError(f"{at}.{key}: {error}") from None
+    return version
 
 
 def _date(text: str, at: str) -> dt.date:

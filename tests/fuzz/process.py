@@ -1,0 +1,46 @@
+"""Fuzz one target in this process.
+
+``fuzz.run`` starts it as ``python -m fuzz.process TARGET FOLDER...``, with options of libFuzzer.
+"""
+
+import sys
+import time
+from random import Random
+
+import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+with atheris.instrument_imports(include=["mdm_osupdate", "plistlib"]):
+    from fuzz import seeds
+    from fuzz.mutating import mutated
+    from fuzz.targets import TARGETS
+
+_MOST_SECONDS = 5.0
+"""Of processor time for one input of a few kilobytes, on a slow machine and instrumented."""
+
+
+def _mutate(data: bytes, max_size: int, seed: int) -> bytes:
+    random = Random(seed)
+    if random.random() < 0.7:
+        result = mutated(data, random, seeds.words())
+        if result is not None and len(result) <= max_size:
+            return result
+    return bytes(atheris.Mutate(data, max_size))
+
+
+def main(arguments: list[str]) -> None:
+    name, *options = arguments
+    check = TARGETS[name].check
+
+    def timed(data: bytes) -> None:
+        start = time.process_time()
+        check(data)
+        seconds = time.process_time() - start
+        assert seconds < _MOST_SECONDS, f"{len(data)} bytes took {seconds:.1f} s"
+
+    seeds.words()
+    atheris.Setup([sys.argv[0], *options], timed, custom_mutator=_mutate)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
