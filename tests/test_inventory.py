@@ -474,6 +474,8 @@ class TestVendors:
         assert read_device(answers) == expected
         assert devices(plistlib.dumps(answers)) == [expected]
         assert devices(plistlib.dumps(answers, fmt=plistlib.FMT_BINARY)) == [expected]
+        assert devices("\n" + plistlib.dumps(answers).decode()) == [expected]
+        assert devices(plistlib.dumps(answers).decode().splitlines(keepends=True)) == [expected]
 
 
 class TestSources:

@@ -639,6 +639,14 @@ def test_a_byte_order_mark_takes_no_column(encoding: str, text: str) -> None:
     assert osu.positions(text.encode(encoding)) == osu.positions(text.encode())
 
 
+@pytest.mark.parametrize("encoding", ["UTF-4", "rot13", "undefined", "unicode_escape", "utf-7"])
+def test_no_positions_in_an_encoding_of_python(encoding: str) -> None:
+    for space in (" ", " " * 2_000):
+        data = f'<?xml version="1.0"{space}encoding="{encoding}"?><plist><dict/></plist>'.encode()
+        assert osu.validate(data)[0].message == f"unknown encoding '{encoding}'"
+        assert osu.positions(data) == {}
+
+
 def test_white_space_before_the_declaration_is_at_the_start() -> None:
     [finding] = osu.validate(b'\n  <?xml version="1.0"?><plist><dict/></plist>').findings
     assert (finding.rule, finding.line, finding.column) == ("OSU102", 1, 1)

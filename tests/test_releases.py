@@ -252,6 +252,7 @@ def changed(**asset_keys: Any) -> dict[str, Any]:
         ({"AssetSets": {"iOS": ["x"]}}, r"AssetSets\.iOS\[0\]: expected an object, got 'x'"),
         (changed(Build=5), r"AssetSets\.iOS\[0\]\.Build: expected a string, got 5"),
         (changed(ProductVersion="new"), r"AssetSets\.iOS\[0\]\.ProductVersion: .*'new'"),
+        (changed(ProductVersionExtra="c)"), r"\[0\]\.ProductVersion: invalid version '26.6 c\)'"),
         (changed(PostingDate="today"), r"\.PostingDate: expected a date such as .*, got 'today'"),
         (changed(ExpirationDate="x"), r"\.ExpirationDate: expected a date .*, got 'x'"),
         (changed(SupportedDevices=[1]), r"\.SupportedDevices: expected strings, got 1"),

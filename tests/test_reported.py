@@ -143,6 +143,14 @@ class TestFailures:
         assert finding.path == "StatusItems.softwareupdate.failure-reason"
         assert finding.message == BOOTSTRAP
 
+    def test_text_of_a_device_is_one_short_line(self) -> None:
+        failure = FAILURE | {"reason": "no\tspace\r\nleft \x1b[2J\u2028"}
+        (finding,) = osu.validate(text(softwareupdate={"failure-reason": failure}))
+        assert finding.message == r"no space left \x1b[2J"
+        long = {"count": 1, "reason": "x" * 100_000}
+        (finding,) = osu.validate(text(softwareupdate={"failure-reason": long}))
+        assert finding.message == "x" * 499 + "…"
+
     def test_failed_state_without_reason(self) -> None:
         (finding,) = osu.validate(text(softwareupdate={"install-state": "failed"}))
         assert finding.path == "StatusItems.softwareupdate.install-state"

@@ -285,6 +285,12 @@ class TestPositions:
         (finding,) = osu.validate("<plist>\n<dict>")
         assert (finding.rule, finding.line, finding.column) == ("OSU101", 2, 7)
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-32-le"])
+    def test_positions_in_json_of_any_encoding(self, encoding: str) -> None:
+        text = '{\n "StatusItems": {"é": 1}, "Errors": [], "x": 5}'
+        assert osu.positions(text.encode(encoding)) == osu.positions(text)
+        assert osu.validate(text.encode(encoding)) == osu.validate(text)
+
     def test_binary_documents_and_objects_have_no_positions(self) -> None:
         command = osu.loads_command(self.TEXT)
         for subject in command, osu.dumps(command, fmt="binary"):

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from mdm_osupdate.errors import Finding, PlistError, join, show
 from mdm_osupdate.rules import RULES
 
-from .formats import Position
+from .formats import ENCODINGS, Position
 from .values import Limits
 
 
@@ -96,8 +96,13 @@ def refuse_declarations(parser: expat.XMLParserType) -> None:
     """Make a parser reject documents that declare entities or attributes, or use undeclared ones.
 
     Declared attributes would cost plistlib the square of the document's length, and declared
-    entities any amount. It drops undeclared entities silently.
+    entities any amount. It drops undeclared entities silently. For an encoding that expat does not
+    know, it would run a codec of Python.
     """
+
+    def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in ENCODINGS:
+            raise unknown_encoding(encoding)
 
     def doctype(_name: str, _system: object, _public: object, declares: bool) -> None:
         if declares:
@@ -110,8 +115,15 @@ def refuse_declarations(parser: expat.XMLParserType) -> None:
         hint = "Write the character itself, or its number such as &#160;."
         raise broken("OSU105", message, place_of(parser), hint)
 
+    parser.XmlDeclHandler = declaration
     parser.StartDoctypeDeclHandler = doctype
     parser.SkippedEntityHandler = skipped
+
+
+def unknown_encoding(name: str) -> PlistError:
+    """Create the error of a document in an encoding that is not read."""
+    hint = "Write the document in UTF-8."
+    return broken("OSU101", f"unknown encoding {show(name)}", (1, 1), hint)
 
 
 def place_of(parser: expat.XMLParserType) -> Position:
@@ -179,8 +191,6 @@ class _Surveyor:
             return error.lineno, error.offset + 1
         except PlistError as error:
             return error.position
-        except (LookupError, ValueError):  # expat asks Python for any other encoding
-            return 1, 1
         except _DoneError:  # the parser is past the place that was reported last
             return next(reversed(self.findings.values()))
         return None

@@ -25,7 +25,14 @@ from .formats import (
     is_xml,
     to_bytes,
 )
-from .locating import after_mark, broken, place_of, refuse_declarations, survey_xml
+from .locating import (
+    after_mark,
+    broken,
+    place_of,
+    refuse_declarations,
+    survey_xml,
+    unknown_encoding,
+)
 from .values import Limits, is_ordinary, problems, text_of
 
 
@@ -65,12 +72,12 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     usual = data.startswith(_USUAL)
     encoding = None if usual else declared_encoding(data)
     if encoding is not None and encoding.lower() not in ENCODINGS:
-        message = f"unknown encoding {show(encoding)}"
-        raise broken("OSU101", message, (1, 1), "Write the document in UTF-8.")
+        raise unknown_encoding(encoding)
     try:
         if (
             len(data) > _LONGEST_TAG
             or b"[" in data
+            or (encoding is None and not usual and b"encoding" in data)  # declared late
             or (b"&" in data and re.search(_OTHER_ENTITY, data))
         ):
             _refuse_costly(data, limits)
