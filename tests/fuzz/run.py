@@ -2,7 +2,7 @@
 
 ::
 
-    pip install -e . hypothesis atheris
+    pip install -e '.[testing]' --group fuzz
     PYTHONPATH=tests python -m fuzz.run --seconds 60
 
 An input that breaks a promise ends its target, and is kept in the corpus folder as ``crash-...``.
@@ -10,6 +10,7 @@ With ``--corpus``, the next run begins with the inputs that this one has found.
 """
 
 import argparse
+import functools
 import re
 import subprocess
 import sys
@@ -17,6 +18,11 @@ import tempfile
 from pathlib import Path
 
 from fuzz.targets import TARGETS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mdm_osupdate as osu
+from mdm_osupdate.strategies import declarations, status_reports, wire_documents
 
 
 def main() -> int:
@@ -38,7 +44,7 @@ def main() -> int:
 def fuzz(name: str, folder: Path, seconds: int, more: Path | None) -> bool:
     """Fuzz one target, and return whether it held."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(TARGETS[name].inputs()):
+    for number, data in enumerate((*TARGETS[name].inputs(), *drawn())):
         (folder / f"seed-{number}").write_bytes(data)
     command = [sys.executable, "-m", "fuzz.process", name, str(folder)]
     command += [str(more)] if more is not None else []
@@ -52,6 +58,21 @@ def fuzz(name: str, folder: Path, seconds: int, more: Path | None) -> bool:
     if done.returncode:
         print(done.stdout[-4000:], done.stderr[-1000:], sep="\n", flush=True)
     return done.returncode == 0
+
+
+@functools.cache
+def drawn() -> list[bytes]:
+    """Draw documents as they arrive in practice, the same in each run."""
+    documents: list[bytes] = []
+    written = st.one_of(declarations(), status_reports()).map(osu.dumps)
+
+    @settings(max_examples=60, derandomize=True, database=None, deadline=None)
+    @given(st.one_of(wire_documents(), written))
+    def keep(document: bytes) -> None:
+        documents.append(document)
+
+    keep()
+    return documents
 
 
 if __name__ == "__main__":
