@@ -7,7 +7,7 @@ from fuzz import seeds
 from fuzz.mutating import mutated
 from fuzz.targets import TARGETS
 
-MOST = 6
+MOST = 5
 """Inputs of a target that are tried here: fuzzing tries all, and many more."""
 
 
