@@ -126,8 +126,10 @@ def test_each_failure_is_reported_once_up_to_the_limit() -> None:
 def test_invalid_declaration_ends_the_flow() -> None:
     talk = Talk()
     reasons = [{"code": "Error.ConfigurationIsInvalid", "description": "no such version"}, {}]
-    assert talk(of=[status("invalid", *reasons, identifier="other")]) == []
-    assert talk(of=[status("invalid", *reasons, **{"server-token": "1"})]) == []
+    for identifier in "other", "update 2":
+        assert talk(of=[status("invalid", *reasons, identifier=identifier)]) == []
+    for token in "1", "3":
+        assert talk(of=[status("invalid", *reasons, **{"server-token": token})]) == []
     assert talk(of=[status("invalid", *reasons)]) == ["Failed"]
     assert talk.flow.reason == "the device calls the declaration invalid: no such version"
     talk = Talk()
@@ -152,9 +154,17 @@ def test_waits_until_the_deadline_has_passed_in_every_time_zone() -> None:
     assert flow.wait_until is None
 
 
-def test_deadline_in_the_past_has_no_event() -> None:
+def test_timeout_is_noticed_late() -> None:
     flow = EnforcementFlow(PHONE, BY_DECEMBER)
-    late = dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)
+    flow.advance(NOW)
+    events = flow.advance(dt.datetime(2027, 12, 1, tzinfo=dt.timezone.utc))
+    assert [type(event).__name__ for event in events] == ["DeadlinePassed", "Failed"]
+
+
+@pytest.mark.parametrize(("month", "day", "hour"), [(12, 2, 7), (12, 30, 0)])
+def test_deadline_in_the_past_has_no_event(month: int, day: int, hour: int) -> None:
+    flow = EnforcementFlow(PHONE, BY_DECEMBER)
+    late = dt.datetime(2026, month, day, hour, tzinfo=dt.timezone.utc)
     assert flow.advance(late) == [Waiting(at=late, until=late + flow.policy.timeout)]
 
 
@@ -269,6 +279,8 @@ class TestCompletion:
         talk = Talk()
         other = {"os-version": "27.0.1", "build-version": "24A300"}
         assert talk(install_state="downloading", pending_version=other) == ["Ignored"]
+        ignored = talk.flow.history[-1].to_dict()["reason"]
+        assert ignored == "the device processes 27.0.1 (24A300), not 27.1"
         assert talk(install_state="installing") == []
         assert talk(failure_reason={"count": 3, "reason": "no space"}) == []
         nothing = {"os-version": "", "build-version": ""}
@@ -295,7 +307,8 @@ class TestCompletion:
     def test_newest_patch_may_be_the_target(self) -> None:
         talk = Talk()
         assert talk(pending_version={"os-version": "27.1.2"}) == ["UpdateFound"]
-        assert talk(pending_version={"os-version": "27.2"}) == ["Ignored"]
+        for other in "27.2", "26.1.2", "28.1.2":
+            assert talk(pending_version={"os-version": other}) == ["Ignored"]
         assert talk(pending_version={"os-version": "beta"}) == ["Ignored"]
 
     def test_install_state_none_with_a_new_failure(self) -> None:
@@ -351,6 +364,11 @@ class TestSecurityResponses:
         talk = self.talk()
         base = {"os-version": "26.3.1", "build-version": "25D60"}
         assert talk(install_state="installing", pending_version=base) == ["Ignored"]
+        ignored = talk.flow.history[-1].to_dict()["reason"]
+        assert ignored == "the device processes 26.3.1 (25D60), not 26.3.1 (25D771280a)"
+        for version, build in ("26.3.1", "25D771290a"), ("26.3", self.build), ("26.4", self.build):
+            other = {"os-version": version, "build-version": build}
+            assert talk(pending_version=other) == ["Ignored"]
         response = {"os-version": "26.3.1", "build-version": self.build}
         assert talk(pending_version=response) == ["UpdateFound"]
 
@@ -371,6 +389,13 @@ class TestInactiveDeclarations:
         assert talk(of=[status("valid")]) == []
         assert talk(of=[status("unknown", self.unreferenced)]) == ["Blocked"]
 
+    def test_each_other_reason_is_reported(self) -> None:
+        talk = Talk()
+        for text in "b", "a", "c":
+            reason = {"code": "Info.Other", "description": text}
+            assert talk(of=[status("unknown", reason)]) == ["Blocked"]
+            assert talk.flow.reason == f"the declaration is not in force: {text}"
+
     def test_inactive_without_reasons_has_no_event(self) -> None:
         assert Talk()(of=[status("unknown")]) == []
 
@@ -379,7 +404,8 @@ class TestInactiveDeclarations:
         (name,) = [d.identifier for d in talk.flow.declarations[1:2]]
         reason = {"code": "Info.Predicate", "description": "the predicate is false"}
         state = status("valid", reason, identifier=name, active=False)
-        assert talk(activations=[state | {"identifier": "x"}]) == []
+        for other in "0", "x":
+            assert talk(activations=[state | {"identifier": other}]) == []
         assert talk(activations=[state]) == ["Blocked"]
         blocked = talk.flow.history[-1]
         assert isinstance(blocked, Blocked)
@@ -403,8 +429,23 @@ class TestFailures:
         cause = {"reason": ["declaration"], "declaration-id": identifier}
         assert talk(install_reason=cause, failure_reason=self.failed) == []
 
-    def test_failure_without_a_count_is_none(self) -> None:
-        assert Talk()(failure_reason={"reason": "no space"}) == []
+    def test_progress_after_a_failure_is_reported_again(self) -> None:
+        talk = Talk()
+        talk(install_state="installing")
+        talk(install_state="failed", failure_reason=self.failed)
+        assert talk(install_state="installing") == ["Downloaded", "Restarting"]
+
+    def test_negative_count_is_none(self) -> None:
+        talk = Talk()
+        talk(failure_reason={"count": -1, "reason": "no space"})
+        assert talk.flow.to_dict()["memory"]["failures"] == 0
+
+    @pytest.mark.parametrize("failure", [{"reason": "no space"}, {"count": 0}])
+    def test_failure_without_a_count_is_none(self, failure: dict[str, Any]) -> None:
+        assert Talk()(failure_reason=failure) == []
+        talk = Talk()
+        talk(failure_reason={"count": 1, "reason": "no space"})
+        assert talk(install_state="failed", failure_reason=failure) == []
 
     def test_first_failure_of_the_next_pending_update_is_new(self) -> None:
         talk = Talk()

@@ -77,7 +77,7 @@ class Server:
         command = self.send()
         kind = CLASSES[command.request_type]
         answer = kind(status=status, command_uuid=command.command_uuid, udid="A", **keys)
-        return self.flow.receive(answer, self.now)
+        return self.flow.receive(osu.loads(osu.dumps(answer), kind), self.now)
 
     @property
     def uuid(self) -> str | None:
@@ -261,16 +261,31 @@ class TestMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_progress_of_another_update_is_none(self) -> None:
+    @pytest.mark.parametrize("key", ["A", "other"])
+    def test_progress_of_another_update_is_none(self, key: str) -> None:
         server = Server(MAC, "14.4")
         server.offer()
         server.schedule(install_action="InstallASAP", status="Downloading")
         other = osu.OSUpdateStatusItem(
-            product_key="other", status="Downloading", download_percent_complete=0.5
+            product_key=key, status="Downloading", download_percent_complete=0.5
         )
         assert DownloadProgressed not in kinds(server.ask(os_update_status=[other]))
 
-    @pytest.mark.parametrize(("percent", "progress"), [(1.0, 1), (1.5, 0)])
+    @pytest.mark.parametrize("key", ["A", "other"])
+    def test_offer_of_another_update_is_none(self, key: str) -> None:
+        server = Server(MAC, osu.AvailableOSUpdatesItem(product_key="K", version="14.4"))
+        server.ask(scan_initiated=True)
+        other = osu.AvailableOSUpdatesItem(product_key=key, version="14.4")
+        assert UpdateFound not in kinds(server.ask(available_os_updates=[other]))
+
+    @pytest.mark.parametrize("version", ["14.3.1", "14.4.1", "15.0"])
+    def test_offer_of_another_version_is_none(self, version: str) -> None:
+        server = Server(MAC, "14.4")
+        server.ask(scan_initiated=True)
+        other = osu.AvailableOSUpdatesItem(product_key="K", version=version)
+        assert UpdateFound not in kinds(server.ask(available_os_updates=[other]))
+
+    @pytest.mark.parametrize(("percent", "progress"), [(0.0, 1), (1.0, 1), (1.5, 0)])
     def test_progress_is_a_fraction(self, percent: float, progress: int) -> None:
         server = Server(MAC, "14.4")
         server.offer()
@@ -290,7 +305,8 @@ class TestMac:
         server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3, priority="High")
         server.offer()
         server.schedule(install_action="InstallLater", status="Idle")
-        server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
+        events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
+        assert UserDeferred not in kinds(events)
         events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
         assert UserDeferred(at=server.now, remaining=2) in events
         assert server.flow.state is State.INSTALLING
@@ -341,8 +357,12 @@ class TestMac:
         for _ in range(3):
             assert kinds(server.progress(**listed)) == (Waiting,)
             assert server.flow.state is State.INSTALLING
+        before = server.flow
         nameless = osu.OSUpdateStatusItem(**listed)  # type: ignore[arg-type]
-        assert kinds(server.ask(os_update_status=[nameless])) == (Restarted,)
+        without_status = evolve(nameless, product_key="K", status=None)
+        for item in nameless, without_status:
+            server.flow = restored(before)
+            assert kinds(server.ask(os_update_status=[item])) == (Restarted,)
 
     @pytest.mark.parametrize(
         "letter",
@@ -376,7 +396,7 @@ class TestMac:
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
     def test_no_progress_while_the_user_may_defer(self) -> None:
-        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=2)
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3)
         server.offer()
         server.schedule(install_action="InstallLater", status="Downloading")
         update = osu.AvailableOSUpdatesItem(product_key="K", version="14.4")
@@ -385,7 +405,7 @@ class TestMac:
             server.ask(os_update_status=[])
             server.ask(scan_initiated=True)
             server.ask(available_os_updates=[update])
-        assert server.now - begun >= dt.timedelta(days=3)
+        assert dt.timedelta(days=4) <= server.now - begun < dt.timedelta(days=5)
         assert server.flow.reason == "the device still offers the update and does nothing with it"
 
     def test_installed_once_the_update_is_unlisted(self) -> None:
@@ -421,12 +441,17 @@ class TestMac:
             assert command.updates[0].product_key == better["product_key"]
             server.flow = before
 
-    def test_update_to_27_finishes_when_the_commands_are_removed(self) -> None:
-        server = Server(evolve(MAC, os_version=osu.OSVersion("26.4")), "27.0")
+    @pytest.mark.parametrize(
+        ("target", "state"),
+        [("26.5", State.FAILED), ("27.0", State.FINISHED), ("27.1", State.FINISHED)],
+    )
+    def test_update_to_27_finishes_when_the_commands_are_removed(
+        self, target: str, state: State
+    ) -> None:
+        server = Server(evolve(MAC, os_version=osu.OSVersion("26.4")), target)
         server.install()
-        unknown = osu.ErrorChainItem(error_domain="MCMDMErrorDomain", error_code=12021)
-        server.ask("Error", error_chain=[unknown])
-        assert server.flow.state is State.FINISHED
+        server.ask("Error", error_chain=chain(12021))
+        assert server.flow.state is state
 
     def test_update_to_27_known_from_the_offer(self) -> None:
         server = Server(osu.Device("iOS", "26.4", supervised=True), "iOSUpdate24A5")
@@ -521,7 +546,11 @@ class TestFailures:
         server = Server()
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
-        server.progress(status="Downloading", download_percent_complete=fraction)
+        item = osu.OSUpdateStatusItem(status="Downloading", download_percent_complete=fraction)
+        answer = osu.OSUpdateStatusResponse(
+            status="Acknowledged", command_uuid=server.send().command_uuid, os_update_status=[item]
+        )
+        server.flow.receive(answer, server.now)
         assert DownloadProgressed not in kinds(server.flow.history)
         json.dumps(server.flow.to_dict(), allow_nan=False)
 
@@ -552,6 +581,30 @@ class TestFailures:
         server.ask(os_update_status=gone)
         assert server.flow.reason == "the download was gone before it was complete"
 
+    @pytest.mark.parametrize(
+        ("action", "status", "state"),
+        [
+            ("DownloadOnly", None, State.DOWNLOADING),
+            ("DownloadOnly", "Sulking", State.DOWNLOADING),
+            ("Default", "Installing", State.INSTALLING),
+            ("InstallASAP", None, State.INSTALLING),
+        ],
+    )
+    def test_action_and_status_decide(self, action: str, status: str | None, state: State) -> None:
+        server = Server()
+        server.offer()
+        server.schedule(install_action=action, status=status)
+        assert server.flow.state is state
+
+    @pytest.mark.parametrize("status", ["Downloading", "Sulking"])
+    def test_installation_lost_and_downloaded_again(self, status: str) -> None:
+        server = Server()
+        server.install()
+        server.ask(os_update_status=[])
+        server.schedule(install_action="DownloadOnly", status=status)
+        assert server.flow.state is State.DOWNLOADING
+        assert server.flow.reason == "the device starts the update again and has not installed it"
+
     def test_installation_lost_repeatedly(self) -> None:
         server = Server(policy=Policy(max_retries=1))
         server.install()
@@ -562,14 +615,14 @@ class TestFailures:
         assert server.flow.reason == ("the device starts the update again and has not installed it")
 
     def test_endless_restarts_without_the_update(self) -> None:
-        server = Server(policy=Policy(max_retries=2))
+        server = Server(policy=Policy(max_retries=4))
         waits = []
         while not server.flow.done:
             server.send()
             assert kinds(server.flow.device_idle(server.now))[0] is Resending
             if server.flow.wait_until is not None:
                 waits.append((server.flow.wait_until - server.now) // MINUTE)
-        assert waits == [5, 15]
+        assert waits == [5, 15, 60, 240]
         assert server.flow.reason == "the device connected without responding to the command"
 
     def test_endless_downloads(self) -> None:
@@ -713,6 +766,18 @@ class TestStatuses:
             assert server.send() == first
         assert waits == [5, 15, 60, 240, 240, 240]
 
+    def test_losses_and_not_now_back_off_together(self) -> None:
+        server = Server()
+        for _ in range(2):
+            server.send()
+            server.flow.device_idle(server.now)
+        waits = []
+        for _ in range(2):
+            server.ask("NotNow")
+            assert server.flow.wait_until is not None
+            waits.append((server.flow.wait_until - server.now) // MINUTE)
+        assert waits == [15, 60]
+
     def test_device_returns_after_not_now(self) -> None:
         server = Server()
         first = server.send()
@@ -733,6 +798,13 @@ class TestStatuses:
         answer = osu.Response(status="NotNow", command_uuid=server.command.command_uuid)  # type: ignore[union-attr]
         assert kinds(server.flow.receive(answer, server.now)) == (Ignored,)
         assert server.flow.wait_until == until
+
+    @pytest.mark.parametrize("status", ["Acknowledged", "Error", "CommandFormatError"])
+    def test_response_after_not_now_counts(self, status: str) -> None:
+        server = Server()
+        server.ask("NotNow")
+        answer = osu.AvailableOSUpdatesResponse(status=status, command_uuid=server.uuid)
+        assert Ignored not in kinds(server.flow.receive(answer, server.now))
 
     def test_response_resets_the_back_off(self) -> None:
         server = Server()
@@ -775,9 +847,9 @@ class TestStatuses:
 
 
 class TestUnexpectedResponses:
-    def ignored(self, server: Server, **keys: object) -> str:
+    def ignored(self, server: Server, status: str = "Acknowledged", **keys: object) -> str:
         before = server.flow.to_dict()
-        answer = osu.Response(status="Acknowledged", **keys)  # type: ignore[arg-type]
+        answer = osu.Response(status=status, **keys)  # type: ignore[arg-type]
         [event] = server.flow.receive(answer, server.now)
         assert isinstance(event, Ignored)
         after = server.flow.to_dict()
@@ -790,20 +862,28 @@ class TestUnexpectedResponses:
         server.send()
         reason = "it responds to a command that was never sent"
         assert self.ignored(server, command_uuid="B") == reason
-        assert self.ignored(server) == reason
+        for status in "Acknowledged", "NotNow":
+            assert self.ignored(server, status) == reason
 
     def test_duplicate_response(self) -> None:
         server = Server()
         server.ask(available_os_updates=[])
         first = server.command and server.command.command_uuid
         assert self.ignored(server, command_uuid=first, udid="A") == "it is a duplicate"
+        earlier = [first]
+        for _ in range(4):
+            server.ask("Error")
+            earlier.append(server.uuid)
         server.send()
-        assert self.ignored(server, command_uuid=first, udid="A") == "it is a duplicate"
+        for uuid in earlier:
+            assert self.ignored(server, command_uuid=uuid, udid="A") == "it is a duplicate"
 
     def test_response_from_another_device(self) -> None:
-        server = Server(udid="A")
+        server = Server(udid="B")
         uuid = server.send().command_uuid
-        assert self.ignored(server, command_uuid=uuid, udid="B") == "it is from another device"
+        for udid in "A", "C":
+            ignored = self.ignored(server, command_uuid=uuid, udid=udid)
+            assert ignored == "it is from another device"
 
     def test_idle_from_another_device(self) -> None:
         server = Server(udid="A")
@@ -827,8 +907,17 @@ class TestUnexpectedResponses:
         for n in range(50):
             answer = osu.Response(status="Acknowledged", command_uuid=f"other {n}")
             [event] = server.flow.receive(answer, NOW)
-        assert len(server.flow.history) == 21
+        assert kinds(server.flow.history) == (CommandSent, *[Ignored] * 20)
+        kept = [event.command_uuid for event in server.flow.history[1:]]  # type: ignore[attr-defined]
+        assert kept == [f"other {n}" for n in range(30, 50)]
         assert server.flow.history[-1] == event
+
+    def test_response_before_the_first_command(self) -> None:
+        server = Server()
+        answer = osu.Response(status="Acknowledged", command_uuid="B")
+        assert kinds(server.flow.receive(answer, NOW)) == (Ignored,)
+        assert kinds(server.flow.receive(answer, NOW)) == (Ignored,)
+        assert server.send().request_type == "AvailableOSUpdates"
 
     def test_first_response_determines_the_device(self) -> None:
         server = Server()
@@ -923,9 +1012,10 @@ class TestTargets:
             UpdateFlow(osu.Device("iOS", "17.3"), "17.4", id="abc")
 
     def test_version_already_installed(self) -> None:
-        flow = UpdateFlow(IPHONE, "17.3")
-        assert flow.next_command(NOW) is None
-        assert flow.history == [Finished(at=NOW, reason="the device already has 17.3")]
+        for target in "17.3", "17.2.1":
+            flow = UpdateFlow(IPHONE, target)
+            assert flow.next_command(NOW) is None
+            assert flow.history == [Finished(at=NOW, reason="the device already has 17.3")]
 
 
 class TestUnsupportedDevices:
@@ -963,14 +1053,28 @@ class TestLimits:
         assert server.flow.next_command(server.flow.wait_until) is None
         assert server.flow.reason == "not finished after 1 commands"
 
-    def test_timeout_reports_the_last_obstacle(self) -> None:
+    @pytest.mark.parametrize(
+        ("code", "reason"),
+        [
+            ([], "the device responded with Error and no reason"),
+            (chain(1, "A"), "no description (A 1)"),
+            ([osu.ErrorChainItem(error_code=1, localized_description="A")], "A (no domain 1)"),
+        ],
+    )
+    def test_timeout_reports_the_last_obstacle(
+        self, code: list[osu.ErrorChainItem], reason: str
+    ) -> None:
         server = Server()
-        server.ask("Error")
+        server.ask("Error", error_chain=code)
+        assert restored(server.flow).next_command(NOW + dt.timedelta(days=30)) is not None
         assert server.flow.next_command(NOW + dt.timedelta(days=31)) is None
-        assert server.flow.reason == (
-            "not finished after 30 days; the last obstacle: "
-            "the device responded with Error and no reason"
-        )
+        assert server.flow.reason == f"not finished after 30 days; the last obstacle: {reason}"
+
+    def test_ten_years_are_the_longest_time(self) -> None:
+        longest = dt.timedelta(days=3660)
+        assert Policy(timeout=longest).timeout == longest
+        with pytest.raises(ValueError, match="at most ten years"):
+            Policy(timeout=longest + dt.timedelta(seconds=1))
 
     @pytest.mark.parametrize(
         "wrong",
@@ -1030,6 +1134,14 @@ class TestStoring:
         for key in written:
             with contextlib.suppress(ValueError):
                 load_flow(written | {key: value})
+
+    def test_each_command_has_its_own_uuid(self) -> None:
+        server = Server()
+        uuids = []
+        for _ in range(5):
+            server.ask("Error")
+            uuids.append(server.uuid)
+        assert len(set(uuids)) == 5
 
     def test_command_uuids_derive_from_the_id(self) -> None:
         assert Server().send() == Server().send()

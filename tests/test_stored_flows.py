@@ -186,8 +186,16 @@ def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
         (["memory"], {n: n for n in range(50)}, "25, 26, and 30 more @ flow.memory"),
         (["id"], "1", "badly formed hexadecimal UUID string"),
         (["id"], f"{{{ID}}}", "id is not a UUID"),
+        (["id"], "00000000-0000-0000-0000-00000000000A", "id is not a UUID"),
+        (["memory", "retries"], -1, "retries is negative"),
+        (["memory", "losses"], -1, "a count is negative"),
+        (["memory", "latest"], "2026-03-02T08:00:00+00:00", "latest is missing or before started"),
+        (["memory", "latest"], None, "latest is missing or before started"),
+        (["format"], 0, "expected format 1, got 0"),
         (["format"], 2, "expected format 1, got 2"),
         (["kind"], "dream", "expected kind 'update' or 'enforcement', got 'dream'"),
+        (["kind"], "extra", "expected kind 'update' or 'enforcement', got 'extra'"),
+        (["kind"], "wish", "expected kind 'update' or 'enforcement', got 'wish'"),
     ],
 )
 def test_fault_has_its_path(path: list[str], value: object, fault: str) -> None:
@@ -203,10 +211,18 @@ def test_fault_has_its_path(path: list[str], value: object, fault: str) -> None:
     assert fault in str(caught.value)
 
 
-@pytest.mark.parametrize(("key", "value"), [("fraction", 0.0), ("fraction", 1.0), ("polls", 32)])
-def test_values_at_a_limit_are_accepted(key: str, value: float) -> None:
+@pytest.mark.parametrize(
+    "memory",
+    [
+        {"fraction": 0.0},
+        {"fraction": 1.0},
+        {"polls": 32},
+        {"issued": 1, "commands": 1, "not_nows": 1, "losses": 1, "polls": 1},
+    ],
+)
+def test_values_at_a_limit_are_accepted(memory: dict[str, float]) -> None:
     values = stored(UpdateFlow(IPHONE, "17.4.1", id=ID))
-    values["memory"][key] = value
+    values["memory"] |= memory
     assert stored(load_flow(values)) == values
 
 
