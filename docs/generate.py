@@ -304,7 +304,9 @@ def flow_page() -> str:
 def _declared() -> list[str]:
     steps = {outcome: state for outcome, state in DECLARED.items() if state is not State.FAILED}
     chain = list(dict.fromkeys([State.DECLARED, *steps.values()]))
-    told = {state: str(outcome) for outcome, state in steps.items() if outcome is not Outcome.NOTHING}
+    told = {
+        state: str(outcome) for outcome, state in steps.items() if outcome is not Outcome.NOTHING
+    }
     return [
         "## By declaration",
         "",
