@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import mdm_osupdate as osu
-from mdm_osupdate.codec import Survey, survey
+from mdm_osupdate.codec import SourceMap, source_map
 
 UTC = dt.timezone.utc
 
@@ -209,25 +209,25 @@ class TestPositions:
     def test_missing_value_is_located_at_its_parent(
         self, path: str, place: tuple[int, int]
     ) -> None:
-        assert survey(self.TEXT).locate(path) == place
+        assert source_map(self.TEXT).locate(path) == place
 
     def test_positions_up_to_the_syntax_error(self) -> None:
-        found = survey("<plist>\n<dict>\n<key>a</key><true/>\n<</dict>")
+        found = source_map("<plist>\n<dict>\n<key>a</key><true/>\n<</dict>")
         assert found.positions["a"] == (3, 13)
         assert found.locate("") == found.end == (4, 2)
 
     def test_depth_is_limited(self) -> None:
-        found = survey("<plist>" + "<array>" * 1000)
+        found = source_map("<plist>" + "<array>" * 1000)
         assert len(found.positions) < 300
         assert found.end is not None
 
 
 def broken(body: str) -> list[tuple[str, str, tuple[int, int] | None]]:
-    found = survey(f"<plist>{body}</plist>")
+    found = source_map(f"<plist>{body}</plist>")
     return [(finding.rule, finding.path, found.locate(finding)) for finding in found.findings]
 
 
-class TestSurvey:
+class TestSourceMap:
     """Content that plistlib silently drops or changes."""
 
     @pytest.mark.parametrize(
@@ -289,18 +289,20 @@ class TestSurvey:
 
     def test_nested_scalars(self) -> None:
         text = "<plist><array><string>a<integer>5</integer>b</string><true/></array></plist>"
-        (finding,) = survey(text).findings
+        (finding,) = source_map(text).findings
         assert finding.message == "<integer> is inside <string>"
-        assert survey(text).locate(finding) == (1, 24)
+        assert source_map(text).locate(finding) == (1, 24)
         assert plistlib.loads(text.encode()) == [5, "b", True]
         assert [place for _, place in osu.positions(text).values()] == [8, 24, 15, 54]
 
     def test_duplicate_keys_in_binary(self) -> None:
         once = plistlib.dumps({"a": [{"x": 1, "y": 2}]}, fmt=plistlib.FMT_BINARY)
         twice = once.replace(b"\x51y", b"\x51x")
-        (finding,) = survey(twice).findings
+        (finding,) = source_map(twice).findings
         assert (finding.rule, finding.path) == ("OSU107", "a[0].x")
-        assert survey(once) == survey(once[:-1]) == survey(b"bplist") == Survey({}, {})
+        assert (
+            source_map(once) == source_map(once[:-1]) == source_map(b"bplist") == SourceMap({}, {})
+        )
 
     def test_duplicate_keys_are_rejected_or_reported(self) -> None:
         once = plistlib.dumps({"Status": "Idle", "Statut": "x"}, fmt=plistlib.FMT_BINARY)
@@ -346,7 +348,7 @@ class TestErrors:
         assert message in caught.value.findings[0].message
         assert caught.value.position == position
         assert osu.validate(data) == osu.Report(caught.value.findings)
-        assert survey(data).locate(caught.value.findings[0]) == position
+        assert source_map(data).locate(caught.value.findings[0]) == position
 
     def test_error_without_findings(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(plistlib, "loads", None)
@@ -393,7 +395,7 @@ class TestEntities:
         (finding,) = caught.value.findings
         assert (finding.rule, caught.value.position) == ("OSU105", (2, 40))
         assert "&nbsp; is not declared" in finding.message
-        assert survey(data).locate("") == (2, 40)
+        assert source_map(data).locate("") == (2, 40)
         assert osu.validate(data) == osu.Report((finding,))
 
     @pytest.mark.parametrize(
@@ -440,7 +442,7 @@ class TestCost:
         for document in (data, data.encode("utf-16")):
             with pytest.raises(osu.PlistError, match=r"OSU105 .* declarations of its own"):
                 osu.loads(document, osu.Response)
-            assert survey(document).end is not None
+            assert source_map(document).end is not None
 
     @pytest.mark.parametrize(
         ("body", "message", "place"),
@@ -505,8 +507,8 @@ class TestCost:
             ("<array>" + "<true/>" * 60_000, "more values than the limit of 50000"),
         ],
     )
-    def test_survey_limits(self, body: str, message: str) -> None:
-        found = survey(f"<plist>{body}")
+    def test_source_map_limits(self, body: str, message: str) -> None:
+        found = source_map(f"<plist>{body}")
         (finding,) = found.findings
         assert finding.rule == "OSU104"
         assert message in finding.message
@@ -531,15 +533,15 @@ class TestCost:
 
     def test_long_element_names(self) -> None:
         name = "A" * 100_000
-        found = survey(f"<plist><{name}><true/><false/></{name}></plist>").findings
+        found = source_map(f"<plist><{name}><true/><false/></{name}></plist>").findings
         assert max(len(finding.message) for finding in found) < 120
 
     def test_oversized_documents(self) -> None:
         data = osu.dumps(answer())
-        assert survey(data, osu.Limits(size=len(data) - 1)) == Survey({}, {})
+        assert source_map(data, osu.Limits(size=len(data) - 1)) == SourceMap({}, {})
         assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
         binary = osu.dumps(answer(), fmt="binary")
-        assert survey(binary, osu.Limits(values=0)) == Survey({}, {})
+        assert source_map(binary, osu.Limits(values=0)) == SourceMap({}, {})
 
     def test_nesting_beyond_the_recursion_limit(self) -> None:
         body = b"bplist00" + b"".join(b"\xa1" + n.to_bytes(2, "big") for n in range(1, 5_001))
@@ -589,7 +591,7 @@ class TestJsonPositions:
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
     def test_positions_of_all_values(self, encoding: str) -> None:
-        found = survey(self.TEXT.encode(encoding))
+        found = source_map(self.TEXT.encode(encoding))
         assert found.positions == {
             "": (1, 1),
             "StatusItems": (1, 17),
@@ -607,7 +609,7 @@ class TestJsonPositions:
 
     def test_limit(self) -> None:
         data = "{" + ",".join(f'"{n}": 1' for n in range(100)) + "}"
-        assert len(survey(data, osu.Limits(values=10)).positions) == 11
+        assert len(source_map(data, osu.Limits(values=10)).positions) == 11
 
 
 def test_error_length() -> None:

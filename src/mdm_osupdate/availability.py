@@ -15,7 +15,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from .device import AccessRights, Channel, Device, Enrollment, to_platform
-from .messages import InstallAction, Platform, RequestType, Word
+from .messages import InstallAction, Platform, RequestType, StrEnum
 from .versions import OSVersion
 
 NO: Final = ""
@@ -351,7 +351,7 @@ def availability(subject: str, platform: Platform | str) -> Availability | None:
     Raises:
         ValueError: the subject or the platform is unknown.
     """
-    if isinstance(subject, Word) and not isinstance(subject, RequestType):
+    if isinstance(subject, StrEnum) and not isinstance(subject, RequestType):
         subject = f"{type(subject).__name__}.{subject}"
     return look_up(_OTHER_NAMES.get(str(subject), str(subject)), to_platform(platform))
 

@@ -6,18 +6,18 @@ from typing import TypeVar
 from attrs import Attribute, field, frozen
 
 from .errors import show
-from .messages import Platform, Word
+from .messages import Platform, StrEnum
 from .versions import OSVersion
 
 
-class Channel(Word):
+class Channel(StrEnum):
     """The connection that a command is sent over."""
 
     DEVICE = "device"
     USER = "user"
 
 
-class Enrollment(Word):
+class Enrollment(StrEnum):
     """The way in which a device was enrolled."""
 
     AUTOMATED = "automated"
@@ -50,7 +50,7 @@ class AccessRights(IntFlag):
 
 
 _ALL_RIGHTS = sum(AccessRights)
-W = TypeVar("W", bound=Word)
+W = TypeVar("W", bound=StrEnum)
 
 
 def _word(name: str, words: type[W], value: object) -> W:

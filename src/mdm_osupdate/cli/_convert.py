@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mdm_osupdate.codec import DEFAULT_LIMITS, Format, is_plist, read, survey, write
+from mdm_osupdate.codec import DEFAULT_LIMITS, Format, is_plist, read, source_map, write
 from mdm_osupdate.errors import DecodeError, EncodeError
 
 from ._command import Words, command, option, output_option
@@ -69,7 +69,7 @@ def convert(path: str, target: str) -> None:
 
 def _read(data: bytes) -> Any:
     document = read(data, DEFAULT_LIMITS)
-    if dropped := survey(data).findings:  # the parser has already dropped something
+    if dropped := source_map(data).findings:  # the parser has already dropped something
         raise DecodeError(dropped)
     return document
 

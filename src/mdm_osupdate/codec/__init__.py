@@ -9,11 +9,11 @@ from .documents import (
     loads_response,
     open_document,
     positions,
-    survey,
+    source_map,
 )
 from .formats import Format, Position, as_text, is_plist
 from .keys import closest
-from .locating import Survey
+from .locating import SourceMap
 from .plist import parse, read, write
 from .reading import Reading, placeholder_hint, read_quickly
 from .splitting import Part, is_sequence, split_array, split_lines, split_results
@@ -28,7 +28,7 @@ __all__ = [
     "Part",
     "Position",
     "Reading",
-    "Survey",
+    "SourceMap",
     "as_text",
     "closest",
     "dumps",
@@ -45,10 +45,10 @@ __all__ = [
     "positions",
     "read",
     "read_quickly",
+    "source_map",
     "split_array",
     "split_lines",
     "split_results",
-    "survey",
     "to_dict",
     "write",
 ]

@@ -1,4 +1,4 @@
-"""The message that a document holds, told from its keys."""
+"""Detection of the message that a document holds, by its keys."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _RESPONSES: Mapping[str, type[Response]] = {
     "AvailableOSUpdates": RESPONSES[2],
     "OSUpdateStatus": RESPONSES[3],
 }
-"""The keys that show what is answered. A response without any of them is read as ``Response``."""
+"""The keys that identify the command. A response without any of them is read as ``Response``."""
 
 
 def detect(document: object, fmt: Wire) -> type[Message] | Finding:
-    """Detect which message a document holds, or why it holds none that is known here."""
+    """Return the class of the message that a document holds, or why it holds none."""
     if not isinstance(document, dict):
         return RULES["OSU110"].finding("", f"expected a dictionary, got {describe(document)}")
     return _detect_json(document) if fmt == "json" else _detect_plist(document)
@@ -47,7 +47,7 @@ def _detect_plist(document: dict[str, Any]) -> type[Message] | Finding:
 
 
 def detect_command(inner: object, path: str) -> type[Command] | Finding:
-    """Find the command that has an inner dictionary, which is at a path."""
+    """Return the class of the command with this inner dictionary, which is at ``path``."""
     if not isinstance(inner, dict):
         message = f"expected a dictionary, got {describe(inner)}"
         return RULES["OSU121"].finding(path, message, "Write a dictionary.")
@@ -99,11 +99,9 @@ def _kind(name: object) -> str:
 
 
 def _hint_for_other_json(document: dict[str, Any]) -> str | None:
-    """Name the product whose settings a document is, as far as it can be told."""
+    """Return a hint for the settings of a known product."""
     if "com.jamf." in str(document)[:10_000]:
-        return (
-            "This looks like a blueprint of Jamf Pro, which makes declarations of it: check those."
-        )
+        return "This looks like a Jamf Pro blueprint. Check the declarations that it becomes."
     return None
 
 

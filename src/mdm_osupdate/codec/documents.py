@@ -1,4 +1,4 @@
-"""Bytes to messages, step by step: open the document, detect what it holds, read it."""
+"""Bytes to messages: open a document, detect the class of its message, read it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from . import plist
 from .detecting import detect, detect_command
 from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_bytes
 from .keys import is_whole, parts_of
-from .locating import Survey, move, moved, survey_json, survey_xml
+from .locating import SourceMap, map_json, map_xml, move, moved
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import Inner, unwrap_text, unwrap_values
@@ -53,10 +53,10 @@ class Document:
         try:
             refuse_excess(self.value, self.limits)
         except DecodeError as error:
-            raise type(error)(self.survey().locate_all(error.findings)) from None
+            raise type(error)(self.source_map().locate_all(error.findings)) from None
 
-    def losses(self, places: Survey) -> Iterator[Finding]:
-        """Find what reading drops or changes silently, and what could not be written again."""
+    def losses(self, places: SourceMap) -> Iterator[Finding]:
+        """Yield findings about what reading drops or changes, and about what cannot be written."""
         if not self.data:
             return
         yield from places.located()
@@ -64,9 +64,9 @@ class Document:
             for finding in plist.unwritable(self.value, self.fmt, self.limits):
                 yield RULES["OSU126"].finding(finding.path, finding.message)
 
-    def survey(self) -> Survey:
+    def source_map(self) -> SourceMap:
         """Locate the values."""
-        return survey(self.data, self.limits)
+        return source_map(self.data, self.limits)
 
 
 def open_document(
@@ -84,7 +84,7 @@ def open_document(
     """
     data = to_bytes(data)
     if (wire or format_of(data)) == "json":
-        from .json import parse_json  # not when importing: property lists do without
+        from .json import parse_json  # imported lazily: property lists do not need it
 
         return Document(parse_json(data, limits), "json", limits, data)
     return Document(plist.parse(data, limits), "binary" if is_binary(data) else "xml", limits, data)
@@ -123,18 +123,18 @@ def _examine_document(document: Document) -> Reading:
     else:
         reading = Reading(kind)
         reading.document(document.value)
-    reading.places = document.survey()
+    reading.places = document.source_map()
     reading.findings[:0] = document.losses(reading.places)
     return reading
 
 
 def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limits) -> Reading:
-    """Read a message that is inside another document, which is ``None`` if it is mere text."""
+    """Read a message that is inside another document. ``around`` is ``None`` for plain text."""
     notice = found if isinstance(found, Finding) else found.finding
     if around is not None:
-        notice = notice.at(around.survey().locate(notice))
+        notice = notice.at(around.source_map().locate(notice))
     if isinstance(found, Finding):
-        return Reading(findings=[notice], places=Survey({}, {}))
+        return Reading(findings=[notice], places=SourceMap({}, {}))
     notice = notice.at(found.place)
     try:
         inner = open_document(found.data, limits)
@@ -154,13 +154,13 @@ def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limi
         positions = {path: moved(at, found.place) for path, at in inside.positions.items()}
     elif notice.line is not None and notice.column is not None:
         positions = {"": (notice.line, notice.column)}
-    reading.places = Survey(positions, {})
+    reading.places = SourceMap(positions, {})
     reading.findings = [notice, *_outside(reading.findings, found, notice)]
     return reading
 
 
 def _outside(findings: Iterable[Finding], found: Inner, notice: Finding) -> Iterator[Finding]:
-    """Give findings their places in the document around; at worst that of the whole message."""
+    """Add the positions in the outer document, or else that of the whole message, to findings."""
     for finding in findings:
         if found.place is None:
             yield evolve(finding, line=notice.line, column=notice.column)
@@ -293,12 +293,12 @@ def _expect(document: Document, base: type[M], otherwise: str) -> type[M]:
         return kind
     if isinstance(kind, Finding):
         error = UnknownCommandError if kind.rule == "OSU112" else DecodeError
-        raise error(document.survey().locate_all([kind]))
+        raise error(document.source_map().locate_all([kind]))
     raise DecodeError([RULES["OSU113"].finding("", f"the document is {otherwise}").at((1, 1))])
 
 
 def _read(document: Document, cls: type[M], strict: bool) -> M:
-    # What the quick reader takes of a property list is within the limits.
+    # A property list that the quick reader accepts is within the limits.
     late = not strict and document.fmt != "json"
     if not late:
         document.refuse_excess()
@@ -318,7 +318,7 @@ def _read_carefully(document: Document, cls: type[M], strict: bool) -> M:
     message = reading.message(document.value, cls)
     if message is not None and not strict:
         return message
-    places = document.survey()
+    places = document.source_map()
     findings = places.locate_all(reading.findings)
     if strict:
         findings[:0] = document.losses(places)
@@ -330,21 +330,21 @@ def _read_carefully(document: Document, cls: type[M], strict: bool) -> M:
 # -- where things are ----------------------------------------------------------------------------
 
 
-def survey(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Survey:
+def source_map(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> SourceMap:
     """Locate the values of an XML or JSON document, and find what reading drops or changes.
 
-    An XML document that is malformed or past a limit is surveyed up to there. In a binary property
+    An XML document that is malformed or past a limit is mapped up to there. In a binary property
     list only duplicate keys are found.
     """
     data = to_bytes(data)
     if not data or len(data) > limits.size:
-        return Survey({}, {})
+        return SourceMap({}, {})
     fmt = format_of(data)
     if fmt == "binary":
-        return Survey({}, dict.fromkeys(plist.keys_twice(data, limits)))
+        return SourceMap({}, dict.fromkeys(plist.keys_twice(data, limits)))
     if fmt == "json":
-        return survey_json(as_text(data), limits)
-    return survey_xml(data, limits) if is_xml(data) else Survey({}, {})
+        return map_json(as_text(data), limits)
+    return map_xml(data, limits) if is_xml(data) else SourceMap({}, {})
 
 
 def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
@@ -362,4 +362,4 @@ def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str
             parse_json(data, limits)
         except DecodeError:
             return {}
-    return survey(data, limits).positions
+    return source_map(data, limits).positions

@@ -1,4 +1,4 @@
-"""The format that a document's bytes have: XML, binary or JSON, and in which encoding."""
+"""Detection of the format of a document, XML, binary or JSON, and of its encoding."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 
 _DECLARED = re.compile(r"""\ufeff?<\?xml[^>]*?(\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)'))""")
 _START = 1000
-"""Bytes in which a format and an encoding show."""
+"""The number of leading bytes that show the format and the encoding."""
 
 
 def to_bytes(data: bytes | str) -> bytes:
     """Convert a document to what the parsers expect.
 
     Text is decoded already, so the encoding that it declares is replaced by spaces: everything
-    else keeps its line and column. A lone surrogate is left for the parser to refuse.
+    else keeps its line and column. The parser rejects lone surrogates.
 
     Raises:
         TypeError: it is neither bytes nor text.
@@ -45,7 +45,7 @@ def to_bytes(data: bytes | str) -> bytes:
 
 
 def format_of(data: bytes) -> Wire:
-    """Return the format of a document; ``"xml"`` if it looks like none."""
+    """Return the format of a document. The default is ``"xml"``."""
     if is_binary(data):
         return "binary"
     return "json" if _is_json(data) else "xml"
@@ -73,7 +73,7 @@ def _is_json(data: bytes) -> bool:
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """Return the encoding that an XML document declares, if it declares one."""
+    """Return the encoding that an XML document declares, or ``None``."""
     declared = _DECLARED.match(as_text(data[:_START]))
     return None if declared is None else declared[2] or declared[3] or ""
 

@@ -16,7 +16,7 @@ from .values import Limits, is_ordinary, problems
 
 
 def parse_json(data: bytes, limits: Limits) -> Any:
-    """Read a JSON text without looking at how deep it is, and how many values it has.
+    """Read a JSON text without checking its depth and its number of values.
 
     Raises:
         DecodeError: it is not JSON, or exceeds a limit. Nothing else, whatever the bytes.

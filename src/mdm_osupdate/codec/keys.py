@@ -15,8 +15,8 @@ from mdm_osupdate.messages import (
     SEEN_COMMAND_KEYS,
     SEEN_KEYS,
     Command,
-    Frame,
     Key,
+    Layout,
     Message,
     Response,
     once_per_class,
@@ -25,58 +25,58 @@ from mdm_osupdate.messages import (
 
 @define
 class Keys:
-    """The keys of one dictionary: of a class or, where it has a frame, of one of its two."""
+    """The keys of one dictionary: of a class or, where it has a layout, of one of its two."""
 
     keys: dict[str, Key]
     """By Apple's spelling."""
     unknown: str
     """The attribute that takes the other keys."""
-    frame: frozenset[str] = frozenset()
-    """Required keys that the class flattens away."""
+    flattened: frozenset[str] = frozenset()
+    """Required keys without an attribute, because the class flattens two dictionaries."""
     seen: Mapping[str, str] = field(factory=dict)
     """Keys without an attribute that are known to occur, and where."""
     partial: bool = False
     """True if many more keys are documented."""
     aliases: dict[str, Key] = field(init=False)
-    """The keys by the misspellings that are read, too."""
+    """Accepted misspellings, and the keys that they stand for."""
     names: frozenset[str] = field(init=False)
     """All names that a dictionary without a deviation can have."""
 
     def __attrs_post_init__(self) -> None:
         self.aliases = {alias: key for key in self.keys.values() for alias in key.aliases}
-        self.names = self.frame | self.keys.keys()
+        self.names = self.flattened | self.keys.keys()
 
 
 @once_per_class
 def keys_of(cls: type[Message]) -> tuple[Keys, ...]:
-    """Return the dictionaries that hold a class's attributes: one, or the two of a frame."""
+    """Return the dictionaries that hold a class's attributes: one, or the two of a layout."""
     keys: dict[str, Key] = {
         f.metadata["key"]: f.metadata["schema"] for f in attrs.fields(cls) if "key" in f.metadata
     }
-    frame = cls._frame
-    if frame is None:
+    layout = cls._layout
+    if layout is None:
         seen = SEEN_KEYS if issubclass(cls, Response) else {}
         return (Keys(keys, "unknown", seen=seen, partial=cls._partial),)
-    envelope = {name: keys.pop(name) for name in frame.envelope}
-    word = frozenset({frame.word})
-    outside, inside = (frozenset[str](), word) if frame.word_inside else (word, frozenset[str]())
+    envelope = {name: keys.pop(name) for name in layout.envelope}
+    tag = frozenset({layout.tag})
+    outside, inside = (frozenset[str](), tag) if layout.tag_inside else (tag, frozenset[str]())
     return (
-        Keys(envelope, "unknown", outside | {frame.inside}),
-        Keys(keys, frame.unknown, inside, SEEN_COMMAND_KEYS if issubclass(cls, Command) else {}),
+        Keys(envelope, "unknown", outside | {layout.inner}),
+        Keys(keys, layout.unknown, inside, SEEN_COMMAND_KEYS if issubclass(cls, Command) else {}),
     )
 
 
-def word_of(cls: type[Message], frame: Frame) -> str:
-    """Return what a document says of its class: the request type or the declaration type."""
-    return str(getattr(cls, frame.words))
+def tag_of(cls: type[Message], layout: Layout) -> str:
+    """Return the value that identifies a class: the request type or the declaration type."""
+    return str(getattr(cls, layout.tag_attribute))
 
 
 @once_per_class
 def is_whole(cls: Any) -> bool:
-    """Return whether something is a class of messages, and not only a base of such classes."""
+    """Return whether a class is a message, and not only a base of messages."""
     if not isinstance(cls, type) or not issubclass(cls, Message) or cls is Message:
         return False
-    return cls._frame is None or hasattr(cls, cls._frame.words)
+    return cls._layout is None or hasattr(cls, cls._layout.tag_attribute)
 
 
 def inner_messages(message: Message, key: Key, path: str) -> Iterator[tuple[str, Message]]:
@@ -90,18 +90,18 @@ def inner_messages(message: Message, key: Key, path: str) -> Iterator[tuple[str,
 
 
 def parts_of(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
-    """Yield a message after those in it, each with the path of its keys."""
+    """Yield the messages inside a message, then itself, each with the path of its keys."""
     for keys in keys_of(type(message)):
         for key in keys.keys.values():
             if issubclass(key.kind, Message):
-                inside = path if message._frame is None else message._frame.inside
+                inside = path if message._layout is None else message._layout.inner
                 for at, item in inner_messages(message, key, inside):
                     yield from parts_of(item, at)
-    yield path if message._frame is None else message._frame.inside, message
+    yield path if message._layout is None else message._layout.inner, message
 
 
 def closest(word: object, words: Collection[str], cutoff: float = 0.75) -> str | None:
-    """Return the word that a misspelled one was probably meant to be."""
+    """Return the word that a misspelled one probably stands for."""
     import difflib  # rarely needed
 
     plain = {w.lower(): w for w in words}
@@ -116,10 +116,10 @@ def places_of(root: type[Message]) -> dict[str, str]:
 
     def collect(cls: type[Message], path: str) -> None:
         for keys in keys_of(cls):
-            for name in (*keys.frame, *keys.keys):
+            for name in (*keys.flattened, *keys.keys):
                 places.setdefault(name, path or "the top of the document")
-            if cls._frame is not None:
-                path = cls._frame.inside
+            if cls._layout is not None:
+                path = cls._layout.inner
             for key in keys.keys.values():
                 if issubclass(key.kind, Message):
                     collect(key.kind, f"{join(path, key.name)}[]")

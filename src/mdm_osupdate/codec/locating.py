@@ -21,7 +21,7 @@ from .values import Limits
 
 
 @frozen
-class Survey:
+class SourceMap:
     """The positions of a document's values, and findings about what reading drops."""
 
     positions: Mapping[str, Position]
@@ -32,7 +32,7 @@ class Survey:
     """The place at which an XML document is malformed or past a limit."""
 
     def locate(self, what: Finding | str) -> Position | None:
-        """Return the place of a finding or a value; if it is missing, of what contains it."""
+        """Return the position of a finding or a value, or else that of its container."""
         if isinstance(what, Finding):
             if what.line is not None and what.column is not None:
                 return what.line, what.column
@@ -53,7 +53,7 @@ class Survey:
 
 
 def move(finding: Finding, place: Position) -> Finding:
-    """Move a finding in a text to where it is in the file in which the text begins at a place."""
+    """Convert the position of a finding from a text to the file that contains the text."""
     if finding.line is None or finding.column is None:
         return finding
     line, column = moved((finding.line, finding.column), place)
@@ -61,30 +61,30 @@ def move(finding: Finding, place: Position) -> Finding:
 
 
 def moved(position: Position, place: Position) -> Position:
-    """Move a position in a text to where it is in the file in which the text begins at a place."""
+    """Convert a position from a text to the file that contains the text."""
     (line, column), (above, before) = position, place
     return line + above - 1, column + before - 1 if line == 1 else column
 
 
-def survey_xml(data: bytes, limits: Limits) -> Survey:
+def map_xml(data: bytes, limits: Limits) -> SourceMap:
     """Locate the values of an XML property list, up to where it is malformed or past a limit."""
-    surveyor = _Surveyor(limits)
-    end = surveyor.read(data)
-    survey = Survey(surveyor.positions, surveyor.findings, end)
-    return _without_mark(survey, data) if data.startswith(_MARKS) else survey
+    mapper = _Mapper(limits)
+    end = mapper.read(data)
+    found = SourceMap(mapper.positions, mapper.findings, end)
+    return _without_mark(found, data) if data.startswith(_MARKS) else found
 
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def _without_mark(survey: Survey, data: bytes) -> Survey:
-    positions = {path: after_mark(place, data) for path, place in survey.positions.items()}
-    findings = {f: place and after_mark(place, data) for f, place in survey.findings.items()}
-    return Survey(positions, findings, survey.end and after_mark(survey.end, data))
+def _without_mark(found: SourceMap, data: bytes) -> SourceMap:
+    positions = {path: after_mark(place, data) for path, place in found.positions.items()}
+    findings = {f: place and after_mark(place, data) for f, place in found.findings.items()}
+    return SourceMap(positions, findings, found.end and after_mark(found.end, data))
 
 
 def after_mark(place: Position, data: bytes) -> Position:
-    """Return a place without the byte-order mark, which expat counts as a column."""
+    """Correct a position for the byte-order mark, which expat counts as a column."""
     line, column = place
     return (line, max(1, column - 1)) if line == 1 and data.startswith(_MARKS) else place
 
@@ -127,7 +127,7 @@ def unknown_encoding(name: str) -> PlistError:
 
 
 def place_of(parser: expat.XMLParserType) -> Position:
-    """Return the line and column that a parser has come to."""
+    """Return the current line and column of a parser."""
     return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
 
 
@@ -140,7 +140,7 @@ def broken(
 
 
 class _DoneError(Exception):
-    """A survey cannot go on."""
+    """The mapper cannot continue."""
 
 
 class _Container:
@@ -164,7 +164,7 @@ class _Container:
         return path
 
 
-class _Surveyor:
+class _Mapper:
     """A pass of expat. It follows plistlib, so that its paths are those of plistlib's values."""
 
     def __init__(self, limits: Limits) -> None:
@@ -240,7 +240,7 @@ class _Surveyor:
             raise _DoneError
 
     def enter(self, element: str, place: Position) -> str:
-        """Return the path of a value that starts here, and keep its place."""
+        """Return the path of a value that starts here, and record its position."""
         if not self.containers:
             path = ""
             if self.positions:
@@ -323,7 +323,7 @@ _KNOWN = frozenset({"plist", "dict", "array", "key", "string", *_TEXTS})
 
 
 def _fits(element: str, text: str) -> bool:
-    """Return whether an element may have a text."""
+    """Return whether a text is valid for an element."""
     found = re.fullmatch(_TEXTS[element][2], text, re.ASCII)
     if found is None:
         return False
@@ -342,7 +342,7 @@ def _fits(element: str, text: str) -> bool:
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|([\[\]{}])|([^\s\[\]{},:"]+)', re.DOTALL)
 
 
-def survey_json(text: str, limits: Limits) -> Survey:
+def map_json(text: str, limits: Limits) -> SourceMap:
     """Locate the values of a JSON text that json has read.
 
     Values past the limits are not located.
@@ -367,7 +367,7 @@ def survey_json(text: str, limits: Limits) -> Survey:
     for path, offset in twice.items():
         name = json.loads(_TOKEN.match(text, offset)[1])  # type: ignore[index]
         findings[RULES["OSU107"].finding(path, f"duplicate key {show(name)}")] = place(offset)
-    return Survey(positions, findings)
+    return SourceMap(positions, findings)
 
 
 def _json_values(text: str, depth: int) -> Iterator[tuple[str, int, bool]]:

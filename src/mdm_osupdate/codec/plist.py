@@ -28,9 +28,9 @@ from .formats import (
 from .locating import (
     after_mark,
     broken,
+    map_xml,
     place_of,
     refuse_declarations,
-    survey_xml,
     unknown_encoding,
 )
 from .values import Limits, is_ordinary, problems, text_of
@@ -48,7 +48,7 @@ def read(data: bytes | str, limits: Limits) -> object:
 
 
 def parse(data: bytes | str, limits: Limits) -> object:
-    """Read a property list without looking at how deep it is, and how many values it has.
+    """Read a property list without checking its depth and its number of values.
 
     Raises:
         PlistError: it is not a property list, or is longer than the limit.
@@ -138,7 +138,7 @@ _LONGEST_TAG = 1 << 16
 
 
 def _parse_binary(data: bytes, dict_type: type[dict[str, Any]] = dict) -> object:
-    _refuse_lying_sizes(data)
+    _refuse_overlapping_objects(data)
     try:
         return plistlib.loads(data, fmt=plistlib.FMT_BINARY, dict_type=dict_type)
     except RecursionError:
@@ -148,7 +148,7 @@ def _parse_binary(data: bytes, dict_type: type[dict[str, Any]] = dict) -> object
 
 
 def refuse_excess(value: object, limits: Limits) -> None:
-    """Reject a value that exceeds a limit, or holds what no message can.
+    """Reject a value that exceeds a limit, or that no message can hold.
 
     Raises:
         PlistError: with the reasons.
@@ -175,21 +175,21 @@ def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
 
 
 def unwritable(value: object, fmt: Wire, limits: Limits) -> list[Finding]:
-    """Find what prevents writing a value, though it may have been read."""
+    """Yield the reasons why a value cannot be written, although it was read."""
     return [] if is_ordinary(value, fmt, limits) else list(problems(value, limits, fmt))
 
 
-def _refuse_lying_sizes(data: bytes) -> None:
+def _refuse_overlapping_objects(data: bytes) -> None:
     """Reject a binary document whose objects claim, together, more bytes than it has.
 
     plistlib copies each object's bytes, so that a megabyte of objects that overlap would become
-    gigabytes. Objects do not overlap in an honest document.
+    gigabytes. Objects do not overlap in a valid document.
     """
     if len(data) < 40:
-        return  # plistlib refuses it
+        return  # plistlib rejects it
     offset_size, ref_size, count, _, table = struct.unpack(">6xBBQQQ", data[-32:])
     if count * len(data) <= 1 << 22:
-        return  # even the worst lie costs little
+        return  # even the worst case costs little
     widths = {4: 1, 5: 1, 6: 2, 10: ref_size, 13: 2 * ref_size}
     claimed = 0
     for entry in range(table, table + min(count, len(data) + 1) * offset_size, offset_size or 1):
@@ -229,7 +229,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
 
 def _unreadable(data: bytes, limits: Limits) -> PlistError:
     """Explain why plistlib cannot read an XML document."""
-    found = survey_xml(data, limits).located()
+    found = map_xml(data, limits).located()
     if not found:
         return broken("OSU101", "the document is damaged")
     line, column = found[0].line, found[0].column
@@ -238,7 +238,7 @@ def _unreadable(data: bytes, limits: Limits) -> PlistError:
 
 def _without_value(data: bytes, limits: Limits) -> PlistError:
     """Explain why plistlib finds nothing in an XML document."""
-    for finding, place in survey_xml(data, limits).findings.items():
+    for finding, place in map_xml(data, limits).findings.items():
         return broken("OSU101", f"not a property list: {finding.message}", place)
     return broken("OSU103", "there is no value in the document")
 

@@ -23,12 +23,12 @@ import attrs
 from attrs import NOTHING, define, field
 
 from mdm_osupdate.errors import MAX_FINDINGS_PER_RULE, Finding, join, show
-from mdm_osupdate.messages import EXACT, KINDS, Command, Frame, Key, Message, once_per_class
+from mdm_osupdate.messages import EXACT, KINDS, Command, Key, Layout, Message, once_per_class
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import LocalDateTime
 
-from .keys import Keys, closest, keys_of, places_of, word_of
-from .locating import Survey
+from .keys import Keys, closest, keys_of, places_of, tag_of
+from .locating import SourceMap
 from .values import INTEGERS, Limits
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _reader(cls: type[Message]) -> Callable[[Any], Any]:
 
 @functools.cache
 def _converter() -> Converter:
-    from cattrs import Converter  # costs as much as the rest of the package: not when importing
+    from cattrs import Converter  # imported lazily: it costs as much as the rest of the package
 
     converter = Converter()
     converter.register_structure_hook_factory(
@@ -105,8 +105,8 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
         _cattrs_prefer_attrib_converters=True,
         **overrides,
     )
-    frame = cls._frame
-    if frame is None:
+    layout = cls._layout
+    if layout is None:
         (keys_here,) = keys_of(cls)
         names = keys_here.names
         needed = {name for name, key in keys_here.keys.items() if key.required}
@@ -120,22 +120,22 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
 
         return read_one
 
-    word = word_of(cls, frame)
+    tag = tag_of(cls, layout)
     outside, inside = (keys.names for keys in keys_of(cls))
 
-    def read_framed(value: Any, _: object) -> Any:
-        inner = value[frame.inside]
-        holder = inner if frame.word_inside else value
+    def read_nested(value: Any, _: object) -> Any:
+        inner = value[layout.inner]
+        holder = inner if layout.tag_inside else value
         in_place = value.keys() <= outside and inner.keys() <= inside
-        if holder[frame.word] != word or not in_place:
+        if holder[layout.tag] != tag or not in_place:
             raise TypeError
         if type(inner) is not dict or None in value.values() or None in inner.values():
             raise TypeError
-        keys = {**dict.fromkeys(frame.envelope), **value, **inner}
-        del keys[frame.inside], keys[frame.word]
+        keys = {**dict.fromkeys(layout.envelope), **value, **inner}
+        del keys[layout.inner], keys[layout.tag]
         return build(keys)
 
-    return read_framed
+    return read_nested
 
 
 def _few(items: Any) -> Any:
@@ -158,7 +158,7 @@ class Reading:
     """A document that is read key by key: the deviations found, and the messages in it."""
 
     root: type[Message] = Message
-    """The class of the whole document; ``Message`` if it is not one that is known here."""
+    """The class of the whole document, or ``Message`` if it is unknown."""
     findings: list[Finding] = field(factory=list)
     """Every deviation from Apple's description."""
     messages: list[tuple[str, Message]] = field(factory=list)
@@ -168,10 +168,10 @@ class Reading:
     the constructor, and has ``None`` in each attribute that could not be read."""
     whole: Message | None = None
     """The document as a message, if one can be made of it."""
-    places: Survey | None = None
+    places: SourceMap | None = None
     """The places of the values, of a document whose kind had to be detected."""
     counts: Counter[str] = field(factory=Counter)
-    """The number of findings of each rule, also of those that are left out as too many."""
+    """The number of findings of each rule, including those that are left out."""
 
     @property
     def left_out(self) -> int:
@@ -184,9 +184,9 @@ class Reading:
             rule = "OSU121" if path else "OSU110"
             self._report(rule, path, f"expected a dictionary, got {describe(value)}")
             return None
-        frame = cls._frame
-        if frame is not None:
-            return self._framed(value, cls, frame)
+        layout = cls._layout
+        if layout is not None:
+            return self._nested(value, cls, layout)
         (keys,) = keys_of(cls)
         return self._made(cls, *self._dictionary(value, keys, path), path)
 
@@ -195,7 +195,7 @@ class Reading:
         self.whole = self.message(value, self.root)
 
     def bare_command(self, inner: Plist, cls: type[Command]) -> None:
-        """Read a command's inner dictionary where the envelope is missing."""
+        """Read the inner dictionary of a command whose envelope is missing."""
         outer, keys = keys_of(cls)
         # The envelope's keys will be in their place once the rest is under Command.
         rest = {key: inner[key] for key in inner if key not in outer.keys}
@@ -207,46 +207,46 @@ class Reading:
         self.messages.append((path, message))
         return message if complete else None
 
-    def _framed(self, value: Plist, cls: type[M], frame: Frame) -> M | None:
+    def _nested(self, value: Plist, cls: type[M], layout: Layout) -> M | None:
         outer, inner = keys_of(cls)
         given, complete = self._dictionary(value, outer, "")
-        self._envelope(value, frame)
-        inside = value.get(frame.inside)
-        if frame.inside in value and not isinstance(inside, dict):
-            self._misfit(inside, "a dictionary", frame.inside)
+        self._envelope(value, layout)
+        inside = value.get(layout.inner)
+        if layout.inner in value and not isinstance(inside, dict):
+            self._misfit(inside, "a dictionary", layout.inner)
         if not isinstance(inside, dict):
-            return self._made(cls, given, False, frame.inside)
-        right = self._is_of(cls, frame, inside if frame.word_inside else value)
-        within, all_there = self._dictionary(inside, inner, frame.inside)
+            return self._made(cls, given, False, layout.inner)
+        right = self._is_of(cls, layout, inside if layout.tag_inside else value)
+        within, all_there = self._dictionary(inside, inner, layout.inner)
         absent = {key.attribute: None for key in outer.keys.values()}
         complete = complete and all_there and right
-        return self._made(cls, {**absent, **given, **within}, complete, frame.inside)
+        return self._made(cls, {**absent, **given, **within}, complete, layout.inner)
 
-    def _envelope(self, value: Plist, frame: Frame) -> None:
-        for name in frame.envelope:
+    def _envelope(self, value: Plist, layout: Layout) -> None:
+        for name in layout.envelope:
             if name not in value:
                 rule = {"CommandUUID": "OSU115", "ServerToken": "OSU604"}.get(name, "OSU120")
                 self._report(rule, "", f"missing key {name}")
         if value.get("CommandUUID") == "":
             self._report("OSU116", "CommandUUID", "CommandUUID is empty")
 
-    def _is_of(self, cls: type[Message], frame: Frame, holder: Plist) -> bool:
-        """Return whether a dictionary says that it is of a class, or says nothing."""
-        word = word_of(cls, frame)
-        found = holder.get(frame.word, word)
-        if isinstance(found, str) and found == word:
+    def _is_of(self, cls: type[Message], layout: Layout, holder: Plist) -> bool:
+        """Return whether the tag of a dictionary is that of a class, or missing."""
+        tag = tag_of(cls, layout)
+        found = holder.get(layout.tag, tag)
+        if isinstance(found, str) and found == tag:
             return True
-        path = join(frame.inside, frame.word) if frame.word_inside else frame.word
-        text = f"expected {frame.word} {show(word)}, got {show(found)}"
+        path = join(layout.inner, layout.tag) if layout.tag_inside else layout.tag
+        text = f"expected {layout.tag} {show(tag)}, got {show(found)}"
         self._report("OSU121", path, text, "Read the document as the class that it names.")
         return False
 
     def _dictionary(self, value: Plist, keys: Keys, path: str) -> tuple[Plist, bool]:
-        """Read the keys of one dictionary as arguments of its class, and tell if all are there."""
+        """Return the arguments of a class from its dictionary, and whether it is complete."""
         given: Plist = {}
         unknown: Plist = {}
         for name, item in value.items():
-            if name in keys.frame:
+            if name in keys.flattened:
                 continue  # the caller reads it
             key = self._key(name, value, keys, path)
             if key is None:
@@ -259,10 +259,10 @@ class Reading:
         return {**given, keys.unknown: unknown}, complete
 
     def _required(self, value: Plist, keys: Keys, path: str, given: Plist) -> bool:
-        """Report the required keys that are missing, and tell if a message can do without."""
-        for name in sorted(keys.frame - value.keys()):
+        """Report missing required keys. Return whether a message can be created anyway."""
+        for name in sorted(keys.flattened - value.keys()):
             self._report("OSU120", path, f"missing key {name}")
-        complete = keys.frame <= value.keys()
+        complete = keys.flattened <= value.keys()
         for key in keys.keys.values():
             if not key.required or key.attribute in given:
                 continue
@@ -274,7 +274,7 @@ class Reading:
         return complete
 
     def _key(self, name: str, siblings: Plist, keys: Keys, path: str) -> Key | None:
-        """Return the key that a name stands for; report the name if it should be another."""
+        """Return the key that a name stands for. Report a misspelled name."""
         key = keys.keys.get(name)
         if key is not None:
             return key
@@ -286,7 +286,7 @@ class Reading:
         return None
 
     def value(self, value: Any, key: Key, path: str, *steps: str | int) -> Any:
-        """Read one value as its attribute holds it; ``None`` if it does not fit."""
+        """Read the value of an attribute. Return ``None`` if it does not fit."""
         if not key.array:
             return self._one(value, key, path, *steps)
         if not isinstance(value, list):
@@ -347,7 +347,7 @@ class Reading:
             self._report("OSU114", at, "Command is inside Command")
             return
         hint = near = None
-        if self.counts["OSU123"] < MAX_FINDINGS_PER_RULE:  # searching for what was meant takes time
+        if self.counts["OSU123"] < MAX_FINDINGS_PER_RULE:  # the search for a similar key takes time
             near = closest(name, [key for key in keys.keys if key not in siblings])
         if near:
             hint = f"Did you mean {near}?"
@@ -371,7 +371,7 @@ def incomplete(cls: type[M], given: Plist) -> M:
 
 
 def _converted(value: Any, key: Key) -> Any:
-    """Return the value that a number of another type stands for, or ``NOTHING``."""
+    """Convert a number of another type, or return ``NOTHING``."""
     if key.kind is bool and type(value) is int and value in (0, 1):
         return bool(value)
     if key.kind is int and type(value) is float and abs(value) < EXACT and value.is_integer():
@@ -380,7 +380,7 @@ def _converted(value: Any, key: Key) -> Any:
 
 
 def _meant(value: object, kind: type) -> str | int | None:
-    """Return the value of the right type, where it is plain which was meant."""
+    """Return the value of the right type, if it is obvious."""
     if kind is int and isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
         return int(value)
     if kind is bool and isinstance(value, str):
@@ -392,14 +392,14 @@ def _meant(value: object, kind: type) -> str | int | None:
 
 
 def placeholder_hint(value: object) -> str | None:
-    """Return the hint for a text that a server's template has, if it is one."""
+    """Return the hint for an unfilled placeholder of a template, or ``None``."""
     if isinstance(value, str) and re.search(r"\$|\{\{|<<|%[A-Za-z_]+%", value):
         return "Fill in the placeholder, then check again."
     return None
 
 
 def describe(value: object) -> str:
-    """Print a value with its type: ``the string '5'``; without, where the value shows it."""
+    """Format a value with its type, such as ``the string '5'``, unless the value shows it."""
     if value is None:
         return "null"  # only JSON has it
     if isinstance(value, dt.datetime):

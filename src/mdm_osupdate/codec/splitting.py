@@ -13,7 +13,7 @@ from mdm_osupdate.errors import Finding, join, join_paths
 
 from .detecting import detect
 from .formats import Position
-from .locating import move, survey_json
+from .locating import map_json, move
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import decode_base64, unwrap_values
 
@@ -22,7 +22,7 @@ _SPACE = " \t\r\n"
 
 @frozen
 class Part:
-    """One of the documents in a file."""
+    """One of several documents in a file."""
 
     data: bytes = field(repr=False)
     path: str = ""
@@ -68,7 +68,7 @@ def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
 
 
 def split_results(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
-    """Take the responses out of a server's results of a command, which are in base64.
+    """Extract the responses from the base64 in a server's command results.
 
     Returns:
         The responses, with the places of their base64. Empty if the data is not such a document.
@@ -83,7 +83,7 @@ def split_results(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
         return []
-    places = survey_json(text or "", limits).positions
+    places = map_json(text or "", limits).positions
     parts = []
     for number, result in enumerate(results):
         response = decode_base64(result.get("result")) if isinstance(result, dict) else None
@@ -94,7 +94,7 @@ def split_results(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
 
 
 def is_sequence(data: bytes) -> bool:
-    """Tell whether JSON documents follow each other, each beginning on a line of its own.
+    """Return whether JSON documents follow each other, each beginning on a line of its own.
 
     Args:
         data: the beginning of a file.
@@ -137,7 +137,7 @@ def split_lines(lines: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iter
 
 
 def _json_text(data: bytes, start: str, errors: str = "strict") -> str | None:
-    """Decode a JSON text that begins with a character; ``None`` if it does not."""
+    """Decode a JSON text that begins with a character, or return ``None``."""
     try:
         text = data.decode(json.detect_encoding(data), errors).removeprefix("\ufeff")
     except UnicodeDecodeError:
@@ -146,7 +146,7 @@ def _json_text(data: bytes, start: str, errors: str = "strict") -> str | None:
 
 
 def _items(text: str) -> list[tuple[Any, int, int]]:
-    """Return the items of an array with their first and last offsets; none if it is malformed."""
+    """Return the items of an array with their first and last offsets. Empty if it is malformed."""
     decode = json.JSONDecoder().raw_decode
     items = []
     offset = text.index("[")

@@ -42,7 +42,7 @@ _JSON_TYPES = (str, bool, float, type(None))
 
 
 def is_ordinary(value: object, fmt: Wire, limits: Limits) -> bool:
-    """Return quickly whether a document can be written as it is; most can."""
+    """Return quickly whether a document can be written as it is. Most can."""
     text = text_of(value, limits, fmt)
     return text is not None and (
         (text.isascii() and text.isprintable()) or not re.search(_ALTERED[fmt], text)
@@ -147,7 +147,7 @@ def _unfit_keys(item: dict[Any, Any], path: str, fmt: Wire | None) -> Iterator[F
 
 
 def _unfit(item: object, fmt: Wire | None) -> str:
-    """Say why a scalar cannot be in a document as it is; empty if it can."""
+    """Return why a scalar cannot be written. Empty if it can."""
     if type(item) is int:
         return "" if INTEGERS.start <= item < INTEGERS.stop else "does not fit into 64 bits"
     if fmt == "json":

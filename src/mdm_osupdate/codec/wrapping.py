@@ -37,7 +37,7 @@ class Inner:
 
     @property
     def finding(self) -> Finding:
-        """The notice that the message was read from inside."""
+        """The finding that says where the message was read from."""
         return RULES["OSU127"].finding(self.path, f"the message was read from {self.container}")
 
 
@@ -45,7 +45,7 @@ def unwrap_values(document: object, fmt: Wire) -> Inner | Finding | None:
     """Find the message inside the values of a document.
 
     Returns:
-        The message; or why there is none to check; or ``None`` if this is not a known container.
+        The message, a finding if there is none to check, or ``None`` for an unknown container.
     """
     if isinstance(document, list) and fmt == "json":
         hint = "Check each of its items as a document of its own."
@@ -58,7 +58,7 @@ def unwrap_values(document: object, fmt: Wire) -> Inner | Finding | None:
 
 def unwrap_text(text: str) -> Inner | Finding | None:
     """Find the message inside a text that is neither a property list nor JSON."""
-    return _script(text) or _base64_text(text) or _print_out(text)
+    return _script(text) or _base64_text(text) or _printed_dictionary(text)
 
 
 def _not_itself(message: str, hint: str) -> Finding:
@@ -180,7 +180,7 @@ _DEEPEST = 8
 
 
 def _put(report: dict[str, Any], steps: list[str], value: object) -> bool:
-    """Put a value where a report has it; tell whether there is room for it."""
+    """Insert a value at its place in a report. Return whether the place was free."""
     *above, last = steps
     for step in above:
         report = report.setdefault(step, {})
@@ -194,7 +194,7 @@ def _put(report: dict[str, Any], steps: list[str], value: object) -> bool:
 def _micromdm(document: _Values) -> Finding | None:
     if isinstance(document.get("request_type"), str) and "udid" in document:
         return _not_itself(
-            "this is a request to a server's API, which makes a command of it",
+            "this is a request to a server's API, not the command that the server makes of it",
             "Check the command that the server sends.",
         )
     return None
@@ -240,11 +240,11 @@ def _base64_text(text: str) -> Inner | None:
 _PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{]*;")
 
 
-def _print_out(text: str) -> Finding | None:
+def _printed_dictionary(text: str) -> Finding | None:
     if _PRINTED.search(text[:100_000]) is None:
         return None
     return _not_itself(
-        "this is a print-out of a dictionary, as logs and mdmclient have it, not a message",
+        "this is a printed dictionary, as in logs and mdmclient output, not a message",
         "Get the message itself: the response that the server received, or the status report.",
     )
 

@@ -1,4 +1,5 @@
-"""Messages to plain values and bytes, on cattrs: what would come back changed is not written."""
+"""Messages to plain values and bytes, on cattrs. Values that would be read back differently are
+rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import LocalDateTime
 
 from .formats import Format
-from .keys import Keys, inner_messages, is_whole, keys_of, word_of
+from .keys import Keys, inner_messages, is_whole, keys_of, tag_of
 from .plist import write
 from .reading import Plist, Reading
 from .values import DEFAULT_LIMITS, Limits
@@ -47,7 +48,7 @@ def dumps(message: Message, *, fmt: Format | None = None, limits: Limits = DEFAU
     if fmt is not None:
         name = type(message).__name__
         raise ValueError(f"fmt must be omitted: the document of a {name} is JSON, not {fmt!r}")
-    from .json import write_json  # not when importing: property lists do without
+    from .json import write_json  # imported lazily: property lists do not need it
 
     return write_json(document, limits)
 
@@ -148,8 +149,8 @@ def _unstructure_hook(cls: type[Message], converter: Converter) -> Callable[[Any
         for f in attrs.fields(cls)
     }
     build = make_dict_unstructure_fn(cls, converter, **overrides)
-    frame = cls._frame
-    if frame is None:
+    layout = cls._layout
+    if layout is None:
 
         def write_one(message: Any) -> Plist:
             document: Plist = build(message)
@@ -160,21 +161,21 @@ def _unstructure_hook(cls: type[Message], converter: Converter) -> Callable[[Any
 
         return write_one
 
-    word = word_of(cls, frame)
+    tag = tag_of(cls, layout)
     computes_token = hasattr(cls, "effective_token")  # declarations
 
-    def write_framed(message: Any) -> Plist:
-        unknown: Plist = getattr(message, frame.unknown)
+    def write_nested(message: Any) -> Plist:
+        unknown: Plist = getattr(message, layout.unknown)
         if message.unknown or unknown:
             _refuse_collisions(message)
         keys = {key: value for key, value in build(message).items() if value is not None}
-        envelope = {name: keys.pop(name) for name in frame.envelope if name in keys}
-        (keys if frame.word_inside else envelope)[frame.word] = word
+        envelope = {name: keys.pop(name) for name in layout.envelope if name in keys}
+        (keys if layout.tag_inside else envelope)[layout.tag] = tag
         if computes_token:
             envelope["ServerToken"] = message.effective_token
-        return {**envelope, frame.inside: keys | unknown, **message.unknown}
+        return {**envelope, layout.inner: keys | unknown, **message.unknown}
 
-    return write_framed
+    return write_nested
 
 
 def _value_hook(key: Key, converter: Converter) -> Any:
@@ -221,8 +222,8 @@ def collisions(message: Message, path: str = "") -> Iterator[Finding]:
             if issubclass(key.kind, Message):
                 for at, item in inner_messages(message, key, path):
                     yield from collisions(item, at)
-        if message._frame is not None:
-            path = join(path, message._frame.inside)
+        if message._layout is not None:
+            path = join(path, message._layout.inner)
 
 
 def _shadows(message: Message, keys: Keys) -> Iterator[tuple[str, str]]:
@@ -230,7 +231,7 @@ def _shadows(message: Message, keys: Keys) -> Iterator[tuple[str, str]]:
     unknown: Mapping[str, Any] = getattr(message, keys.unknown)
     for name in unknown:
         key = keys.keys.get(name) or keys.aliases.get(name)
-        if name in keys.frame:
+        if name in keys.flattened:
             yield name, "belongs to the layout of the message"
         elif key is None or (name != key.name and getattr(message, key.attribute) is not None):
             continue  # really unknown, or a misspelling beside the right key

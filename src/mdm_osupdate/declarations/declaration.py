@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 from attrs import field, frozen
 
-from mdm_osupdate.messages import Frame, Message, unknown_keys, with_keys
+from mdm_osupdate.messages import Layout, Message, unknown_keys, with_keys
 
 
 @frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
@@ -20,13 +20,13 @@ class Declaration(Message):
     """
 
     _wire: ClassVar[Literal["plist", "json"]] = "json"
-    _frame: ClassVar[Frame | None] = Frame(
-        inside="Payload",
+    _layout: ClassVar[Layout | None] = Layout(
+        inner="Payload",
         envelope=("Identifier", "ServerToken"),
         unknown="payload_unknown",
-        word="Type",
-        word_inside=False,
-        words="declaration_type",
+        tag="Type",
+        tag_inside=False,
+        tag_attribute="declaration_type",
     )
     declaration_type: ClassVar[str]
 

@@ -16,7 +16,7 @@ from mdm_osupdate.codec import from_dict, to_dict
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import AccessRights
 from mdm_osupdate.errors import show
-from mdm_osupdate.messages import UpdatesItem, Word
+from mdm_osupdate.messages import StrEnum, UpdatesItem
 from mdm_osupdate.versions import OSVersion
 
 FORMAT = 1
@@ -83,8 +83,8 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for kind, name in (bool, "a boolean"), (int, "an integer"), (str, "a string"):
         converter.register_structure_hook(kind, _exactly(kind, name))
-    converter.register_structure_hook(Word, lambda value, kind: kind(_text(value)))
-    converter.register_unstructure_hook(Word, str)
+    converter.register_structure_hook(StrEnum, lambda value, kind: kind(_text(value)))
+    converter.register_unstructure_hook(StrEnum, str)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_factory(is_sequence)(_list_hook)
     converter.register_structure_hook(

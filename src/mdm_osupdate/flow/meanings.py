@@ -2,10 +2,10 @@
 
 from attrs import frozen
 
-from mdm_osupdate.messages import AvailableOSUpdatesItem, OSUpdateStatusItem, Word
+from mdm_osupdate.messages import AvailableOSUpdatesItem, OSUpdateStatusItem, StrEnum
 
 
-class Outcome(Word):
+class Outcome(StrEnum):
     """The meaning of a response or a status report for the update."""
 
     ACTIVE = "active"

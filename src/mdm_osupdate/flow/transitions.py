@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from mdm_osupdate.messages import RequestType, Word
+from mdm_osupdate.messages import RequestType, StrEnum
 
 from .meanings import Outcome
 
 
-class State(Word):
+class State(StrEnum):
     """The state of a flow.
 
     States of an update by commands have a command each, which the flow sends on entry. Those of an

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from .fields import Frame, unknown_keys, with_keys
+from .fields import Layout, unknown_keys, with_keys
 from .message import Message
 from .vocabulary import InstallAction, Priority, RequestType
 
@@ -38,13 +38,13 @@ class Command(Message):
     """The base of the four commands: the envelope. Not a command itself."""
 
     request_type: ClassVar[RequestType]
-    _frame: ClassVar[Frame | None] = Frame(
-        inside="Command",
+    _layout: ClassVar[Layout | None] = Layout(
+        inner="Command",
         envelope=("CommandUUID",),
         unknown="command_unknown",
-        word="RequestType",
-        word_inside=True,
-        words="request_type",
+        tag="RequestType",
+        tag_inside=True,
+        tag_attribute="request_type",
     )
 
     command_uuid: str | None = field(factory=_fresh_uuid)

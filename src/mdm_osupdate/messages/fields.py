@@ -62,20 +62,20 @@ class Key:
 
 
 @frozen
-class Frame:
+class Layout:
     """The layout of a message that consists of two dictionaries, one inside the other."""
 
-    inside: str
+    inner: str
     """The key of the inner dictionary, which has most of the attributes."""
     envelope: tuple[str, ...]
     """The keys of the outer dictionary that have attributes."""
     unknown: str
     """The attribute for other keys of the inner dictionary."""
-    word: str
+    tag: str
     """The key that identifies the class."""
-    word_inside: bool
+    tag_inside: bool
     """True if that key is in the inner dictionary."""
-    words: str
+    tag_attribute: str
     """The attribute of the class that has the value of that key."""
 
 

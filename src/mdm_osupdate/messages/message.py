@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 from attrs import field, frozen
 
-from .fields import Frame, unknown_keys, with_keys
+from .fields import Layout, unknown_keys, with_keys
 
 
 @frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
@@ -27,7 +27,7 @@ class Message:
 
     _wire: ClassVar[Literal["plist", "json", "any"]] = "plist"
     """The format of the class's documents. With ``any``, the default is JSON."""
-    _frame: ClassVar[Frame | None] = None
+    _layout: ClassVar[Layout | None] = None
     """The layout of a class that flattens two dictionaries."""
     _partial: ClassVar[bool] = False
     """True if more keys than the attributes are documented, so that they are not deviations."""

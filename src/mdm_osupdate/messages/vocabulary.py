@@ -7,7 +7,7 @@ Sources are files of Apple's device-management schema.
 from enum import Enum
 
 
-class Word(str, Enum):
+class StrEnum(str, Enum):
     """The base of the enumerations."""
 
     __str__ = str.__str__  # Enum would print "InstallAction.DEFAULT" where Apple's word is wanted
@@ -16,7 +16,7 @@ class Word(str, Enum):
         return f"{type(self).__name__}.{self.name}"
 
 
-class Platform(Word):
+class Platform(StrEnum):
     """An Apple operating system."""
 
     IOS = "iOS"
@@ -27,7 +27,7 @@ class Platform(Word):
     VISIONOS = "visionOS"
 
 
-class RequestType(Word):
+class RequestType(StrEnum):
     """The four software-update commands.
 
     Source: ``mdm/commands/system.update.{schedule,scan,available,status}.yaml``.
@@ -39,7 +39,7 @@ class RequestType(Word):
     OS_UPDATE_STATUS = "OSUpdateStatus"
 
 
-class InstallAction(Word):
+class InstallAction(StrEnum):
     """An action that a server can request (``Updates[].InstallAction``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
@@ -72,7 +72,7 @@ VENDOR_ACTIONS = {
 """The names of actions in the interfaces of MDM servers, lower-case and without underscores."""
 
 
-class ScheduledAction(Word):
+class ScheduledAction(StrEnum):
     """An action that a device has scheduled (``UpdateResults[].InstallAction``).
 
     ``Error`` means that scheduling failed. Devices never report ``Default``.
@@ -87,7 +87,7 @@ class ScheduledAction(Word):
     INSTALL_FORCE_RESTART = "InstallForceRestart"
 
 
-class Priority(Word):
+class Priority(StrEnum):
     """The priority at which a Mac downloads and prepares an update (``Updates[].Priority``).
 
     Source: ``system.update.schedule.yaml``, payload keys.
@@ -97,7 +97,7 @@ class Priority(Word):
     HIGH = "High"
 
 
-class UpdateStatus(Word):
+class UpdateStatus(StrEnum):
     """The progress of one scheduled update (``UpdateResults[].Status``).
 
     Source: ``system.update.schedule.yaml``, response keys.
@@ -117,7 +117,7 @@ class UpdateStatus(Word):
     INSTALL_FAILED = "InstallFailed"
 
 
-class ProgressStatus(Word):
+class ProgressStatus(StrEnum):
     """The progress of an update (``OSUpdateStatus[].Status``).
 
     Apple names these three in prose only, so others may come.
@@ -130,7 +130,7 @@ class ProgressStatus(Word):
     INSTALLING = "Installing"
 
 
-class CommandStatus(Word):
+class CommandStatus(StrEnum):
     """The outcome of a command (``Status`` at the top level of every response).
 
     Source: Apple's Device Management documentation, the response of every command.
@@ -143,7 +143,7 @@ class CommandStatus(Word):
     NOT_NOW = "NotNow"
 
 
-class InstallState(Word):
+class InstallState(StrEnum):
     """The progress of an enforced update (``softwareupdate.install-state``).
 
     Source: ``declarative/status/softwareupdate.install-state.yaml``. ``waiting`` occurs only in its
@@ -160,7 +160,7 @@ class InstallState(Word):
     FAILED = "failed"
 
 
-class InstallReason(Word):
+class InstallReason(StrEnum):
     """The reason for a pending update (``softwareupdate.install-reason``).
 
     Source: ``declarative/status/softwareupdate.install-reason.yaml``.
@@ -177,7 +177,7 @@ class InstallReason(Word):
     DECLARATION = "declaration"
 
 
-class Validity(Word):
+class Validity(StrEnum):
     """The verdict of a device on a declaration (``valid``).
 
     Source: ``declarative/status/management.declarations.yaml``.
@@ -188,7 +188,7 @@ class Validity(Word):
     VALID = "valid"
 
 
-class EnrollmentType(Word):
+class EnrollmentType(StrEnum):
     """The kind of enrollment that a device reports (``mdm.enrollment-type``).
 
     Source: ``declarative/status/mdm.enrollment-type.yaml``.
@@ -200,7 +200,7 @@ class EnrollmentType(Word):
     USER = "user"
 
 
-class AutomaticAction(Word):
+class AutomaticAction(StrEnum):
     """The setting of an automatic action (``AutomaticActions``).
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
@@ -212,7 +212,7 @@ class AutomaticAction(Word):
     ALWAYS_OFF = "AlwaysOff"
 
 
-class ProgramEnrollment(Word):
+class ProgramEnrollment(StrEnum):
     """The setting for beta programs (``Beta.ProgramEnrollment``).
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.
@@ -224,7 +224,7 @@ class ProgramEnrollment(Word):
     ALWAYS_OFF = "AlwaysOff"
 
 
-class RecommendedCadence(Word):
+class RecommendedCadence(StrEnum):
     """The versions that a device shows while two are offered (``RecommendedCadence``).
 
     Source: ``declarative/declarations/configurations/softwareupdate.settings.yaml``.

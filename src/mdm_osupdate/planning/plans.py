@@ -18,7 +18,7 @@ from mdm_osupdate.messages import (
     InstallAction,
     Platform,
     ScheduleOSUpdateCommand,
-    Word,
+    StrEnum,
 )
 from mdm_osupdate.releases import Releases
 from mdm_osupdate.rules import RULES
@@ -29,7 +29,7 @@ from .building import enforcement, enforcements, request_list, schedule, support
 from .goal import Goal, Request, UnreachableError, has_apple_silicon
 
 
-class Method(Word):
+class Method(StrEnum):
     """The way in which a device gets to a version."""
 
     NOTHING = "nothing"

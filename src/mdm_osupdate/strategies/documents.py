@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mdm_osupdate.codec import from_dict
-from mdm_osupdate.messages import COMMANDS, RESPONSES, Frame, Key, Message, Response
+from mdm_osupdate.messages import COMMANDS, RESPONSES, Key, Layout, Message, Response
 from mdm_osupdate.versions import LocalDateTime
 
 from .building import keys_of
@@ -65,25 +65,25 @@ def dictionaries(cls: type[Message], *, deviations: bool = False) -> SearchStrat
 
 @functools.cache  # to make a strategy costs more than to draw from it
 def _dictionaries(cls: Any, deviations: bool) -> SearchStrategy[dict[str, Any]]:
-    keys, frame = [*keys_of(cls).values()], cls._frame
+    keys, layout = [*keys_of(cls).values()], cls._layout
     anything = json_values if cls._wire == "json" else plist_values()
-    if frame is None:
+    if layout is None:
         return _with_keys(keys, anything if deviations else None)
-    outer = [key for key in keys if key.name in frame.envelope]
-    inner = [key for key in keys if key.name not in frame.envelope]
-    return _framed(
+    outer = [key for key in keys if key.name in layout.envelope]
+    inner = [key for key in keys if key.name not in layout.envelope]
+    return _nested(
         cls,
-        frame,
+        layout,
         _with_keys(outer, anything if deviations and cls._wire == "plist" else None),
         _with_keys(inner, anything if deviations else None),
     )
 
 
 @st.composite
-def _framed(
+def _nested(
     draw: DrawFn,
     cls: type[Message],
-    frame: Frame,
+    layout: Layout,
     envelope: SearchStrategy[dict[str, Any]],
     inside: SearchStrategy[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -91,8 +91,8 @@ def _framed(
     outer, inner = draw(envelope), draw(inside)
     if cls._wire == "json":
         outer |= {"Identifier": draw(texts), "ServerToken": draw(texts)}
-    (inner if frame.word_inside else outer)[frame.word] = str(getattr(cls, frame.words))
-    return {**outer, frame.inside: inner}
+    (inner if layout.tag_inside else outer)[layout.tag] = str(getattr(cls, layout.tag_attribute))
+    return {**outer, layout.inner: inner}
 
 
 def _with_keys(

@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from mdm_osupdate.availability import Availability
-from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, Survey, examine
+from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, SourceMap, examine
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
 from mdm_osupdate.messages import Command, Message
@@ -75,7 +75,7 @@ class Inspection:
     _deviations: tuple[Finding, ...]
     """Findings about its form, which hold for every device."""
     _parts: tuple[tuple[str, Message], ...]
-    _survey: Survey | None
+    _source_map: SourceMap | None
     """The positions of the values in the document."""
     _left_out: int
     """Deviations that reading left out, since there were too many."""
@@ -95,7 +95,7 @@ class Inspection:
         found = [*self._deviations]
         for path, part in self._parts:
             found += context.findings(part, path)
-        return _report(found, self._survey, context.undecided, self._left_out)
+        return _report(found, self._source_map, context.undecided, self._left_out)
 
 
 def inspect(
@@ -196,7 +196,7 @@ _SEVERITIES = list(Severity)
 
 def _report(
     found: Iterable[Finding],
-    places: Survey | None,
+    places: SourceMap | None,
     undecided: dict[str, tuple[str, ...]],
     left_out: int,
 ) -> Report:
@@ -214,7 +214,7 @@ def _report(
     return Report(tuple(findings), undecided, left_out)
 
 
-def _located(finding: Finding, places: Survey) -> Finding:
+def _located(finding: Finding, places: SourceMap) -> Finding:
     line, column = places.locate(finding) or (None, None)
     return attrs.evolve(finding, line=line, column=column)
 
