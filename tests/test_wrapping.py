@@ -194,7 +194,7 @@ class TestNamed:
             (
                 json.dumps({"udid": "1", "request_type": "ScheduleOSUpdate", "updates": []}),
                 "OSU129",
-                "this is a request to a server's API, which makes a command of it",
+                "this is a request to a server's API, not the command that the server makes of it",
             ),
             (
                 f"#!/bin/sh\ncat <<A\n{PLIST}A\ncat <<B\n{PLIST}B\n",
@@ -210,7 +210,7 @@ class TestNamed:
             (
                 'x {\n  "install-state" = waiting;\n}',
                 "OSU129",
-                "this is a print-out of a dictionary, as logs and mdmclient have it, not a message",
+                "this is a printed dictionary, as in logs and mdmclient output, not a message",
             ),
         ],
     )

@@ -1,7 +1,7 @@
 """Messages inside other documents: what servers log and forward, and what scripts contain.
 
-A message is taken out only where it is certain where it is. Other documents are named, with the way
-to get the message out of them.
+A message is extracted only if its place is certain. For other documents, a finding says how to get
+the message.
 """
 
 from __future__ import annotations
