@@ -28,13 +28,13 @@ def play() -> Iterator[Play]:
     loop.close()
 
 
-def answering(endpoint: str, answer: object) -> type[Declares]:
+def answering(prefix: str, answer: object) -> type[Declares]:
     """Return a server that gives this answer, or raises it, at endpoints that begin so."""
 
     class Answers(Declares):
-        def declarative(self, udid: str, asked: str, data: bytes | None) -> Any:
-            if not asked.startswith(endpoint):
-                return super().declarative(udid, asked, data)
+        def declarative(self, udid: str, endpoint: str, data: bytes | None) -> Any:
+            if not endpoint.startswith(prefix):
+                return super().declarative(udid, endpoint, data)
             if isinstance(answer, Exception):
                 raise answer
             return json.dumps(answer).encode() if isinstance(answer, dict) else answer
@@ -91,6 +91,24 @@ def test_a_waived_obligation_ends_the_attempt(play: Play) -> None:
     assert play(answering("tokens", b"[]"), ADD, SYNCHRONIZE, waived="SRV41") is None
 
 
+def test_an_answer_that_changes_nothing_does_not_end_the_attempt(play: Play) -> None:
+    """What follows is judged, even if the obligation is waived."""
+
+    class IsRandom(answering("declaration/configuration/com.example.unknown", b"{}")):  # type: ignore[misc]
+        asked = 0
+
+        def token(self, udid: str) -> str:
+            self.asked += 1
+            return str(self.asked)
+
+    wrong = play(IsRandom, ASK_UNKNOWN, SYNCHRONIZE, waived="SRV46")
+    assert wrong is not None
+    assert wrong.violation.obligation.code == "SRV43"
+    wrong = play(IsRandom, SYNCHRONIZE, SYNCHRONIZE, waived="SRV43")
+    assert wrong is not None
+    assert wrong.violation.obligation.code == "SRV50"
+
+
 @pytest.mark.parametrize(
     ("error", "what"),
     [
@@ -112,6 +130,16 @@ def test_a_status_report_that_is_refused(play: Play) -> None:
     wrong = play(answering("status", Refused("400")), REPORT)
     assert wrong is not None
     assert wrong.violation.obligation.code == "SRV47"
+
+
+def test_a_status_that_cannot_be_had(play: Play) -> None:
+    class IsLocked(Declares):
+        def status(self, udid: str) -> dict[str, Any]:
+            raise Refused("403")
+
+    wrong = play(IsLocked, REPORT)
+    assert wrong is not None
+    assert wrong.violation.what == "status() failed with Refused: 403"
 
 
 def test_without_status_a_report_need_only_be_taken(play: Play) -> None:

@@ -122,7 +122,15 @@ class KeepsNoStatus(Declares):
     status = None  # type: ignore[assignment]
 
 
-DECLARING = [Declares, CountsVersions, HasItsOwnDeclarations, KeepsNoStatus]
+class KeepsDeviceItems(Declares):
+    """Keeps what it understands of a status report."""
+
+    def take(self, udid: str, report: Json) -> None:
+        items = {key: item for key, item in report["StatusItems"].items() if key == "device"}
+        super().take(udid, {**report, "StatusItems": items})
+
+
+DECLARING = [Declares, CountsVersions, HasItsOwnDeclarations, KeepsNoStatus, KeepsDeviceItems]
 """The correct servers."""
 
 
@@ -271,6 +279,14 @@ class KeepsTheFirstReport(Declares):
 
     def take(self, udid: str, report: Json) -> None:
         self.known[udid] = merged(report["StatusItems"], self.known.get(udid, {}))
+
+
+@violates("SRV47")
+class KeepsNoReport(Declares):
+    """Accepts reports, and stores nothing of them."""
+
+    def take(self, udid: str, report: Json) -> None:
+        pass
 
 
 @violates("SRV47")

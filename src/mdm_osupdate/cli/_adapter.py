@@ -139,20 +139,33 @@ class DeclaringAdapter(Adapter):
         """Make these declarations the only ones of a device: those of a set with its name."""
         wanted = {str(json.loads(each)["Identifier"]): each for each in declarations}
         for identifier in self._declared.get(udid, set()) - wanted.keys():
-            await self._change("DELETE", f"set-declarations/{udid}", declaration=identifier)
+            await self._call("DELETE", f"set-declarations/{udid}", declaration=identifier)
         for identifier, document in wanted.items():
-            await self._change("PUT", "declarations", document)
-            await self._change("PUT", f"set-declarations/{udid}", declaration=identifier)
-        await self._change("PUT", f"enrollment-sets/{udid}", set=udid)
+            await self._call("PUT", "declarations", document)
+            await self._call("PUT", f"set-declarations/{udid}", declaration=identifier)
+        await self._call("PUT", f"enrollment-sets/{udid}", set=udid)
         self._declared[udid] = {*wanted}
 
-    async def _change(self, method: str, path: str, body: bytes = b"", **query: str) -> None:
+    async def status(self, udid: str) -> dict[str, Any]:
+        """Return the status items of a device. KMFDDM keeps all values, and when each last came."""
+        answer = json.loads(await self._call("GET", f"status-values/{udid}"))
+        values = answer.get(udid, [])
+        items: dict[str, Any] = {}
+        for each in sorted(values, key=lambda each: each["timestamp"].rstrip("Z")):
+            *parents, last = each["path"].removeprefix(".StatusItems.").split(".")
+            inner = items
+            for parent in parents:
+                inner = inner.setdefault(parent, {})
+            inner[last] = each["value"]
+        return items
+
+    async def _call(self, method: str, path: str, body: bytes = b"", **query: str) -> bytes:
         # Without nonotify, KMFDDM would queue a command for each change.
         parameters = httpx.QueryParams({**query, "nonotify": "1"})
         url = checked_url(f"{self.declare_url}/v1/{path}").copy_with(params=parameters)
         headers = {"Content-Type": "application/json"}
         sending = self._shared.send(method, url, body, headers, auth=self.declare_auth)
-        await _judged(url, sending)
+        return await _judged(url, sending)
 
 
 @define(kw_only=True, slots=False)

@@ -33,7 +33,7 @@ class Server(Protocol):
     - ``declarative(udid, endpoint, data)`` sends a DeclarativeManagement message, and returns the
       body of the answer. ``data`` is ``None`` except for the endpoint ``status``.
     - ``status(udid)`` returns the status items that the server knows of a device: dictionaries in
-      dictionaries, as in ``StatusItems``.
+      dictionaries, as in ``StatusItems``. A server need not keep every item.
     - ``close()`` is called when the attempt is over.
     - ``topic`` is the push topic of check-in messages.
     - ``concurrent = True`` says that methods that are not coroutines may be called by several

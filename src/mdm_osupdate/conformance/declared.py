@@ -65,6 +65,8 @@ class DeclaredDevice:
     """The ServerTokens that it got, and the declarations that they stand for."""
     reported: dict[str, Any] = field(factory=dict)
     """The status items that it has reported, by their paths."""
+    kept: set[str] = field(factory=set)
+    """The paths of those that the server has known. A server need not keep every item."""
     last: bytes | None = None
     """Its last status report."""
 
@@ -111,10 +113,10 @@ class Declared(Attempt):
             self.must("SRV21", "declare", device.udid, [])
         return device
 
-    def must(self, code: str, method: str, *arguments: object) -> None:
-        """Call a method of the adapter that must not fail."""
+    def must(self, code: str, method: str, *arguments: object) -> object:
+        """Call a method of the adapter that must not fail, and return the result."""
         try:
-            self.call(method, *arguments)
+            return self.call(method, *arguments)
         except Exception as error:
             self.blame("failure", code, f"{method}() failed with {shown(error)}")
 
@@ -204,7 +206,7 @@ class Declared(Attempt):
         self.tried("SRV43")
         if first != token:
             what = f"tokens has {first!r}, declaration-items has {token!r}"
-            self.blame("tokens differ", "SRV43", what)
+            self.remark("tokens differ", "SRV43", what)
         self.check_token(device, token)
         self.check_list(device, listed)
         for identifier, document in device.declarations.items():
@@ -281,11 +283,11 @@ class Declared(Attempt):
             body = self.call("declarative", device.udid, endpoint, None)
         except Refused as refusal:
             if refusal.status not in (None, 404):
-                self.blame("unknown", "SRV46", f"the server answered {refusal}")
-            return
+                self.remark("unknown", "SRV46", f"the server answered {refusal}")
         except Exception as error:
-            self.blame("failure", "SRV46", f"the server failed with {shown(error)}")
-        self.blame("unknown", code, f"the server answered {body!r:.60}", "SRV46")
+            self.remark("failure", "SRV46", f"the server failed with {shown(error)}")
+        else:
+            self.remark("unknown", code, f"the server answered {body!r:.60}", "SRV46")
 
     # -- what a device reports -------------------------------------------------------------------
 
@@ -304,8 +306,13 @@ class Declared(Attempt):
     def report_some(self, number: int, which: int, *_: int) -> None:
         """Send a status report that has only what changed."""
         device = self.device(number)
-        self.tell(f"{device.name} sends a status report with its install-state only")
-        self.report(device, {"softwareupdate.install-state": _STATES[which % len(_STATES)]}, {})
+        which, state = divmod(which, len(_STATES))
+        path, value = (
+            ("softwareupdate.install-state", _STATES[state]),
+            ("device.operating-system.version", f"17.{state}"),
+        )[which % 2]
+        self.tell(f"{device.name} sends a status report with its {path} only")
+        self.report(device, {path: value}, {})
 
     def report_again(self, number: int, *_: int) -> None:
         """Send the last status report once more, as after a broken connection."""
@@ -331,13 +338,16 @@ class Declared(Attempt):
         if not self.has("status"):
             return
         self.tried("SRV48")
-        known = self.call("status", device.udid)
-        sent = _flat(json.loads(report)["StatusItems"])
+        document, known = json.loads(report), self.must("SRV47", "status", device.udid)
+        came = {path: _at(known, path) for path in device.reported}
+        device.kept |= {path for path in came if came[path] is not None}
+        if not device.kept and "FullReport" in document:
+            self.blame("status", "SRV47", "the server knows none of the items")
+        sent = _flat(document["StatusItems"])
         for path, value in device.reported.items():
-            came = _at(known, path)
-            if came != value:
+            if path in device.kept and came[path] != value:
                 code = "SRV47" if path in sent else "SRV48"
-                what = f"the server knows {came!r:.60} as {path}, which is {value!r}"
+                what = f"the server knows {came[path]!r:.60} as {path}, which is {value!r}"
                 self.blame("status", code, what)
 
 

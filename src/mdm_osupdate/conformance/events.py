@@ -53,7 +53,7 @@ class Commands(Sessions):
                 continue
             if "SRV10" in self.run.waived and not kind.answers:
                 for device in self.devices:
-                    self.acknowledge(device)
+                    self.complete(device)
             kind.play(self, *numbers)
         used = [device for device in self.devices if device.enrolled]
         for device in used:
@@ -125,8 +125,8 @@ class Commands(Sessions):
         for device, queued in self.held(number):
             # NotNow more often than others, since a command can have it many times.
             status = (*STATUSES, "NotNow")[how % 5]
-            if _PROVOKED_BY_STATUS.get(status) in self.run.waived:
-                status = "Acknowledged"
+            if status == "Acknowledged" or _PROVOKED_BY_STATUS.get(status) in self.run.waived:
+                status = self.final
             self.reply(device, queued, usual_answer(queued.request_type, status))
 
     def answer_oddly(self, number: int, how: int, *_: int) -> None:

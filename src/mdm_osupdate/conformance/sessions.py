@@ -278,19 +278,25 @@ class Sessions(Attempt):
         if others:
             self.suspect("SRV16", *others)
 
-    def acknowledge(self, device: EnrolledDevice) -> None:
-        """Acknowledge the command that a device holds, and those that follow."""
+    @property
+    def final(self) -> str:
+        """The usual final status: Acknowledged, or another one if its obligation is waived."""
+        judged = (status for status, code in _DONE.items() if code not in self.run.waived)
+        return next(judged, "Acknowledged")
+
+    def complete(self, device: EnrolledDevice) -> None:
+        """Answer the command that a device holds, and those that follow."""
         for _ in device.queue:  # no more, even if a command comes again
             if (queued := device.holds) is not None:
-                self.reply(device, queued, usual_answer(queued.request_type, "Acknowledged"))
+                self.reply(device, queued, usual_answer(queued.request_type, self.final))
 
     def drain(self, device: EnrolledDevice) -> None:
-        """Let a device fetch and acknowledge its outstanding commands, then find nothing more."""
-        self.acknowledge(device)
+        """Let a device fetch and answer its outstanding commands, then find nothing more."""
+        self.complete(device)
         for _ in range(len(device.queue) + _SESSIONS):
             if device.outstanding:
                 self.begin(device)
-                self.acknowledge(device)
+                self.complete(device)
         if device.outstanding:
             self.miss(device, device.outstanding[0])
         elif device.queue:
