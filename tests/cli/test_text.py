@@ -119,6 +119,11 @@ class TestExcerpts:
         assert self.of("a", 1, 1) == ["1 | a", "  | ^"]
         assert self.of("a\r\nb\r\n", 2, 2) == ["1 | a", "2 | b", "  |  ^", "3 |"]
 
+    def test_ends_of_lines(self) -> None:
+        assert self.of("<a>\r<b>\r<c>", 2, 1) == ["1 | <a>", "2 | <b>", "  | ^", "3 | <c>"]
+        assert self.of('{"a":\r1}', 1, 1)[0].endswith("1}")  # JSON's parser counts line feeds
+        assert self.of("[a] <plist>\r<b>", 2, 1) == []
+
     def test_tabs_are_expanded(self) -> None:
         assert self.of("\t\ta\n\t\t\tb", 2, 4) == ["1 | a", "2 |     b", "  |     ^"]
 

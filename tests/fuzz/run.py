@@ -2,7 +2,7 @@
 
 ::
 
-    pip install -e '.[testing]' --group fuzz
+    pip install -e '.[cli,testing]' --group fuzz
     PYTHONPATH=tests python -m fuzz.run --seconds 60
 
 An input that breaks a promise ends its target, and is kept in the corpus folder as ``crash-...``.

@@ -5,9 +5,11 @@ A target raises ``AssertionError``, or what it must not raise, if a promise is b
 
 import contextlib
 import datetime as dt
+import io
 import json
 import pickle
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -21,14 +23,17 @@ from fuzz.layouts import WRITERS, writable
 from fuzz.mutating import FromBytes, foreign, parsed
 
 import mdm_osupdate as osu
+from mdm_osupdate.cli import run
 from mdm_osupdate.codec import (
     DEFAULT_LIMITS,
+    examine,
     is_sequence,
     open_document,
     split_array,
     split_lines,
     split_results,
 )
+from mdm_osupdate.codec.keys import is_whole
 from mdm_osupdate.declarations import (
     SoftwareUpdateRequired,
     StatusReport,
@@ -185,6 +190,24 @@ def validate(data: bytes) -> None:
             assert [str(f) for f in osu.validate(text)] == [str(f) for f in report]
     with contextlib.suppress(osu.InvalidMessageError):
         report.raise_for_errors()
+
+
+def strict(data: bytes) -> None:
+    """Check that strict reading rejects what validation reports of a document's form."""
+    try:
+        reading = examine(data, DEFAULT_LIMITS)
+    except osu.DecodeError:
+        return
+    found = {(f.rule, f.path, f.message) for f in reading.findings}
+    if not is_whole(reading.root) or {rule for rule, _, _ in found} & {"OSU111", "OSU127"}:
+        return
+    try:
+        message = osu.loads(data, reading.root, strict=True)
+    except osu.DecodeError as error:
+        assert {(f.rule, f.path, f.message) for f in error.findings} == found
+    else:
+        assert not found
+        assert message == reading.whole
 
 
 def validate_for_device(data: bytes) -> None:
@@ -464,6 +487,44 @@ def simulated(data: bytes) -> None:
                 osu.loads(answer, osu.Response, strict=False)
 
 
+def command_line(data: bytes) -> None:
+    """Check, convert and show what comes from standard input."""
+    form = ("text", "json", "github", "sarif")[zlib.crc32(data) % 4]
+    for arguments in (["check", "--format", form, "-"], ["show", "-"], ["convert", "-"]):
+        status, output, errors = _run(arguments, data)
+        assert status in (0, 1, 2)
+        assert "Traceback" not in errors, errors
+        if arguments[0] == "check" and form in ("json", "sarif") and status < 2:
+            json.loads(output)
+
+
+class _Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal, so that excerpts of the document are shown."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _run(arguments: Sequence[str], data: bytes) -> tuple[int, str, str]:
+    """Run the command line in this process: exit status, standard output and error."""
+    stdout = _Terminal(io.BytesIO(), encoding="utf-8")
+    stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(data))
+    try:
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            status = run(["--debug", *arguments])
+    finally:
+        sys.stdin = before
+    return status, _written(stdout), _written(stderr)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
 def versions(data: bytes) -> None:
     """Read versions and local times."""
     text = data.decode("utf-8", "surrogateescape")
@@ -510,6 +571,7 @@ TARGETS: Mapping[str, Target] = {
     "from_dict": Target(from_document, _ALL),
     "from_dict-foreign": Target(from_foreign, (seeds.choices,)),
     "validate": Target(validate, _ALL),
+    "strict": Target(strict, _ALL),
     "validate-device": Target(validate_for_device, _ALL),
     "positions": Target(positions, _ALL),
     "positions-any": Target(any_positions, _ALL),
@@ -523,5 +585,6 @@ TARGETS: Mapping[str, Target] = {
     "flow-responses": Target(responses, _PLISTS),
     "flow-reports": Target(reports, _JSON),
     "simulated": Target(simulated, _PLISTS),
+    "command-line": Target(command_line, (*_ALL, seeds.inventories)),
     "versions": Target(versions, (seeds.texts,)),
 }

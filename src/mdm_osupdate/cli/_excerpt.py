@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import click
 
-from mdm_osupdate.codec import Part, as_text
+from mdm_osupdate.codec import Part, lines_of
 from mdm_osupdate.errors import Finding
 
 from ._printable import printable
@@ -33,6 +33,8 @@ def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
     index = finding.line - first
     column = finding.column - (indent if index == 0 else 1)
     lines = _lines(part.data)
+    if index >= len(lines):  # the lines of a message end differently from those around it
+        return []
     start = max(0, index - _AROUND)
     above, line, below = lines[start:index], lines[index], lines[index + 1 : index + 1 + _AROUND]
     gutter = len(str(finding.line + len(below)))
@@ -54,7 +56,7 @@ def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
 
 @lru_cache(maxsize=1)  # a document can have hundreds of findings
 def _lines(data: bytes) -> list[str]:
-    return as_text(data).split("\n")
+    return lines_of(data)
 
 
 def _without_margin(

@@ -11,7 +11,7 @@ from .documents import (
     positions,
     source_map,
 )
-from .formats import Format, Position, as_text, is_plist
+from .formats import Format, Position, is_plist, lines_of
 from .keys import closest
 from .locating import SourceMap
 from .plist import parse, read, write
@@ -29,13 +29,13 @@ __all__ = [
     "Position",
     "Reading",
     "SourceMap",
-    "as_text",
     "closest",
     "dumps",
     "examine",
     "from_dict",
     "is_plist",
     "is_sequence",
+    "lines_of",
     "loads",
     "loads_command",
     "loads_response",

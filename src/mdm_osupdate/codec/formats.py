@@ -81,3 +81,9 @@ def declared_encoding(data: bytes) -> str | None:
 def as_text(data: bytes) -> str:
     """Decode a document for people to read."""
     return data.decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")
+
+
+def lines_of(data: bytes) -> list[str]:
+    """Return the lines of a document as positions count them: in JSON, only ``\\n`` ends one."""
+    text = as_text(data)
+    return text.split("\n") if format_of(data) == "json" else re.split("\r\n|\r|\n", text)

@@ -23,6 +23,7 @@ from .formats import (
     declared_encoding,
     is_binary,
     is_xml,
+    lines_of,
     to_bytes,
 )
 from .locating import (
@@ -219,7 +220,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
     if start.startswith("<?xml") and start != text:
         return broken("OSU102", "there is white space before the XML declaration", (1, 1))
     reason = expat.ErrorString(error.code) or "malformed"
-    line = re.split("\r\n|\r|\n", text)[error.lineno - 1 : error.lineno]
+    line = lines_of(data)[error.lineno - 1 : error.lineno]
     # Of a long line, the part around the place.
     excerpt = line[0][max(0, error.offset - 30) :].strip() if line else ""
     within = f" in {show(excerpt)}" if excerpt else ""
