@@ -123,7 +123,7 @@ def test_the_report_sorts_the_obligations() -> None:
     )
     needing = {
         "SRV11": "the adapter has no restart()",
-        "SRV31": "the adapter has no enrol() and no check_in()",
+        "SRV31": "the adapter has no enroll() and no check_in()",
         "SRV32": "the adapter has no check_in()",
         "SRV33": "the adapter has no coroutines, nor concurrent = True",
     }
@@ -341,8 +341,10 @@ class TestAdaptersThatAreNone:
         with pytest.raises(TypeError, match=r"connect\(\) must return bytes or None, not str"):
             check_server(Texts, QUICK)
 
-    @pytest.mark.parametrize("method", ["enrol", "restart"])
-    def test_a_method_that_fails(self, method: str) -> None:
+    @pytest.mark.parametrize(
+        ("method", "name"), [("enroll", "enroll"), ("enrol", "enroll"), ("restart", "restart")]
+    )
+    def test_a_method_that_fails(self, method: str, name: str) -> None:
         class Fails(Reference):
             pass
 
@@ -350,7 +352,7 @@ class TestAdaptersThatAreNone:
             raise RuntimeError("no")
 
         setattr(Fails, method, fail)
-        failed = rf"(?s)But {method}\(\) failed with RuntimeError: no"
+        failed = rf"(?s)But {name}\(\) failed with RuntimeError: no"
         with pytest.raises(ViolationError, match=failed):
             check_server(Fails, QUICK, seed=0).raise_violation()
 

@@ -166,7 +166,7 @@ def test_devices_are_enrolled_if_the_adapter_can(play: Play) -> None:
     class Enrolls(Declares):
         enrolled: list[str] = []  # noqa: RUF012 - of all attempts
 
-        def enrol(self, udid: str) -> None:
+        def enroll(self, udid: str) -> None:
             self.enrolled.append(udid)
 
         def declare(self, udid: str, declarations: list[bytes]) -> None:

@@ -111,7 +111,7 @@ class WaitsTwoSessionsAfterNotNow(Reference):
 class AsksForMore(Reference):
     """Sends a command of its own first, as most servers do after enrollment."""
 
-    def enrol(self, udid: str) -> None:
+    def enroll(self, udid: str) -> None:
         command = {"RequestType": "DeviceInformation", "Queries": ["OSVersion"]}
         self.queues[udid] = [{"CommandUUID": f"info-{udid}", "Command": command}]
 
@@ -171,7 +171,7 @@ class Asynchronous:
         self.reference = Reference()
         self.enrolled: set[str] = set()
 
-    async def enrol(self, udid: str) -> None:
+    async def enroll(self, udid: str) -> None:
         self.enrolled.add(udid)
 
     async def enqueue(self, udid: str, command: bytes) -> None:

@@ -72,7 +72,7 @@ class Adapter:
         what, url = "enroll devices", shown(self.server.check_in_url)
         advice = f"\n    {self.server.advice()}"
         try:
-            await self.enrol(udid)
+            await self.enroll(udid)
             what, url, advice = "queue commands", shown(self.enqueue_url), ""
             await self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
         except (Refused, RuntimeError) as error:
@@ -85,7 +85,7 @@ class Adapter:
         """The push topic of check-in messages."""
         return self.server.topic
 
-    async def enrol(self, udid: str) -> None:
+    async def enroll(self, udid: str) -> None:
         """Enroll a device."""
         for message in enrollment(_IPAD, udid, self.topic):
             await self.check_in(udid, message)

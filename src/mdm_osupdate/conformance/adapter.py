@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Refused(Exception):  # noqa: N818 - not an error: a server may refuse, and often should
-    """Raised by an adapter when the server answers a message with a status of 400 to 499.
+    """Raised by an adapter when the server rejects a message with a status of 400 to 499.
 
     Its argument is the status, such as ``401`` or ``"HTTP 404 Not Found"``, or another reason.
     """
@@ -21,17 +21,17 @@ class Refused(Exception):  # noqa: N818 - not an error: a server may refuse, and
 class Server(Protocol):
     """The methods of an adapter. Each may be a coroutine.
 
-    An adapter may have more methods and attributes. The obligations that need one which it lacks
-    are not tried.
+    An adapter may have more methods and attributes. Obligations that need a missing one are not
+    tried.
 
-    - ``enrol(udid)`` enrolls a device.
+    - ``enroll(udid)`` enrolls a device. ``enrol`` is accepted, too.
     - ``check_in(udid, message)`` sends a check-in message, a property list, under the identity of
-      that device, and returns the body of the answer.
+      that device, and returns the body of the response.
     - ``restart()`` stops the server and starts it again with nothing but what it has stored.
     - ``declare(udid, declarations)`` makes these declarations, JSON without ServerToken, the only
       ones of a device.
     - ``declarative(udid, endpoint, data)`` sends a DeclarativeManagement message, and returns the
-      body of the answer. ``data`` is ``None`` except for the endpoint ``status``.
+      body of the response. ``data`` is ``None`` except for the endpoint ``status``.
     - ``status(udid)`` returns the status items that the server knows of a device: dictionaries in
       dictionaries, as in ``StatusItems``. A server need not keep every item.
     - ``close()`` is called when the attempt is over.
@@ -44,10 +44,10 @@ class Server(Protocol):
         """Queue a command, a property list, for a device."""
 
     def connect(self, udid: str, message: bytes) -> Awaitable[bytes | None] | bytes | None:
-        """Send a message over a device's connection, and return the body of the answer.
+        """Send a message over a device's connection, and return the body of the response.
 
         The device is the one that the connection identifies. The message may name another one.
 
         Raises:
-            Refused: the server refused the message.
+            Refused: the server rejected the message.
         """

@@ -1,4 +1,4 @@
-"""One attempt: a server, a story of events, and the first fault, if there is one."""
+"""One attempt: a server, a sequence of events, and the first violation, if any."""
 
 import abc
 import asyncio
@@ -27,7 +27,7 @@ class Wrong(Exception):  # noqa: N818 - never leaves the room
 
 
 class Ended(Exception):  # noqa: N818 - never leaves the room
-    """A waived fault happened: nobody knows what the server still has to send."""
+    """A waived violation occurred, so it is unknown what the server still has to send."""
 
 
 class Attempt(abc.ABC):
@@ -59,11 +59,15 @@ class Attempt(abc.ABC):
 
     def has(self, method: str) -> bool:
         """Return whether the adapter has a method."""
-        return callable(getattr(self.server, method, None))
+        return callable(self._method(method))
 
     def call(self, method: str, *arguments: object) -> object:
         """Call a method of the adapter, and wait for it if it is a coroutine."""
-        return self.run.wait(getattr(self.server, method)(*arguments))
+        return self.run.wait(self._method(method)(*arguments))
+
+    def _method(self, name: str) -> Any:
+        british = getattr(self.server, "enrol", None) if name == "enroll" else None
+        return getattr(self.server, name, british)
 
     def close(self) -> None:
         """Tell the adapter that the attempt is over."""
@@ -101,7 +105,7 @@ class Attempt(abc.ABC):
         self.story.append(line)
 
     def tried(self, *codes: str) -> None:
-        """Note that obligations were put to the test."""
+        """Record that obligations were tested."""
         self.run.tried.update(codes)
 
     def blame(self, symptom: str, code: str, what: str, usual: str | None = None) -> NoReturn:
@@ -115,7 +119,7 @@ class Attempt(abc.ABC):
         raise Wrong(symptom, ViolationError(code, what, self.story))
 
     def remark(self, symptom: str, code: str, what: str, usual: str | None = None) -> None:
-        """Report a violation that leaves no doubt about what the server still has to send."""
+        """Report a violation that does not affect what the server still has to send."""
         if not self.run.waived & {code, usual}:
             self.blame(symptom, code, what)
 
@@ -149,7 +153,7 @@ class Run:
     kind: type[Attempt]
     tried: set[str] = field(factory=set)
     lacking: dict[str, str] = field(factory=dict)
-    """The codes that cannot be tried with this adapter, and why."""
+    """The codes that cannot be tried with this adapter, with the reasons."""
 
     def wait(self, value: object) -> object:
         """Return the value, or what the coroutine returns."""
@@ -160,7 +164,7 @@ class Run:
         return code in self.waived or f"{code}:{row_name(row)}" in self.waived
 
     def lacks(self, what: str, *codes: str) -> None:
-        """Note that the adapter lacks what these obligations need."""
+        """Record that the adapter lacks what these obligations need."""
         self.lacking.update(dict.fromkeys(codes, f"the adapter has no {what}"))
 
     def play(self, events: Sequence[Event]) -> Wrong | None:
@@ -183,7 +187,7 @@ def shown(error: Exception) -> str:
 
 
 def difference(was: Any, came: Any, path: str = "") -> str:
-    """Say where two values differ, types included; empty if they do not."""
+    """Describe where two values differ, types included. Empty if they do not."""
     if type(was) is not type(came):
         kinds = f"{type(came).__name__}, and was {type(was).__name__}"
         return f"{path} came as {came!r:.60} ({kinds})"

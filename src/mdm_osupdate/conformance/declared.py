@@ -1,4 +1,4 @@
-"""Declarations: what a server of declarative management is asked, and must answer."""
+"""The obligations of a server of declarative management, and the requests that test them."""
 
 import json
 import uuid
@@ -47,7 +47,7 @@ _STATES = ("none", "waiting", "downloading", "prepared", "installing", "failed")
 
 @define(eq=False)
 class DeclaredDevice:
-    """A device, its declarations, and what its server has said of them."""
+    """A device, its declarations, and the responses of its server."""
 
     udid: str
     name: str
@@ -57,7 +57,7 @@ class DeclaredDevice:
     removed: list[tuple[str, str]] = field(factory=list)
     """The kinds and identifiers of declarations that it had."""
     set_since: bool = True
-    """True if its declarations were set, even to the same ones, since it last asked."""
+    """True if its declarations were set since its last request, even to the same ones."""
     token: str | None = None
     """The DeclarationsToken that it last got, and the declarations that it stands for."""
     token_of: dict[str, dict[str, Any]] = field(factory=dict)
@@ -82,7 +82,7 @@ class Declared(Attempt):
 
     @classmethod
     def can(cls, run: Run) -> bool:
-        """Return whether the adapter can do all that is needed; note what it lacks."""
+        """Return whether the adapter has all methods. Record those that it lacks."""
         attempt = cls(run)
         has = {method: attempt.has(method) for method in ("declarative", "declare", "status")}
         attempt.close()
@@ -108,8 +108,8 @@ class Declared(Attempt):
         device = self.devices[number % len(self.devices)]
         if not device.enrolled:
             device.enrolled = True
-            if self.has("enrol"):
-                self.must("SRV21", "enrol", device.udid)
+            if self.has("enroll"):
+                self.must("SRV21", "enroll", device.udid)
             self.must("SRV21", "declare", device.udid, [])
         return device
 
@@ -149,7 +149,7 @@ class Declared(Attempt):
     # -- what changes ----------------------------------------------------------------------------
 
     def add(self, number: int, which: int, *_: int) -> None:
-        """Declare one thing more, or the same in its first form."""
+        """Add a declaration, or reset one to its first content."""
         device = self.device(number)
         kind = list(_DECLARATIONS)[which % len(_DECLARATIONS)]
         # No two devices share an identifier: in some servers they are unique.

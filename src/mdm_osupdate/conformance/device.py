@@ -51,24 +51,24 @@ SETTINGS = Settings(
     max_examples=100,
     deadline=None,
     report_multiple_bugs=False,
-    # Without Phase.explain: it plays a story many times, and the report has no use for its notes.
+    # Without Phase.explain, which repeats an attempt many times for notes that the report omits.
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 _REFUSALS = frozenset({"Error", "CommandFormatError", "NotNow"})
 _FINAL = frozenset(CommandStatus) - {CommandStatus.IDLE}
 _MOST_NOT_NOW = 20
-"""How often a device may answer one command with NotNow."""
+"""The number of times that a device may respond to one command with NotNow."""
 _LONG = "0123456789" * 7
 """An addition to a CommandUUID: Apple allows any text."""
 _REFUSED_BY_ALL = frozenset({"OSU110", "OSU116", "OSU121", "OSU201"})
 """Rules whose violation no device executes. Some devices execute commands that break others."""
 _EXECUTED_BY_MACS = frozenset({"OSU201"})
-"""Those of them that a Mac executes all the same: it takes an unknown action for Default."""
+"""Those of them that a Mac executes: it treats an unknown action like Default."""
 
 
 @define
 class _Examined:
-    """A device that receives commands, and what it has answered so far."""
+    """A device that receives commands, and its responses so far."""
 
     handle: Handle
     device: Device
@@ -206,7 +206,7 @@ class _Check:
         share: int = 1,
         what: str = "",
     ) -> None:
-        """Let hypothesis try, with a share of the attempts, and note the smallest violation.
+        """Run hypothesis with a share of the attempts, and record the smallest violation.
 
         An intermittent fault would make hypothesis complain about the test, and its notes on an
         error would clutter the report.

@@ -1,4 +1,4 @@
-"""What happens to several devices and one server: the kinds of events, and how they are drawn."""
+"""The events of several devices and one server, and how they are drawn."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -77,7 +77,7 @@ class Commands(Sessions):
             self.enqueue(number, f"{command['Command']['RequestType']} {row}", command, name)
 
     def enqueue(self, number: int, what: str, command: dict[str, Any], name: int) -> None:
-        """Queue a command, now and then with the CommandUUID of another device's."""
+        """Queue a command, sometimes with the CommandUUID of another device's command."""
         self.count: int = self.count + 1
         device = self.device(number)
         shares = name % 8 == 3 and "SRV16" not in self.run.waived
@@ -94,7 +94,7 @@ class Commands(Sessions):
         device.queue.append(queued)
 
     def accepts(self, device: EnrolledDevice, command: bytes) -> bool:
-        """Queue a command that the server may refuse, and return whether it does not."""
+        """Queue a command that the server may reject. Return whether it accepted it."""
         try:
             self.call("enqueue", device.udid, command)
         except Exception:
@@ -103,7 +103,7 @@ class Commands(Sessions):
         return True
 
     def shared(self, device: EnrolledDevice) -> str | None:
-        """Return a CommandUUID of another device's queue that this one's lacks."""
+        """Return a CommandUUID that is in another device's queue only."""
         names = [queued.uuid for other in self.devices for queued in other.queue]
         return next((name for name in reversed(names) if device.find(name) is None), None)
 
@@ -121,7 +121,7 @@ class Commands(Sessions):
         return min(among, key=lambda device: (self.devices.index(device) - number) % count)
 
     def answer(self, number: int, how: int, *_: int) -> None:
-        """Answer a command in an ordinary way."""
+        """Respond to a command in an ordinary way."""
         for device, queued in self.held(number):
             # NotNow more often than others, since a command can have it many times.
             status = (*STATUSES, "NotNow")[how % 5]
@@ -130,7 +130,7 @@ class Commands(Sessions):
             self.reply(device, queued, usual_answer(queued.request_type, status))
 
     def answer_oddly(self, number: int, how: int, *_: int) -> None:
-        """Answer a command with more or fewer keys than usual."""
+        """Respond to a command with more or fewer keys than usual."""
         for device, queued in self.held(number):
             answers = [
                 answer
@@ -174,7 +174,7 @@ class Commands(Sessions):
     # -- unusual messages ------------------------------------------------------------------------
 
     def unknown_status(self, number: int, which: int, *_: int) -> None:
-        """Answer with an unknown status. The command may come again or not."""
+        """Respond with an unknown status. The command may come again or not."""
         words = [word for word in UNKNOWN_STATUSES if not self.run.waives("SRV19", word)]
         for device, queued in self.held(number) if words else ():
             word = words[which % len(words)]
@@ -194,7 +194,7 @@ class Commands(Sessions):
             self.odd_message(device, body, "SRV15", failure="SRV24")
 
     def for_another(self, number: int, how: int, which: int) -> None:
-        """Answer a command of another device's queue."""
+        """Respond to a command of another device's queue."""
         device = self.device(number)
         foreign = [
             (queued, other)
@@ -296,8 +296,8 @@ class Commands(Sessions):
 
     def enroll_again(self, number: int, *_: int) -> None:
         """Enroll a device that is enrolled. Its server may keep its queue, or clear it."""
-        if not (self.has("enrol") or self.has("check_in")):
-            self.run.lacks("enrol() and no check_in()", "SRV31")
+        if not (self.has("enroll") or self.has("check_in")):
+            self.run.lacks("enroll() and no check_in()", "SRV31")
             return
         device = self.device(number)
         self.tell(f"{device.name} enrolls again")
@@ -319,7 +319,7 @@ class Commands(Sessions):
 
     @staticmethod
     def leave(device: EnrolledDevice) -> None:
-        """Forget a device's session, and leave it open what it still gets of its queue."""
+        """Forget a device's session. Which commands of its queue still come is then undefined."""
         device.holds = device.last = None
         device.forget()
         device.end_session()
@@ -376,7 +376,7 @@ of one kind is then found soon."""
 
 
 def random_events(random: Random, length: int) -> list[Event]:
-    """Draw events: half of the times with weights, devices and numbers of this attempt's own."""
+    """Draw events. Half of the attempts have weights, devices and numbers of their own."""
     weights = [kind.weight for kind in KINDS]
     devices, numbers = list(range(len(NAMES))), list(range(60))
     if random.random() < 0.5:

@@ -24,7 +24,7 @@ class Examples:
         """Return the kept examples, shortest first."""
         found: list[list[Event]] = []
         for saved in self.database.fetch(self.key):
-            with contextlib.suppress(ValueError, TypeError):  # of another version
+            with contextlib.suppress(ValueError, TypeError):  # stored by another version
                 found.append([(a, b, c, d) for a, b, c, d in json.loads(saved)])
         return sorted(found, key=lambda events: (len(events), events))
 
@@ -33,7 +33,7 @@ class Examples:
         self.database.save(self.key, self._written(events))
 
     def drop(self, events: list[Event]) -> None:
-        """Delete an example that does not fail any more."""
+        """Delete an example that no longer fails."""
         self.database.delete(self.key, self._written(events))
 
     @staticmethod

@@ -128,10 +128,10 @@ class Answer:
     """A description of what is unusual about it, for the story."""
     fmt: Literal["xml", "binary"] = "xml"
     obligation: str = "SRV18"
-    """The obligation that a server violates if it does not take it."""
+    """The obligation that a server violates if it does not accept it."""
 
     def body(self, sender: Mapping[str, Any], command_uuid: str | None) -> bytes:
-        """Write it as a property list of the sender whose keys are given."""
+        """Write it as a property list with the keys of the sender."""
         named = {} if command_uuid is None else {"CommandUUID": command_uuid}
         said = {"Status": self.status, **sender, **named, **self.keys}
         return write(said, self.fmt, DEFAULT_LIMITS)
@@ -169,9 +169,9 @@ class Garbage:
     what: str
     body: Callable[[str], bytes]
     may_be_taken: bool = False
-    """A server that does not look at it may accept it, but must not fail."""
+    """True if a server that does not parse it may accept it. It must not fail."""
     obligation: str = "SRV13"
-    """The obligation that a server violates if it takes it, or fails."""
+    """The obligation that a server violates if it accepts it, or fails."""
 
 
 def _message(inner: str) -> Callable[[str], bytes]:
@@ -219,7 +219,7 @@ GARBAGE = (
     ),
 )
 STRAYS = {"without a CommandUUID": False, "to a command that was never sent": True}
-"""Responses that answer nothing: whether they have a CommandUUID."""
+"""Responses without a command, by whether they have a CommandUUID."""
 UNKNOWN_STATUSES = ("Sleeping", "acknowledged", "")
 
 

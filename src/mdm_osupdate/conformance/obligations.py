@@ -1,4 +1,4 @@
-"""What the protocol requires of servers and devices: the table, and what breaks it."""
+"""The obligations of servers and devices, and their violations."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType

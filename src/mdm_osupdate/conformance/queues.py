@@ -1,4 +1,4 @@
-"""The suite's own account of the queues."""
+"""The expected state of the queues."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,23 +10,23 @@ from .messages import Answer
 
 @define(eq=False)
 class QueuedCommand:
-    """A command in a queue, and what the protocol requires of the server for it."""
+    """A command in a queue, and its state."""
 
     name: str
     """The name that the story uses."""
     document: dict[str, Any]
     done: str | None = None
-    """The final status with which it was answered."""
+    """The final status of the response."""
     not_now_in_session: bool = False
-    """True if it was answered with NotNow in this session."""
+    """True if the device responded with NotNow in this session."""
     not_now: bool = False
-    """True if it was ever answered with NotNow. It then has no fixed place in the order."""
+    """True if the device ever responded with NotNow. Its place in the order is then not fixed."""
     lost: bool = False
-    """True if the device vanished with it."""
+    """True if the device disconnected without a response to it."""
     unordered: bool = False
-    """True if its place in the order is not judged any more."""
+    """True if its place in the order is no longer checked."""
     open: bool = False
-    """True if the protocol does not say if it comes again."""
+    """True if the protocol does not define whether it is sent again."""
 
     @property
     def uuid(self) -> str:
@@ -54,7 +54,7 @@ class EnrolledDevice:
     last: tuple[QueuedCommand, bytes] | None = None
     """The last response that it sent."""
     holds: QueuedCommand | None = None
-    """The command that it received and has not answered."""
+    """The command that it received and has not responded to."""
     suspect: str | None = None
     """The obligation that a fault from now on violates, because of what happened before."""
     settled: bool = True
@@ -63,7 +63,7 @@ class EnrolledDevice:
     If the device vanishes with that command, the vanishing becomes the suspect.
     """
     waited: int = 0
-    """The number of sessions in which the server sent nothing, though commands were deferred."""
+    """The number of sessions in which the server sent nothing although commands were deferred."""
 
     @property
     def outstanding(self) -> list[QueuedCommand]:
@@ -84,11 +84,11 @@ class EnrolledDevice:
         return answer.body({self.key: self.udid, **self.user}, command_uuid)
 
     def forget(self) -> None:
-        """Leave it open which of the outstanding commands still come."""
+        """Make it undefined which of the outstanding commands still come."""
         for queued in self.outstanding:
             queued.open = True
 
     def end_session(self) -> None:
-        """Forget what held for the session only."""
+        """Forget the state of the session."""
         for queued in self.queue:
             queued.not_now_in_session = False

@@ -64,11 +64,11 @@ class Sessions(Attempt):
         """Enroll a device, if the adapter can."""
         device.enrolled = True
         self.tried("SRV21")
-        if self.has("check_in") and (device.key != "UDID" or not self.has("enrol")):
+        if self.has("check_in") and (device.key != "UDID" or not self.has("enroll")):
             for content in _CHECK_INS:
                 self.check_in(device, content, code)
-        elif self.has("enrol"):
-            self.must(device, code, "enrol", device.udid)
+        elif self.has("enroll"):
+            self.must(device, code, "enroll", device.udid)
 
     def check_in(self, device: EnrolledDevice, content: dict[str, Any], code: str) -> None:
         """Send a check-in message, which must be accepted."""
