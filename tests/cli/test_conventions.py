@@ -126,6 +126,16 @@ class TestCompletion:
         assert status == 0
         assert "_MDM_OSUPDATE_COMPLETE" in out
 
+    def test_descriptions_are_not_shortened(
+        self, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COMP_WORDS", "mdm-osupdate con")
+        monkeypatch.setenv("COMP_CWORD", "con")
+        monkeypatch.setenv("_MDM_OSUPDATE_COMPLETE", "fish_complete")
+        assert f"plain,convert\t{_COMMANDS['convert']}" in cli()[1].splitlines()
+        monkeypatch.setenv("_MDM_OSUPDATE_COMPLETE", "fish_source")
+        assert 'split --max 1 ","' in cli()[1]
+
 
 class TestRuleNames:
     def test_codes_prefixes_and_names(self) -> None:

@@ -48,6 +48,7 @@ class _LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"._{cmd_name}", __package__)
         command: click.Command = getattr(module, cmd_name)
+        command.short_help = _COMMANDS[cmd_name]  # completion would show the start of the help
         return command
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -93,9 +94,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _escape_unencodable()
     if wanted := os.environ.get(_COMPLETE):
-        from click.shell_completion import shell_complete
+        from ._completion import complete
 
-        return shell_complete(command_line, {}, "mdm-osupdate", _COMPLETE, wanted)
+        return complete(command_line, _COMPLETE, wanted)
     try:
         # command_line.main() would exit with a status of its own for a closed pipe.
         with command_line.make_context("mdm-osupdate", [*arguments]) as ctx:  # it empties a list
