@@ -123,13 +123,17 @@ def _keep(kind: Any) -> Keep:
     if kind in _KEEP:
         return _KEEP[kind]
     if issubclass(kind, Enum):
-        members = {str(word): word for word in kind}
+        words = _words(kind)
         return lambda value: (
-            members.get(value) or str.__str__(value) if isinstance(value, str) else NOTHING
+            words.get(value) or str.__str__(value) if isinstance(value, str) else NOTHING
         )
     if kind in (int, bool):  # by type: True is an int in Python
         return lambda value: value if type(value) is kind else NOTHING
     return lambda value: value if isinstance(value, kind) else NOTHING
+
+
+def _words(kind: type[Enum]) -> dict[str, Enum]:
+    return {str(word): word for word in kind}
 
 
 def _keep_text(value: Any) -> Any:  # not str(), which an enumeration may have overridden
@@ -165,14 +169,20 @@ def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
     nothing = None if key.optional else object()
     # Most values have the very type of their attribute: these take no second call.
     exact = kind if kind in (str, int, float, bool) else None
-    of_kind = f"{kind.__name__} or str" if issubclass(kind, Enum) else kind.__name__
+    words = _words(kind) if issubclass(kind, Enum) else {}
+    of_kind = f"{kind.__name__} or str" if words else kind.__name__
 
     def check_one(value: Any) -> Any:
         if value is nothing or type(value) is exact:
             return value
         return check_closely(value)
 
-    # A function of its own, since each name that it shares with this one costs check_one time.
+    def check_word(value: Any) -> Any:
+        if value is nothing:
+            return value
+        return words.get(value, value) if type(value) is str else check_closely(value)
+
+    # A function of its own, since each name that it shares with these costs them time.
     def check_closely(value: Any) -> Any:
         kept = keep(value)
         if kept is NOTHING:
@@ -191,7 +201,7 @@ def _check(key: Key, annotation: Any) -> Callable[[Any], Any]:
                 raise TypeError(f"{name}[{index}] must be {of_kind}, not {got}")
         return kept
 
-    check = check_all if key.array else check_one
+    check = check_all if key.array else check_word if words else check_one
     check.__annotations__ = {"value": annotation, "return": Any}  # for signatures and help()
     return check
 
