@@ -242,6 +242,13 @@ def test_all_faults_are_reported() -> None:
         load_flow(values)
 
 
+def test_reading_stops_after_many_invalid_items() -> None:
+    values = stored(UpdateFlow(IPHONE, "17.4.1"))
+    values["history"] = [1] * 1_000
+    with pytest.raises(ValueError, match=r"@ flow\.history\[19\]; and 1 more$"):
+        load_flow(values)
+
+
 @pytest.mark.parametrize("values", [{}, {"memory": {"state": "scanning"}}, [], "x", None])
 def test_other_values_are_rejected(values: Any) -> None:
     with pytest.raises(ValueError, match="stored flow"):

@@ -6,11 +6,18 @@ is found when it is read and not some steps later.
 
 import datetime as dt
 import math
+import typing
 from collections.abc import Callable
 from typing import Any
 
-from cattrs import Converter, ForbiddenExtraKeysError, transform_error
-from cattrs.cols import is_sequence, list_structure_factory
+from cattrs import (
+    Converter,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+    IterableValidationNote,
+    transform_error,
+)
+from cattrs.cols import is_sequence
 
 from mdm_osupdate.codec import from_dict, to_dict
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
@@ -69,12 +76,27 @@ def _integer(value: Any) -> int:
 
 
 def _list_hook(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    read_items = list_structure_factory(kind, converter)
+    """Create a function as cattrs does, which stops after the invalid items that are described."""
+    (item_kind,) = typing.get_args(kind)[:1]
+    read_item = converter.get_structure_hook(item_kind)
 
-    def read(value: Any, kind: Any) -> Any:
+    def read(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise TypeError(f"expected an array, got {show(value)}")
-        return read_items(value, kind)
+        items, errors = [], list[Exception]()
+        for index, item in enumerate(value):
+            try:
+                items.append(read_item(item, item_kind))
+            except Exception as error:  # noqa: PERF203 - corrupt values can raise anything
+                note = IterableValidationNote(f"item {index}", index, item_kind)
+                vars(error).setdefault("__notes__", []).append(note)
+                errors.append(error)
+                if len(errors) == _MAX_FAULTS:
+                    errors.append(ValueError("the items after these were not read"))
+                    break
+        if errors:
+            raise IterableValidationError("invalid items", errors, kind)
+        return items
 
     return read
 
