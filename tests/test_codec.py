@@ -184,6 +184,7 @@ class TestReading:
         with pytest.raises(osu.DecodeError) as caught:
             osu.loads_command(plistlib.dumps(document))
         assert rules(caught) == [rule]
+        assert isinstance(caught.value, osu.UnknownCommandError) == (rule == "OSU112")
 
     def test_another_command_of_mdm_has_an_error_of_its_own(self) -> None:
         with pytest.raises(osu.UnknownCommandError) as caught:
@@ -311,8 +312,10 @@ class TestResponses:
             osu.loads_response(self.DATA, to="DeviceLock")
 
     def test_a_command_is_not_a_response(self) -> None:
-        with pytest.raises(osu.DecodeError, match="a command, not a response"):
+        with pytest.raises(osu.DecodeError, match="a command, not a response") as caught:
             osu.loads_response(plistlib.dumps(command(RequestType="OSUpdateStatus")))
+        (finding,) = caught.value.findings
+        assert (finding.line, finding.column) == (1, 1)
 
 
 class TestDictionaries:

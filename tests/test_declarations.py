@@ -359,10 +359,20 @@ class TestValidation:
         assert report.undecided["OSU625"] == ("build",)
 
     @pytest.mark.parametrize(
+        ("build", "named"),
+        [(None, "the build of the response"), ("25D771280a", "25D771280a")],
+    )
+    def test_build_belongs_elsewhere(self, build: str | None, named: str) -> None:
+        declaration = enforcement(target_os_version="26.3.1 (a)", target_build_version=build)
+        (finding,) = osu.validate(declaration)
+        assert finding.hint == f"Write 26.3.1, and {named} in TargetBuildVersion."
+
+    @pytest.mark.parametrize(
         ("platform", "has", "expected"),
         [
             ("iOS", "17.2", ["OSU626"]),
             ("iOS", "17.2.1", []),
+            ("iOS", "17.3", ["OSU625"]),
             ("iPadOS", "17.0", ["OSU626"]),
             ("macOS", "14.0", ["OSU626"]),
         ],
@@ -434,9 +444,32 @@ class TestValidation:
         (finding,) = osu.validate(enforcement(target_os_version=target))
         assert (finding.rule, "placeholder" in finding.hint) == ("OSU610", True)
 
+    def test_half_a_surrogate_is_rejected(self) -> None:
+        given = document()
+        given["Payload"]["DetailsURL"] = "\ud800"
+        with pytest.raises(osu.DecodeError, match="which json does not keep"):
+            osu.loads(json.dumps(given), SoftwareUpdateEnforcementSpecific)
+
+    def test_null_is_a_value_of_json(self) -> None:
+        assert [f.rule for f in osu.validate(enforcement(unknown={"x": None}))] == ["OSU123"]
+
+    @pytest.mark.parametrize(
+        ("text", "keys"),
+        [
+            ("{}", "no keys"),
+            ('{"code": 1}', "'code'"),
+            ('{"details": {}}', "'details'"),
+            ('{"a": 1, "b": 2, "c": 3, "d": 4}', "'a', 'b', 'c'"),
+        ],
+    )
+    def test_other_json_is_named_by_its_keys(self, text: str, keys: str) -> None:
+        (finding,) = osu.validate(text)
+        assert (finding.rule, finding.message) == ("OSU603", f"expected a Type, got {keys}")
+
     @pytest.mark.parametrize(
         ("word", "rule", "meant"),
         [
+            ("management.status_subscriptions", "OSU605", "management.status-subscriptions"),
             ("softwareupdate.enforcement", "OSU605", "softwareupdate.enforcement.specific"),
             ("softwareUpdate.Settings", "OSU605", "softwareupdate.settings"),
             ("passcode.settings", "OSU602", None),

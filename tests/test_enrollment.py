@@ -83,7 +83,8 @@ class TestChecking:
         assert found(required(version, build_version=build)) == expected
 
     def test_unknown_code(self) -> None:
-        assert found(attrs.evolve(required(), code="com.apple.other")) == ["OSU640 code"]
+        for code in "com.apple.other", "com.apple.softwareupdate.wanted":
+            assert found(attrs.evolve(required(), code=code)) == ["OSU640 code"]
 
     @pytest.mark.parametrize(
         ("platform", "version", "expected"),
@@ -106,6 +107,15 @@ class TestChecking:
         device = attrs.evolve(MAC, os_version=version)
         expected = [] if ok else ["OSU642 details.RequireBetaProgram"]
         assert found(required(require_beta_program=SEED), device) == expected
+
+    def test_what_is_not_supported_is_named(self) -> None:
+        wanted = required(require_beta_program=SEED)
+        for version, message in (
+            ("13.7", "macOS 13.7 does not support SoftwareUpdateRequired, introduced in 14.0"),
+            ("14.4", "macOS 14.4 does not support RequireBetaProgram, introduced in 14.5"),
+        ):
+            (finding,) = osu.validate(wanted, attrs.evolve(MAC, os_version=version))
+            assert finding.message == message
 
     def test_version_already_installed(self) -> None:
         assert found(required("15.6"), MAC) == ["OSU643 details.OSVersion"]

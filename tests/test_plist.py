@@ -649,6 +649,17 @@ def test_no_positions_in_an_encoding_of_python(encoding: str) -> None:
         assert osu.positions(data) == {}
 
 
+@pytest.mark.parametrize("data", ['{"a": 1, ', '{"a": 1}}', "[1", "", b"\xff"])
+def test_no_positions_in_malformed_json(data: str | bytes) -> None:
+    assert osu.positions(data) == {}
+
+
+def test_positions_at_the_limit_of_size() -> None:
+    data = b'{"a": 1}'
+    assert osu.positions(data, osu.Limits(size=8)) == {"": (1, 1), "a": (1, 7)}
+    assert osu.positions(data, osu.Limits(size=7)) == {}
+
+
 def test_white_space_before_the_declaration_is_at_the_start() -> None:
     [finding] = osu.validate(b'\n  <?xml version="1.0"?><plist><dict/></plist>').findings
     assert (finding.rule, finding.line, finding.column) == ("OSU102", 1, 1)

@@ -242,7 +242,9 @@ class TestChecking:
     def test_mac_too_old_for_beta_programs(self) -> None:
         declaration = settings(beta=Beta(offer_programs=[SEED]), notifications=False)
         old = attrs.evolve(MAC, os_version="15.3")
-        assert found(declaration, old) == ["OSU633 Payload.Beta"]
+        (finding,) = osu.validate(declaration, old)
+        assert (finding.rule, finding.path) == ("OSU633", "Payload.Beta")
+        assert finding.message == "macOS 15.3 does not support Beta, introduced in 15.4"
         assert found(declaration, attrs.evolve(MAC, os_version="15.4")) == []
 
     def test_devices_without_the_settings(self) -> None:

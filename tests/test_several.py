@@ -25,6 +25,7 @@ def due(day: str, version: str, identifier: str | None = None) -> Enforcement:
         ([due("2026-12-01", "26.1"), due("2027-01-20", "26.2")], None, [[], []]),
         ([due("2026-12-01", "26.1"), due("2026-12-01", "26.2")], None, [[], ["OSU650"]]),
         ([due("2027-01-20", "26.1"), due("2026-12-01", "26.2")], None, [["OSU651"], []]),
+        ([due("2027-01-20", "26.9"), due("2026-12-01", "26.10")], None, [["OSU651"], []]),
         ([due("2026-12-01", "26.1", "a"), due("2026-12-01", "26.1", "b")], None, [[], []]),
         # What the device already has is ignored, whatever its deadline.
         ([due("2026-12-01", "26.0"), due("2026-12-01", "26.1")], MAC, [[], []]),
@@ -49,5 +50,9 @@ def test_message_names_the_other_declaration() -> None:
     assert found[0][0].message == (
         "26.1 never comes into force: urgent enforces 26.2 by 2026-12-01T19:00:00"
     )
+    found = check_together(
+        [due("2027-03-01", "26.1"), due("2026-12-01", "26.2", "a"), due("2027-01-01", "26.3", "b")]
+    )
+    assert "b enforces 26.3 by" in found[0][0].message
     (finding,) = check_together([due("2026-12-01", "26.1", "a"), due("2026-12-01", "26.2", "b")])[1]
     assert finding.message == "the deadline is also that of a for 26.1"

@@ -271,6 +271,15 @@ class TestPositions:
         found = [(f.rule, f.line, f.column) for f in osu.validate(self.TEXT)]
         assert found == [("OSU210", 5, 32), ("OSU201", 6, 25), ("OSU123", 9, 17)]
 
+    def test_on_one_line(self) -> None:
+        text = (
+            '{"Type": "com.apple.configuration.softwareupdate.enforcement.specific", '
+            '"Identifier": "a", "ServerToken": "1", "Payload": {"TargetOSVersion": "latest", '
+            '"TargetBuildVersion": "26.1", "TargetLocalDateTime": "tonight"}}'
+        )
+        paths = [f.path.removeprefix("Payload.Target") for f in osu.validate(text)]
+        assert paths == ["OSVersion", "BuildVersion", "LocalDateTime"]
+
     def test_with_a_device(self) -> None:
         report = osu.validate(self.TEXT, osu.Device("watchOS", "11.0"))
         assert ("OSU301", 8, 23) in [(f.rule, f.line, f.column) for f in report]
@@ -356,6 +365,8 @@ class TestManyFindings:
         explode = osu.UpdatesItem(install_action="Explode", product_key="k")
         report = osu.validate(osu.ScheduleOSUpdateCommand([*self.ITEMS, explode]))
         assert (len(report), report.left_out) == (1000, 2)
+        twice = osu.validate(osu.ScheduleOSUpdateCommand(self.ITEMS * 2))
+        assert (len(twice), twice.left_out) == (1000, 1002)
         assert [f.rule for f in report.errors] == ["OSU201"]
         assert report[-1] is report.errors[0]
 

@@ -147,6 +147,33 @@ class TestItems:
             "OSU305 warning Command.Updates[0].Priority: 14.4.1 is a major upgrade from 13.6"
         )
 
+    @pytest.mark.parametrize(
+        ("item", "device", "message"),
+        [
+            ({"priority": "High"}, IPHONE, "iOS does not support Priority"),
+            (
+                {"priority": "High"},
+                MAC | {"os_version": "12.2"},
+                "macOS 12.2 does not support Priority, introduced in 12.3",
+            ),
+            (
+                {"install_action": "NotifyOnly"},
+                IPHONE,
+                "iOS does not support InstallAction 'NotifyOnly'",
+            ),
+            (
+                {"install_action": "DownloadOnly"},
+                MAC | {"os_version": "10.15.7"},
+                "macOS 10.15.7 does not support InstallAction 'DownloadOnly', introduced in 11.0",
+            ),
+        ],
+    )
+    def test_what_is_not_supported_is_named(
+        self, item: dict[str, Any], device: dict[str, Any], message: str
+    ) -> None:
+        (finding,) = osu.validate(schedule(**item), osu.Device(**device))
+        assert finding.message == message
+
 
 class TestVersions:
     """Versions that exist, and upgrades."""
@@ -188,9 +215,18 @@ class TestVersions:
         command = schedule(product_key=key, install_action="InstallLater")
         assert rules(command, MAC | {"os_version": "13.6"}) == ["OSU319"]
 
-    def test_iphones_accept_their_actions_for_major_upgrades(self) -> None:
+    @pytest.mark.parametrize(
+        ("platform", "has"),
+        [("iOS", "16.6"), ("iOS", "13.6"), ("iPadOS", "13.6"), ("tvOS", "13.4")],
+    )
+    def test_others_accept_their_actions_for_major_upgrades(self, platform: str, has: str) -> None:
         command = schedule(product_version="17.0", product_key=None)
-        assert rules(command, IPHONE | {"os_version": "16.6"}) == []
+        device = IPHONE | {"platform": platform, "os_version": has, "shared_ipad": False}
+        assert rules(command, device) == []
+
+    def test_older_versions_are_not_upgrades(self) -> None:
+        command = schedule(product_version="12.6", product_key=None, install_action="NotifyOnly")
+        assert rules(command, MAC | {"os_version": "13.6"}) == ["OSU316"]
 
 
 class TestReplacements:
@@ -425,7 +461,12 @@ class TestBoundaries:
         assert finding.hint == "Did you mean 0.015?"
 
     @pytest.mark.parametrize(
-        ("percent", "hint"), [(100, "Did you mean 1?"), (101, osu.RULES["OSU503"].hint)]
+        ("percent", "hint"),
+        [
+            (100, "Did you mean 1?"),
+            (101, osu.RULES["OSU503"].hint),
+            (-5, osu.RULES["OSU503"].hint),
+        ],
     )
     def test_percentages_up_to_100(self, percent: int, hint: str) -> None:
         item = osu.OSUpdateStatusItem(download_percent_complete=percent, status="Downloading")

@@ -1,7 +1,7 @@
 """Declarations and commands checked against what Apple offers."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -68,6 +68,11 @@ def test_targets(version: str, build: str | None, rules: list[str]) -> None:
     assert [finding.rule for finding in check(version, build)] == rules
 
 
+def test_only_builds_of_the_version_are_expected() -> None:
+    (finding,) = check("26.6", "23G6070")
+    assert finding.message == "expected 23G70 for 26.6 on this device, got '23G6070'"
+
+
 def test_newest_release_of_the_major_version() -> None:
     device = osu.Device(
         "iPadOS", "18.6", supervised=True, enrollment="automated", device_id="iPad11,1"
@@ -113,6 +118,7 @@ def test_other_rules_come_first(version: str, device: osu.Device) -> None:
     ("version", "on", "message"),
     [
         ("26.4", "2026-07-20", "Apple no longer offers 26.4 for this device: expired 2026-07-20"),
+        ("26.4", "2026-08-01", "Apple no longer offers 26.4 for this device: expired 2026-07-20"),
         ("26.7", "2026-08-31", "Apple offers 26.7 for this device from 2026-09-01 on, not on"),
         ("26.9", "2026-08-01", "Apple does not offer 26.9 for this device on 2026-08-01"),
     ],
@@ -187,6 +193,12 @@ class TestCommands:
 
 
 class TestResponses:
+    ONLY_RESPONSES: ClassVar = {
+        "AssetSets": {"iOS": []},
+        "PublicBackgroundSecurityImprovements": {
+            "iOS": [asset("26.6", "23G771330a", ProductVersionExtra="(a)")]
+        },
+    }
     RELEASES = load_releases(
         {
             "AssetSets": {"iOS": [asset("26.6", "23G70")]},
@@ -232,6 +244,22 @@ class TestResponses:
             "26.5 (a) requires 26.5, which Apple does not offer for this device on 2026-08-01"
         )
         assert self.check("26.5", None, "26.5").ok  # what it needs is not told
+
+    def test_another_base_does_not_count(self) -> None:
+        older = load_releases(
+            {
+                "AssetSets": {"iOS": [asset("26.4", "23E80")]},
+                "PublicBackgroundSecurityImprovements": {
+                    "iOS": [asset("26.6", "23G771330a", ProductVersionExtra="(a)")]
+                },
+            }
+        )
+        (finding,) = check("26.6", "23G771330a", releases=older)
+        assert finding.rule == "OSU663"
+
+    def test_responses_are_not_recommended(self) -> None:
+        (finding,) = check("26.9", releases=load_releases(self.ONLY_RESPONSES))
+        assert finding.hint == osu.RULES["OSU660"].hint
 
     def test_a_response_that_is_not_offered(self) -> None:
         report = check("26.6", "23G771999a", releases=self.RELEASES)
