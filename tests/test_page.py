@@ -17,11 +17,12 @@ _spec.loader.exec_module(browser)
 FEED = (DOCS / "how-to" / "gdmf.json").read_text()
 
 
-def verdict(text: str, device: Any = None, feeds: tuple[str, ...] = ()) -> Any:
+def verdict(text: str, device: Any = None, feeds: tuple[str, ...] = (), *, target: str = "") -> Any:
     request = {
         "text": text,
         "device": device,
         "feeds": feeds,
+        "target": target,
         "deadline": "2026-12-01T19:00:00",
         "now": "2026-11-25T12:00:00",
     }
@@ -81,11 +82,33 @@ def test_without_a_literal_hint_nothing_is_corrected(name: str) -> None:
     assert verdict(example(name))["corrected"] is None
 
 
+def test_a_response_says_why_it_failed() -> None:
+    shown = verdict(example("answers/no-room.plist"))
+    assert shown["kind"] == "ScheduleOSUpdateResponse (failed)"
+    ((code, meaning),) = shown["errors"]
+    assert code == "MCMDMErrorDomain 12054"
+    assert meaning.startswith("not enough space for the download. Not enough space")
+
+
 def test_an_inventory() -> None:
     shown = verdict("name,platform,version\none,macOS,14.5\ntwo,Windows,11\n")
     assert shown["kind"] == "Inventory"
     assert [row["device"] for row in shown["rows"]] == ["macOS 14.5", None]
     assert "Windows" in shown["rows"][1]["problem"]
+
+
+def test_an_inventory_with_a_target_is_planned() -> None:
+    shown = verdict(example("school.csv") + "pc,Windows,11\n", target="26.1")
+    planned = {row["name"]: row.get("send") for row in shown["rows"]}
+    assert planned["cart-a-01"] == "command Default"
+    assert planned["cart-a-02"] == "declaration"
+    assert planned["pc"] is None
+    assert "Replace the device" in shown["rows"][2]["reason"]
+    assert shown["problems"] == []
+
+
+def test_an_invalid_target_is_a_problem() -> None:
+    assert len(verdict(example("devices.csv"), target="newest")["problems"]) == 1
 
 
 def test_neither_a_message_nor_an_inventory() -> None:

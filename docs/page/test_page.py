@@ -134,6 +134,9 @@ def test_an_inventory_is_a_table(page: Page) -> None:
     paste(page, (EXAMPLES / "devices.csv").read_text())
     expect(page.locator("#status")).to_contain_text("Inventory")
     expect(page.locator("#details")).to_contain_text("macOS 14.4.1")
+    page.get_by_label("Target").fill("26.1")
+    expect(page.locator("#details")).to_contain_text("macOS 14.4.1: declaration")
+    page.get_by_label("Target").fill("")
 
 
 def test_a_megabyte_does_not_freeze_the_page(page: Page) -> None:

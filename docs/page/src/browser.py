@@ -11,7 +11,7 @@ from typing import Any
 import mdm_osupdate as osu
 from mdm_osupdate.declarations import StatusReport, summarize
 from mdm_osupdate.inventory import Row, read_inventory
-from mdm_osupdate.planning import successor
+from mdm_osupdate.planning import plan, successor
 from mdm_osupdate.releases import Releases, load_releases
 from mdm_osupdate.validation import inspect
 
@@ -26,7 +26,8 @@ def verdict(request: str) -> str:
 
     Args:
         request: a JSON object with ``text``, ``device`` (arguments of ``Device``, or null),
-            ``feeds`` (texts of files with releases), ``deadline`` and ``now`` (local times).
+            ``feeds`` (texts of files with releases), ``target`` (a version for an inventory, or
+            empty), ``deadline`` and ``now`` (local times).
 
     Returns:
         A JSON object with what the page shows.
@@ -42,6 +43,8 @@ def verdict(request: str) -> str:
         rows = list(itertools.islice(_rows(asked["text"]), _MOST_ROWS))
         if any(row.device is not None for row in rows):
             shown |= {"kind": "Inventory", "findings": [], "rows": [*map(_row, rows)]}
+            if asked["target"]:
+                _plan(rows, asked, releases, shown)
             return json.dumps(shown)
     shown |= {
         "kind": _title(inspection.kind, inspection.whole),
@@ -86,9 +89,25 @@ def _row(row: Row) -> dict[str, str | None]:
     return {"name": row.name, "device": told, "problem": row.problem}
 
 
+def _plan(
+    rows: Sequence[Row], asked: Mapping[str, Any], releases: Releases | None, shown: dict[str, Any]
+) -> None:
+    """Add to each row that is shown what to send, and why."""
+    try:
+        for row, told in zip(rows, shown["rows"], strict=True):
+            if row.device is not None:
+                planned = plan(row.device, asked["target"], asked["deadline"], releases=releases)
+                told["send"] = " ".join(filter(None, (planned.method, planned.action)))
+                told["reason"] = ". ".join(filter(None, (planned.reason, planned.change)))
+    except ValueError as error:  # the target is not a version
+        shown["problems"].append(str(error))
+
+
 def _title(kind: type[osu.Message] | None, message: osu.Message | None) -> str:
     if isinstance(message, StatusReport):
         return f"Status report: {summarize(message)}"
+    if isinstance(message, osu.Response):
+        return f"{type(message).__name__} ({message.outcome})"
     return "Document" if kind in (None, osu.Message) else kind.__name__
 
 
@@ -121,6 +140,8 @@ def _about(
     about: dict[str, Any] = {}
     with contextlib.suppress(osu.EncodeError):  # a finding says what cannot be written
         about["message"] = osu.to_dict(message)
+    if isinstance(message, osu.Response):
+        about["errors"] = [*map(list, _errors(message))]
     if isinstance(message, osu.ScheduleOSUpdateCommand):
         try:
             found = successor(message, device, deadline=asked["deadline"])
@@ -132,6 +153,19 @@ def _about(
                 "findings": [_finding(finding) for finding in found.report.findings],
             }
     return about
+
+
+def _errors(response: osu.Response) -> Iterator[tuple[str, str]]:
+    """Yield the errors that a device reports, with what they mean."""
+    results = getattr(response, "update_results", None) or ()
+    for chain in (response.error_chain, *(result.error_chain for result in results)):
+        for error in chain or ():
+            said = error.us_english_description or error.localized_description or ""
+            meaning = error.known.meaning if error.known else ""
+            yield (
+                f"{error.error_domain} {error.error_code}",
+                ". ".join(filter(None, (meaning, said))),
+            )
 
 
 _VALUE = re.compile(r"<(\w+)>[^<]*</\1>|<\w+/>|\"(?:[^\"\\]|\\.)*\"|[-+.\w]+")

@@ -108,7 +108,7 @@ function check() {
   if (!ready) return;
   if (!text().trim()) return show({ kind: "", findings: [], problems: [] });
   latest += 1;
-  const request = { text: text(), device: device(), feeds: [...feeds.values()], deadline: deadline(), now: localTime(0) };
+  const request = { text: text(), device: device(), feeds: [...feeds.values()], target: target(), deadline: deadline(), now: localTime(0) };
   worker.postMessage({ id: latest, request });
 }
 
@@ -126,6 +126,7 @@ function device() {
   };
 }
 
+const target = () => form.elements.target.value.trim();
 const deadline = () => form.elements.deadline.value || localTime(14).slice(0, 11) + "19:00:00";
 
 /** Return the local time in so many days, as 2026-12-01T19:00:00. */
@@ -158,7 +159,7 @@ function show(verdict) {
 
 function count({ findings, rows, left_out: more = 0 }) {
   if (rows) return `${rows.length} devices, ${rows.filter((row) => row.problem).length} cannot be used`;
-  if (!findings.length) return "nothing found";
+  if (!findings.length) return "no findings";
   const told = ["error", "warning", "info"].map((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length;
     return number && `${number} ${severity}${number === 1 ? "" : "s"}`;
@@ -185,8 +186,10 @@ function diagnostic(finding) {
   return { from, to, severity: finding.severity, message: `${finding.rule}: ${finding.message}\n${finding.hint}` };
 }
 
-function* details({ message, corrected, declaration, support, rows }) {
-  if (rows) yield section("Devices", table(rows.map((row) => [row.name ?? "", row.device ?? row.problem ?? ""])), true);
+function* details({ message, corrected, declaration, support, rows, errors }) {
+  if (errors?.length) yield section("Errors that the device reports", table(errors), true);
+  if (rows) yield section("Devices", table(rows.map(plannedRow)), true);
+  if (rows && !target()) yield element("p", {}, "Enter a target to plan the update of each device.");
   if (corrected) yield section("Corrected document", copyable(corrected));
   if (declaration?.problem) yield section("Declaration to send since OS 27", element("p", {}, declaration.problem));
   if (declaration?.text) {
@@ -195,6 +198,12 @@ function* details({ message, corrected, declaration, support, rows }) {
   }
   if (support) yield section("What this device supports", table(support));
   if (message) yield section("Message", element("pre", { tabIndex: 0 }, JSON.stringify(message, null, 2)));
+}
+
+function plannedRow({ name, device, problem, send, reason }) {
+  const told = element("div", {}, device ?? problem ?? "");
+  if (send) told.append(": ", element("b", {}, send), element("p", { className: "quiet reason" }, reason));
+  return [name ?? "", told];
 }
 
 function section(title, content, open = false, ...more) {

@@ -55,15 +55,7 @@ def _title(message: Message) -> str:
         return f"{title(type(message))}: {_text(str(summarize(message)))}"
     if not isinstance(message, Response):
         return title(type(message))
-    if message.no_update_available and not message.failed:
-        outcome = "no update available"
-    elif message.failed:
-        outcome = "failed"
-    elif message.not_now:
-        outcome = "not now: send the command again later"
-    else:
-        outcome = "succeeded" if message.succeeded else _text(message.status)
-    return f"{title(type(message))}: {outcome}"
+    return f"{title(type(message))}: {_text(message.outcome)}"
 
 
 def _lines(message: Message, indent: str) -> Iterator[str]:

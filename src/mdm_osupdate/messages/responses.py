@@ -82,6 +82,17 @@ class Response(Message):
         """True if the device reports that there is no update, in any of the known forms."""
         return _says_no_update(self.error_chain)
 
+    @property
+    def outcome(self) -> str:
+        """The outcome in words, for people."""
+        if self.no_update_available and not self.failed:
+            return "no update available"
+        if self.failed:
+            return "failed"
+        if self.not_now:
+            return "not now: send the command again later"
+        return "succeeded" if self.succeeded else self.status
+
 
 @frozen(kw_only=True, repr=False, eq=False, field_transformer=with_keys)
 class UpdateResultsItem(Message):
