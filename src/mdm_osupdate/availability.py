@@ -121,7 +121,7 @@ ROWS: tuple[Row, ...] = (
         "ErrorCode ErrorDomain LocalizedDescription USEnglishDescription",
         source=_PAGES_HAVE_IT,
     ),
-    # The answer's DownloadOnly has no limit of its own, unlike the command's.
+    # DownloadOnly in responses has no limit of its own, unlike in commands.
     *_rows("ScheduledAction", "Error DownloadOnly InstallASAP"),
     *_rows("ScheduledAction", "NotifyOnly InstallLater", ios=NO, tvos=NO),
     *_rows("ScheduledAction", "InstallForceRestart", ios=NO, macos="11.0", tvos=NO),

@@ -31,10 +31,10 @@ _COMMANDS = {
 }
 _ISSUES = "https://github.com/mdm-osupdate/mdm-osupdate/issues"
 _COMPLETE = "_MDM_OSUPDATE_COMPLETE"
-"""The variable in which click's completion scripts hand over what the shell asks for."""
+"""The environment variable that click's completion scripts set."""
 _INTERRUPTED = 130
 _CLOSED_PIPE = 141
-"""The statuses that shells report for processes that SIGINT and SIGPIPE end."""
+"""The exit statuses that shells report for SIGINT and SIGPIPE."""
 
 
 class _LazyGroup(click.Group):
@@ -98,7 +98,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
         return complete(command_line, _COMPLETE, wanted)
     try:
-        # command_line.main() would exit with a status of its own for a closed pipe.
+        # command_line.main() would exit with another status for a closed pipe.
         with command_line.make_context("mdm-osupdate", [*arguments]) as ctx:  # it empties a list
             command_line.invoke(ctx)
         click.echo(nl=False)  # flushes standard output, if it is open
@@ -132,7 +132,7 @@ def _print_error(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return _print(message)  # which is the help
     if isinstance(error, click.UsageError):
-        if type(error) is not click.UsageError:  # click's own begin with a capital letter
+        if type(error) is not click.UsageError:  # click's own messages are capitalized
             message = message[:1].lower() + message[1:].removesuffix(".")
         if error.ctx is not None:
             path = error.ctx.command_path

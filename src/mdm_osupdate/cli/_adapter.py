@@ -33,7 +33,7 @@ _RESTART_SECONDS = 30.0
 
 
 class Unreachable(BaseException):
-    """The server cannot be reached. No Exception, which the suite would judge as a violation."""
+    """The server cannot be reached. Not an ``Exception``, which would count as a violation."""
 
 
 @define(kw_only=True, slots=False)
@@ -48,9 +48,9 @@ class Adapter:
     settle: float
     """The seconds that a queued command takes to reach its queue."""
     ends: float
-    """When the run must be over, on the clock of ``time.monotonic``."""
+    """The time at which the run must end, on the clock of ``time.monotonic``."""
     _shared: Http = field(init=False)
-    """For all requests except those of devices with a TLS identity."""
+    """The client for all requests except those of devices with a TLS identity."""
     _clients: dict[str, Client] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -121,7 +121,7 @@ class Adapter:
 
 @define(kw_only=True, slots=False)
 class DeclaringAdapter(Adapter):
-    """An adapter to a server with KMFDDM behind it, which has its declarations."""
+    """An adapter to a server whose declarations are in KMFDDM."""
 
     declare_url: str
     """The base URL of KMFDDM's API."""
@@ -136,7 +136,7 @@ class DeclaringAdapter(Adapter):
         return await self.check_in(udid, check_in_message(udid, "DeclarativeManagement", **keys))
 
     async def declare(self, udid: str, declarations: list[bytes]) -> None:
-        """Make these declarations the only ones of a device: those of a set with its name."""
+        """Make these declarations the only ones of a device, in a set with its name."""
         wanted = {str(json.loads(each)["Identifier"]): each for each in declarations}
         for identifier in self._declared.get(udid, set()) - wanted.keys():
             await self._call("DELETE", f"set-declarations/{udid}", declaration=identifier)
@@ -170,7 +170,7 @@ class DeclaringAdapter(Adapter):
 
 @define(kw_only=True, slots=False)
 class RestartingAdapter(Adapter):
-    """An adapter to a server that a command restarts."""
+    """An adapter to a server that a shell command restarts."""
 
     command: list[str]
 
@@ -189,7 +189,8 @@ class RestartingAdapter(Adapter):
 
 
 def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
-    """Take a server and how to queue commands out of the options, and return the adapters' maker.
+    """Read the server and the queueing of commands from the options. Return a function that opens
+    adapters.
 
     Raises:
         click.UsageError: An option cannot be used.
@@ -221,7 +222,7 @@ def open_adapters(options: dict[str, Any]) -> Callable[[], Adapter]:
 
 
 def _more(options: dict[str, Any]) -> tuple[dict[str, Any], list[type[Adapter]]]:
-    """Take what the adapter can do besides out of the options, with the classes that do it."""
+    """Read the optional abilities of the adapter from the options. Return classes and arguments."""
     restart, declare_url = options.pop("restart"), options.pop("declare_url")
     declare_auth = options.pop("declare_auth")
     more: dict[str, Any] = {}
@@ -237,7 +238,7 @@ def _more(options: dict[str, Any]) -> tuple[dict[str, Any], list[type[Adapter]]]
 
 
 def _credentials(text: str | None, user: str | None, what: str) -> tuple[str, str] | None:
-    """Return the name and the password; the name can be left out if the server's is known."""
+    """Return the name and the password. The name can be omitted if that of the server is known."""
     if text is None:
         return None
     name, colon, password = text.partition(":")

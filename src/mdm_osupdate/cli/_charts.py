@@ -1,4 +1,4 @@
-"""Charts as SVG: text that can be read aloud, light and dark, nothing from other hosts."""
+"""Charts as SVG, accessible, for light and dark pages, without resources of other hosts."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 @frozen
 class _Drawing:
-    """The elements of an image. Each method draws from a height on, and returns the next one."""
+    """The elements of an image. Each method draws below a height and returns the next one."""
 
     width: int
     elements: list[str] = field(init=False, factory=list)

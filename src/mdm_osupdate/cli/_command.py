@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 _OTHERS = "Options"
 _WIDTH = 22
-"""The widest first column of the help: longer options have their text below."""
+"""The maximum width of the first column of the help. Longer options have their text below."""
 _PATHS = ("FILE", "DIR")
 """The metavars of options that name files and directories."""
 _OUTPUT = f"{__name__}.output"
@@ -33,7 +33,7 @@ class Words(click.Choice[str]):
         return f"[{'|'.join(self.choices)}]"
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
-        """Return the words as they are written, too."""
+        """Return the words as they are written, not in lower case."""
         return f"{value!r} is not one of {', '.join(self.choices)}"
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
@@ -66,7 +66,7 @@ class Command(click.Command):
         format_groups(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments. A fault of a configured value names the configuration."""
+        """Parse the arguments. An error in a configured value names the configuration."""
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -77,7 +77,7 @@ class Command(click.Command):
             raise click.BadParameter(message, ctx, error.param) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, with its standard output in the file of ``--output``."""
+        """Run the command, with standard output redirected to the file of ``--output``."""
         path = output_file(ctx)
         if path is None or path == "-":
             return super().invoke(ctx)
@@ -127,7 +127,7 @@ command = partial(click.command, cls=Command)
 
 
 def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``-o FILE``, which has the command write to a file."""
+    """Add ``-o FILE``, which redirects the output to a file."""
     return option(
         "-o",
         "--output",
@@ -141,7 +141,7 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def output_file(ctx: click.Context) -> str | None:
-    """Return the file of ``--output``; ``None`` without the option."""
+    """Return the file of ``--output``, or ``None`` without the option."""
     path: str | None = ctx.meta.get(_OUTPUT)
     return path
 
@@ -155,7 +155,7 @@ def _keep(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
 def replacing(path: str) -> Iterator[TextIO]:
     """Open a file for writing. A regular file is replaced only when everything is written.
 
-    So a command may read the file that it writes.
+    A command can therefore read the file that it writes.
     """
     if os.path.exists(path) and not os.path.isfile(path):  # such as /dev/stderr
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -168,7 +168,7 @@ def replacing(path: str) -> Iterator[TextIO]:
             status: click.exceptions.Exit | None = None
             try:
                 yield file
-            except click.exceptions.Exit as exit:  # the command ends with a status of its own
+            except click.exceptions.Exit as exit:  # the command sets an exit status
                 status = exit
         os.replace(beside, path)
         if status is not None:

@@ -90,7 +90,7 @@ def find_config() -> Config | None:
 
 
 def read_config(path: str) -> Config | None:
-    """Read a configuration; ``None`` if it is a pyproject.toml without one.
+    """Read a configuration. Return ``None`` for a pyproject.toml without one.
 
     Raises:
         click.ClickException: it has a mistake.

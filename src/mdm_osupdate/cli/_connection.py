@@ -24,9 +24,9 @@ _LONGEST_PAUSE = 8.0
 _MOST_COMMANDS = 1000
 """Limit of commands per session, to end sessions with servers that never stop sending."""
 _TRY_LATER = (408, 429)
-"""Client errors that a later try may not meet."""
+"""Client errors that a retry can solve."""
 _SHORTEST = 1.0
-"""The seconds that a request has even if the time is up, so that ``--for 0`` means one try."""
+"""The minimum number of seconds for a request, so that ``--for 0`` means one try."""
 
 
 class ServerError(Exception):
@@ -35,11 +35,11 @@ class ServerError(Exception):
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(reason)
         self.hint = hint
-        """What to do about it; empty if that is unknown."""
+        """What to do about it. Empty if that is unknown."""
 
 
 class _RefusalError(ServerError):
-    """The server refused a message, and would refuse it again."""
+    """The server rejected a message, and would reject it again."""
 
 
 def _is_command(body: bytes) -> bool:
@@ -87,7 +87,7 @@ class Connection:
         """Check in: ``Authenticate``, then ``TokenUpdate``.
 
         Raises:
-            ServerError: The server did not accept it.
+            ServerError: The server rejected it.
         """
         server = self.client.server
         try:
@@ -142,7 +142,7 @@ class Connection:
                 return
 
     async def _ask(self, request: DeclarativeRequest) -> bytes | None:
-        """Send a request in a check-in message; ``None`` if the server refused it."""
+        """Send a request in a check-in message. Return ``None`` if the server rejected it."""
         keys = {"Endpoint": request.endpoint}
         data = {} if request.data is None else {"Data": request.data}
         message = check_in_message(self.device.udid, "DeclarativeManagement", **keys, **data)

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: in UTF-8, and without cells that a spreadsheet would calculate."""
+"""CSV for spreadsheets, in UTF-8 and without cells that a spreadsheet would evaluate."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import io
 from collections.abc import Mapping, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""The first characters that make spreadsheets take a text for a formula.
+"""The first characters with which spreadsheets recognize a formula.
 
 Source: OWASP, CSV Injection.
 """
 
 
 def guarded(cell: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    """Put an apostrophe before a text that a spreadsheet would evaluate as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

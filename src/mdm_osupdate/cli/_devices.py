@@ -99,7 +99,7 @@ def device_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def hardware_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that releases are looked up by."""
+    """Add the options that identify hardware in the releases."""
     build = option(
         "--build", metavar="BUILD", group="Device", help="Build that it runs now, such as 24F74."
     )
@@ -136,7 +136,7 @@ explain_option = option(
 
 
 def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
-    """Yield the rows of an inventory, and print each column that is not understood once.
+    """Yield the rows of an inventory. Print each column that was not understood, once.
 
     Args:
         path: the file, read one row at a time, or ``-`` for standard input.
@@ -188,9 +188,9 @@ class Explanation:
     rows: int = 0
     usable: int = 0
     columns: dict[str, dict[str, None]] = field(factory=dict)
-    """Columns, and what they were read for, or what is the matter with them."""
+    """Columns with the attribute that they were read for, or with their problem."""
     counts: Counter[str] = field(factory=Counter)
-    """In how many rows a column has a value."""
+    """The number of rows in which each column has a value."""
     undecided: Counter[str] = field(factory=Counter)
 
     def warn(self, row: Row) -> None:
@@ -211,7 +211,7 @@ class Explanation:
                 self.counts[column] += 1
 
     def _is_new(self, column: str, meaning: str) -> bool:
-        """Keep what a column means. Return True if it was not known."""
+        """Record the meaning of a column. Return whether it is new."""
         if column not in self.columns and len(self.columns) == _MOST_COLUMNS:
             return False
         meanings = self.columns.setdefault(column, {})
@@ -236,7 +236,7 @@ class Explanation:
 # -- the bytes of a fleet ------------------------------------------------------------------------
 
 _LONGEST_LINE = 1 << 26
-"""JSON often has the whole fleet on one line."""
+"""The maximum length of a line. JSON often has the whole fleet on one line."""
 
 
 def _open(path: str) -> AbstractContextManager[IO[bytes]]:
@@ -244,12 +244,12 @@ def _open(path: str) -> AbstractContextManager[IO[bytes]]:
         return open(path, "rb")
     if sys.stdin is None:
         raise click.ClickException("standard input is closed")
-    return nullcontext(sys.stdin.buffer)  # click.open_file would hide what it is
+    return nullcontext(sys.stdin.buffer)  # click.open_file would hide the reason
 
 
 @contextmanager
 def _source(binary: IO[bytes]) -> Iterator[bytes | Iterator[str]]:
-    """Open an inventory as lines, which are read when they are needed; property lists, whole."""
+    """Open an inventory as lines, which are read lazily. Property lists are read as a whole."""
     if not isinstance(binary, io.BufferedReader):  # standard input may be anything
         binary = io.BufferedReader(io.BytesIO(binary.read()))
     head = binary.peek(8)[:8]

@@ -17,7 +17,7 @@ _TAB = 4
 
 
 def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
-    """Return the lines around the place of a finding, numbered, with a mark below the place.
+    """Return the numbered lines around the position of a finding, with a mark below it.
 
     Args:
         part: the document.

@@ -1,4 +1,4 @@
-"""The progress of the updates of a fleet: the reports of each device, folded into one row."""
+"""The progress of a fleet's updates: the reports of each device, merged into one row."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNREADABLE, NO_REPORT = "unreadable", "no report"
 _FIRST_ZONE = dt.timezone(dt.timedelta(hours=14))
 _LAST_ZONE = dt.timezone(dt.timedelta(hours=-12))
 _LONGEST, _MOST = 500, 10
-"""Characters of a text, and texts of a list, that are kept, so that a device takes little memory"""
+"""The maximum length of texts and lists, so that a device takes little memory."""
 
 
 @frozen(kw_only=True)
@@ -48,21 +48,21 @@ class DeviceRow:
     deadline: str | None = None
     state: str = UNKNOWN
     reason: str = ""
-    """Why the update does not progress, or why a report cannot be read."""
+    """The reasons why the update does not progress, or why a report cannot be read."""
     late: bool | None = None
-    """True if the deadline has passed before the update; ``None`` if that is uncertain."""
+    """True if the deadline has passed before the update. ``None`` if that is uncertain."""
     newest: str | None = None
     """The newest release that the device is offered."""
     newest_build: str | None = None
     behind: bool | None = None
-    """True if the device has an older version than that; ``None`` if that is unknown."""
+    """True if the device has an older version than that. ``None`` if that is unknown."""
     platform: str | None = None
     serial_number: str | None = None
     udid: str | None = None
     file: str | None = None
     """The file of a report that cannot be read, with the number of the line."""
     not_known: tuple[str, ...] = ()
-    """What could not be determined, and why."""
+    """The facts that could not be determined, with the reasons."""
 
 
 @define(eq=False)
@@ -76,7 +76,7 @@ class _Member:
 
 @define(eq=False)
 class _Known:
-    """A device as its reports describe it: a few texts, however many reports there are."""
+    """A device according to its reports. Its size does not depend on their number."""
 
     name: str
     number: int
@@ -91,7 +91,7 @@ class _Known:
 
 @define
 class Follow:
-    """The devices of a fleet, and what they have reported.
+    """The devices of a fleet, and their reports.
 
     Memory grows with the devices, not with their reports. A report that does not name its device
     is a device of its own.
@@ -140,7 +140,7 @@ class Follow:
         )
 
     def rows(self) -> Iterator[DeviceRow]:
-        """Yield a row per device; those of the inventory without a report are last."""
+        """Yield a row per device. Devices of the inventory without a report come last."""
         for known in self._known.values():
             if isinstance(known, Received):
                 yield _unreadable(known)
@@ -172,7 +172,7 @@ class Follow:
         return known
 
     def _joined(self, devices: list[_Known]) -> _Known:
-        """Make one device of those that turn out to be the same, and return it."""
+        """Merge devices that turn out to be the same, and return the result."""
         first, *others = sorted(devices, key=lambda known: known.number)
         for other in others:
             older, newer = sorted((first, other), key=lambda known: known.last)
@@ -209,7 +209,7 @@ class Follow:
         known = [each for name, each in self.enforcements.items() if name in names]
         return min(known, key=lambda each: each.target_local_date_time, default=None)
 
-    # -- how far ---------------------------------------------------------------------------------
+    # -- progress --------------------------------------------------------------------------------
 
     def _progress(self, known: _Known) -> DeviceRow:
         told, member = known.summary, known.member
@@ -262,7 +262,7 @@ class Follow:
 
 
 def _with_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) -> DeviceRow:
-    """Add whether a device is late, if that is certain.
+    """Set whether a device is late, if that is certain.
 
     Args:
         row: the row.
@@ -300,7 +300,7 @@ def _unreadable(received: Received) -> DeviceRow:
 
 
 def _device(told: StatusSummary) -> Device | None:
-    """Return the device that reports describe; ``None`` if they do not tell its platform."""
+    """Return the device that reports describe, or ``None`` if they lack its platform."""
     version = "1" if told.version is None else str(told.version)
     return _described(told.family, told.model, told.device_id, version, told.build)
 
@@ -326,7 +326,7 @@ def _described(
 
 
 def _with_inventory(row: DeviceRow, device: Device | None) -> DeviceRow:
-    """Add what the inventory knows of a device that has not reported its version."""
+    """Add the inventory's facts to a device that has not reported its version."""
     if device is None:
         return _without(row, "the installed version (not reported)")
     version, platform = str(device.os_version), str(device.platform)
@@ -341,7 +341,7 @@ def _without(row: DeviceRow, what: str) -> DeviceRow:
 
 
 def _has_passed(deadline: str | None, now: dt.datetime) -> bool | None:
-    """Return whether a deadline has passed; ``None`` if only in some time zones."""
+    """Return whether a deadline has passed, or ``None`` if only in some time zones."""
     if not deadline:
         return False
     try:

@@ -16,7 +16,7 @@ from mdm_osupdate.codec import DEFAULT_LIMITS
 from ._printable import printable
 
 REQUEST_SECONDS = 30.0
-"""The time that a server has for one response, from the connection to the last byte."""
+"""The timeout of a response, from the connection to the last byte."""
 _EXCERPT = 200
 """The number of characters of a body that messages quote."""
 
@@ -76,11 +76,11 @@ class Answer:
 
     @property
     def location(self) -> str | None:
-        """The target of a redirect; ``None`` if it is not a redirect."""
+        """The target of a redirect, or ``None``."""
         return self.headers.get("Location") if self.status in _REDIRECTS else None
 
     def __str__(self) -> str:
-        """The status, and the beginning of what the server said."""
+        """The status and the beginning of the body."""
         status = printable(f"HTTP {self.status} {self.reason}".rstrip())
         said = " ".join(self.body[: 4 * _EXCERPT].decode(errors="replace").split())
         cut = f"{said[:_EXCERPT]}…" if len(said) > _EXCERPT else said

@@ -29,9 +29,9 @@ from mdm_osupdate.messages import Message
 _LINES = (".ndjson", ".jsonl")
 """The endings of files with one JSON document per line."""
 _ENDINGS = (".plist", ".json", *_LINES)
-"""The endings of files that are taken for messages in a directory."""
+"""The extensions of files that are read in directories."""
 _MOST = DEFAULT_LIMITS.size + 1
-"""Bytes that are read of a document: enough to tell that it is too long."""
+"""The maximum number of bytes to read, one more than the size limit."""
 
 
 def read_document(name: str) -> bytes:
@@ -70,7 +70,7 @@ def _open(name: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def _lines(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a file of which the beginning was read. Very long ones come in pieces."""
+    """Yield the lines of a file whose beginning was read. Very long ones come in pieces."""
     *lines, last = head.split(b"\n")
     yield from (line + b"\n" for line in lines)
     yield last + file.readline(_MOST)
@@ -79,16 +79,16 @@ def _lines(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 @define
 class Documents:
-    """The files that paths name: files themselves, and those in directories that hold messages."""
+    """The files at some paths: files themselves, and messages in directories."""
 
     paths: Iterable[str]
     every: bool = False
-    """True to read all files in directories, whatever their extensions."""
+    """True to read all files in directories, regardless of their extensions."""
     skipped: Counter[str] = field(factory=Counter)
-    """Files in directories that were passed over, by ending, or "special" for other than files."""
+    """Skipped files in directories, by extension. "special" is for other than regular files."""
 
     def __iter__(self) -> Iterator[tuple[str, str | OSError]]:
-        """Yield the name of each file and the path to read, or the reason why there is none."""
+        """Yield the name of each file with the path to read, or with the error."""
         for path in self.paths:
             if os.path.isdir(path):
                 yield from self._below(path)
@@ -119,7 +119,7 @@ class Documents:
             yield top, OSError(0, f"{what} in this directory")
 
     def passed_over(self) -> str:
-        """Return a sentence about the files that were skipped; empty if there were none."""
+        """Return a sentence about the skipped files. Empty if there are none."""
         if not self.skipped:
             return ""
         number = sum(self.skipped.values())
@@ -131,19 +131,19 @@ class Documents:
 
 
 def _is_file(path: str) -> bool:
-    """Return whether a path is a regular file or missing. Opening a FIFO would wait for ever."""
+    """Return whether a path is a regular file or missing. Opening a FIFO would block."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except OSError:
-        return True  # reading it tells why
+        return True  # reading it gives the reason
 
 
 def _holds_message(path: str) -> bool:
-    """Tell whether a file holds a message, or a property list that cannot be read."""
+    """Return whether a file holds a message, or a property list that cannot be read."""
     try:
         part = next(read_documents(path), Part(b""))
     except OSError:
-        return True  # reading it again tells why
+        return True  # reading it again gives the reason
     try:
         reading = examine(part.data, DEFAULT_LIMITS)
     except DecodeError:

@@ -76,7 +76,7 @@ class Output(ABC):
             self.verdict(name, verdict)
 
     def verdict(self, name: str, verdict: Verdict) -> None:
-        """Write one verdict, perhaps another one on a document that is already counted."""
+        """Write a verdict, without counting its document."""
         self.title = title(verdict.kind)
         self.counts.update(finding.severity for finding in verdict.findings)
         self.rules.update(finding.rule for finding in verdict.findings)

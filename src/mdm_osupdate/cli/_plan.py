@@ -133,7 +133,7 @@ def plan(
         raise click.UsageError(str(error)) from None
     ending = os.path.splitext(output_file(ctx) or "")[1].lower()
     output = OUTPUTS[fmt or _ENDINGS.get(ending, "text")](target=target)
-    # Where the plans themselves can be seen, they are the progress.
+    # Plans that are printed on the terminal show the progress themselves.
     progress = Progress("devices", quiet=quiet or sys.stdout.isatty())
     with PlanFiles(out) if out is not None else nullcontext() as files, output:
         for planned in progress.track(chain(plans, [None])):

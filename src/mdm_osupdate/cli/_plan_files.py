@@ -1,4 +1,4 @@
-"""The directory that ``plan --out`` writes: what to send, and to which device."""
+"""The directory that ``plan --out`` writes: the messages, and the devices that get them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from mdm_osupdate.planning import Plan
 from ._csv import csv_line
 
 _LONGEST_STEM = 200
-"""Bytes of a device's name in a file name, which may have 255."""
+"""The maximum number of bytes of a device's name in a file name, which may have 255."""
 
 
 class PlanFiles:
-    """A new directory of what to send: complete, or not there.
+    """A new directory of messages. It is complete, or not created.
 
     ``commands`` has the commands of each device, ``declarations`` each declaration once, and
-    ``assignments.csv`` tells in which order which device gets which file.
+    ``assignments.csv`` lists the files of each device in order.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -41,7 +41,7 @@ class PlanFiles:
         self._beside = directory.with_name(f".{directory.name}.{os.getpid()}")
         self._declared: set[str] = set()
         self._stems: dict[str, int] = {}
-        """How often each name was used, in lower case: some file systems ignore case."""
+        """The uses of each name, in lower case because some file systems ignore case."""
         self._assignments: TextIO
 
     def __enter__(self) -> PlanFiles:
@@ -85,7 +85,7 @@ class PlanFiles:
         self._assignments.write(csv_line(cells) + "\n")
 
     def _declare(self, enforcement: SoftwareUpdateEnforcementSpecific) -> list[str]:
-        """Write an enforcement, and what it needs beside it, once for all devices."""
+        """Write an enforcement with its activation, once for all devices."""
         subscription = ManagementStatusSubscriptions.for_software_updates()
         activations = (enforcement.activation(), subscription.activation())
         needed: tuple[Declaration, ...] = (

@@ -22,7 +22,7 @@ from ._writing import print_lines
 
 _UNUSABLE = "unusable row"
 _AT_ONCE = 500
-"""Lines that are printed together: printing each of a million costs more than planning it."""
+"""The number of lines to print at a time. Printing a line costs more than planning a device."""
 _RECORD: dict[str, Any] = {
     "device": "",
     "platform": None,
@@ -60,7 +60,7 @@ class PlanOutput(ABC):
     """An output format. Counts what it writes. The end is written on leaving the context."""
 
     target: str
-    """The target that was asked for, such as ``latest``."""
+    """The requested target, such as ``latest``."""
     methods: Counter[str] = field(factory=Counter)
     rows_unusable: int = 0
     uncertain: int = 0
@@ -92,7 +92,7 @@ class PlanOutput(ABC):
 
     @abstractmethod
     def tell(self, record: dict[str, Any], planned: Plan | None) -> Iterator[str]:
-        """Yield the lines about one device. Its row cannot be used if there is no plan."""
+        """Yield the lines about one device. The plan is ``None`` if its row cannot be used."""
 
     @abstractmethod
     def end(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Progress on a terminal, for what takes more than two seconds."""
+"""Progress on a terminal, for commands that take more than two seconds."""
 
 from __future__ import annotations
 

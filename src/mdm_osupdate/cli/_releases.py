@@ -18,13 +18,13 @@ from ._command import Words, command, option, output_option
 from ._printable import printable
 
 _MOST_BYTES = 1 << 26
-"""A feed has less than a tenth of it."""
+"""The maximum size of a file. A feed has less than a tenth of it."""
 _OLD = 60
 """Days after which the documents are probably old: Apple posts releases more often."""
 
 
 def read_releases(paths: Sequence[str]) -> Releases:
-    """Read answers of the lookup service and SOFA feeds from files.
+    """Read responses of the lookup service and SOFA feeds from files.
 
     Raises:
         click.ClickException: a file cannot be read, or is neither.
@@ -62,7 +62,7 @@ def _model(_: click.Context, __: click.Parameter, model: str | None) -> Device |
     if model.startswith(("J", "Mac-", "VM")) and "," not in model:
         return Device("macOS", "10", device_id=model)
     try:
-        # Which version it has makes no difference here.
+        # The version makes no difference here.
         return read_device({"model": model, "os_version": "10"})
     except ValueError:
         raise click.BadParameter(

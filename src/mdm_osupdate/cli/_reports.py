@@ -1,4 +1,4 @@
-"""Read status reports from files, and tell which devices they are about."""
+"""Read status reports from files, and identify their devices."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Received:
     """The file, with the number of the line in a file with several reports."""
     report: StatusReport | None = None
     identifiers: tuple[str, ...] = ()
-    """What the document around the report calls the device."""
+    """The identifiers of the device in the outer document."""
     name: str = ""
     """The name of a file with one report, which may be that of the device."""
     problem: str = ""
     skipped: str = ""
-    """What it is instead, if it is something else that is passed over."""
+    """The kind of another document, which is skipped."""
 
 
 @define
@@ -40,7 +40,7 @@ class Reports:
 
     paths: Iterable[str]
     skipped: Counter[str] = field(factory=Counter)
-    """What was passed over because it is not a report, by kind."""
+    """The skipped documents that are not reports, by kind."""
 
     def __iter__(self) -> Iterator[Received]:
         """Read the reports one by one."""
@@ -132,7 +132,7 @@ _USERS = ("userid", "enrollmentuserid")
 
 
 def _is_user(values: Mapping[str, Any]) -> bool:
-    """Return whether a report came over the connection of a user, which knows no updates."""
+    """Return whether a report came over a user channel, which has no updates."""
     return any(_normalized(name) in _USERS and value for name, value in values.items())
 
 

@@ -1,4 +1,4 @@
-"""Rules as they are named on the command line and in configurations."""
+"""The names of rules on the command line and in configurations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find_rules(name: str) -> tuple[Rule, ...]:
 
 
 def find_codes(names: Iterable[str]) -> frozenset[str]:
-    """Return the codes of the rules that names mean; a name may be several, joined by commas.
+    """Return the codes of the rules that names mean. A name may be several, joined by commas.
 
     Raises:
         ValueError: no rule has one of these names.
@@ -49,7 +49,7 @@ def find_codes(names: Iterable[str]) -> frozenset[str]:
 def complete_rules(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return the codes and names that begin as typed; after a comma, those of the next one."""
+    """Return the codes and names that begin as typed, after the last comma."""
     before, comma, last = incomplete.rpartition(",")
     names = [(name, rule) for rule in RULES.values() for name in (rule.code, rule.slug)]
     return [

@@ -1,4 +1,4 @@
-"""A server as its devices see it, and how they prove who they are."""
+"""The connection details of a server, and the identities of its devices."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def enrollment(device: Device, udid: str, topic: str) -> tuple[bytes, bytes]:
 
 @frozen(kw_only=True)
 class Server:
-    """A server as its devices see it."""
+    """A server, with the identities of its devices."""
 
     url: httpx.URL
     check_in_url: httpx.URL
@@ -63,19 +63,19 @@ class Server:
     ca: Path
     """The file of the authority's certificate, for messages."""
     proof: Literal["TLS", "header", "signature"]
-    """How devices prove their identity: by a TLS client certificate, by the certificate in a
+    """The proof of a device's identity: a TLS client certificate, by the certificate in a
     header, or by a signature of each message (``Mdm-Signature``)."""
     cert_header: str | None
     cert_header_format: str
     server_ca: Path | None
     tls: ssl.SSLContext
-    """The context for requests without a TLS identity. To make one takes long."""
+    """The context for requests without a TLS identity. Creating one takes long."""
 
     @classmethod
     def of(
         cls, *, url: str, check_in_url: str | None, ca: Path, ca_key: Path, **others: Any
     ) -> Server:
-        """Make a server of the options of the command line.
+        """Create a server from the options of the command line.
 
         Raises:
             click.UsageError: A URL or a file cannot be used.
@@ -99,7 +99,7 @@ class Server:
         return Http(self.tls)
 
     def client(self, udid: str, shared: Http) -> Client:
-        """Return the client of a device. It uses ``shared`` unless its identity is in TLS."""
+        """Return the client of a device. It uses ``shared`` unless it has a TLS identity."""
         identity = self.authority.issue(udid)
         if self.proof != "TLS":
             return Client(self, udid, identity, shared)
@@ -108,7 +108,7 @@ class Server:
         return Client(self, udid, identity, Http(context), owns_http=True)
 
     def advice(self) -> str:
-        """Return what to do about a server that does not accept the devices."""
+        """Return a hint for a server that does not accept the devices."""
         means = {
             "TLS": "as TLS client certificates",
             "header": f"in the header {self.cert_header}",
@@ -165,7 +165,7 @@ def trust(server_ca: Path | None) -> ssl.SSLContext:
 
 
 def open_authority(certificate: Path, key: Path) -> Authority:
-    """Read the certificate authority of the devices, or create it and say so.
+    """Read the certificate authority of the devices, or create it and print a note.
 
     Raises:
         click.UsageError: The files cannot be used.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Preset:
-    """The settings that every installation of a server shares."""
+    """The settings that all installations of a server share."""
 
     connect: str
     """The path that devices connect to."""
@@ -150,7 +150,7 @@ server_options = options(
         help="Push topic of the devices.",
     ),
 )
-"""The options for a server and the identities of its devices; see ``open_server``."""
+"""The options for a server and the identities of its devices, which ``open_server`` takes."""
 _OF_A_SERVER = (
     *("url", "check_in_url", "server", "ca", "ca_key", "server_ca"),
     *("cert_header", "cert_header_format", "topic"),
@@ -158,7 +158,7 @@ _OF_A_SERVER = (
 
 
 def open_server(given: dict[str, Any]) -> Server:
-    """Take the values of ``server_options`` out of those given, and return the server.
+    """Remove the values of ``server_options`` from those given, and return the server.
 
     Raises:
         click.UsageError: An option cannot be used, or the extra for HTTP is not installed.

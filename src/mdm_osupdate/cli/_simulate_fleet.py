@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     default="mixed",
     show_default=True,
     group="Fleet",
-    help="Follow the options, or draw at random what they leave open.",
+    help="How to set what the options leave open: by the defaults, or at random.",
 )
 @seed_option
 @option(

@@ -21,7 +21,7 @@ from ._command import Words, option
 from ._server_options import options
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.timezone.utc)
-"""When simulations begin: a Monday, fixed so that runs are reproducible."""
+"""The beginning of simulations: a Monday, fixed so that runs are reproducible."""
 _USUAL: Mapping[Platform, tuple[str, str]] = {
     Platform.IOS: ("17.3", "17.4.1"),
     Platform.IPADOS: ("17.3", "17.4.1"),
@@ -204,7 +204,7 @@ def make_fleet(
         given: the options that describe a device.
         behavior: the behavior that the options describe.
         seed: the seed of what is drawn at random.
-        mixed: whether to draw at random what the behavior leaves open.
+        mixed: True to draw at random what the behavior leaves open.
     """
     chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for _ in range(count):

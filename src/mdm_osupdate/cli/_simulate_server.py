@@ -58,7 +58,7 @@ _fleet_options = options(
         default="calm",
         show_default=True,
         group="Fleet",
-        help="Behavior of a fleet: follow the options, or draw at random what they leave open.",
+        help="How to set the behavior that the options leave open: by the defaults, or at random.",
     ),
     seed_option,
 )
@@ -173,14 +173,14 @@ def udids(url: str) -> Iterator[str]:
 
 @define
 class Run:
-    """Devices that live until time is up or all have the wanted version."""
+    """Devices that run until the time is up or all have the target version."""
 
     server: Server
     pace: Pace
     wanted: Mapping[str, OSVersion]
     """The version to reach, by UDID."""
     errors: dict[str, ServerError] = field(factory=dict)
-    """What ended a device's life early, by UDID."""
+    """The errors that ended devices early, by UDID."""
     _began: float = field(factory=time.monotonic)
     _start: dt.datetime = field(factory=lambda: dt.datetime.now(dt.timezone.utc))
     _quiet: dict[str, int] = field(factory=dict)
@@ -217,7 +217,7 @@ class Run:
     async def _device(
         self, device: SimulatedDevice, shared: Http, slots: asyncio.Semaphore
     ) -> None:
-        """Run one device, and note its error."""
+        """Run one device, and record its error."""
         from ._connection import Connection, ServerError
 
         client = self.server.client(device.udid, shared)
@@ -234,7 +234,7 @@ class Run:
             await self._live(device, connection)
         except ServerError as error:
             self.errors[device.udid] = error
-            del self._quiet[device.udid]  # the others need not wait for it
+            del self._quiet[device.udid]  # the others continue
         finally:
             await client.close()
 
@@ -269,15 +269,15 @@ class Outcome:
     os_version: str
     target: str
     error: str | None
-    """What ended its connection to the server."""
+    """The error that ended its connection to the server."""
     reason: str | None
-    """Why it does not have the wanted version, as far as the device knows."""
+    """The reason why it does not have the target version, as far as the device knows."""
 
 
 def _conclude(
     run: Run, devices: Sequence[SimulatedDevice], errors: Mapping[str, ServerError], fmt: str
 ) -> int:
-    """Print what became of the devices, and return the exit status."""
+    """Print the results of the devices, and return the exit status."""
     outcomes = [_outcome(device, run.wanted, errors, run.now()) for device in devices]
     _tell_errors(errors)
     _tell(outcomes, fmt)
@@ -312,7 +312,7 @@ def _tell_errors(errors: Mapping[str, ServerError]) -> None:
 
 
 def _tell(outcomes: Sequence[Outcome], fmt: str) -> None:
-    """Print what became of the devices."""
+    """Print the results of the devices."""
     if fmt == "json":
         devices = [attrs.asdict(outcome) for outcome in outcomes]
         click.echo(json.dumps({"version": 1, "devices": devices}, ensure_ascii=False))
@@ -329,7 +329,7 @@ def _who(names: Sequence[str]) -> str:
 
 
 def _grouped(pairs: Iterable[tuple[T, str]]) -> Mapping[T, list[str]]:
-    """Group names by what they have in common."""
+    """Group names by a common value."""
     grouped: dict[T, list[str]] = {}
     for key, name in pairs:
         grouped.setdefault(key, []).append(name)

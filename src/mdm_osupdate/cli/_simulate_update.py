@@ -18,7 +18,7 @@ from ._timeline import Step
 
 @define
 class Request:
-    """The update that each device is asked for."""
+    """The update that each device gets."""
 
     target: str | None
     action: str | None
@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def take(cls, given: dict[str, Any]) -> Request:
-        """Take the update out of the options."""
+        """Read the update from the options."""
         return cls(
             target=given.pop("target"),
             action=given.pop("action"),

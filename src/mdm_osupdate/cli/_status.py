@@ -120,7 +120,7 @@ def status(
 
 
 def _name_skipped(reports: Reports) -> None:
-    """Print what was passed over because it is not a report."""
+    """Print the number of skipped documents that are not reports."""
     kinds = [counted(number, kind) for kind, number in reports.skipped.most_common()]
     if kinds:
         click.echo(f"mdm-osupdate: skipped {printable(', '.join(kinds))}", err=True)

@@ -21,19 +21,19 @@ from ._printable import printable
 
 @define
 class Totals:
-    """The numbers of a fleet, and what is not known about it."""
+    """The numbers of a fleet, and the facts that are unknown."""
 
     states: Counter[str] = field(factory=Counter)
-    """Devices by state; reports that cannot be read are not devices."""
+    """Devices by state, without reports that cannot be read."""
     platforms: dict[str | None, Counter[str]] = field(factory=dict)
-    """Devices by platform and state; ``None`` if the platform is not known."""
+    """Devices by platform and state. The platform is ``None`` if it is unknown."""
     versions: Counter[str | None] = field(factory=Counter)
     """Devices by installed version."""
     unreadable: int = 0
     late: int = 0
     behind: int = 0
     gaps: Counter[str] = field(factory=Counter)
-    """What could not be determined, with the number of devices."""
+    """The facts that could not be determined, with the number of devices."""
 
     @classmethod
     def of(cls, follow: Follow) -> Totals:
@@ -57,7 +57,7 @@ class Totals:
         return self.states.total()
 
     def not_known(self, follow: Follow) -> Iterator[str]:
-        """Yield what is not known, in sentences."""
+        """Yield the unknown facts, in sentences."""
         for gap, number in self.gaps.most_common():
             yield f"{counted(number, 'device')}: {gap}"
         if self.unreadable:
@@ -81,7 +81,7 @@ def state_in_words(state: str) -> str:
 
 
 def yes_or_no(value: bool | None) -> str:
-    """Return an answer for people and spreadsheets."""
+    """Format a boolean for people and spreadsheets."""
     return "unknown" if value is None else "yes" if value else "no"
 
 
@@ -119,7 +119,7 @@ def as_csv(follow: Follow, totals: Totals) -> Iterator[str]:
 
 
 def as_text(follow: Follow, totals: Totals) -> Iterator[str]:
-    """Yield a table in which the reasons stand below the devices."""
+    """Yield a table with the reasons below the devices."""
     columns = {name: cell for name, cell in _COLUMNS.items() if follow.releases or name != "newest"}
     widths = _widths(follow, columns)
     if _too_wide(widths):
@@ -163,7 +163,7 @@ _NARROW: Mapping[str, _Column] = {
     "target": lambda row: _versioned(row.target, None),
     "deadline": lambda row: printable(row.deadline or "-").removesuffix(":00"),
 }
-"""The columns that are shorter where there is not enough room."""
+"""The columns that are shortened if the terminal is too narrow."""
 
 
 def _widths(follow: Follow, columns: Mapping[str, _Column]) -> list[int]:
@@ -177,7 +177,7 @@ def _widths(follow: Follow, columns: Mapping[str, _Column]) -> list[int]:
 
 
 def _too_wide(widths: list[int]) -> int:
-    """Return by how many cells the table is wider than the terminal."""
+    """Return the number of cells by which the table exceeds the terminal."""
     needed = sum(widths) + 2 * (len(widths) - 1)
     room = shutil.get_terminal_size().columns
     return max(0, needed - room) if sys.stdout.isatty() else 0

@@ -24,7 +24,7 @@ _KINDS: Mapping[str, Kind] = {
     FAILED: Kind.BAD,
     "not known": Kind.NONE,
 }
-"""What a state means; other states mean that nothing is known of an update."""
+"""The meanings of states. Other states mean that no update is known."""
 _LEGEND: Mapping[Kind, str] = {
     Kind.GOOD: "updated",
     Kind.ACTIVE: "in progress",
@@ -258,7 +258,7 @@ def _hash(text: str) -> str:
 
 _WHOLE_STYLE = _STYLE + CHART_STYLE
 _POLICY = f"default-src 'none'; style-src {_hash(_WHOLE_STYLE)}; script-src {_hash(_SCRIPT)}"
-"""Only the style and the script of this page are used, whatever devices report."""
+"""The page only runs its own style and script, regardless of what devices report."""
 
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -270,5 +270,5 @@ _HEAD = """<!doctype html>
 <p>{devices}, as of {created}</p></header><main>"""
 _TILE = "<li><b>{number}</b> {noun}</li>"
 _FOOT = """</main><footer><p>A device is late if, by its last report, it is not at the target, and
-the deadline has passed in every time zone. A report tells what was true when the device sent it.
-</p></footer>"""
+the deadline has passed in every time zone. A report describes the device at the time when it was
+sent.</p></footer>"""

@@ -29,14 +29,14 @@ from ._printable import printable
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _WIDEST = 100
-"""Columns of a line that is easy to read."""
+"""The maximum width of a line."""
 _MOST_DEVICES = 20
-"""Devices in the table below a report."""
+"""The maximum number of devices in the table below a report."""
 
 
 @define
 class TextOutput(Output):
-    """Text. Subclasses say how a verdict is written."""
+    """Text. Subclasses write the verdicts."""
 
     err: bool = field(default=False, kw_only=True)
     """True to write to standard error."""

@@ -75,7 +75,7 @@ def _left(count: int) -> str:
 
 @frozen
 class Step:
-    """An exchange, and what only the device knows after it."""
+    """An exchange, and the state of the device after it."""
 
     exchange: Exchange
     deferrals: int
@@ -92,7 +92,7 @@ def tell(flow: UpdateFlow, steps: Iterable[Step], start: dt.datetime, verbose: b
 
 @define
 class _Timeline:
-    """Prints exchanges, and remembers what the next one depends on."""
+    """Prints exchanges, and keeps the state that the next one depends on."""
 
     start: dt.datetime
     verbose: bool
@@ -101,7 +101,7 @@ class _Timeline:
     begun: State | None = None
     """State that was printed last."""
     why: str = ""
-    """Explanation of the next state, if it differs from the usual one."""
+    """The explanation of the next state, if it differs from the usual one."""
     day: int = 0
     deferrals: int = 0
     last: object = None

@@ -11,7 +11,7 @@ from ._printable import printable
 
 
 def print_lines(lines: Iterable[str], *, is_data: bool) -> None:
-    """Print lines; data in UTF-8 whatever the locale, since programs read it.
+    """Print lines. Data is in UTF-8 regardless of the locale, because programs read it.
 
     A terminal gets data without the characters that would control it.
     """

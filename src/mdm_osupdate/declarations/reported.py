@@ -44,7 +44,7 @@ class StatusSummary:
     base_build: str | None = None
     """The build of the system, without a security response."""
     response_build: str | None = None
-    """The build of the installed security response; that of the system if there is none."""
+    """The build of the installed security response, or that of the system if none is installed."""
     state: str | None = None
     """The state of the pending update, such as ``downloading`` (``InstallState``)."""
     pending: tuple[str, str, str] | None = None
@@ -65,12 +65,12 @@ class StatusSummary:
 
     @property
     def build(self) -> str | None:
-        """The installed build; with a security response, that of the response."""
+        """The installed build. With a security response, the build of the response."""
         return self.response_build or self.base_build or None
 
     @property
     def pending_version(self) -> str | None:
-        """The pending version; ``None`` also if no update is pending."""
+        """The pending version. ``None`` also if no update is pending."""
         return self.pending[0] or None if self.pending is not None else None
 
     @property
@@ -85,12 +85,12 @@ class StatusSummary:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Reasons why the update makes no progress: a failure, and declarations not in force."""
+        """The reasons why the update does not progress: failures and declarations not in force."""
         failure = self.failure or (_FAILED if self.state == InstallState.FAILED else "")
         return (*([failure] if failure else []), *(self.not_in_force or ()))
 
     def after(self, earlier: "StatusSummary") -> "StatusSummary":
-        """Add what earlier reports of the same device told, and this one does not.
+        """Add what earlier reports of the same device contained, and this one does not.
 
         A full report replaces what was known. Another one holds only the status items that
         changed.
@@ -121,7 +121,7 @@ class StatusSummary:
 
 
 def summarize(report: StatusReport) -> StatusSummary:
-    """Return the summary of a status report; add earlier ones with ``after``."""
+    """Return the summary of a status report. Add earlier ones with ``after``."""
     update, system = report.softwareupdate, report.operating_system
     device = report.status_items.device or DeviceStatus()
     identifier, model = _text_in(device, "identifier"), _text_in(device, "model")
@@ -177,21 +177,21 @@ def versioned(version: object, build: str | None) -> str:
 
 
 def reported_version(report: StatusReport) -> OSVersion | None:
-    """Return the version that a report tells, with the letter of a security response."""
+    """Return the version in a report, with the letter of a security response."""
     system = report.operating_system
     extra = system.supplemental.extra_version if system.supplemental is not None else None
     return read_version(system.version or "", extra)
 
 
 def reported_build(report: StatusReport) -> str | None:
-    """Return the build that a report tells; with a security response, the supplemental one."""
+    """Return the build in a report. With a security response, return the supplemental one."""
     system = report.operating_system
     supplemental = system.supplemental.build_version if system.supplemental is not None else None
     return supplemental or system.build_version or None
 
 
 def reported_failure(update: SoftwareUpdateStatus) -> str:
-    """Return the reason of the last failure, with a known error explained; empty without one."""
+    """Return the reason of the last failure, with a known error explained. Empty without one."""
     failure = _failure(update.failure_reason)
     return failure or (_FAILED if update.install_state == InstallState.FAILED else "")
 
@@ -200,7 +200,7 @@ _FAILED = "the update failed"
 
 
 def _failure(item: FailureReasonStatus | None) -> str | None:
-    """Return the reason of a failure; empty if the device reports that there is none."""
+    """Return the reason of a failure. Empty if the device reports that there is none."""
     if item is None:
         return None
     if not item.count or item.count < 0:

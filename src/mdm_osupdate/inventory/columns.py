@@ -1,4 +1,4 @@
-"""The columns: what each management system calls the attributes of a device.
+"""The names of device attributes in each management system.
 
 To add a vendor, add a row to ``VENDORS``. Names match in any case, with or without blanks,
 underscores and hyphens. A dot leads into an object: ``hardware.modelIdentifier``. The names of
@@ -265,7 +265,7 @@ READ_FOR: Mapping[str, str] = {
     "udid": "identifiers",
     "enrollment_id": "identifiers",
 }
-"""The attribute of a device that a column of the table is part of, if the names differ."""
+"""The attributes of a device that columns belong to, where the names differ."""
 
 OPENED = frozenset(
     (
@@ -299,14 +299,14 @@ _OTHERS = frozenset(
         "supervisedidentity",
     )
 )
-"""Columns that are near a known one, and mean something else."""
+"""Columns whose names resemble a known one but that mean something else."""
 
 _LONGEST = 100
-"""Characters of a column's name. A longer one is not looked at."""
+"""The maximum length of a column's name. Longer ones are ignored."""
 
 
 def normalized(column: str) -> str:
-    """Return the form in which names of columns are compared."""
+    """Normalize the name of a column for comparisons."""
     return re.sub(r"[\s_-]+", "", column).casefold()
 
 
@@ -327,7 +327,7 @@ _RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
 
 
 def attribute_of(column: str) -> str | None:
-    """Return the attribute that a column has, or ``None`` if it is not a known column."""
+    """Return the attribute in a column, or ``None`` if the column is unknown."""
     return ATTRIBUTES.get(_path(column))
 
 

@@ -1,4 +1,4 @@
-"""From the records of an inventory to devices."""
+"""Conversion of inventory records to devices."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -35,23 +35,23 @@ class Row:
     name: str
     """The device's name, or else its serial number or UDID; ``device 3`` if it has none."""
     device: Device | None
-    """The device; ``None`` if the record cannot be used."""
+    """The device, or ``None`` if the record cannot be used."""
     problem: str = ""
     """The reason why the record cannot be used. Empty if it can."""
     identifiers: tuple[str, ...] = ()
-    """Serial number, UDID and enrollment ID, as far as the record has them."""
+    """The serial number, UDID and enrollment ID in the record."""
     used: Mapping[str, str] = field(factory=dict, hash=False)
     """The attribute that each column was read for."""
     unknown: Mapping[str, str] = field(factory=dict, hash=False)
-    """Columns that look like a known one, or have a value that is unknown: what is the matter."""
+    """Columns that resemble a known one or have an unknown value, each with the problem."""
     ignored: tuple[str, ...] = ()
-    """The other columns with a value that was not read for anything."""
+    """The other columns with a value, which were not used."""
     line: int | None = None
-    """The line on which the record begins, from 1; ``None`` where there are no lines."""
+    """The line on which the record begins, from 1. ``None`` if the source has no lines."""
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """The attributes of the device that no column tells, and that a plan may need."""
+        """The attributes of the device that no column has, and that a plan may need."""
         device = self.device
         if device is None:
             return ()
@@ -90,10 +90,10 @@ def read_inventory(source: Source) -> Iterator[Row]:
 
 
 def read_device(mapping: Mapping[str, Any]) -> Device:
-    """Read one device from a record, such as the answers to DeviceInformation and SecurityInfo.
+    """Read one device from a record, such as its responses to DeviceInformation and SecurityInfo.
 
     Args:
-        mapping: the record, as ``read_inventory`` takes it. Answers may be whole, or merged.
+        mapping: the record, as ``read_inventory`` takes it. Responses may be complete, or merged.
 
     Raises:
         ValueError: the record cannot be used.
@@ -115,7 +115,7 @@ _Scalar = str | int | float
 
 
 def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
-    """Return the values of a record by their dotted paths; only scalars that say something."""
+    """Return the scalars of a record by their dotted paths, without empty ones."""
     flat: dict[str, _Scalar] = {}
     level: list[tuple[str, Mapping[Any, object]]] = [("", record)]
     left = _MOST_VALUES
@@ -144,7 +144,7 @@ def _scalar(value: object) -> _Scalar | None:
     return value if isinstance(value, int | float) else text
 
 
-# -- what columns mean ---------------------------------------------------------------------------
+# -- the meaning of columns ----------------------------------------------------------------------
 
 
 @frozen(eq=False)
@@ -194,7 +194,7 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
 
 _Values = tuple[_Scalar, ...]
 _KEPT = 1 << 14
-"""Different records whose devices are kept during one reading; many devices are alike."""
+"""The number of distinct records to cache during one call. Many devices are alike."""
 
 
 @frozen
@@ -207,7 +207,7 @@ class _Described:
 
 
 def _reader() -> Callable[[Record, int, int | None], Row]:
-    """Make a function that reads records, and remembers what it has read."""
+    """Create a function that reads records and caches the results."""
     near = lru_cache(_KEPT)(nearest)
     shape_of = lru_cache(_KEPT)(lambda columns: _shape(columns, near))
     described = lru_cache(_KEPT)(_described)
@@ -216,7 +216,7 @@ def _reader() -> Callable[[Record, int, int | None], Row]:
         flat = _flat(record)
         shape = shape_of(tuple(flat))
         values = tuple([flat[column] for column in shape.columns])
-        # True and 1 are equal, and do not mean the same.
+        # True and 1 are equal but mean different things.
         device = described(shape, values, tuple(map(type, values)))
         return Row(
             name=f"device {number}" if shape.name is None else as_text(flat[shape.name]),
@@ -265,7 +265,7 @@ class _Told:
             self._columns.setdefault(_meant(attribute, value), []).append((column, value))
 
     def first(self, attribute: str) -> tuple[str, _Scalar] | None:
-        """Return the preferred column of an attribute, and its value."""
+        """Return the preferred column of an attribute with its value."""
         for column, value in self._columns.get(attribute, ()):
             self._use(column, attribute)
             return column, value
@@ -283,7 +283,7 @@ class _Told:
         return None
 
     def read(self, attribute: str, reader: Callable[[object], Any]) -> Any:
-        """Read an attribute; ``None`` if no column has it.
+        """Read an attribute. Return ``None`` if no column has it.
 
         Raises:
             ValueError: the value cannot be understood.
@@ -312,7 +312,7 @@ def _device(told: _Told, advice: dict[str, str]) -> Device:
     letter = told.text("letter") or ""
     version = told.read("os_version", lambda value: read_os_version(value, letter))
     if version is None and (system := told.first("platform")) is not None:
-        version = _version_of(system[1], letter)  # macOS 15.5, as some call the system
+        version = _version_of(system[1], letter)  # some systems name it macOS 15.5
     if platform is None and version is not None:
         platform = platform_of(version[1])
     if platform is None:
@@ -349,7 +349,7 @@ def _platform(told: _Told) -> Platform | None:
     if named is None and (unknown := told.first("platform")) is not None:
         raise ValueError(f"unknown platform {show(unknown[1])}")
     platform = platform_of(named) if named else None
-    # An iPad's system is called iOS by some, so its product says more.
+    # Some systems call iPadOS iOS, so the product decides.
     if platform in (None, Platform.IOS):
         product = told.text("product", _names_platform, "platform")
         return platform_of(product) if product is not None else platform
@@ -363,7 +363,7 @@ def _names_platform(text: str) -> bool:
 def _supervised(told: _Told) -> bool | None:
     supervised: bool | None = told.read("supervised", read_boolean)
     column, value = told.first("enrollment") or ("", "")
-    # The status item has one word for both.
+    # The status item has one value for both.
     if supervised is None and (column, value) == ("mdm.enrollment-type", "supervised"):
         return True
     return supervised

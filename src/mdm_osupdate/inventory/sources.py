@@ -1,4 +1,4 @@
-"""From a document to its records: CSV, JSON, property lists and the output of ``sw_vers``."""
+"""Conversion of documents to records: CSV, JSON, property lists and the output of ``sw_vers``."""
 
 import json
 import re
@@ -27,7 +27,7 @@ _WRAPPERS = (
 )
 """The keys under which JSON has the array of devices, or an object with it."""
 _MOST_KEYS_OF_A_PAGE = 8
-"""A page of results has a few keys beside the array, a device has many."""
+"""The maximum number of keys beside that array. A device has more."""
 
 
 def records(source: Source) -> Iterator[Numbered]:
@@ -54,7 +54,7 @@ def _from_bytes(data: bytes) -> Iterator[Numbered]:
         yield from _from_values(read(data, DEFAULT_LIMITS))
         return
     encoding = json.detect_encoding(data[:4])
-    # Rows that are not text are told, and do not end the reading.
+    # Rows that are not text are reported, and the next ones are still read.
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     yield from _from_lines(_lines_of(data.decode(encoding, errors)))
 
@@ -63,7 +63,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def _lines_of(text: str) -> Iterator[str]:
-    # str.splitlines also splits at characters that may stand in a name.
+    # str.splitlines also splits at characters that can be part of a name.
     return (match[0] for match in _LINE.finditer(text))
 
 
@@ -148,7 +148,7 @@ def _from_values(value: object) -> Iterator[Numbered]:
     if not isinstance(listed, list):
         raise ValueError(f"expected an array of devices, got {show(value)}")
     for item in listed:
-        # Several pages of results may stand in one array.
+        # An array can contain several pages of results.
         page = None
         if isinstance(item, Mapping) and len(item) <= _MOST_KEYS_OF_A_PAGE:
             page = _listed(item)
@@ -156,7 +156,7 @@ def _from_values(value: object) -> Iterator[Numbered]:
 
 
 def _listed(value: Mapping[str, object], depth: int = 2) -> list[object] | None:
-    """Return the array of devices in an object; ``None`` if the object is a device itself."""
+    """Return the array of devices in an object, or ``None`` if the object is a device."""
     for key in _WRAPPERS:
         inner = value.get(key)
         if isinstance(inner, list):

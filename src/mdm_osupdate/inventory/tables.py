@@ -1,4 +1,4 @@
-"""Tables in text, as people have them: a title above the header, quotes that nobody closed."""
+"""Tables in text, with titles above the header and quotation marks that are not closed."""
 
 import csv
 import re
@@ -12,21 +12,22 @@ from mdm_osupdate.errors import show
 from .columns import attribute_of
 
 Numbered: TypeAlias = tuple[int | None, Mapping[str, object] | str]
-"""The line on which a record begins, if it has one, and the record, or why it cannot be read."""
+"""The line on which a record begins, if it has one, and the record or the reason why it cannot be
+read."""
 
 _DELIMITERS = ",;\t|"
 _HEADER_WITHIN = 20
-"""Lines among which the header is looked for."""
+"""The number of lines that are searched for the header."""
 _MOST_LINES = 50
-"""Lines that one row may have. More of them are a quotation mark that nobody closed."""
+"""The maximum number of lines of a row. With more, a quotation mark is not closed."""
 _SEPARATOR = re.compile(r"\ufeff?sep=.\s*", re.IGNORECASE)
-"""The line by which Excel is told the delimiter."""
+"""The line that declares the delimiter for Excel."""
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
 
 
 def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
-    """Yield the rows of a table, by the names of its columns. A bad row does not end it.
+    """Yield the rows of a table, by the names of its columns. A malformed row does not end it.
 
     Args:
         lines: the lines, with their ends.
@@ -46,7 +47,7 @@ def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
         except StopIteration:
             return
         except csv.Error as error:
-            counted.give_back()  # all but the first line, which may begin good rows
+            counted.push_back()  # all but the first line, which may begin good rows
             yield number, _reason(error)
             reader = csv.reader(counted, delimiter=delimiter, strict=True)
             continue
@@ -74,11 +75,11 @@ def _reason(error: csv.Error) -> str:
 
 
 class _TooLongError(csv.Error):
-    """A row has more lines than any real one."""
+    """A row has too many lines."""
 
 
 class _Lines(Iterator[str]):
-    """The lines of a table, counted. Those of the present row can be given back."""
+    """The lines of a table, counted. Those of the current row can be pushed back."""
 
     def __init__(self, lines: Iterator[str], first: int) -> None:
         self._lines = lines
@@ -86,7 +87,7 @@ class _Lines(Iterator[str]):
         self._taken: list[str] = []
         self._next_number = first
         self.is_undecoded = False
-        """True if the present row has bytes that are not text."""
+        """True if the current row has bytes that are not text."""
 
     def __next__(self) -> str:
         if len(self._taken) == _MOST_LINES:
@@ -104,14 +105,14 @@ class _Lines(Iterator[str]):
         self.is_undecoded = False
         return self._next_number
 
-    def give_back(self) -> None:
-        """Give back the lines of the present row, except the first."""
+    def push_back(self) -> None:
+        """Push back the lines of the current row, except the first."""
         again = self._taken[1:]
         self._again.extendleft(reversed(again))
         self._next_number -= len(again)
 
     def skip_to_header(self) -> str:
-        """Skip what stands above the header, and return the delimiter.
+        """Skip the lines above the header, and return the delimiter.
 
         The header is the first line with two known columns, or else the first line that says
         anything.
@@ -128,7 +129,7 @@ class _Lines(Iterator[str]):
 
 
 def _most_known(line: str) -> tuple[int, str]:
-    """Return how many columns of a header are known, and by which delimiter."""
+    """Return the number of known columns in a header, with the delimiter that gives the most."""
     found = [(_known(line, each), line.count(each), each) for each in _DELIMITERS]
     known, _, delimiter = max(found, key=lambda each: each[:2])
     return known, delimiter
@@ -149,7 +150,7 @@ class _Columns:
         self._are_distinct = len({column.casefold() for column in named}) == len(named)
 
     def named(self, row: list[str]) -> Mapping[str, object] | str:
-        """Return a row by the names of the columns, or why it cannot be read."""
+        """Return a row by the names of the columns, or the reason why it cannot be read."""
         width = len(self._header)
         if len(row) > width and any(map(str.strip, row[width:])):
             return f"expected {width} cells, got {len(row)}"
@@ -158,7 +159,7 @@ class _Columns:
         return self._of_repeated(row)
 
     def _of_repeated(self, row: list[str]) -> Mapping[str, object] | str:
-        """Return a row where a column appears more than once: the first with a value counts."""
+        """Return a row in which a column is repeated. The first one with a value counts."""
         record: dict[str, object] = {}
         spelled: dict[str, str] = {}
         for written, cell in zip(self._header, row, strict=False):

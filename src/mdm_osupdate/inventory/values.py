@@ -1,6 +1,6 @@
-"""The values: what vendors write for a version, a platform, an enrollment, yes and no.
+"""The values of attributes, in the spellings of each vendor.
 
-Only text, numbers and booleans are looked at: the text of any other value may cost any amount.
+Only text, numbers and booleans are read: formatting any other value may be expensive.
 """
 
 import re
@@ -12,7 +12,7 @@ from mdm_osupdate.messages import Platform
 from mdm_osupdate.versions import OSVersion, read_version
 
 _LONGEST = 1_000
-"""Characters of a text that are looked at."""
+"""The maximum length of a text. Longer ones are cut."""
 
 NOTHING = frozenset(
     ("n/a", "-", "--", "null", "none", "unknown", "not applicable", "not collected")
@@ -21,7 +21,7 @@ NOTHING = frozenset(
 
 
 def as_text(value: object) -> str:
-    """Return a text, number or boolean as text without surrounding blanks; of others, nothing."""
+    """Convert text, a number or a boolean to text without surrounding blanks."""
     if isinstance(value, str):
         return value.strip() if len(value) <= _LONGEST else str(value[:_LONGEST]).strip()
     if isinstance(value, bool | float):
@@ -56,7 +56,7 @@ _PRODUCTS: tuple[tuple[str, Platform], ...] = (
 
 
 def platform_of(text: str) -> Platform | None:
-    """Return the platform of a system's or a product's name, such as ``darwin`` or ``iPad7,5``."""
+    """Return the platform of a system or product name, such as ``darwin`` or ``iPad7,5``."""
     plain = text.casefold().removeprefix("apple ") if text != "Apple" else ""
     names = (text.casefold(), plain)
     return next((p for start, p in _PRODUCTS if any(n.startswith(start) for n in names)), None)
@@ -72,7 +72,7 @@ def is_model(text: str) -> bool:
 
 
 def is_device_id(text: str) -> bool:
-    """Return whether a text is a key into the lookup service, and not some system's own number."""
+    """Return whether a text is a key into the lookup service, and not a vendor's own number."""
     return is_model(text) or _BOARD.fullmatch(text) is not None
 
 
@@ -94,10 +94,10 @@ def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, st
 
     Args:
         value: the text, or an integer.
-        letter: that of a security response, ``a`` or ``(a)``, where it stands apart.
+        letter: the letter of a security response, ``a`` or ``(a)``, if it is separate.
 
     Returns:
-        The version, and the system's name and the build as far as the text has them.
+        The version, and the name of the system and the build if the text has them.
 
     Raises:
         ValueError: the value is not a version.
@@ -122,10 +122,10 @@ _NO = frozenset({"false", "no", "n", "f", "0", "off", "disabled", "unsupervised"
 
 
 def read_boolean(value: object) -> bool:
-    """Read yes or no, in any of the words that vendors have for them.
+    """Read a boolean, in any of the vendors' spellings.
 
     Raises:
-        ValueError: the value is something else.
+        ValueError: the value is none of these.
     """
     word = as_text(value).casefold()
     if word not in _YES and word not in _NO:
@@ -165,17 +165,17 @@ _BEGINNINGS: Mapping[str, Enrollment | None] = {
     "prestage": Enrollment.AUTOMATED,
     "userinitiated": None,
 }
-"""How Jamf Pro's words for an enrollment begin; a name or an invitation follows."""
+"""The beginnings of Jamf Pro's values for an enrollment. A name or an invitation follows."""
 
 
 def read_enrollment(value: object) -> Enrollment | None:
-    """Read the kind of an enrollment; ``None`` if the word leaves it open.
+    """Read the kind of an enrollment. Return ``None`` if the value is ambiguous.
 
     Raises:
-        ValueError: the word is unknown.
+        ValueError: the value is unknown.
     """
     text = as_text(value)
-    if text == "userEnrollment":  # Intune's word for any enrollment by the user
+    if text == "userEnrollment":  # Intune's value for any enrollment by the user
         return None
     word = re.sub(r"[\s_-]+", "", text).casefold()
     if word in _ENROLLMENTS:
@@ -190,7 +190,7 @@ def read_channel(value: object) -> Channel:
     """Read ``device`` or ``user``.
 
     Raises:
-        ValueError: the value is something else.
+        ValueError: the value is none of these.
     """
     word = as_text(value).casefold()
     if word not in list(Channel):

@@ -21,7 +21,7 @@ _KINDS: dict[str, Kind] = {"latest": "any", "latest-minor": "minor", "latest-pat
 
 
 class UnreachableError(Exception):
-    """The device cannot get to the goal by any message. Raised and caught only in this room."""
+    """No message brings the device to the goal. Raised and caught only in this package."""
 
     def __init__(self, reason: str, change: str) -> None:
         super().__init__(reason)
@@ -227,7 +227,7 @@ class Request:
         return newest is not None and newest.version <= device.os_version
 
     def _no_release(self, device: Device, kind: Kind) -> UnreachableError:
-        """Say why a device is offered no release of a kind."""
+        """Explain why a device is offered no release of a kind."""
         releases = self.releases
         if releases is None or not releases.knows(device):
             return _not_listed(device)

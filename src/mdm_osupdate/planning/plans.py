@@ -38,7 +38,7 @@ class Method(StrEnum):
     DECLARATION = "declaration"
     COMMAND_THEN_DECLARATION = "command, then declaration"
     IMPOSSIBLE = "impossible"
-    """No message gets the device there. ``Plan.change`` says what would have to change."""
+    """No message brings the device there. ``Plan.change`` says what would have to change."""
 
 
 @frozen(kw_only=True)
@@ -56,7 +56,7 @@ class Plan:
     target: OSVersion | None = None
     """The version that the device gets, if any."""
     deadline: LocalDateTime | None = None
-    """The time by which it gets it; None if it gets none."""
+    """The time by which it gets that version. ``None`` if it gets none."""
     warnings: tuple[str, ...] = ()
     """Conditions that can keep the device from the version although it accepts the messages."""
     undecided: tuple[str, ...] = ()

@@ -177,7 +177,7 @@ def _sofa_release(release: Mapping[str, Any], at: str) -> Iterator[Release]:
 
 
 def _train(build: str) -> str:
-    """Return how all builds of a version begin on one platform, such as ``23G``."""
+    """Return the common prefix of the builds of a version on one platform, such as ``23G``."""
     match = re.match(r"[0-9]+[A-Z]", build)
     return match[0] if match is not None else build
 

@@ -37,7 +37,7 @@ class Rule:
     corrected_device: Mapping[str, Any] | None = None
     """The device of the corrected example, if it is the device that is corrected."""
     command: Mapping[str, Any] | None = None
-    """The command that the example answers or replaces."""
+    """The command that the example responds to or replaces."""
     corrected_command: Mapping[str, Any] | None = None
     """The command of the corrected example, if it is the command that is corrected."""
     beside: Example | None = None

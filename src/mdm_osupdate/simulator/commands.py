@@ -62,7 +62,7 @@ class CommandClient:
     changed_action: bool = False
     """True if the device has scheduled an action other than the requested one."""
     rejection: str = ""
-    """Why the device rejected the last command that updates it; empty if it did not."""
+    """The reason why the device rejected the last command that updates it. Empty if it did not."""
 
     def answer(self, command: Command, now: dt.datetime) -> Response | None:
         """Respond to a command, or return ``None`` if the response is lost."""
@@ -105,7 +105,7 @@ class CommandClient:
         items = [self._drop_unknown_keys(item) for item in command.updates or ()]
         if self.state.is_mac():
             items = [self._replace_unknown_action(item) for item in items]
-            # A Mac without Updates installs all that it lists.
+            # Without Updates, a Mac installs everything that it lists.
             return attrs.evolve(command, updates=items or list(map(_default, self.state.updates)))
         latest = _default(self.state.updates[0]) if self.state.updates else _DEFAULT
         items = [
@@ -363,7 +363,7 @@ class CommandClient:
 
 
 def _rejection(response: Response) -> str:
-    """Return why a response rejects its command; empty if it does not."""
+    """Return the reason why a response rejects its command. Empty if it does not."""
     if response.status == CommandStatus.COMMAND_FORMAT_ERROR:
         return "its format is wrong"
     results = response.update_results if isinstance(response, ScheduleOSUpdateResponse) else None

@@ -57,7 +57,7 @@ class OtherDeclaration:
     identifier: str
     server_token: str
     problem: str = ""
-    """Why it cannot be read; empty if it is of another type."""
+    """The reason why it cannot be read. Empty if it has another type."""
 
 
 @define
@@ -115,7 +115,7 @@ class DeclarationClient:
         return reason[1] if reason is not None else "another one is processed first"
 
     def free_at(self) -> dt.datetime:
-        """Return the time at which no obstacle prevents the download any more."""
+        """Return the time from which no obstacle prevents the download."""
         behavior = self.state.behavior
         first = self.state.first or dt.datetime.min.replace(tzinfo=dt.timezone.utc)
         return first + max(behavior.no_space, behavior.no_network)

@@ -170,7 +170,7 @@ class SimulatedDevice:
             self._declarations.reported = before
 
     def explain(self, now: dt.datetime) -> str:
-        """Return why the device is not updated yet, as far as it knows."""
+        """Return the reason why the device is not updated yet, as far as it knows."""
         if self._synchronizer.problem:
             return self._synchronizer.problem
         return explain(self._state, self._commands, self._declarations, to_utc(now))

@@ -59,7 +59,7 @@ def _why_not_enforced(
 
 
 def _in_progress(progress: Progress, now: dt.datetime) -> str:
-    """Return how far an update by command is."""
+    """Return the progress of an update by command."""
     if now < progress.prepared:
         return "the update is still being downloaded"
     if progress.installs is None:

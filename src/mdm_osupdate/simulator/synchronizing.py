@@ -30,7 +30,7 @@ _MANIFESTS: Final = {
     "Configurations": "configuration",
     "Management": "management",
 }
-"""The lists in the declaration items, and how the endpoint of a declaration names its kind."""
+"""The lists in the declaration items, and the kinds in the endpoints of declarations."""
 
 
 @frozen
@@ -47,7 +47,7 @@ class DeclarativeRequest:
 
 
 Dialog = Generator[DeclarativeRequest, bytes | None, None]
-"""Yields requests, and takes the body of each response; ``None`` if the server refused it."""
+"""Yields requests, and receives the body of each response, or ``None`` if it was rejected."""
 
 
 def takes_declarations(device: Device) -> bool:
@@ -65,22 +65,22 @@ class Held:
 
 @define
 class Synchronizer:
-    """The part of a device that fetches declarations, and knows which it has."""
+    """The part of a device that fetches and holds declarations."""
 
     enabled: bool = False
     """True once the server has sent the command ``DeclarativeManagement``."""
     problem: str = ""
-    """What kept the last synchronization from being complete; empty if nothing did."""
+    """The reason why the last synchronization is incomplete. Empty if it is complete."""
     _due: bool = False
     _given: bytes | None = None
-    """The tokens that came with the command."""
+    """The tokens in the command."""
     _token: str | None = None
     """The ``DeclarationsToken`` of the declarations that the device holds."""
     _held: dict[tuple[str, str], Held] = field(factory=dict)
     """The declarations, by kind and identifier."""
 
     def notify(self, tokens: bytes | None) -> None:
-        """Take the command ``DeclarativeManagement``, perhaps with the tokens."""
+        """Process the command ``DeclarativeManagement``, which may have the tokens."""
         self.enabled = self._due = True
         self._given = tokens
 
@@ -90,9 +90,9 @@ class Synchronizer:
         return [held.declaration for held in self._held.values()]
 
     def fetch(self) -> Dialog:
-        """Fetch what has changed since the last time, if the server has said that it has.
+        """Fetch what has changed since the last time, if the server announced changes.
 
-        What cannot be fetched is fetched the next time.
+        Failed requests are repeated the next time.
         """
         if not self._due:
             return
@@ -107,7 +107,7 @@ class Synchronizer:
         self._due = bool(self.problem)
 
     def _replace(self, body: bytes | None) -> Dialog:
-        """Fetch the declarations that are new or have changed, and drop those that are gone."""
+        """Fetch new and changed declarations, and drop removed ones."""
         items = _read(body)
         token = _text(items, "DeclarationsToken")
         if token is None:
@@ -128,7 +128,7 @@ class Synchronizer:
 
 
 def _read(body: bytes | None) -> Any:
-    """Read JSON; ``None`` for what is not JSON."""
+    """Parse JSON. Return ``None`` if it is malformed."""
     try:
         return json.loads(body or b"null")
     except (ValueError, RecursionError):
@@ -136,7 +136,7 @@ def _read(body: bytes | None) -> Any:
 
 
 def _text(value: Any, *path: str) -> str | None:
-    """Return the text at a path of keys; ``None`` if there is none."""
+    """Return the text at a path of keys, or ``None``."""
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, str) else None

@@ -126,7 +126,7 @@ def enrollment_allows_it(command: Command, device: KnownDevice, where: Availabil
 def profile_gives_the_right(command: Command, device: KnownDevice, where: Availability) -> Problems:
     """Find a command for which the MDM profile lacks a right."""
     right = where.access_right
-    if right is None or device.is_user_enrolled:  # where rights do not count, as OSU312 reports
+    if right is None or device.is_user_enrolled:  # rights do not matter then: OSU312 reports it
         return
     if right not in device.access_rights:
         message = f"{command.request_type} requires the access right {right.name} ({int(right)})"

@@ -47,7 +47,7 @@ def validate(
             that a document holds is recognized by its keys.
         device: the device that would receive the command or has sent the response. Rules that
             need unknown facts about it are skipped and listed in ``Report.undecided``.
-        command: the command that a response answers, or that a declaration replaces.
+        command: the command that a response is for, or that a declaration replaces.
         releases: the releases that Apple offers, to find targets that the device is not offered.
         now: the time, to find deadlines that have passed. A naive ``datetime`` is the local time
             of the device. With an aware one, a deadline must have passed in every time zone.

@@ -116,7 +116,7 @@ class KnownDevice:
         return self._device.shared_ipad is True
 
     def availability(self, subject: str) -> Availability | None:
-        """Look up a subject; ``None`` if this platform and version do not have it."""
+        """Look up a subject. Return ``None`` if this platform and version do not support it."""
         return on_device(subject, self._device)
 
 
@@ -129,7 +129,7 @@ class Needs(Enum):
     SUPPORT = auto()
     """A device that has the command or declaration, and its availability there."""
     COMMAND = auto()
-    """The command that is answered or replaced."""
+    """The command that is responded to or replaced."""
     NOW = auto()
     """The time."""
     RELEASES = auto()
@@ -202,7 +202,7 @@ def check_support(rule: str, *classes: type[M]) -> Callable[[_OfSupport[M]], _Of
 def check_command(
     rule: str, *classes: type[M]
 ) -> Callable[[Callable[[M, Command], Problems]], Callable[[M, Command], Problems]]:
-    """Register a check that needs the command that the message answers or replaces."""
+    """Register a check that needs the command that the message responds to or replaces."""
 
     def register(find: Callable[[M, Command], Problems]) -> Callable[[M, Command], Problems]:
         _register(rule, classes, Needs.COMMAND, find)
@@ -267,10 +267,10 @@ def keys_of(cls: type[Message]) -> tuple[Key, ...]:
 
 
 def updates_of(command: Command) -> Sequence[UpdatesItem]:
-    """Return the updates that a command schedules; none if it is another command."""
+    """Return the updates that a command schedules. Empty for other commands."""
     return command.updates or () if isinstance(command, ScheduleOSUpdateCommand) else ()
 
 
 def target_of(item: UpdatesItem) -> OSVersion | None:
-    """Return the version that an update asks for: its own, or the one its product key names."""
+    """Return the version that an update requests, by ProductVersion or in its product key."""
     return read_version(item.product_version or "") or named_version(item.product_key or "")

@@ -18,7 +18,7 @@ from .registry import Problem, Problems, UndecidedError, check_releases, given, 
 
 @frozen(kw_only=True)
 class _Target:
-    """The version and build that a message asks for, and the keys that have them."""
+    """The version and build that a message requests, and the keys that have them."""
 
     version: OSVersion | None
     build: str | None
@@ -49,7 +49,7 @@ class _Case:
         return tuple(release for release in self.listed if release.is_offered(self.on))
 
     def of_target(self, releases: tuple[Release, ...]) -> list[Release]:
-        """Return the releases that have the version, and are of the kind that is asked for."""
+        """Return the releases of the requested version and kind."""
         target = self.target
         if target.version is None:
             return list(releases)
@@ -63,7 +63,7 @@ class _Case:
 def _of_enforcement(
     enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
 ) -> _Case | None:
-    """Look up what a declaration is checked against; ``None`` if there is nothing to check.
+    """Return the case of a declaration, or ``None`` if there is nothing to check.
 
     Raises:
         UndecidedError: a fact is unknown.
@@ -85,7 +85,7 @@ def _of_enforcement(
 def _of_item(
     item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
 ) -> _Case | None:
-    """Look up what an item of a command is checked against. Without releases, nothing is claimed.
+    """Return the case of an item of a command, or ``None`` without releases.
 
     Raises:
         UndecidedError: a fact is unknown.
@@ -106,7 +106,7 @@ def _of_item(
 
 
 def _is_reachable(target: _Target, device: Device) -> bool:
-    """Return whether no other rule says that the device cannot get there."""
+    """Return whether no other rule reports that the device cannot get the version."""
     version = target.version
     if version is not None and (version.extra or version < device.os_version):
         return False
@@ -187,7 +187,7 @@ def _unless_offered(case: _Case | None) -> Problems:
 
 
 def _not_offered(case: _Case) -> str:
-    """Say why a version is not offered on a day."""
+    """Explain why a version is not offered on a day."""
     version = case.target.version
     releases = case.of_target(case.listed)
     expired = [release.expires for release in releases if release.expires is not None]
@@ -200,7 +200,7 @@ def _not_offered(case: _Case) -> str:
 
 
 def _not_the_build(case: _Case, builds: list[str]) -> str:
-    """Say that a build is not offered."""
+    """Report that a build is not offered."""
     target = case.target
     if target.version is None or not builds:
         return f"Apple does not offer build {target.build} for this device on {case.on}"
@@ -238,7 +238,7 @@ def _unless_installable(case: _Case | None, *, brings_base: bool) -> Problems:
 
 
 def _lacking(case: _Case, response: Release, brings_base: bool) -> str | None:
-    """Say what a response requires that a device does not have.
+    """Return what a response requires and a device lacks.
 
     Raises:
         UndecidedError: the device's build is unknown.
