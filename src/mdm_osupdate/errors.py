@@ -155,7 +155,7 @@ class InvalidVersionError(OSUpdateError, ValueError):
 
 
 class FlowError(OSUpdateError, RuntimeError):
-    """A flow was called out of turn. Faults of the device are events, not exceptions."""
+    """A method of a flow was called at the wrong time. Failures of devices are events instead."""
 
 
 @frozen

@@ -158,6 +158,6 @@ def _fail_unexpectedly(error: Exception, arguments: Sequence[str]) -> int:
 
         traceback.print_exception(error)
         return 2
-    told = f"{type(error).__name__}: {error!s:.200}" if str(error) else type(error).__name__
+    description = f"{type(error).__name__}: {error!s:.200}" if str(error) else type(error).__name__
     again = "`mdm-osupdate --debug ...` shows where"
-    return _fail(f"unexpected {told}. {again}; please report it at {_ISSUES}")
+    return _fail(f"unexpected {description}. {again}; please report it at {_ISSUES}")

@@ -29,7 +29,7 @@ class Bar:
 
     label: str
     parts: Mapping[Kind, int]
-    told: str = ""
+    numbers: str = ""
     """The numbers in words, to the right of the label."""
 
 
@@ -134,11 +134,11 @@ class _Drawing:
         top = self._legend(legend, top + 24)
         longest = max((sum(bar.parts.values()) for bar in panel.bars), default=0) or 1
         for bar in panel.bars:
-            room = self.width - _extent(bar.told) - 12
+            room = self.width - _extent(bar.numbers) - 12
             for line in _lines(bar.label, room):
                 top += 17
                 self._text(0, top, line)
-            self._text(self.width, top, bar.told, "s e")
+            self._text(self.width, top, bar.numbers, "s e")
             self._bar(bar, top + 6, longest)
             top += 26
         return top + 16

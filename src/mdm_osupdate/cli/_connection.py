@@ -120,10 +120,10 @@ class Connection:
                 raise ServerError(
                     f"{shown(url)} sent something other than a command: {body[:40]!r}"
                 )
-            said = self.device.handle(body, self.now())
-            if said is None or time.monotonic() > self.ends:
+            response = self.device.handle(body, self.now())
+            if response is None or time.monotonic() > self.ends:
                 return count + 1
-            answer = said
+            answer = response
         raise ServerError(f"{shown(url)} has sent {_MOST_COMMANDS} commands in one session")
 
     async def synchronize(self) -> None:

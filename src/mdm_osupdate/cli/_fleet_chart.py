@@ -18,11 +18,11 @@ def fleet_chart(flows: Sequence[UpdateFlow], start: dt.date) -> str:
     days, platforms, reasons = by_day(flows, start), by_platform(flows), by_reason(flows)
     finished, failed = (sum(getattr(p, name) for p in platforms) for name in ("finished", "failed"))
     panels: list[Panel] = []
-    told = [f"{finished} of {len(flows)} updates finished, {failed} failed."]
+    sentences = [f"{finished} of {len(flows)} updates finished, {failed} failed."]
     if days:
         panels.append(Days("Finished by the end of each day", days, len(flows)))
         shares = (f"day {day}: {done / len(flows):.0%}" for day, done in enumerate(days, 1))
-        told.append(f"Finished by the end of {', '.join(shares)}.")
+        sentences.append(f"Finished by the end of {', '.join(shares)}.")
     panels.append(
         Bars(
             "By platform",
@@ -41,11 +41,11 @@ def fleet_chart(flows: Sequence[UpdateFlow], start: dt.date) -> str:
         f"{p.platform}: {p.finished} finished, {p.waiting} waiting, {p.failed} failed"
         for p in platforms
     )
-    told.append(f"{'; '.join(by_name)}.")
+    sentences.append(f"{'; '.join(by_name)}.")
     if reasons:
         bars = [Bar(reason, {Kind.BAD: count}, str(count)) for reason, count in reasons]
         panels.append(Bars("Reasons for failure", bars))
-        told.append(f"Failed: {'; '.join(f'{count}: {reason}' for reason, count in reasons)}.")
+        sentences.append(f"Failed: {'; '.join(f'{count}: {reason}' for reason, count in reasons)}.")
     devices = "device" if len(flows) == 1 else "devices"
     title = f"Simulated updates of {len(flows)} {devices}"
-    return chart(title, " ".join(told), panels, width=560, is_file=True)
+    return chart(title, " ".join(sentences), panels, width=560, is_file=True)

@@ -212,30 +212,30 @@ class Follow:
     # -- progress --------------------------------------------------------------------------------
 
     def _progress(self, known: _Known) -> DeviceRow:
-        told, member = known.summary, known.member
+        summary, member = known.summary, known.member
         row = DeviceRow(
-            device=told.serial_number or known.name if member is None else member.name,
-            version=None if told.version is None else str(told.version),
-            build=told.build,
-            state=told.state or UNKNOWN,
-            reason="; ".join(told.problems),
-            serial_number=told.serial_number,
-            udid=told.udid,
+            device=summary.serial_number or known.name if member is None else member.name,
+            version=None if summary.version is None else str(summary.version),
+            build=summary.build,
+            state=summary.state or UNKNOWN,
+            reason="; ".join(summary.problems),
+            serial_number=summary.serial_number,
+            udid=summary.udid,
         )
         if not known.keys and member is None:
             row = _without(row, "which device it is (the report does not name it)")
         listed = None if member is None else member.device
-        device = _device(told) or listed
+        device = _device(summary) or listed
         if device is not None:
             row = evolve(row, platform=str(device.platform))
-        if told.version is None:
+        if summary.version is None:
             row = _with_inventory(row, listed)
         return self._with_releases(self._with_target(row, known), device)
 
     def _with_target(self, row: DeviceRow, known: _Known) -> DeviceRow:
         """Add the target, and whether the device has reached it in time."""
-        told = known.summary
-        target, build, deadline = told.pending_version, told.pending_build, told.deadline
+        summary = known.summary
+        target, build, deadline = summary.pending_version, summary.pending_build, summary.deadline
         if known.enforcement is not None:
             enforced = known.enforcement
             target, build = enforced.target_os_version, enforced.target_build_version
@@ -243,11 +243,11 @@ class Follow:
         if target is None:
             return _without(row, "the target (no update is pending, and no declaration is known)")
         row = evolve(row, target=target, target_build=build, deadline=deadline)
-        wanted, version = read_version(target), told.version
-        reached = wanted and version and is_at(wanted, build, version, told.build)
+        wanted, version = read_version(target), summary.version
+        reached = wanted and version and is_at(wanted, build, version, summary.build)
         if reached:
             return evolve(row, state=UPDATED, reason="", late=False)
-        is_open = reached is False or told.pending_version == target
+        is_open = reached is False or summary.pending_version == target
         return _with_lateness(row, is_open=is_open, has_passed=_has_passed(deadline, self.now))
 
     def _with_releases(self, row: DeviceRow, device: Device | None) -> DeviceRow:
@@ -299,10 +299,10 @@ def _unreadable(received: Received) -> DeviceRow:
     return DeviceRow(device=name, state=UNREADABLE, reason=received.problem, file=received.place)
 
 
-def _device(told: StatusSummary) -> Device | None:
+def _device(summary: StatusSummary) -> Device | None:
     """Return the device that reports describe, or ``None`` if they lack its platform."""
-    version = "1" if told.version is None else str(told.version)
-    return _described(told.family, told.model, told.device_id, version, told.build)
+    version = "1" if summary.version is None else str(summary.version)
+    return _described(summary.family, summary.model, summary.device_id, version, summary.build)
 
 
 @lru_cache(4096)  # many devices are alike

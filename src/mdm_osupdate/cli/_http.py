@@ -82,9 +82,9 @@ class Answer:
     def __str__(self) -> str:
         """The status and the beginning of the body."""
         status = printable(f"HTTP {self.status} {self.reason}".rstrip())
-        said = " ".join(self.body[: 4 * _EXCERPT].decode(errors="replace").split())
-        cut = f"{said[:_EXCERPT]}…" if len(said) > _EXCERPT else said
-        return f"{status}: {printable(cut)}" if said else status
+        body = " ".join(self.body[: 4 * _EXCERPT].decode(errors="replace").split())
+        cut = f"{body[:_EXCERPT]}…" if len(body) > _EXCERPT else body
+        return f"{status}: {printable(cut)}" if body else status
 
 
 @define

@@ -226,7 +226,7 @@ def _noun(kind: type[Message] | None) -> str:
     return next((n for c, n in _NOUNS.items() if kind and issubclass(kind, c)), "other document")
 
 
-def told(finding: Finding) -> str:
+def described(finding: Finding) -> str:
     """Return the path and the message of a finding."""
     return printable(f"{finding.path}: {finding.message}" if finding.path else finding.message)
 
@@ -234,7 +234,7 @@ def told(finding: Finding) -> str:
 def sentence(finding: Finding, verdict: Verdict) -> str:
     """Return the path, the message and the hint of a finding, and its devices."""
     devices = f" (for {some_devices(verdict)})" if verdict.devices else ""
-    return f"{told(finding)}. {printable(finding.hint)}{devices}"
+    return f"{described(finding)}. {printable(finding.hint)}{devices}"
 
 
 def want(missing: Sequence[str]) -> str:

@@ -52,8 +52,9 @@ def _explained(rule: Rule) -> Iterator[str]:
         ("Breaks the rule", rule.example, rule.device, rule.command),
         ("Corrected", rule.corrected, rule.corrected_device or rule.device, rule.corrected_command),
     ):
-        told = ", ".join(f"{name} {value}" for name, value in (device or {}).items())
-        yield from _block(f"{title}{f', on a device with {told}' if told else ''}", example)
+        properties = ", ".join(f"{name} {value}" for name, value in (device or {}).items())
+        on_device = f", on a device with {properties}" if properties else ""
+        yield from _block(title + on_device, example)
         if beside is not None:
             what = "It replaces" if isinstance(example, str) else "It responds to"
             yield from _block(f"{what} this command", beside)

@@ -137,9 +137,9 @@ def _reported(step: Reported) -> str:
     items = to_dict(step.report)["StatusItems"]
     state = items.get("softwareupdate", {}).get("install-state")
     version = items.get("device", {}).get("operating-system", {}).get("version")
-    said = [f"install-state {state}"] if state else []
-    said += [f"version {version}"] if version else []
-    return f"reports {', '.join(said) or 'its declarations'}"
+    parts = [f"install-state {state}"] if state else []
+    parts += [f"version {version}"] if version else []
+    return f"reports {', '.join(parts) or 'its declarations'}"
 
 
 def _outcome(flow: EnforcementFlow, width: int) -> None:

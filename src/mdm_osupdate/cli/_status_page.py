@@ -108,15 +108,15 @@ def _picture(
         )
         for label, parts in rows
     ]
-    told = "; ".join(f"{bar.label}: {_in_words(bar, legend)}" for bar in bars)
+    description = "; ".join(f"{bar.label}: {_in_words(bar, legend)}" for bar in bars)
     name = heading.lower().replace(" ", "-")
-    image = chart(heading, told, [Bars(heading, bars, legend)], name=name)
+    image = chart(heading, description, [Bars(heading, bars, legend)], name=name)
     return f"<figure>{image}</figure>"
 
 
 def _in_words(bar: Bar, legend: Mapping[Kind, str]) -> str:
     if not legend:
-        return bar.told
+        return bar.numbers
     return ", ".join(
         f"{bar.parts[kind]:,} {legend[kind]}" for kind in legend if bar.parts.get(kind)
     )

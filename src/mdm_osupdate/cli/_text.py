@@ -19,10 +19,10 @@ from ._outputs import (
     Verdict,
     count,
     counted,
+    described,
     file_name,
     in_numbers,
     some_devices,
-    told,
     want,
 )
 from ._printable import printable
@@ -82,7 +82,7 @@ class ConciseOutput(TextOutput):
             place = name if finding.line is None else f"{name}:{finding.line}:{finding.column}"
             severity = click.style(str(finding.severity), fg=_COLORS[finding.severity])
             hint = printable(finding.hint)
-            self.write(f"{place}: {finding.rule} {severity}: {told(finding)}. {hint}")
+            self.write(f"{place}: {finding.rule} {severity}: {described(finding)}. {hint}")
         if verdict.missing and not self.quiet:
             self.write(f"{document}: {want(verdict.missing)}")
 
@@ -124,7 +124,7 @@ class FullOutput(TextOutput):
         place = "" if finding.line is None else f"{finding.line}:{finding.column}  "
         rule = click.style(f"{finding.rule} {RULES[finding.rule].slug}", dim=True)
         self.write(f"  {place}{severity}  {rule}")
-        self._paragraph(told(finding), "    ")
+        self._paragraph(described(finding), "    ")
         lines = excerpt(verdict.part, finding, _width() - 4)
         for line in ("", *lines, "") if lines else ():
             self.write(f"    {line}" if line else "")

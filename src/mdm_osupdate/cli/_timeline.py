@@ -117,14 +117,14 @@ class _Timeline:
         """Print an exchange, unless it equals the one before."""
         exchange = step.exchange
         news = [e for e in exchange.events if type(e) in _SAID]
-        told = (
+        printed = (
             self.state,
             _command(exchange),
             _answer(exchange.answer),
             [_SAID[type(e)](e) for e in news],
             step.deferrals,
         )
-        if told == self.last and not self.verbose:
+        if printed == self.last and not self.verbose:
             self.same += 1
         else:
             self._skip()
@@ -132,7 +132,7 @@ class _Timeline:
             self._exchange(exchange, news)
             self._user(step)
             self._explain_later(exchange)
-        self.last, self.state = told, exchange.state
+        self.last, self.state = printed, exchange.state
         self.unknown = exchange.answer is not None and _is_unknown(exchange.answer)
 
     def end(self, flow: UpdateFlow) -> None:
@@ -206,8 +206,8 @@ class _Timeline:
                 self.why = _WHY_AGAIN[type(event)]
 
     def _user(self, step: Step) -> None:
-        told = any(isinstance(e, events.UserDeferred) for e in step.exchange.events)
-        if step.deferrals > self.deferrals and not told:
+        reported = any(isinstance(e, events.UserDeferred) for e in step.exchange.events)
+        if step.deferrals > self.deferrals and not reported:
             self._line("", "user", "defers the installation by a day", "magenta")
             self._explain(_WHY_UNTOLD)
         self.deferrals = step.deferrals

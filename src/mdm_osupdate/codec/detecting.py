@@ -84,8 +84,8 @@ def _detect_json(document: dict[str, Any]) -> type[Message] | Finding:
         return DECLARATIONS[word]
     near = closest(_kind(word), [_kind(name) for name in DECLARATIONS], cutoff=0.8)
     if near:
-        meant = next(name for name in DECLARATIONS if _kind(name) == near)
-        hint = f"Did you mean {meant}?"
+        suggestion = next(name for name in DECLARATIONS if _kind(name) == near)
+        hint = f"Did you mean {suggestion}?"
         return RULES["OSU605"].finding("Type", f"unknown declaration {show(word)}", hint)
     return RULES["OSU602"].finding("Type", f"the declaration {show(word)} was not checked")
 

@@ -77,7 +77,7 @@ def open_document(
     Args:
         data: the document.
         limits: how large it may be; depth and number of values are not checked yet.
-        wire: what it must be; told from its first bytes if ``None``.
+        wire: the format. By default, it is detected from the first bytes.
 
     Raises:
         DecodeError: it cannot be read. Nothing else, whatever the bytes.

@@ -213,7 +213,7 @@ class Reading:
         self._envelope(value, layout)
         inside = value.get(layout.inner)
         if layout.inner in value and not isinstance(inside, dict):
-            self._misfit(inside, "a dictionary", layout.inner)
+            self._wrong_type(inside, "a dictionary", layout.inner)
         if not isinstance(inside, dict):
             return self._made(cls, given, False, layout.inner)
         right = self._is_of(cls, layout, inside if layout.tag_inside else value)
@@ -291,7 +291,7 @@ class Reading:
             return self._one(value, key, path, *steps)
         if not isinstance(value, list):
             hint = "Put it into an array, even if it is alone."
-            self._misfit(value, key.expected, where(path, *steps), hint)
+            self._wrong_type(value, key.expected, where(path, *steps), hint)
             return None
         items = [self._one(item, key, path, *steps, index) for index, item in enumerate(value)]
         return None if any(item is None for item in items) else items
@@ -302,16 +302,16 @@ class Reading:
         if key.kind is LocalDateTime and isinstance(value, str):
             return self._local_time(value, where(path, *steps))
         kept = key.keep(value)
-        better = _converted(value, key) if kept is NOTHING else kept
-        if better is NOTHING:
-            meant = _meant(value, key.kind)
-            hint = placeholder_hint(value) if meant is None else f"Write {self._spelled(meant)}."
-            self._misfit(value, key.item, where(path, *steps), hint)
+        result = _converted(value, key) if kept is NOTHING else kept
+        if result is NOTHING:
+            fixed = _corrected(value, key.kind)
+            hint = placeholder_hint(value) if fixed is None else f"Write {self._spelled(fixed)}."
+            self._wrong_type(value, key.item, where(path, *steps), hint)
             return None
         if kept is NOTHING or (key.kind is float and type(value) is int):
             text = f"expected {key.item}, got {describe(value)}"
-            self._report("OSU122", where(path, *steps), text, f"Write {self._spelled(better)}.")
-        return better
+            self._report("OSU122", where(path, *steps), text, f"Write {self._spelled(result)}.")
+        return result
 
     def _local_time(self, text: str, path: str) -> LocalDateTime | None:
         try:
@@ -334,7 +334,7 @@ class Reading:
         if self.counts[rule] <= MAX_FINDINGS_PER_RULE:
             self.findings.append(RULES[rule].finding(path, message, hint))
 
-    def _misfit(self, value: object, expected: str, path: str, hint: str | None = None) -> None:
+    def _wrong_type(self, value: object, expected: str, path: str, hint: str | None = None) -> None:
         text = f"expected {expected}, got {describe(value)}"
         self._report("OSU121", path, text, hint or f"Write {expected}.")
 
@@ -379,7 +379,7 @@ def _converted(value: Any, key: Key) -> Any:
     return NOTHING
 
 
-def _meant(value: object, kind: type) -> str | int | None:
+def _corrected(value: object, kind: type) -> str | int | None:
     """Return the value of the right type, if it is obvious."""
     if kind is int and isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
         return int(value)

@@ -133,8 +133,8 @@ class Answer:
     def body(self, sender: Mapping[str, Any], command_uuid: str | None) -> bytes:
         """Write it as a property list with the keys of the sender."""
         named = {} if command_uuid is None else {"CommandUUID": command_uuid}
-        said = {"Status": self.status, **sender, **named, **self.keys}
-        return write(said, self.fmt, DEFAULT_LIMITS)
+        document = {"Status": self.status, **sender, **named, **self.keys}
+        return write(document, self.fmt, DEFAULT_LIMITS)
 
 
 def usual_answer(request_type: str, status: str) -> Answer:

@@ -97,8 +97,8 @@ class StatusSummary:
         """
         if self.is_full:
             return self
-        told = {a.name: getattr(self, a.name) for a in fields(StatusSummary)}
-        changed = {name: value for name, value in told.items() if value is not None}
+        values = {a.name: getattr(self, a.name) for a in fields(StatusSummary)}
+        changed = {name: value for name, value in values.items() if value is not None}
         del changed["is_full"]
         gone: dict[str, None] = {}
         if self.base_version not in (None, earlier.base_version):
@@ -116,8 +116,8 @@ class StatusSummary:
         state = f"install state {self.state}" if self.state else ""
         failure = f"failed: {self.failure}" if self.failure else ""
         idle = f"not in force: {', '.join(self.not_in_force)}" if self.not_in_force else ""
-        told = filter(None, (installed, pending, state, failure, idle))
-        return "; ".join(told) or "nothing about updates"
+        parts = filter(None, (installed, pending, state, failure, idle))
+        return "; ".join(parts) or "nothing about updates"
 
 
 def summarize(report: StatusReport) -> StatusSummary:
@@ -225,8 +225,8 @@ def is_inactive(status: DeclarationStatus) -> bool:
 
 def reasons_given(status: DeclarationStatus) -> str:
     """Return the reasons that a device gives for the state of a declaration."""
-    told = "; ".join(filter(None, map(_reason, status.reasons or ())))
-    return one_line(told) or "it gives no reason"
+    reasons = "; ".join(filter(None, map(_reason, status.reasons or ())))
+    return one_line(reasons) or "it gives no reason"
 
 
 def _reason(reason: ReasonStatus) -> str:

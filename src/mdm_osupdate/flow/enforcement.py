@@ -279,8 +279,8 @@ class EnforcementFlow(Flow[ReportMemory]):
                     found = UpdateFound(at=now, product_key=None, version=version)
                     self.history.append(found)
                 else:
-                    told = f"{version} ({build})" if build else version
-                    self._ignore(f"the device processes {told}, not {self._target}", None, now)
+                    name = f"{version} ({build})" if build else version
+                    self._ignore(f"the device processes {name}, not {self._target}", None, now)
                     memory.downloaded = memory.installing = False
                     memory.state = State.DECLARED
                 memory.failures = 0

@@ -100,16 +100,17 @@ def _read_declarations(report: StatusReport, target: Target) -> Iterator[Meaning
 
 
 def _read_configuration(status: DeclarationStatus, report: StatusReport) -> Meaning:
-    told = reasons_given(status)
+    reasons = reasons_given(status)
     if status.valid == Validity.INVALID:
         codes = [reason.code for reason in status.reasons or ()]
-        reason = f"the device calls the declaration invalid: {told}"
+        reason = f"the device calls the declaration invalid: {reasons}"
         # The device may be at the target, and report its version later.
         if CANNOT_BE_APPLIED in codes and reported_version(report) is None:
             return Meaning(outcome=Outcome.INACTIVE, reason=reason)
         return Meaning(outcome=Outcome.REJECTED, reason=reason)
     if is_inactive(status):
-        return Meaning(outcome=Outcome.INACTIVE, reason=f"the declaration is not in force: {told}")
+        reason = f"the declaration is not in force: {reasons}"
+        return Meaning(outcome=Outcome.INACTIVE, reason=reason)
     return Meaning(outcome=Outcome.ACTIVE)
 
 
@@ -130,8 +131,8 @@ def _read_progress(report: StatusReport, known: Known) -> Iterator[Meaning]:
         yield Meaning(outcome=Outcome.BLOCKED, reason=failure)
     if state == InstallState.NONE:
         # Either an update has succeeded, or there was none: the version decides.
-        told = reported_version(report)
-        if told is None and known.installing and not failure:
+        version = reported_version(report)
+        if version is None and known.installing and not failure:
             yield Meaning(outcome=Outcome.DONE, reason=INSTALLED)
         else:
             yield Meaning(outcome=Outcome.NOTHING)

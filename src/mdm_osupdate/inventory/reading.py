@@ -169,8 +169,8 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
         attribute = attribute_of(column)
         if attribute is not None:
             known.append((preference(column), attribute, column))
-        elif (meant := near(column)) is not None:
-            advice[column] = f"did you mean {meant}?"
+        elif (similar := near(column)) is not None:
+            advice[column] = f"did you mean {similar}?"
         else:
             others.append(column)
     known.sort()
@@ -233,12 +233,12 @@ def _reader() -> Callable[[Record, int, int | None], Row]:
 
 
 def _described(shape: _Shape, values: _Values, _: tuple[type, ...]) -> _Described:
-    told = _Told(shape, values)
+    facts = _Facts(shape, values)
     advice: dict[str, str] = {}
     problem, device = "", None
-    used = told.used
+    used = facts.used
     try:
-        device = _device(told, advice)
+        device = _device(facts, advice)
     except ValueError as error:
         problem = str(error)
         named = zip(shape.columns, shape.attributes, strict=True)
@@ -255,14 +255,14 @@ def _described(shape: _Shape, values: _Values, _: tuple[type, ...]) -> _Describe
     )
 
 
-class _Told:
+class _Facts:
     """The values of one record by attribute, the preferred column first."""
 
     def __init__(self, shape: _Shape, values: _Values) -> None:
         self._columns: dict[str, list[tuple[str, _Scalar]]] = {}
         self.used: dict[str, str] = {}
         for attribute, column, value in zip(shape.attributes, shape.columns, values, strict=True):
-            self._columns.setdefault(_meant(attribute, value), []).append((column, value))
+            self._columns.setdefault(_resolved(attribute, value), []).append((column, value))
 
     def first(self, attribute: str) -> tuple[str, _Scalar] | None:
         """Return the preferred column of an attribute with its value."""
@@ -301,17 +301,17 @@ class _Told:
         self.used[column] = READ_FOR.get(attribute, attribute)
 
 
-def _meant(attribute: str, value: object) -> str:
+def _resolved(attribute: str, value: object) -> str:
     if attribute == "version_or_build":  # MachineInfo's VERSION is a build
         return "build" if is_build(as_text(value)) else "os_version"
     return attribute
 
 
-def _device(told: _Told, advice: dict[str, str]) -> Device:
-    platform = _platform(told)
-    letter = told.text("letter") or ""
-    version = told.read("os_version", lambda value: read_os_version(value, letter))
-    if version is None and (system := told.first("platform")) is not None:
+def _device(facts: _Facts, advice: dict[str, str]) -> Device:
+    platform = _platform(facts)
+    letter = facts.text("letter") or ""
+    version = facts.read("os_version", lambda value: read_os_version(value, letter))
+    if version is None and (system := facts.first("platform")) is not None:
         version = _version_of(system[1], letter)  # some systems name it macOS 15.5
     if platform is None and version is not None:
         platform = platform_of(version[1])
@@ -322,18 +322,18 @@ def _device(told: _Told, advice: dict[str, str]) -> Device:
     return Device(
         platform,
         version[0],
-        supervised=_supervised(told),
-        enrollment=_enrollment(told, advice),
-        channel=told.read("channel", read_channel) or "device",
-        shared_ipad=told.read("shared_ipad", read_boolean),
-        access_rights=told.read("access_rights", read_access_rights),
-        declaration_managed=told.read("declaration_managed", read_boolean),
-        build=told.text("supplemental_build", is_build)
-        or told.text("build", is_build)
+        supervised=_supervised(facts),
+        enrollment=_enrollment(facts, advice),
+        channel=facts.read("channel", read_channel) or "device",
+        shared_ipad=facts.read("shared_ipad", read_boolean),
+        access_rights=facts.read("access_rights", read_access_rights),
+        declaration_managed=facts.read("declaration_managed", read_boolean),
+        build=facts.text("supplemental_build", is_build)
+        or facts.text("build", is_build)
         or version[2]
         or None,
-        model=told.text("product", is_model),
-        device_id=told.text("device_id", is_device_id),
+        model=facts.text("product", is_model),
+        device_id=facts.text("device_id", is_device_id),
     )
 
 
@@ -344,14 +344,14 @@ def _version_of(system: object, letter: str) -> Any:
         return None
 
 
-def _platform(told: _Told) -> Platform | None:
-    named = told.text("platform", _names_platform)
-    if named is None and (unknown := told.first("platform")) is not None:
+def _platform(facts: _Facts) -> Platform | None:
+    named = facts.text("platform", _names_platform)
+    if named is None and (unknown := facts.first("platform")) is not None:
         raise ValueError(f"unknown platform {show(unknown[1])}")
     platform = platform_of(named) if named else None
     # Some systems call iPadOS iOS, so the product decides.
     if platform in (None, Platform.IOS):
-        product = told.text("product", _names_platform, "platform")
+        product = facts.text("product", _names_platform, "platform")
         return platform_of(product) if product is not None else platform
     return platform
 
@@ -360,23 +360,23 @@ def _names_platform(text: str) -> bool:
     return platform_of(text) is not None
 
 
-def _supervised(told: _Told) -> bool | None:
-    supervised: bool | None = told.read("supervised", read_boolean)
-    column, value = told.first("enrollment") or ("", "")
+def _supervised(facts: _Facts) -> bool | None:
+    supervised: bool | None = facts.read("supervised", read_boolean)
+    column, value = facts.first("enrollment") or ("", "")
     # The status item has one value for both.
     if supervised is None and (column, value) == ("mdm.enrollment-type", "supervised"):
         return True
     return supervised
 
 
-def _enrollment(told: _Told, advice: dict[str, str]) -> Enrollment | None:
-    by_user = told.read("user_enrolled", read_boolean)
-    automated = told.read("automated", read_boolean)
+def _enrollment(facts: _Facts, advice: dict[str, str]) -> Enrollment | None:
+    by_user = facts.read("user_enrolled", read_boolean)
+    automated = facts.read("automated", read_boolean)
     if by_user:
         return Enrollment.USER
     if automated:
         return Enrollment.AUTOMATED
-    found = told.first("enrollment")
+    found = facts.first("enrollment")
     if found is None:
         return Enrollment.DEVICE if by_user is False and automated is False else None
     try:

@@ -105,14 +105,14 @@ def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
 
 
 def _from_sw_vers(lines: Iterator[str], first: int) -> Iterator[Numbered]:
-    begins, told = first, dict[str, object]()
+    begins, values = first, dict[str, object]()
     for number, line in enumerate(lines, first):
         key, _, value = line.partition(":")
-        if key.strip() in told:  # the next Mac
-            yield begins, told
-            begins, told = number, {}
-        told[key.strip()] = value.strip()
-    yield begins, told
+        if key.strip() in values:  # the next Mac
+            yield begins, values
+            begins, values = number, {}
+        values[key.strip()] = value.strip()
+    yield begins, values
 
 
 def _from_json(lines: Iterator[str], first: int) -> Iterator[Numbered]:

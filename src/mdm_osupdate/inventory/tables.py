@@ -121,8 +121,8 @@ class _Lines(Iterator[str]):
         scores = [_most_known(line) for line in head]
         at = next((n for n, (known, _) in enumerate(scores) if known > 1), None)
         if at is None:
-            said = (n for n, line in enumerate(head) if not _SEPARATOR.fullmatch(line))
-            at = next(said, 0)
+            content = (n for n, line in enumerate(head) if not _SEPARATOR.fullmatch(line))
+            at = next(content, 0)
         self._again.extend(head[at:])
         self._next_number += at
         return scores[at][1]

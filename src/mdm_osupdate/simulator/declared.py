@@ -138,9 +138,9 @@ class DeclarationClient:
             named = (u for version, u in versions if version.base == target)
             return next((u for u in named if build == _build(u)), None)
         exact = self.state.device.os_version >= _EXACT_SINCE
-        is_meant = OSVersion.__eq__ if exact else _is_patch_of
-        meant = [pair for pair in versions if is_meant(pair[0], target)]
-        return max(meant, key=lambda pair: pair[0])[1] if meant else None
+        matches = OSVersion.__eq__ if exact else _is_patch_of
+        matching = [pair for pair in versions if matches(pair[0], target)]
+        return max(matching, key=lambda pair: pair[0])[1] if matching else None
 
     def _why_invalid(self, declaration: Declaration) -> tuple[str, str] | None:
         """Return the code and the text of the reason to reject a declaration, if there is one."""
