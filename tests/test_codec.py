@@ -89,6 +89,8 @@ class TestReading:
             (osu.Response, "ErrorChain", ["x"]),
             (osu.AvailableOSUpdatesItem, "DownloadSize", 1.5),
             (osu.AvailableOSUpdatesItem, "DownloadSize", float("inf")),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", 2.0**53),
+            (osu.AvailableOSUpdatesItem, "DownloadSize", -(2.0**60)),
             (osu.AvailableOSUpdatesItem, "DownloadSize", True),
             (osu.AvailableOSUpdatesItem, "AppIdentifiersToClose", "com.apple"),
             (osu.AvailableOSUpdatesItem, "AppIdentifiersToClose", {"a": 1}),
@@ -151,6 +153,23 @@ class TestReading:
         status = osu.from_dict(document, osu.OSUpdateStatusCommand)
         assert status.unknown == {"CommandUUID": 5}
         assert osu.to_dict(status) == document
+
+    @pytest.mark.parametrize("number", [-(2**63), 2**64 - 1])
+    def test_integers_have_64_bits(self, number: int) -> None:
+        item = osu.from_dict({"DownloadSize": number}, osu.AvailableOSUpdatesItem)
+        assert item.download_size == number
+        beyond = number + (1 if number > 0 else -1)
+        with pytest.raises(osu.DecodeError, match="64 bits"):
+            osu.from_dict({"DownloadSize": beyond}, osu.AvailableOSUpdatesItem)
+
+    def test_findings_of_each_rule_are_limited(self) -> None:
+        document = command(RequestType="OSUpdateStatus") | {f"N{n}": 1 for n in range(250)}
+        document["Command"] |= {f"N{n}": 1 for n in range(30)}
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, osu.OSUpdateStatusCommand, strict=True)
+        assert (len(caught.value.findings), caught.value.left_out) == (100, 180)
+        report = osu.validate(plistlib.dumps(document))
+        assert (len(report), report.left_out) == (100, 180)
 
     def test_misspelled_force(self) -> None:
         document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True)

@@ -15,6 +15,8 @@ from mdm_osupdate.declarations import (
     Declaration,
     ManagementStatusSubscriptions,
     SoftwareUpdateEnforcementSpecific,
+    SoftwareUpdateRequired,
+    SoftwareUpdateRequiredDetails,
     SubscribedStatusItem,
 )
 
@@ -90,6 +92,27 @@ class TestBuilding:
         payload = json.loads(osu.dumps(more))["Payload"]
         assert payload["TargetBuildVersion"] == "23B74"
         assert payload["DetailsURL"] == "https://example.org/"
+
+    def test_text(self) -> None:
+        whole = SoftwareUpdateRequired(
+            description="é", details=SoftwareUpdateRequiredDetails(os_version="26.1")
+        )
+        text = """{
+  "code": "com.apple.softwareupdate.required",
+  "description": "é",
+  "details": {
+    "OSVersion": "26.1"
+  }
+}
+"""
+        data = osu.dumps(whole)
+        assert data.decode() == text
+        assert osu.dumps(whole, limits=osu.Limits(size=len(data))) == data
+        assert osu.loads(data, SoftwareUpdateRequired, limits=osu.Limits(size=len(data))) == whole
+        with pytest.raises(osu.EncodeError, match="more than the limit of"):
+            osu.dumps(whole, limits=osu.Limits(size=len(data) - 1))
+        with pytest.raises(osu.DecodeError, match="longer than the limit"):
+            osu.loads(data, SoftwareUpdateRequired, limits=osu.Limits(size=len(data) - 1))
 
     def test_token_changes_with_the_content_only(self) -> None:
         token = enforcement().effective_token

@@ -46,6 +46,9 @@ class TestLimits:
         osu.from_dict(document, osu.Response, limits=osu.Limits(values=102))
         with pytest.raises(osu.PlistError):
             osu.from_dict(document, osu.Response, limits=osu.Limits(values=101))
+        osu.from_dict(document, osu.Response, limits=osu.Limits(depth=3))
+        with pytest.raises(osu.PlistError):
+            osu.from_dict(document, osu.Response, limits=osu.Limits(depth=2))
 
     @pytest.mark.parametrize(
         "limits", [osu.Limits(size=200), osu.Limits(depth=3), osu.Limits(values=6)]
@@ -54,6 +57,32 @@ class TestLimits:
         with pytest.raises(osu.EncodeError) as caught:
             osu.dumps(answer(Novel=[[[1, 2, 3]]]), limits=limits)
         assert [finding.rule for finding in caught.value.findings] == ["OSU104"]
+
+    def test_writing_at_the_limit(self) -> None:
+        given = answer(Novel=[[[1, 2, 3]]])
+        assert osu.dumps(given, limits=osu.Limits(size=len(self.data))) == self.data
+        with pytest.raises(osu.EncodeError):
+            osu.dumps(given, limits=osu.Limits(size=len(self.data) - 1))
+
+    @pytest.mark.parametrize("text", ["plain", "[a bracket"])
+    @pytest.mark.parametrize("number", range(3, 9))
+    def test_each_depth_and_number(self, number: int, text: str) -> None:
+        """A bracket makes the reader count before it reads."""
+        value: Any = text
+        for _ in range(number - 1):
+            value = [value]
+        deep, wide = answer(Novel=value), answer(**{f"N{n}": text for n in range(number - 1)})
+        for given, limits in (
+            (deep, osu.Limits(depth=number)),
+            (wide, osu.Limits(values=number)),
+        ):
+            assert osu.loads(osu.dumps(given), osu.Response, limits=limits) == given
+        for given, limits in (
+            (deep, osu.Limits(depth=number - 1)),
+            (wide, osu.Limits(values=number - 1)),
+        ):
+            with pytest.raises(osu.PlistError, match="OSU104"):
+                osu.loads(osu.dumps(given), osu.Response, limits=limits)
 
     def test_recursive_value(self) -> None:
         endless: list[Any] = []
@@ -241,6 +270,8 @@ class TestSourceMap:
             ("<dict><plist/></dict>", [("OSU109", "", (1, 14))]),
             ("<array>\n  stray\n text<true/></array>", [("OSU109", "", (2, 3))]),
             ("<array>one<true/>two</array>", [("OSU109", "", (1, 15)), ("OSU109", "", (1, 25))]),
+            ("<array>   ab</array>", [("OSU109", "", (1, 18))]),
+            ("<dict><key>a</key><dict>b</dict></dict>", [("OSU109", "a", (1, 32))]),
         ],
     )
     def test_structure_findings(
@@ -332,6 +363,12 @@ class TestErrors:
             ),
             ("<dict><key>a</key>\n</dict>", "OSU101", "the key 'a' has no value", (2, 1)),
             ("<dict><key>a</key><key>b</key><true/></dict>", "OSU101", "'a' has no", (1, 26)),
+            (
+                "<dict><key>a</key><dict><key>b</key></dict></dict>",
+                "OSU101",
+                "the key 'b' has no value",
+                (1, 44),
+            ),
             ("\n<key>a</key>", "OSU101", "'a' is outside a dictionary", (2, 1)),
             ("<dict><true/></dict>", "OSU101", "<true> is in a dictionary without", (1, 14)),
             ("<html/>", "OSU101", "unknown element <html>", (1, 8)),
@@ -492,6 +529,52 @@ class TestCost:
         with pytest.raises(osu.PlistError, match="its objects overlap"):
             osu.loads(body + table + end, osu.Response)
 
+    @pytest.mark.parametrize(
+        ("item", "size", "refs"),
+        [
+            (b"\x11", 3, 1),
+            (b"\x13", 9, 1),
+            (b"\x14", 17, 1),
+            (b"\x83", 5, 1),
+            (b"\x86", 8, 1),
+            (b"\x44data", 5, 1),
+            (b"\x5aexactly 10", 11, 1),
+            (b"\x55short", 6, 1),
+            (b"\x65", 11, 1),
+            (b"\xa5", 6, 1),
+            (b"\xa5", 11, 2),
+            (b"\xd5", 11, 1),
+            (b"\xd5", 21, 2),
+            (b"\x4f\x10\x14", 21, 1),
+            (b"\x4f\x11\x01\x02", 259, 1),
+            (b"\x4f\x12\0\0\x01\x02", 259, 1),
+            (b"\x4f\x13\0\0\0\0\0\0\x01\x02", 259, 1),
+        ],
+    )
+    def test_overlapping_objects(self, item: bytes, size: int, refs: int) -> None:
+        """3,000 objects at one place, which claim as many bytes as there are, or one more."""
+        for length, overlap in (3_000 * size, False), (3_000 * size - 1, True):
+            body = (b"bplist00" + item).ljust(length - 6_032, b"\0")
+            end = struct.pack(">6xBBQQQ", 2, refs, 3_000, 0, len(body))
+            data = body + b"\0\x08" * 3_000 + end
+            assert len(data) == length
+            with pytest.raises(osu.DecodeError) as caught:
+                osu.loads(data, osu.Response)
+            assert ("its objects overlap" in str(caught.value)) == overlap
+
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    def test_many_objects_of_each_kind(self, fmt: osu.Format) -> None:
+        texts = [f"{number:05d}" for number in range(1_500)]
+        novel = {
+            "data": [text.encode() * 4 for text in texts],
+            "text": [text * 9 for text in texts],
+            "wide": ["é" + text for text in texts],
+            "arrays": [[text] for text in texts],
+            "dictionaries": [{text: text} for text in texts],
+        }
+        given = answer(Novel=novel)
+        assert osu.loads(osu.dumps(given, fmt=fmt), osu.Response) == given
+
     def test_many_integers_and_uids(self) -> None:
         document = {"Status": "Idle", "Novel": [n << 40 for n in range(9_000)]}
         data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
@@ -643,8 +726,9 @@ def test_a_byte_order_mark_takes_no_column(encoding: str, text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["UTF-4", "rot13", "undefined", "unicode_escape", "utf-7"])
 def test_no_positions_in_an_encoding_of_python(encoding: str) -> None:
-    for space in (" ", " " * 2_000):
-        data = f'<?xml version="1.0"{space}encoding="{encoding}"?><plist><dict/></plist>'.encode()
+    for space, quote in (" ", '"'), (" " * 2_000, '"'), (" ", "'"):
+        declared = f"encoding={quote}{encoding}{quote}"
+        data = f'<?xml version="1.0"{space}{declared}?><plist><dict/></plist>'.encode()
         assert osu.validate(data)[0].message == f"unknown encoding '{encoding}'"
         assert osu.positions(data) == {}
 
@@ -654,10 +738,52 @@ def test_no_positions_in_malformed_json(data: str | bytes) -> None:
     assert osu.positions(data) == {}
 
 
-def test_positions_at_the_limit_of_size() -> None:
-    data = b'{"a": 1}'
-    assert osu.positions(data, osu.Limits(size=8)) == {"": (1, 1), "a": (1, 7)}
-    assert osu.positions(data, osu.Limits(size=7)) == {}
+def test_positions_at_the_limits() -> None:
+    data = b'{"a": {"b": 1}}'
+    places = {"": (1, 1), "a": (1, 7), "a.b": (1, 13)}
+    assert osu.positions(data, osu.Limits(size=15, depth=2)) == places
+    assert osu.positions(data, osu.Limits(size=14)) == {}
+    assert osu.positions(data, osu.Limits(depth=1)) == {"": (1, 1), "a": (1, 7)}
+
+
+def test_positions_in_json_of_several_lines() -> None:
+    text = '{\n"a": [\n1,\n\n 2]}'
+    assert osu.positions(text) == {"": (1, 1), "a": (2, 6), "a[0]": (3, 1), "a[1]": (5, 2)}
+
+
+def test_missing_values_are_where_they_would_be() -> None:
+    found = source_map('{"ab": 1, "a": {"b": {}}}')
+    assert found.locate("abc") == found.locate("") == (1, 1)
+    assert found.locate("a.x") == (1, 16)
+    assert found.locate("a.b[0].c") == found.locate("a.b") == (1, 22)
+
+
+def test_where_xml_is_malformed() -> None:
+    assert source_map("<plist>\n  <dict></plist>").end == (2, 11)
+
+
+@pytest.mark.parametrize("start", ["12", "hello", "$PLIST"])
+def test_other_text_is_not_taken_for_xml(start: str) -> None:
+    (finding,) = osu.validate(f"{start} and more")
+    assert finding.message == (
+        f"expected a property list, got a document that starts '{start} and more'"
+    )
+    assert (finding.line, finding.column) == (1, 1)
+
+
+def test_reason_why_xml_is_malformed() -> None:
+    (finding,) = osu.validate("<plist>\n  <dict></plist>")
+    assert finding.message == "the XML is malformed: mismatched tag in '<dict></plist>'"
+
+
+def test_position_of_several_faults_is_the_first() -> None:
+    with pytest.raises(osu.PlistError) as caught:
+        osu.loads(
+            "<plist><dict>\n<key>a</key><true>x</true>\n<key>b</key><integer>x</integer></dict></plist>",
+            osu.Response,
+        )
+    assert [finding.line for finding in caught.value.findings] == [2, 3]
+    assert caught.value.position == (2, 13)
 
 
 def test_white_space_before_the_declaration_is_at_the_start() -> None:

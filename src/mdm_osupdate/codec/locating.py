@@ -6,9 +6,9 @@ import codecs
 import datetime as dt
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.parsers import expat
 
 from attrs import evolve, frozen
@@ -339,6 +339,18 @@ def _fits(element: str, text: str) -> bool:
 
 # -- JSON ----------------------------------------------------------------------------------------
 
+
+def places_in(text: str) -> Callable[[int], Position]:
+    """Return the function that converts an offset in a text to its line and column."""
+    newlines = [found.start() for found in re.finditer("\n", text)]
+
+    def place(offset: int) -> Position:
+        line = bisect_left(newlines, offset)
+        return line + 1, offset - (newlines[line - 1] if line else -1)
+
+    return place
+
+
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|([\[\]{}])|([^\s\[\]{},:"]+)', re.DOTALL)
 
 
@@ -348,12 +360,7 @@ def map_json(text: str, limits: Limits) -> SourceMap:
     Values past the limits are not located.
     """
     text = text.removeprefix("\ufeff")
-    lines = [found.start() for found in re.finditer("\n", text)]
-
-    def place(offset: int) -> Position:
-        line = bisect_right(lines, offset - 1)
-        return line + 1, offset - (lines[line - 1] if line else -1)
-
+    place = places_in(text)
     positions: dict[str, Position] = {}
     twice: dict[str, int] = {}
     for path, offset, is_key in _json_values(text, limits.depth):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from mdm_osupdate.errors import Finding, join, join_paths
 
 from .detecting import detect
 from .formats import Position
-from .locating import map_json, move
+from .locating import map_json, move, places_in
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import decode_base64, unwrap_values
 
@@ -55,12 +54,7 @@ def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
         return []
     if not any(_looks_like_message(item) for item, _, _ in items):
         return []
-    newlines = [offset for offset, character in enumerate(text) if character == "\n"]
-
-    def place(offset: int) -> Position:
-        line = bisect_right(newlines, offset - 1)
-        return line + 1, offset - (newlines[line - 1] if line else -1)
-
+    place = places_in(text)
     return [
         Part(text[start:end].encode("utf-8", "surrogatepass"), join("", number), place(start))
         for number, (_, start, end) in enumerate(items)
