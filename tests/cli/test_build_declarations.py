@@ -9,6 +9,8 @@ import mdm_osupdate as osu
 from mdm_osupdate.codec import loads
 from mdm_osupdate.declarations import (
     AutomaticActions,
+    Beta,
+    BetaProgram,
     Deferrals,
     ManagementStatusSubscriptions,
     RapidSecurityResponse,
@@ -49,6 +51,26 @@ ENFORCEMENT = ("enforcement", "--target", "26.1", "--deadline", "2026-12-01T19:0
         (
             ["settings", "--cadence", "Oldest"],
             SoftwareUpdateSettings(recommended_cadence="Oldest"),
+        ),
+        (
+            ["settings", "--offer-beta", "iOS 27 Beta", "t", "--offer-beta", "iOS 28 Beta", "u"],
+            SoftwareUpdateSettings(
+                beta=Beta(
+                    offer_programs=[
+                        BetaProgram(description="iOS 27 Beta", token="t"),
+                        BetaProgram(description="iOS 28 Beta", token="u"),
+                    ]
+                )
+            ),
+        ),
+        (
+            ["settings", "--beta", "AlwaysOn", "--require-beta", "iOS 27 Beta", "t"],
+            SoftwareUpdateSettings(
+                beta=Beta(
+                    program_enrollment="AlwaysOn",
+                    require_program=BetaProgram(description="iOS 27 Beta", token="t"),
+                )
+            ),
         ),
         (["subscriptions"], ManagementStatusSubscriptions.for_software_updates()),
         (

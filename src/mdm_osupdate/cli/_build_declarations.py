@@ -11,6 +11,8 @@ import click
 from mdm_osupdate.codec import dumps
 from mdm_osupdate.declarations import (
     AutomaticActions,
+    Beta,
+    BetaProgram,
     Deferrals,
     ManagementStatusSubscriptions,
     RapidSecurityResponse,
@@ -18,7 +20,7 @@ from mdm_osupdate.declarations import (
     SoftwareUpdateSettings,
     SubscribedStatusItem,
 )
-from mdm_osupdate.messages import AutomaticAction, RecommendedCadence
+from mdm_osupdate.messages import AutomaticAction, ProgramEnrollment, RecommendedCadence
 from mdm_osupdate.versions import LocalDateTime
 
 from ._build_output import write_checked
@@ -102,6 +104,7 @@ def enforcement(identifier: str | None, server_token: str | None, **given: Any) 
 
 _days = click.IntRange(1, 90)
 _actions = Words(AutomaticAction)
+_program = {"nargs": 2, "metavar": "NAME TOKEN"}
 
 
 @command()
@@ -168,6 +171,26 @@ _actions = Words(AutomaticAction)
     default=None,
     help="Let users without administrator rights install updates (macOS).",
 )
+@_setting(
+    "--beta",
+    "program_enrollment",
+    type=Words(ProgramEnrollment),
+    help="Enrollment in beta programs (iOS, iPadOS and macOS).",
+)
+@_setting(
+    "--offer-beta",
+    "offer_programs",
+    multiple=True,
+    **_program,
+    help="Beta program that users may choose: the name that they see, and the token of your "
+    "organization for it. Can be repeated.",
+)
+@_setting(
+    "--require-beta",
+    "require_program",
+    **_program,
+    help="Beta program that the device must use. Needs --beta AlwaysOn.",
+)
 @_envelope
 def settings(identifier: str | None, server_token: str | None, **given: Any) -> None:
     """Build a declaration that controls how a device updates on its own.
@@ -175,7 +198,14 @@ def settings(identifier: str | None, server_token: str | None, **given: Any) -> 
     \b
       mdm-osupdate build settings --defer-major 60 --download AlwaysOn
     """
+    programs = [_program_of(offered) for offered in given.pop("offer_programs")]
+    required = given.pop("require_program")
     parts = {
+        "beta": Beta(
+            program_enrollment=given.pop("program_enrollment"),
+            offer_programs=programs or None,
+            require_program=required and _program_of(required),
+        ),
         "deferrals": Deferrals(**_take(given, "_period_in_days")),
         "automatic_actions": AutomaticActions(**_take(given, "download", "install_")),
         "rapid_security_response": RapidSecurityResponse(**_take(given, "enable")),
@@ -183,6 +213,11 @@ def settings(identifier: str | None, server_token: str | None, **given: Any) -> 
     present = {name: part for name, part in parts.items() if part != type(part)()}
     given["recommended_cadence"] = given.pop("cadence")
     _write(SoftwareUpdateSettings, {**given, **present}, identifier, server_token)
+
+
+def _program_of(given: tuple[str, str]) -> BetaProgram:
+    description, token = given
+    return BetaProgram(description=description, token=token)
 
 
 def _take(given: dict[str, Any], *marks: str) -> dict[str, Any]:
