@@ -145,6 +145,20 @@ class TestTheExample:
         assert answer.status_code == 409
         assert "softwareupdate.enforcement.specific" in answer.text
 
+    def test_progress_on_a_terminal(
+        self,
+        cli: Cli,
+        quick: Any,
+        serve: Callable[..., Running],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        url = f"http://127.0.0.1:{serve(quick).port}/mdm"
+        _, _, err = cli("simulate", "server", "--url", url, "--for", "0", "--devices", "2")
+        lines = err.split("\r\x1b[K")
+        assert "0 of 2 (0%) devices updated" in lines
+        assert lines[-1] == ""
+
     def test_restart_preserves_the_queue(self, example: ModuleType, tmp_path: Path) -> None:
         path = tmp_path / "updates.sqlite"
         server = example.UpdateServer(path)

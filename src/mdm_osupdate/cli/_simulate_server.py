@@ -20,6 +20,7 @@ from mdm_osupdate.versions import OSVersion
 
 from ._command import color_option, command, option, output_option
 from ._devices import device_options
+from ._progress import Progress
 from ._server_options import open_server, options, server_options
 from ._simulate_options import (
     Number,
@@ -186,6 +187,9 @@ class Run:
     _quiet: dict[str, int] = field(factory=dict)
     """The number of sessions without a command since the update, by UDID."""
     _warned: set[str] = field(factory=set)
+    _updated: set[str] = field(factory=set)
+    """The UDIDs of the devices that have the version to reach."""
+    _progress: Progress = field(factory=lambda: Progress("devices updated"))
 
     @property
     def _ends(self) -> float:
@@ -201,7 +205,13 @@ class Run:
         """Print the reason for a retry, each reason once."""
         if reason not in self._warned:
             self._warned.add(reason)
+            self._progress.clear()
             click.echo(f"mdm-osupdate: {reason}; retrying", err=True)
+
+    def _say(self, what: str, device: SimulatedDevice) -> None:
+        facts = device.device
+        self._progress.clear()
+        click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
 
     async def devices(self, devices: Sequence[SimulatedDevice]) -> Mapping[str, ServerError]:
         """Run the devices, and return the errors."""
@@ -211,6 +221,7 @@ class Run:
         try:
             await asyncio.gather(*(self._device(device, shared, slots) for device in devices))
         finally:
+            self._progress.clear()
             await shared.close()
         return self.errors
 
@@ -241,24 +252,22 @@ class Run:
     async def _live(self, device: SimulatedDevice, connection: Connection) -> None:
         version = device.device.os_version
         await connection.enroll()
-        _say("enrolled", device)
+        self._say("enrolled", device)
         while True:
             commands = await connection.session()
             await connection.synchronize()
             if device.device.os_version != version:
                 version = device.device.os_version
-                _say("updated", device)
-            there = version >= self.wanted[device.udid] and not commands
+                self._say("updated", device)
+            updated = version >= self.wanted[device.udid]
+            self._updated |= {device.udid} if updated else set()
+            self._progress.show(len(self._updated), len(self.wanted))
+            there = updated and not commands
             self._quiet[device.udid] = self._quiet[device.udid] + 1 if there else 0
             over = time.monotonic() + self.pace.every > self._ends
             if over or min(self._quiet.values()) >= _QUIET:
                 return
             await asyncio.sleep(self.pace.every)
-
-
-def _say(what: str, device: SimulatedDevice) -> None:
-    facts = device.device
-    click.echo(f"{what:8}  {device.udid}  {facts.platform} {facts.os_version}", err=True)
 
 
 @frozen
