@@ -263,6 +263,21 @@ class TestTwoReaders:
         expected = Reading(cls).message(document, cls)
         monkeypatch.setattr(Reading, "message", None)
         assert osu.from_dict(document, cls) == expected
+        few = osu.Limits(values=100)  # fewer than the fast reader can promise by itself
+        assert osu.from_dict(document, cls, limits=few) == expected
+
+    @pytest.mark.parametrize("number", [64, 65, 1_000])
+    @pytest.mark.parametrize("fmt", ["xml", "binary"])
+    def test_long_arrays_use_the_fast_reader(
+        self, number: int, fmt: osu.Format, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        results = [osu.UpdateResultsItem(product_key=f"K{n}") for n in range(number)]
+        message = osu.ScheduleOSUpdateResponse(status="Idle", update_results=results)
+        data = osu.dumps(message, fmt=fmt)
+        monkeypatch.setattr(Reading, "message", None)
+        assert osu.loads(data, osu.ScheduleOSUpdateResponse) == message
+        with pytest.raises(osu.DecodeError, match="more values than the limit of 60"):
+            osu.loads(data, osu.ScheduleOSUpdateResponse, limits=osu.Limits(values=60))
 
     @each_good
     def test_other_documents_use_the_careful_reader(
@@ -272,29 +287,30 @@ class TestTwoReaders:
         monkeypatch.setattr(Reading, "message", lambda *_: carefully)
         assert osu.from_dict(document | {"Novel": 1}, cls) is carefully
         assert osu.from_dict(document, cls, strict=True) is carefully
-        few = osu.Limits(values=100)  # which the quick reader does not count
-        assert osu.from_dict(document, cls, limits=few) is carefully
 
     @each_good
     @pytest.mark.parametrize("novel", [None, 2**64, "x", [None]])
+    @pytest.mark.parametrize("is_within", [False, True])
     def test_documents_that_the_fast_reader_rejects_deviate(
-        self, cls: type[Message], document: dict[str, Any], novel: object
+        self, cls: type[Message], document: dict[str, Any], novel: object, is_within: bool
     ) -> None:
         for key in (*document, "Novel"):
             changed = document | {key: novel}
-            quick = read_quickly(changed, cls, osu.Limits())
+            quick = read_quickly(changed, cls, osu.Limits(), is_within=is_within)
             reading = Reading(cls)
             careful = reading.message(changed, cls)
             assert quick is None or quick == careful
             assert reading.findings or quick == careful
 
-    @pytest.mark.parametrize("limits", [osu.Limits(), osu.Limits(values=100)])
+    @pytest.mark.parametrize("more", [{}, {"Novel": 1}])  # read quickly, and carefully
     @pytest.mark.parametrize(("number", "fits"), [(2**53, True), (2**53 + 1, False)])
-    def test_largest_integer_for_a_real(self, limits: osu.Limits, number: int, fits: bool) -> None:
+    def test_largest_integer_for_a_real(
+        self, more: dict[str, Any], number: int, fits: bool
+    ) -> None:
         document = {"DownloadPercentComplete": number}
-        item = osu.from_dict(document, osu.OSUpdateStatusItem, limits=limits)
+        item = osu.from_dict(document | more, osu.OSUpdateStatusItem)
         assert item.download_percent_complete == (float(number) if fits else None)
-        assert item.unknown == ({} if fits else document)
+        assert item.unknown == (more if fits else document | more)
 
     @pytest.mark.parametrize("more", [{}, {"Novel": 1}])
     def test_subclasses_are_made_by_their_constructor(self, more: dict[str, Any]) -> None:

@@ -298,16 +298,16 @@ def _expect(document: Document, base: type[M], otherwise: str) -> type[M]:
 
 
 def _read(document: Document, cls: type[M], strict: bool) -> M:
-    # A property list that the quick reader accepts is within the limits.
-    late = not strict and document.fmt != "json"
-    if not late:
+    is_within = strict or document.fmt == "json"
+    if is_within:
         document.refuse_excess()
     if not strict:
-        message = read_quickly(document.value, cls, document.limits)
+        message = read_quickly(document.value, cls, document.limits, is_within=is_within)
+        if message is None and not is_within:  # it deviates, or has a long array
+            document.refuse_excess()
+            message = read_quickly(document.value, cls, document.limits, is_within=True)
         if message is not None:
             return message
-    if late:
-        document.refuse_excess()
     return _read_carefully(document, cls, strict)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,17 +47,26 @@ _WITHIN = Limits(depth=6, values=20_000)
 """Upper bounds of documents with known keys whose arrays are that short."""
 
 
-def read_quickly(value: object, cls: type[M], limits: Limits) -> M | None:
-    """Read a document that has no deviation; ``None`` for all others."""
-    if limits.depth < _WITHIN.depth or limits.values < _WITHIN.values:
+def read_quickly(
+    value: object, cls: type[M], limits: Limits, *, is_within: bool = False
+) -> M | None:
+    """Read a document that has no deviation; ``None`` for all others.
+
+    Args:
+        value: the document.
+        cls: its class.
+        limits: its limits.
+        is_within: the document was compared with the limits. Otherwise, only short arrays are read.
+    """
+    if not is_within and (limits.depth < _WITHIN.depth or limits.values < _WITHIN.values):
         return None
-    message: M | None = _reader(cls)(value)
+    message: M | None = _reader(cls, sys.maxsize if is_within else _FEW)(value)
     return message
 
 
 @once_per_class
-def _reader(cls: type[Message]) -> Callable[[Any], Any]:
-    structure = _converter().get_structure_hook(cls)
+def _reader(cls: type[Message], longest: int) -> Callable[[Any], Any]:
+    structure = _converter(longest).get_structure_hook(cls)
 
     def read(value: Any) -> Any:
         try:
@@ -68,28 +78,36 @@ def _reader(cls: type[Message]) -> Callable[[Any], Any]:
 
 
 @functools.cache
-def _converter() -> Converter:
+def _converter(longest: int) -> Converter:
     from cattrs import Converter  # imported lazily: it costs as much as the rest of the package
 
     converter = Converter()
     converter.register_structure_hook_factory(
-        lambda cls: isinstance(cls, type) and issubclass(cls, Message), _structure_hook
+        lambda cls: isinstance(cls, type) and issubclass(cls, Message),
+        lambda cls, converter: _structure_hook(cls, converter, longest),
     )
     return converter
 
 
-def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, Any], Any]:
-    """Create the structure function of a class."""
+def _structure_hook(
+    cls: type[Message], converter: Converter, longest: int
+) -> Callable[[Any, Any], Any]:
+    """Create the structure function of a class, for arrays of up to so many items."""
     from cattrs.gen import make_dict_structure_fn, override
+
+    def limited(items: Any) -> Any:
+        if type(items) is not list or len(items) > longest:
+            raise TypeError
+        return items
 
     def hook(key: Key) -> Any:
         if issubclass(key.kind, Message):
             read = converter.get_structure_hook(key.kind)
             if not key.array:
                 return read
-            return lambda items, _: [read(item, key.kind) for item in _few(items)]
+            return lambda items, _: [read(item, key.kind) for item in limited(items)]
         if key.array:
-            return lambda items, _: _few(items)
+            return lambda items, _: limited(items)
         return _of_64_bits if key.kind is int else None  # the constructor checks the rest
 
     overrides: dict[str, Any] = {
@@ -136,12 +154,6 @@ def _structure_hook(cls: type[Message], converter: Converter) -> Callable[[Any, 
         return build(keys)
 
     return read_nested
-
-
-def _few(items: Any) -> Any:
-    if type(items) is not list or len(items) > _FEW:
-        raise TypeError
-    return items
 
 
 def _of_64_bits(number: Any, _: object) -> Any:
