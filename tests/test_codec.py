@@ -539,6 +539,21 @@ class TestWriting:
         assert osu.loads(osu.dumps(answer), osu.Response) == answer
         assert osu.to_dict(answer)["Novel"] == {"a": [dt.datetime(2026, 1, 31, 10), 1]}
 
+    @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-12:00"])
+    def test_dates_that_utc_does_not_have_are_not_written(self, text: str) -> None:
+        date = dt.datetime.fromisoformat(text)
+        item = osu.OSUpdateStatusItem(product_key="k", past_notifications=[date])
+        answer = osu.OSUpdateStatusResponse(
+            status="Acknowledged", os_update_status=[item], unknown={"Novel": [date]}
+        )
+        assert osu.from_dict(osu.to_dict(answer), osu.OSUpdateStatusResponse) == answer
+        with pytest.raises(osu.EncodeError) as caught:
+            osu.dumps(answer)
+        assert {(f.rule, f.path) for f in caught.value.findings} == {
+            ("OSU106", "Novel[0]"),
+            ("OSU106", "OSUpdateStatus[0].PastNotifications[0]"),
+        }
+
     def test_keys_that_are_not_strings_are_refused(self) -> None:
         answer = osu.Response(status="Idle", unknown={"a": {1: 2}})
         with pytest.raises(osu.EncodeError, match="OSU106 error a: the key 1 is not a string"):

@@ -51,6 +51,9 @@ class TestForm:
         assert plistlib.loads(written) == osu.to_dict(whole)
         assert osu.loads(written, SoftwareUpdateRequired, strict=True) == whole
         assert list(osu.validate(written)) == []
+        other = attrs.evolve(whole, unknown={"icon": b"a"})
+        assert osu.loads(osu.dumps(other, fmt=fmt), SoftwareUpdateRequired) == other
+        assert osu.from_dict(osu.to_dict(other), SoftwareUpdateRequired) == other
         wrong = osu.dumps(required("latest"), fmt=fmt)
         assert [finding.rule for finding in osu.validate(wrong)] == ["OSU641"]
 

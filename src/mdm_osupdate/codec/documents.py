@@ -23,7 +23,7 @@ from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_b
 from .keys import is_whole, parts_of
 from .locating import SourceMap, map_json, map_xml, move, moved
 from .reading import Reading, read_quickly
-from .values import DEFAULT_LIMITS, Limits
+from .values import DEFAULT_LIMITS, Limits, is_ordinary
 from .wrapping import Inner, unwrap_text, unwrap_values
 from .writing import copied, document_of
 
@@ -274,6 +274,8 @@ def from_dict(
         raise TypeError(f"mapping must be a mapping, not {show(mapping)}")
     value = mapping if isinstance(mapping, dict) else dict(mapping)
     fmt: Wire = "xml" if type._wire == "plist" else "json"
+    if type._wire == "any" and not is_ordinary(value, fmt, limits):
+        fmt = "xml"  # data and dates are only in property lists
     return _read(Document(value, fmt, limits), type, strict)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from mdm_osupdate.errors import EncodeError, Finding, join
-from mdm_osupdate.messages import Key, Message, once_per_class
+from mdm_osupdate.messages import Key, Message, once_per_class, without_zone
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import LocalDateTime
 
@@ -187,14 +187,10 @@ def _value_hook(key: Key, converter: Converter) -> Any:
             return lambda item: item if item is None else write_item(item)
         return lambda items: items if items is None else [write_item(item) for item in items]
     if key.kind is dt.datetime:
-        plain: Any = _naive
+        plain: Any = without_zone
     else:
         plain = str if issubclass(key.kind, Enum | LocalDateTime) else identity
     return (lambda items: [plain(item) for item in items]) if key.array else plain
-
-
-def _naive(date: dt.datetime) -> dt.datetime:
-    return date.astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 
 # -- keys of unknown that would be read as something else ----------------------------------------

@@ -27,6 +27,7 @@ from .fields import (
     unknown_keys,
     with_keys,
     with_status_keys,
+    without_zone,
 )
 from .message import Message
 from .responses import (
@@ -116,4 +117,5 @@ __all__ = [
     "unknown_keys",
     "with_keys",
     "with_status_keys",
+    "without_zone",
 ]

@@ -232,9 +232,20 @@ _DEEP = 64
 """The levels of ``unknown`` in which dates are converted. Writing rejects deeper levels."""
 
 
+def without_zone(date: dt.datetime) -> dt.datetime:
+    """Return an aware date as documents hold it, in UTC and naive.
+
+    A date outside the years 1 to 9999 in UTC stays as it is, and writing rejects its zone.
+    """
+    try:
+        return date.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    except OverflowError:
+        return date
+
+
 def _without_zones(value: Any, levels: int) -> Any:
     if type(value) is dt.datetime:
-        return value.astimezone(dt.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+        return without_zone(value) if value.tzinfo else value
     if levels and type(value) is dict:
         inner = {key: _without_zones(item, levels - 1) for key, item in value.items()}
         return value if all(map(operator.is_, inner.values(), value.values())) else inner
