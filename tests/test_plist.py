@@ -622,7 +622,7 @@ class TestCost:
     def test_oversized_documents(self) -> None:
         data = osu.dumps(answer())
         assert source_map(data, osu.Limits(size=len(data) - 1)) == SourceMap({}, {})
-        assert osu.positions(data, osu.Limits(values=0)) == {"": (4, 1)}
+        assert osu.positions(data, limits=osu.Limits(values=0)) == {"": (4, 1)}
         binary = osu.dumps(answer(), fmt="binary")
         assert source_map(binary, osu.Limits(values=0)) == SourceMap({}, {})
 
@@ -741,9 +741,9 @@ def test_no_positions_in_malformed_json(data: str | bytes) -> None:
 def test_positions_at_the_limits() -> None:
     data = b'{"a": {"b": 1}}'
     places = {"": (1, 1), "a": (1, 7), "a.b": (1, 13)}
-    assert osu.positions(data, osu.Limits(size=15, depth=2)) == places
-    assert osu.positions(data, osu.Limits(size=14)) == {}
-    assert osu.positions(data, osu.Limits(depth=1)) == {"": (1, 1), "a": (1, 7)}
+    assert osu.positions(data, limits=osu.Limits(size=15, depth=2)) == places
+    assert osu.positions(data, limits=osu.Limits(size=14)) == {}
+    assert osu.positions(data, limits=osu.Limits(depth=1)) == {"": (1, 1), "a": (1, 7)}
 
 
 def test_positions_in_json_of_several_lines() -> None:

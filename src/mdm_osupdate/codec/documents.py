@@ -349,7 +349,7 @@ def source_map(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> SourceMap:
     return map_xml(data, limits) if is_xml(data) else SourceMap({}, {})
 
 
-def positions(data: bytes | str, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
+def positions(data: bytes | str, *, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Position]:
     """Return the line and column, from 1, of each value in an XML or JSON document by its path.
 
     The paths are those of findings, as in ``positions(data)["Command.Updates[0].Priority"]``. The

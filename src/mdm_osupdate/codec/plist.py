@@ -70,17 +70,11 @@ def parse(data: bytes | str, limits: Limits) -> object:
 
 
 def _parse_xml(data: bytes, limits: Limits) -> object:
-    usual = data.startswith(_USUAL)
-    encoding = None if usual else declared_encoding(data)
+    encoding = None if data.startswith(_USUAL) else declared_encoding(data)
     if encoding is not None and encoding.lower() not in ENCODINGS:
         raise unknown_encoding(encoding)
     try:
-        if (
-            len(data) > _LONGEST_TAG
-            or b"[" in data
-            or (encoding is None and not usual and b"encoding" in data)  # declared late
-            or (b"&" in data and re.search(_OTHER_ENTITY, data))
-        ):
+        if _may_be_costly(data, encoding):
             _refuse_costly(data, limits)
         # plistlib alone recognizes XML only by `<?xml` or `<plist` in the first bytes.
         value = plistlib.loads(data, fmt=plistlib.FMT_XML)
@@ -95,6 +89,17 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     if value is None:
         raise _without_value(data, limits)
     return value
+
+
+def _may_be_costly(data: bytes, encoding: str | None) -> bool:
+    """Return whether a document may be one of those that ``_refuse_costly`` rejects."""
+    return (
+        len(data) > _LONGEST_TAG
+        or b"[" in data
+        # declared late
+        or (encoding is None and b"encoding" in data and not data.startswith(_USUAL))
+        or (b"&" in data and re.search(_OTHER_ENTITY, data) is not None)
+    )
 
 
 def _refuse_costly(data: bytes, limits: Limits) -> None:
