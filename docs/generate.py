@@ -180,12 +180,11 @@ def error_codes_page() -> str:
         "Known meanings of the items of an `ErrorChain` (`ErrorChainItem.known`).",
         "According to Apple, codes and domains are diagnostic and may change."
         " Show them to people, but do not make decisions based on them.",
-        "",
-        "| domain | code | meaning | source |",
-        "|---|---|---|---|",
+        "`mdm-osupdate show` explains the codes of a response.",
     ]
-    for (domain, code), known in sorted(osu.KNOWN_ERRORS.items()):
-        lines.append(f"| {domain} | {code} | {known.meaning} | {known.source} |")
+    for domain, errors in itertools.groupby(sorted(osu.KNOWN_ERRORS.items()), lambda it: it[0][0]):
+        lines += ["", f"## {domain}", "", "| code | meaning | source |", "|---|---|---|"]
+        lines += [f"| {code} | {known.meaning} | {known.source} |" for (_, code), known in errors]
     return "\n".join([*lines, ""])
 
 
@@ -523,6 +522,31 @@ def _markdown(docstring: str) -> str:
     return re.sub(r"``([^`]*)``", r"`\1`", paragraph)
 
 
+def schemas_page() -> str:
+    """Return the list of the JSON Schemas."""
+    lines = [
+        "# JSON Schemas",
+        "",
+        "What `--format json` prints has a `version`, which rises when a key changes its meaning or"
+        " goes, and a JSON Schema.",
+        "",
+        "| schema | of | |",
+        "|---|---|---|",
+    ]
+    for path in sorted((ROOT / "docs" / "reference" / "schemas").glob("*.json")):
+        schema = json.loads(path.read_text())
+        title = f"`{schema['title']}`"
+        lines.append(f"| [{path.name}](schemas/{path.name}) | {title} | {schema['description']} |")
+    lines += [
+        "",
+        "[declarations.schema.json](declarations.schema.json) describes the declarations about"
+        " software updates, for completion and checks in editors. It is generated from the classes"
+        " of the library. See [Check declarations](../how-to/move-to-declarations.md"
+        "#check-declarations).",
+    ]
+    return "\n".join([*lines, ""])
+
+
 def picture() -> str:
     """Return the picture of the README: what ``check`` prints on a terminal."""
     environment = {"COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": ""}
@@ -630,6 +654,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/conformance.md": conformance_page,
     "docs/reference/availability.md": availability_page,
     "docs/reference/error-codes.md": error_codes_page,
+    "docs/reference/json-schemas.md": schemas_page,
     "docs/reference/python/top-level.md": partial(python_page, "mdm_osupdate"),
     **{
         f"docs/reference/python/{name}.md": partial(python_page, f"mdm_osupdate.{name}")
