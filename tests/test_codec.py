@@ -154,6 +154,25 @@ class TestReading:
         assert status.unknown == {"CommandUUID": 5}
         assert osu.to_dict(status) == document
 
+    @pytest.mark.parametrize(
+        ("key", "value", "hint"),
+        [
+            ("NotOnConsole", "true", "Write <true/>."),
+            ("NotOnConsole", "Yes", "Write <true/>."),
+            ("NotOnConsole", "1", "Write <true/>."),
+            ("NotOnConsole", "FALSE", "Write <false/>."),
+            ("NotOnConsole", "no", "Write <false/>."),
+            ("NotOnConsole", "0", "Write <false/>."),
+            ("NotOnConsole", "maybe", "Write a boolean."),
+            ("UDID", 5, "Write <string>5</string>."),
+            ("UDID", True, "Write a string."),
+            ("UDID", ["a"], "Write a string."),
+        ],
+    )
+    def test_hints_for_values_of_another_type(self, key: str, value: object, hint: str) -> None:
+        report = osu.validate(plistlib.dumps({"Status": "Idle", "UDID": "1"} | {key: value}))
+        assert [f.hint for f in report if f.rule == "OSU121"] == [hint]
+
     @pytest.mark.parametrize("number", [-(2**63), 2**64 - 1])
     def test_integers_have_64_bits(self, number: int) -> None:
         item = osu.from_dict({"DownloadSize": number}, osu.AvailableOSUpdatesItem)

@@ -93,6 +93,11 @@ class TestArrays:
         assert split_array(data, Limits(size=len(data) - 1)) == []
         assert len(split_array(data, Limits(size=len(data)))) == 1
 
+    @pytest.mark.parametrize("word", ["passcode.settings", "softwareupdate.setting"])
+    def test_other_declarations_are_messages(self, word: str) -> None:
+        declaration = {"Type": f"com.apple.configuration.{word}", "Payload": {}}
+        assert len(split_array(json.dumps([declaration]).encode())) == 1
+
     def test_embedded_messages(self) -> None:
         assert len(split_array(b'[{"a": 1}, {"CommandXML": "<dict/>"}]')) == 2
 
@@ -137,8 +142,10 @@ class TestResults:
 
     def test_what_is_too_long_stays_whole(self) -> None:
         data = json.dumps({"results": self.results(b"<a/>", b"<a/>")}).encode()
-        assert len(split_results(data)) == 2
+        assert len(split_results(data, Limits(size=len(data)))) == 2
         assert split_results(data, Limits(size=len(data) - 1)) == []
+        beyond = split_results(data, Limits(values=1))
+        assert [part.place for part in beyond] == [(1, 1), (1, 1)]
 
 
 class TestSequences:
@@ -172,6 +179,7 @@ class TestSequences:
     def test_malformed_document_does_not_affect_the_next(self) -> None:
         lines = [b'{"a": }\n', b"\n", b'{"b": "\n', b'{"c": 3}\n', b"words\n"]
         assert is_sequence(b'{"a": }\r\n{"c": 3}\r\n')
+        assert is_sequence(b'{"a": }\n{"b": 2}\n{"c": 3')
         assert [(part.data, part.place) for part in split_lines(lines)] == [
             (b'{"a": }', (1, 1)),
             (b'{"b": "', (3, 1)),
@@ -185,6 +193,13 @@ class TestSequences:
             {"n": 1},
             {"n": 2},
         ]
+
+    def test_space_before_the_first_document(self) -> None:
+        assert is_sequence(b'\n {\n"a": 1}\n{"b": 2}')
+
+    def test_long_document_of_short_lines(self) -> None:
+        (part,) = split_lines([b'{"a":\n', *[b'"0123456789",\n'] * 10], Limits(size=60))
+        assert len(part.data) == 61
 
     def test_long_line(self) -> None:
         pieces = [b'{"a": "', b"{" * 50, b"{" * 50, b'"}\n', b"{}\n"]
