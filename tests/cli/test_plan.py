@@ -69,6 +69,14 @@ class TestTable:
         assert out.splitlines()[1:4] == [row] * 3
         assert out.count("send the declaration") == 1
 
+    def test_wide_characters_are_aligned(self, cli: Cli, tmp_path: Path) -> None:
+        path = fleet(
+            tmp_path, *[f"{name},macOS,15.0,true,automated" for name in ("更新", "é" * 30)]
+        )
+        _, out, _ = cli("plan", "--fleet", path, *WISH)
+        assert out.splitlines()[1].startswith(f"更新{'':20} macOS 15.0 ")
+        assert out.splitlines()[2].startswith(f"{'é' * 30} macOS 15.0 ")
+
     def test_unknown_attributes(self, cli: Cli, tmp_path: Path) -> None:
         path = fleet(tmp_path, "mac,macOS,15.0,,")
         _, out, _ = cli("plan", "--fleet", path, *WISH)

@@ -145,7 +145,7 @@ class _Text(PlanOutput):
         send = f"{self._send(record):26}"
         if color := _COLORS.get(record["method"]):
             send = click.style(send, fg=color)
-        yield f"{printable(record['device']):24} {has:16} {send} {number:4}"
+        yield f"{_padded(printable(record['device']), 24)} {has:16} {send} {number:4}"
 
     def _send(self, record: Mapping[str, Any]) -> str:
         method: str = record["method"]
@@ -188,6 +188,15 @@ _PRODUCTS = ("macOS", "iOS", "iPadOS", "tvOS", "visionOS", "watchOS")
 
 def _capitalized(text: str) -> str:
     return text if text.startswith(_PRODUCTS) else f"{text[:1].upper()}{text[1:]}"
+
+
+def _padded(text: str, width: int) -> str:
+    """Pad a text to a number of cells. A longer one is not cut: it identifies the device."""
+    if text.isascii():
+        return f"{text:{width}}"
+    from rich.cells import cell_len
+
+    return text + " " * (width - cell_len(text))
 
 
 def _counted(devices: int) -> str:

@@ -32,7 +32,7 @@ _TOPIC = "com.apple.mgmt.External.simulated"
 
 
 class Sessions(Attempt):
-    """Devices that fetch and answer commands, and the judge of what they get."""
+    """Devices that fetch commands and respond to them, with checks of what they get."""
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -98,7 +98,7 @@ class Sessions(Attempt):
         for device in devices:
             device.suspect, device.settled = code, False
 
-    # -- what the server answers -----------------------------------------------------------------
+    # -- the responses of the server ---------------------------------------------------------------
 
     def say(
         self, device: EnrolledDevice, message: bytes, code: str | None, usual: str | None = None
@@ -122,7 +122,7 @@ class Sessions(Attempt):
         return bytes(body or b"")
 
     def exchange(self, device: EnrolledDevice, message: bytes, *, idle: bool = False) -> None:
-        """Send a message that every server must accept, and judge the answer."""
+        """Send a message that every server must accept, and check the response."""
         code = self.accused(device, "SRV21")
         body = self.say(device, message, code, "SRV21")
         if body is None:
@@ -130,7 +130,7 @@ class Sessions(Attempt):
         self.hear(device, body or b"", idle=idle)
 
     def hear(self, device: EnrolledDevice, body: bytes, *, idle: bool = False) -> None:
-        """Judge the server's answer. Acknowledge commands that are the server's own."""
+        """Check the server's response. Acknowledge the server's own commands."""
         for number in range(_MOST_OF_ITS_OWN):
             if not body:
                 self.hear_nothing(device, idle)
@@ -148,7 +148,7 @@ class Sessions(Attempt):
         self.blame("own", "SRV12", "the server's own commands do not end")
 
     def hear_nothing(self, device: EnrolledDevice, idle: bool) -> None:
-        """Judge an empty answer."""
+        """Check an empty response."""
         self.tell(f"   the server has nothing for {device.name}")
         if not idle:
             return  # a server may end a session early; the next one must go on
@@ -170,7 +170,7 @@ class Sessions(Attempt):
     def read(  # noqa: RET503 - blame() does not return
         self, device: EnrolledDevice, body: bytes
     ) -> dict[str, Any]:
-        """Read a command; it needs a CommandUUID and a RequestType."""
+        """Read a command, which needs a CommandUUID and a RequestType."""
         code = "SRV20" if device.outstanding else "SRV12"
         try:
             document: Any = parse(body, DEFAULT_LIMITS)
@@ -184,7 +184,7 @@ class Sessions(Attempt):
                 self.blame("no command", code, what)
 
     def find(self, device: EnrolledDevice, document: dict[str, Any]) -> QueuedCommand | None:
-        """Find the command in the device's queue; ``None`` if it is one of the server's own."""
+        """Find the command in the device's queue. Return ``None`` for one of the server's own."""
         name = document["CommandUUID"]
         if (queued := device.find(name)) is not None:
             return queued
@@ -200,7 +200,7 @@ class Sessions(Attempt):
     def receive(
         self, device: EnrolledDevice, queued: QueuedCommand, document: dict[str, Any]
     ) -> None:
-        """Judge a command that arrived, and let the device hold it."""
+        """Check a command that arrived. The device then holds it."""
         self.tell(f"   the server sends {device.name} {queued.name}")
         self.tried("SRV01", "SRV02", "SRV04", "SRV20")
         if device.key == "EnrollmentID":
@@ -213,7 +213,7 @@ class Sessions(Attempt):
         device.holds, device.waited, device.settled = queued, 0, True
 
     def check_again(self, device: EnrolledDevice, queued: QueuedCommand) -> None:
-        """Judge whether a command may come again."""
+        """Check whether a command may come again."""
         if queued.done is not None:
             what = f"{queued.name} was answered with {queued.done}, and comes again"
             usual = _DONE[queued.done]
@@ -246,7 +246,7 @@ class Sessions(Attempt):
     # -- sessions --------------------------------------------------------------------------------
 
     def begin(self, device: EnrolledDevice) -> None:
-        """Begin a session: the device has been woken, and is idle."""
+        """Begin a session: the device was woken, and is idle."""
         if device.holds is not None:
             self.tell(f"{device.name} vanishes with {device.holds.name} unanswered")
             self.tried("SRV10", "SRV22")

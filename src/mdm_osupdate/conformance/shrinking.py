@@ -14,10 +14,10 @@ _MOST_PLAYS = 1000
 
 @define
 class Shrinking:
-    """Events that lead to a violation, made fewer and simpler while the symptom stays the same.
+    """Shortens and simplifies the events that lead to a violation, with the same symptom.
 
-    Hypothesis could do so, but it plays a story several times as often, and gives up on a server
-    that is not wrong every time.
+    Hypothesis could do so, but it needs several times as many attempts, and gives up if a violation
+    is intermittent.
     """
 
     run: Run
@@ -45,14 +45,14 @@ class Shrinking:
                 start += size
 
     def leave_out_two(self) -> None:
-        """Drop two events that need each other, such as a command and its answer."""
+        """Drop two events that need each other, such as a command and its response."""
         for one, two in itertools.combinations(range(len(self.events)), 2):
             events = self.events[:one] + self.events[one + 1 : two] + self.events[two + 1 :]
             if self.replace(events):
                 return
 
     def shift_devices(self) -> None:
-        """Use the first device, or the second, if any device will do."""
+        """Use the first device, or the second, if the device does not matter."""
         for shift in range(1, len(NAMES)):
             others = [(kind, (d - shift) % len(NAMES), w, n) for kind, d, w, n in self.events]
             if others < self.events:
@@ -68,7 +68,7 @@ class Shrinking:
                         break
 
     def replace(self, events: list[Event]) -> bool:
-        """Take these events instead, if they lead to the same symptom."""
+        """Use these events instead, if they lead to the same symptom."""
         self.plays += 1
         wrong = self.run.play(events) if self.plays < _MOST_PLAYS else None
         if wrong is None or wrong.symptom != self.wrong.symptom:

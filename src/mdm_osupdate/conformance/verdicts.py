@@ -19,7 +19,7 @@ class Conformance(abc.ABC):
     settings: Settings
     """The hypothesis settings: how thorough the check is."""
     waive: Iterable[str] = ()
-    """Codes of obligations, or rows of them, that need not be kept."""
+    """Codes of obligations, or rows of them, that are waived."""
     strict: bool = False
     """True if recommendations count as obligations."""
     seed: int | None = None

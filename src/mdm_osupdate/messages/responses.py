@@ -55,7 +55,7 @@ class Response(Message):
 
     @property
     def is_from_user_channel(self) -> bool:
-        """True if a user of the device has connected, not the device itself.
+        """True if the response came over a user channel, not over the device channel.
 
         Software-update commands are for the device channel only.
         """

@@ -1,4 +1,4 @@
-"""Values and keys for messages that are good in themselves."""
+"""Values and keys of messages that are valid by themselves."""
 
 import datetime as dt
 import functools
@@ -30,7 +30,7 @@ def built(cls: type[M], **attributes: SearchStrategy[Any]) -> SearchStrategy[M]:
     return made
 
 
-@functools.lru_cache(maxsize=256)  # to make a strategy costs more than to draw from it
+@functools.lru_cache(maxsize=256)  # creating a strategy costs more than drawing from it
 def _built(cls: Any, **attributes: SearchStrategy[Any]) -> SearchStrategy[Any]:
     keys = keys_of(cls)
     for name in attributes:
@@ -55,7 +55,7 @@ _OF_THE_USER_CHANNEL = {
 
 
 def _values(key: Key) -> SearchStrategy[Any]:
-    """Generate good values of a key."""
+    """Generate valid values of a key."""
     if key.name in _OF_KEY:
         return _OF_KEY[key.name]()
     if issubclass(key.kind, Message):
@@ -93,7 +93,7 @@ _OF_KEY: Mapping[str, Callable[[], SearchStrategy[Any]]] = {
 def with_unknown_keys(
     messages: SearchStrategy[M], unknown: SearchStrategy[Mapping[str, Any]] | bool
 ) -> SearchStrategy[M]:
-    """Add unknown keys to each dictionary of the messages: those given, or for ``True``, some."""
+    """Add unknown keys to each dictionary of the messages: from ``unknown``, or any if that is true."""
     if unknown is False:
         return messages
     return _with_unknown_keys(messages, unknown_keys if unknown is True else unknown)

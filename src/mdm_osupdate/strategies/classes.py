@@ -87,7 +87,7 @@ def os_update_status_commands(
 def schedule_os_update_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateResponse]:
-    """Generate responses to ``ScheduleOSUpdate``. Each value is good in itself.
+    """Generate responses to ``ScheduleOSUpdate``. Each value is valid by itself.
 
     Args:
         attributes: strategies that replace those of attributes.
@@ -102,7 +102,7 @@ def schedule_os_update_responses(
 def schedule_os_update_scan_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[ScheduleOSUpdateScanResponse]:
-    """Generate responses to ``ScheduleOSUpdateScan``. Each value is good in itself.
+    """Generate responses to ``ScheduleOSUpdateScan``. Each value is valid by itself.
 
     Args:
         attributes: strategies that replace those of attributes.
@@ -118,7 +118,7 @@ def schedule_os_update_scan_responses(
 def available_os_updates_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[AvailableOSUpdatesResponse]:
-    """Generate responses to ``AvailableOSUpdates``. Each value is good in itself.
+    """Generate responses to ``AvailableOSUpdates``. Each value is valid by itself.
 
     Args:
         attributes: strategies that replace those of attributes.
@@ -134,7 +134,7 @@ def available_os_updates_responses(
 def os_update_status_responses(
     **attributes: SearchStrategy[Any],
 ) -> SearchStrategy[OSUpdateStatusResponse]:
-    """Generate responses to ``OSUpdateStatus``. Each value is good in itself.
+    """Generate responses to ``OSUpdateStatus``. Each value is valid by itself.
 
     Args:
         attributes: strategies that replace those of attributes.

@@ -42,7 +42,7 @@ def updates_items(*, device: Device | None = None) -> SearchStrategy[UpdatesItem
     return _updates_items_of(device)
 
 
-@functools.lru_cache(maxsize=256)  # to make a strategy costs more than to draw from it
+@functools.lru_cache(maxsize=256)  # creating a strategy costs more than drawing from it
 def _updates_items_of(device: Device | None) -> SearchStrategy[UpdatesItem]:
     actions = [
         action

@@ -1,4 +1,4 @@
-"""Strategies for everything that a message can hold, whatever the rules say of it."""
+"""Strategies for everything that a message can hold, regardless of the rules."""
 
 import datetime as dt
 import functools
@@ -63,7 +63,7 @@ def dictionaries(cls: type[Message], *, deviations: bool = False) -> SearchStrat
     return _dictionaries(kind, deviations)
 
 
-@functools.cache  # to make a strategy costs more than to draw from it
+@functools.cache  # creating a strategy costs more than drawing from it
 def _dictionaries(cls: Any, deviations: bool) -> SearchStrategy[dict[str, Any]]:
     keys, layout = [*keys_of(cls).values()], cls._layout
     anything = json_values if cls._wire == "json" else plist_values()

@@ -77,7 +77,7 @@ def responses(
     return st.one_of([_responses_of(kind.request_type, device, unknown) for kind in kinds])
 
 
-@functools.lru_cache(maxsize=256)  # to make a strategy costs more than to draw from it
+@functools.lru_cache(maxsize=256)  # creating a strategy costs more than drawing from it
 def _responses_of(
     request_type: RequestType | None,
     device: Device | None,
@@ -202,7 +202,7 @@ def _results(draw: DrawFn, item: UpdatesItem, device: Device | None) -> UpdateRe
 def _items(
     cls: type[M], subject: str, device: Device | None, min_size: int, max_size: int
 ) -> SearchStrategy[Any]:
-    """Generate items of a response's array, with only the keys that the device has."""
+    """Generate items of a response's array, with only the keys that the device supports."""
     fixed: dict[str, SearchStrategy[Any]] = {}
     if device is not None:
         for f in attrs.fields(cls):

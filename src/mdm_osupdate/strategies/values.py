@@ -48,7 +48,7 @@ def _nested(scalars: SearchStrategy[Any]) -> SearchStrategy[Any]:
     )
 
 
-# Made once: to make a strategy costs more than to draw from it.
+# Created once: creating a strategy costs more than drawing from it.
 _PLIST_VALUES = _nested(
     st.one_of(texts, integers, reals, st.booleans(), any_dates, st.binary(max_size=20))
 )
@@ -132,7 +132,7 @@ def _os_versions(
     if high.major not in majors:
         high = OSVersion(f"{majors[-1]}.9")
     changes, around = ([v for v in some if low <= v <= high] for some in _borders(platform))
-    # Each version only once: hypothesis does not repeat itself, and so visits all of them soon.
+    # Each version only once: hypothesis does not repeat examples, so it soon visits all of them.
     return st.one_of(
         st.sampled_from([low, *changes]),
         st.sampled_from([*around, high]),

@@ -30,7 +30,7 @@ class Broken:
     document: bytes
     device: Device | None = None
     command: Command | None = None
-    """The command that the document answers."""
+    """The command that the document responds to."""
     now: dt.datetime | None = None
     """The local time at which it is checked."""
     releases: Releases | None = None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Message)
 
 Oddity = Callable[[dict[str, Any]], Any]
-"""Turns a document into a variant that was seen in practice; leaves it if it does not apply."""
+"""Turns a document into a variant that was seen in practice, if it applies."""
 
 
 def _with(**keys: Any) -> Oddity:
@@ -49,7 +49,7 @@ def _renamed(old: str, new: str) -> Oddity:
 
 
 def _having(key: str, oddity: Oddity) -> Oddity:
-    """Apply to documents with a key only: ``Command`` of commands, ``Status`` of responses."""
+    """Apply only to documents with a key: ``Command`` of commands, ``Status`` of responses."""
     return lambda it: oddity(it) if key in it else it
 
 
@@ -248,7 +248,7 @@ def wire_documents(
 @st.composite
 def _wire_documents(draw: DrawFn, message: Message | None, oddity: str | None) -> bytes:
     document = draw(_odd_dictionaries(oddity)) if message is None else to_dict(message)
-    # One choice for all of the form: hypothesis would try to explain hundreds of them.
+    # One choice for the whole form, because hypothesis would try to explain hundreds of them.
     return _written(document, draw(st.randoms(use_true_random=True)))
 
 
@@ -257,7 +257,7 @@ def _odd_dictionaries(draw: DrawFn, oddity: str | None) -> Any:
     if oddity is not None:
         return _ODDITIES[oddity][1](to_dict(draw(_source(oddity))))
     names = [draw(_SOME_ODDITY) for _ in range(draw(_COUNT))]
-    # The first applies to its own source, the second if it happens to fit the same message.
+    # The first applies to its own source, the second only if it fits the same message.
     document: Any = to_dict(draw(_source(names[0] if names else None)))
     for name in names:
         document = _ODDITIES[name][1](document)
@@ -270,7 +270,7 @@ _SOME_ODDITY = st.sampled_from(ODDITIES)
 _COUNT = st.sampled_from([0, 1, 1, 2])
 
 
-@functools.cache  # to make a strategy costs more than to draw from it
+@functools.cache  # creating a strategy costs more than drawing from it
 def _source(oddity: str | None) -> SearchStrategy[Message]:
     """Generate the messages that an oddity applies to."""
     return st.one_of(commands(), responses()) if oddity is None else _ODDITIES[oddity][0]()
@@ -290,7 +290,7 @@ def _written(document: Any, random: "Random") -> bytes:
         return plistlib.dumps(document, fmt=plistlib.FMT_BINARY, sort_keys=False)
     space = random.choice(["\n", "\n\t", "", " ", "\n<!-- made by hand -->\n"])
     body = _element(random, document, space)
-    # Without the declaration no doctype: plistlib recognizes XML by its beginning.
+    # No doctype without the declaration: plistlib recognizes XML by its beginning.
     header = random.choice(["", _DECLARATION, _DECLARATION + _DOCTYPE])
     version = random.choice([' version="1.0"', ""])
     end = random.choice(["\n", ""])
