@@ -93,7 +93,7 @@ _OF_KEY: Mapping[str, Callable[[], SearchStrategy[Any]]] = {
 def with_unknown_keys(
     messages: SearchStrategy[M], unknown: SearchStrategy[Mapping[str, Any]] | bool
 ) -> SearchStrategy[M]:
-    """Add unknown keys to each dictionary of the messages: from ``unknown``, or any if that is true."""
+    """Add unknown keys to each dictionary of the messages. ``True`` means any keys."""
     if unknown is False:
         return messages
     return _with_unknown_keys(messages, unknown_keys if unknown is True else unknown)
