@@ -35,7 +35,7 @@ class ServerError(Exception):
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(reason)
         self.hint = hint
-        """What to do about it. Empty if that is unknown."""
+        """A solution. Empty if none is known."""
 
 
 class _RefusalError(ServerError):

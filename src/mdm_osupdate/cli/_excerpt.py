@@ -25,7 +25,7 @@ def excerpt(part: Part, finding: Finding, width: int) -> list[str]:
         width: the columns that a line may take.
 
     Returns:
-        The lines; empty if the finding has no place in a text.
+        The lines. Empty if the finding has no place in a text.
     """
     if finding.line is None or finding.column is None or not part.is_text:
         return []

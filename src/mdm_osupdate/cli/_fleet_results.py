@@ -23,7 +23,7 @@ class PlatformResults:
     failed: int
     waiting: int
     median: dt.timedelta | None
-    """The median time of the finished updates; ``None`` if none finished."""
+    """The median time of the finished updates. ``None`` if none finished."""
 
     @property
     def devices(self) -> int:

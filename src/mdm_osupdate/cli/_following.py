@@ -105,7 +105,7 @@ class Follow:
     """The number of rows of the inventory that cannot be used."""
     _members: list[_Member] = field(init=False, factory=list)
     _members_by_key: dict[str, _Member | None] = field(init=False, factory=dict)
-    """The devices of the inventory by name and identifier; ``None`` if several have the name."""
+    """The devices of the inventory by name and identifier. ``None`` if several have the name."""
     _known: dict[int, _Known | Received] = field(init=False, factory=dict)
     """The devices, and the reports that cannot be read, by the number of their first report."""
     _known_by_key: dict[str, _Known] = field(init=False, factory=dict)
@@ -267,7 +267,7 @@ def _with_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) ->
     Args:
         row: the row.
         is_open: whether the device certainly lacks the update.
-        has_passed: whether the deadline has passed; ``None`` if only in some time zones.
+        has_passed: whether the deadline has passed. ``None`` if only in some time zones.
     """
     if has_passed is None:
         return _without(row, "whether it is late (that depends on its time zone)")

@@ -50,7 +50,7 @@ _WITHIN = Limits(depth=6, values=20_000)
 def read_quickly(
     value: object, cls: type[M], limits: Limits, *, is_within: bool = False
 ) -> M | None:
-    """Read a document that has no deviation; ``None`` for all others.
+    """Read a document that has no deviation. ``None`` for all others.
 
     Args:
         value: the document.
@@ -191,7 +191,7 @@ class Reading:
         return sum(max(0, count - MAX_FINDINGS_PER_RULE) for count in self.counts.values())
 
     def message(self, value: object, cls: type[M], path: str = "") -> M | None:
-        """Read one dictionary; ``None`` if a required key is missing or unusable."""
+        """Read one dictionary. ``None`` if a required key is missing or unusable."""
         if not isinstance(value, dict):
             rule = "OSU121" if path else "OSU110"
             self._report(rule, path, f"expected a dictionary, got {describe(value)}")

@@ -25,7 +25,7 @@ class Part:
 
     data: bytes = field(repr=False)
     path: str = ""
-    """Its path in the file, such as ``[3]``; empty if it is not inside a value."""
+    """Its path in the file, such as ``[3]``. Empty if it is not inside a value."""
     place: Position = (1, 1)
     """The line and column at which it begins."""
     is_text: bool = True

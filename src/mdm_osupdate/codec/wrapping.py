@@ -33,7 +33,7 @@ class Inner:
     path: str = ""
     """The path of the value that holds the message."""
     place: Position | None = None
-    """Where its text begins in the document; ``None`` if its text is not there as it is."""
+    """The position of its text in the document. ``None`` if the text is encoded there."""
 
     @property
     def finding(self) -> Finding:

@@ -70,7 +70,7 @@ class Attempt(abc.ABC):
         return getattr(self.server, name, british)
 
     def close(self) -> None:
-        """Tell the adapter that the attempt is over."""
+        """Close the adapter at the end of the attempt."""
         if self.has("close"):
             self.call("close")
 
@@ -124,7 +124,7 @@ class Attempt(abc.ABC):
             self.blame(symptom, code, what)
 
     def blame_failure(self, error: Exception, code: str | None, usual: str | None = None) -> None:
-        """Judge an exception of the adapter; ``None``: it may fail.
+        """Check an exception of the adapter. ``None`` as the code means that it may fail.
 
         A refusal is judged only if a device would remove its MDM profile.
         """

@@ -213,7 +213,7 @@ class Declared(Attempt):
             self.fetch(device, document, listed[_kind_of(document), identifier])
 
     def check_token(self, device: DeclaredDevice, token: str) -> None:
-        """Judge whether the DeclarationsToken changed if, and only if, the declarations did."""
+        """Check whether the DeclarationsToken changed if, and only if, the declarations did."""
         if device.token is not None:
             changed = device.declarations != device.token_of
             if changed:
@@ -229,7 +229,7 @@ class Declared(Attempt):
         device.token, device.token_of, device.set_since = token, device.declarations, False
 
     def check_list(self, device: DeclaredDevice, listed: Mapping[tuple[str, str], str]) -> None:
-        """Judge the list of declarations. A server may have some of its own."""
+        """Check the list of declarations. A server may have some of its own."""
         self.tried("SRV44", "SRV49")
         wanted = {(_kind_of(d), identifier) for identifier, d in device.declarations.items()}
         if lacking := wanted - listed.keys():
@@ -382,7 +382,7 @@ def _chosen(declarations: Mapping[str, object], which: int) -> list[str]:
 
 
 def _listed(lists: object) -> dict[tuple[str, str], str] | None:
-    """Return the ServerTokens of declaration-items; ``None`` if it is malformed."""
+    """Return the ServerTokens of declaration-items. ``None`` if it is malformed."""
     if not isinstance(lists, dict):
         return None
     found: dict[tuple[str, str], str] = {}
@@ -421,7 +421,7 @@ def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _at(nested: object, path: str) -> object:
-    """Return the value at a path; ``None`` if there is none."""
+    """Return the value at a path. ``None`` if there is none."""
     for key in path.split("."):
         nested = nested.get(key) if isinstance(nested, Mapping) else None
     return nested

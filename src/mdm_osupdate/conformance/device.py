@@ -105,7 +105,7 @@ class _Examined:
         return response, answer
 
     def check_envelope(self, response: Response, command_uuid: str | None) -> None:
-        """Judge the keys that every response has."""
+        """Check the keys that every response has."""
         self.tried |= {"DEV02", "DEV03", "DEV04"}
         if response.command_uuid != command_uuid:
             self.fail("DEV02", f"the response has {response.command_uuid!r}")
@@ -150,7 +150,7 @@ class _Examined:
         return response
 
     def check_results(self, command: ScheduleOSUpdateCommand, response: Response) -> None:
-        """Judge whether an update that the device has listed has a result, the first time."""
+        """Check whether an update that the device has listed has a result, the first time."""
         asked = {item.product_key for item in command.updates or ()} & self.listed
         if response.status != CommandStatus.ACKNOWLEDGED or not asked:
             return

@@ -84,7 +84,7 @@ class EnrolledDevice:
         return answer.body({self.key: self.udid, **self.user}, command_uuid)
 
     def forget(self) -> None:
-        """Make it undefined which of the outstanding commands still come."""
+        """Mark the outstanding commands as optional: they may come or not."""
         for queued in self.outstanding:
             queued.open = True
 

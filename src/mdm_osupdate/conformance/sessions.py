@@ -223,7 +223,7 @@ class Sessions(Attempt):
             self.remark("again at once", "SRV09", what)
 
     def check_order(self, device: EnrolledDevice, queued: QueuedCommand) -> None:
-        """Judge whether a command may come now.
+        """Check whether a command may come now.
 
         One that was skipped may be late, or lost: the device fetches all others to find out.
         """

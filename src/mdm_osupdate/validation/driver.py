@@ -69,7 +69,7 @@ class Inspection:
     report: Report
     """Its report."""
     kind: type[Message] | None
-    """Its class; ``None`` if it cannot be read, ``Message`` if it is another document."""
+    """Its class. ``None`` if it cannot be read, ``Message`` if it is another document."""
     whole: Message | None
     """The document as a message, if one could be made of it."""
     _deviations: tuple[Finding, ...]
