@@ -19,6 +19,11 @@ RESPONSE: dict[str, Any] = {
 }
 REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "sleeping"}}}
 PLIST = plistlib.dumps(RESPONSE).decode()
+CHECK_IN: dict[str, Any] = {
+    "MessageType": "DeclarativeManagement",
+    "Endpoint": "status",
+    "Data": json.dumps(REPORT | {"Errors": []}).encode(),
+}
 
 
 def encoded(document: dict[str, Any]) -> str:
@@ -37,18 +42,7 @@ class TestTakenOut:
     @pytest.mark.parametrize(
         ("document", "rule", "path"),
         [
-            pytest.param(
-                plistlib.dumps(
-                    {
-                        "MessageType": "DeclarativeManagement",
-                        "Endpoint": "status",
-                        "Data": json.dumps(REPORT | {"Errors": []}).encode(),
-                    }
-                ),
-                "OSU501",
-                "Data",
-                id="check-in",
-            ),
+            pytest.param(plistlib.dumps(CHECK_IN), "OSU501", "Data", id="check-in"),
             pytest.param(
                 json.dumps({"topic": "t", "acknowledge_event": {"raw_payload": encoded(RESPONSE)}}),
                 "OSU503",
@@ -83,6 +77,10 @@ class TestTakenOut:
         assert (notice.rule, notice.path, finding.rule) == ("OSU127", path, rule)
         assert (notice.line is None) == (not path)
         assert (finding.line, finding.column) == (notice.line, notice.column)
+
+    def test_of_a_binary_check_in(self) -> None:
+        report = osu.validate(plistlib.dumps(CHECK_IN, fmt=plistlib.FMT_BINARY))
+        assert sorted(finding.rule for finding in report) == ["OSU127", "OSU501"]
 
     def test_of_a_check_in_in_a_webhook(self) -> None:
         report = b'{"StatusItems": {"softwareupdate": {"install-state": "sleeping"}}}'
@@ -139,14 +137,19 @@ class TestTakenOut:
         items = [
             {"key": "softwareupdate.failure-reason.count", "value": "3"},
             {"key": "softwareupdate.failure-reason.reason", "value": "no space"},
-            {"key": "device.operating-system.version", "value": "26.1"},
+            {"key": "device.operating-system.version", "value": "27"},
+            {"key": "device.operating-system.build-version", "value": "28"},
         ]
         report = examine(json.dumps({"statusItems": items}), DEFAULT_LIMITS).whole
         assert isinstance(report, StatusReport)
         failure = report.softwareupdate.failure_reason
         assert failure is not None
         assert (failure.count, failure.reason) == (3, "no space")
-        assert report.status_items.device is not None
+        device = report.status_items.device
+        assert device is not None
+        assert device.operating_system is not None
+        system = device.operating_system
+        assert (system.version, system.build_version) == ("27", "28")
 
     @pytest.mark.parametrize(
         "items",
@@ -156,6 +159,7 @@ class TestTakenOut:
             [{"key": 5}],
             [{"key": "a", "value": "x"}, {"key": "a.b", "value": "y"}],
             [{"key": "a.b", "value": "x"}, {"key": "a.b", "value": "y"}],
+            [{"key": "a.b", "value": "y"}, {"key": "a.b", "value": "x"}],
         ],
     )
     def test_items_that_contradict_each_other_are_not_a_report(self, items: list[Any]) -> None:
@@ -192,6 +196,18 @@ class TestNamed:
                 "these are 2 results of commands, each with its response in base64",
             ),
             (
+                json.dumps(
+                    {"results": [{"request_type": "x", "result": encoded(RESPONSE)}, {}, {}]}
+                ),
+                "OSU129",
+                "these are 3 results of commands, each with its response in base64",
+            ),
+            (
+                json.dumps({"results": [{"request_type": "x", "result": encoded(RESPONSE)}] * 2}),
+                "OSU129",
+                "these are 2 results of commands, each with its response in base64",
+            ),
+            (
                 json.dumps({"udid": "1", "request_type": "ScheduleOSUpdate", "updates": []}),
                 "OSU129",
                 "this is a request to a server's API, not the command that the server makes of it",
@@ -224,6 +240,7 @@ class TestNamed:
         [
             {"MessageType": "Chat"},
             {"MessageType": 5},
+            {"CommandXML": PLIST},
             {"QueryResponses": {}},
             {"Type": "com.example", "Payload": {}},
             {"Type": 5, "Payload": {}},

@@ -7,7 +7,6 @@ the message.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from mdm_osupdate.errors import Finding, join
 from mdm_osupdate.rules import RULES
 
 from .formats import Position, Wire
+from .locating import places_in
 
 _Values = Mapping[str, Any]
 
@@ -224,12 +224,8 @@ def _script(text: str) -> Inner | Finding | None:
     return Inner(
         text[start.start() : after].encode("utf-8", "surrogatepass"),
         "a script" if script else "a text around it",
-        place=_place(text, start.start()),
+        place=places_in(text)(start.start()),
     )
-
-
-def _place(text: str, offset: int) -> Position:
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _base64_text(text: str) -> Inner | None:
@@ -257,8 +253,8 @@ def decode_base64(text: object) -> bytes | None:
     if not isinstance(text, str) or _BASE64.fullmatch(text) is None:
         return None
     try:
-        data = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
+        data = base64.b64decode("".join(text.split()))
+    except ValueError:
         return None
     return data if data.lstrip()[:1] in (b"<", b"{") or data.startswith(b"bplist") else None
 
