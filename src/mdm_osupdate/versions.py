@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from .errors import InvalidVersionError
 
@@ -94,11 +94,20 @@ def read_version(text: str, extra: str | None = None) -> OSVersion | None:
             letter in ``text``, but must not contradict it.
     """
     letter = (extra or "").strip().strip("()")
+    text = text.strip()
+    version = _read(text) if len(text) <= _MAX_LENGTH else None
+    if version is None or not letter or version.extra == f"({letter})":
+        return version
+    return _read(f"{text} ({letter})") if len(letter) == 1 else None
+
+
+_MAX_LENGTH = len("9999.9999.9999 (a)")
+
+
+@lru_cache(1 << 10)  # the same few versions are read again and again
+def _read(text: str) -> OSVersion | None:
     try:
-        version = OSVersion(text.strip())
-        if not letter or version.extra == f"({letter})":
-            return version
-        return OSVersion(f"{text.strip()} ({letter})")
+        return OSVersion(text)
     except InvalidVersionError:
         return None
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 import attrs
 from attrs import frozen
 
-from mdm_osupdate.availability import Availability
 from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, SourceMap, examine
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
@@ -18,10 +17,8 @@ from mdm_osupdate.releases import Releases
 from mdm_osupdate.rules import RULES
 
 from .registry import (
-    Check,
     KnownDevice,
     Needs,
-    Problems,
     UndecidedError,
     checks_of,
     subject_of,
@@ -57,9 +54,8 @@ def validate(
         The findings in document order. For a message, that is the order in which ``dumps`` would
         write its keys.
     """
-    return inspect(
-        message, device, command=command, releases=releases, now=now, limits=limits
-    ).report
+    inspection = _read(message, limits)
+    return inspection.check(device, command=command, releases=releases, now=now)
 
 
 @frozen
@@ -111,12 +107,19 @@ def inspect(
 
     Arguments are those of ``validate``.
     """
+    inspection = _read(message, limits)
+    report = inspection.check(device, command=command, releases=releases, now=now)
+    return attrs.evolve(inspection, report=report)
+
+
+def _read(message: Message | bytes | str, limits: Limits) -> Inspection:
+    """Read a message or document, without checking it."""
     try:
         reading = examine(message, limits)
     except DecodeError as error:
         found = tuple(finding.at(error.position) for finding in error.findings)
         return Inspection(Report(found, left_out=error.left_out), None, None, (), (), None, 0)
-    inspection = Inspection(
+    return Inspection(
         Report(),
         reading.root,
         reading.whole,
@@ -125,8 +128,6 @@ def inspect(
         reading.places,
         reading.left_out,
     )
-    report = inspection.check(device, command=command, releases=releases, now=now)
-    return attrs.evolve(inspection, report=report)
 
 
 class _Context:
@@ -139,51 +140,40 @@ class _Context:
         releases: Releases | None,
         now: dt.datetime | None,
     ) -> None:
-        self.plain_device = device
-        self.device = KnownDevice(device) if device is not None else None
-        self.releases = releases
-        self.command = command
-        self.now = now
         self.undecided: dict[str, tuple[str, ...]] = {}
-
-    def _day(self) -> dt.date:
-        """Return the day for which releases are looked up."""
-        if self.now is not None:
-            return self.now.date()
-        return self.releases.newest_posting if self.releases is not None else dt.date.min
+        self._device = None
+        self._given: dict[Needs, tuple[object, ...]] = {Needs.NOTHING: (), Needs.NOW: (now,)}
+        if command is not None:
+            self._given[Needs.COMMAND] = (command,)
+        if device is not None:
+            self._device = KnownDevice(device)
+            self._given[Needs.DEVICE] = (self._device,)
+            self._given[Needs.RELEASES] = (device, releases, _day(releases, now))
 
     def findings(self, part: Message, path: str) -> Iterator[Finding]:
         """Find what is wrong with one dictionary of a document."""
         checks = checks_of(type(part))
-        where = None
-        if self.device is not None and any(known.needs is Needs.SUPPORT for known in checks):
-            where = self.device.availability(str(subject_of(part)))
+        given = self._given
+        if self._device is not None and any(known.needs is Needs.SUPPORT for known in checks):
+            where = self._device.availability(str(subject_of(part)))
+            if where is not None:
+                given = given | {Needs.SUPPORT: (self._device, where)}
         for known in checks:
-            yield from self._findings(known, part, path, where)
+            arguments = given.get(known.needs)
+            if arguments is None:
+                continue
+            try:
+                for at, text, hint, rule in known.find(part, *arguments):
+                    yield RULES[rule or known.rule].finding(join_paths(path, at), text, hint)
+            except UndecidedError as missing:
+                self.undecided[known.rule] = (missing.name,)
 
-    def _findings(
-        self, known: Check, part: Message, path: str, where: Availability | None
-    ) -> Iterator[Finding]:
-        try:
-            for at, text, hint, rule in self._problems(known, part, where):
-                yield RULES[rule or known.rule].finding(join_paths(path, at), text, hint)
-        except UndecidedError as missing:
-            self.undecided[known.rule] = (missing.name,)
 
-    def _problems(self, known: Check, part: Message, where: Availability | None) -> Problems:
-        if known.needs is Needs.NOTHING:
-            return known.find(part)
-        if known.needs is Needs.NOW:
-            return known.find(part, self.now)
-        if known.needs is Needs.RELEASES and self.plain_device is not None:
-            return known.find(part, self.plain_device, self.releases, self._day())
-        if known.needs is Needs.COMMAND and self.command is not None:
-            return known.find(part, self.command)
-        if known.needs is Needs.DEVICE and self.device is not None:
-            return known.find(part, self.device)
-        if known.needs is Needs.SUPPORT and where is not None:
-            return known.find(part, self.device, where)
-        return iter(())
+def _day(releases: Releases | None, now: dt.datetime | None) -> dt.date:
+    """Return the day for which releases are looked up."""
+    if now is not None:
+        return now.date()
+    return releases.newest_posting if releases is not None else dt.date.min
 
 
 # -- the report ----------------------------------------------------------------------------------
