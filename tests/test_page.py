@@ -67,7 +67,7 @@ def test_what_a_device_supports(device: Any, support: str) -> None:
             "<integer>5</integer>",
         ),
         ("commands/bad-inside-only.plist", "INSTALL_ASAP", "InstallASAP"),
-        ("answers/bad-half-way.plist", "<real>50</real>", "<real>0.5</real>"),
+        ("responses/bad-progress.plist", "<real>50</real>", "<real>0.5</real>"),
     ],
 )
 def test_hints_are_followed_in_the_corrected_document(name: str, before: str, after: str) -> None:
@@ -83,7 +83,7 @@ def test_without_a_literal_hint_nothing_is_corrected(name: str) -> None:
 
 
 def test_a_response_says_why_it_failed() -> None:
-    shown = verdict(example("answers/no-room.plist"))
+    shown = verdict(example("responses/no-space.plist"))
     assert shown["kind"] == "ScheduleOSUpdateResponse (failed)"
     ((code, meaning),) = shown["errors"]
     assert code == "MCMDMErrorDomain 12054"

@@ -37,7 +37,7 @@ const examples = new URL("docs/examples/", root);
 for (const name of [
   "commands/bad-deferrals-as-text.plist",
   "commands/install-mac-tonight.plist",
-  "answers/no-room.plist",
+  "responses/no-space.plist",
   "declarations/bad-with-zone.json",
   "devices.csv",
 ]) {

@@ -47,8 +47,8 @@ def test_finding_has_position_and_hint(cli: Cli) -> None:
     [
         ("commands/bad-force-misspelt.plist", 0, "ScheduleOSUpdateScan command: 1 warning"),
         ("commands/bad-template.plist", 1, "Document: 1 error"),
-        ("answers/available-mac.plist", 0, "AvailableOSUpdates response: nothing wrong"),
-        ("answers/restarted.plist", 0, "Response: nothing wrong"),
+        ("responses/available-mac.plist", 0, "AvailableOSUpdates response: nothing wrong"),
+        ("responses/restarted.plist", 0, "Response: nothing wrong"),
         ("commands/bad-inside-only.plist", 1, "ScheduleOSUpdate command: 3 errors"),
     ],
 )
@@ -93,7 +93,7 @@ def test_directories_are_searched(cli: Cli) -> None:
     (dump,) = EXAMPLES.rglob("*.ndjson")
     reports = len(dump.read_text().splitlines())
     assert out.splitlines()[-2] == (
-        "checked 7 responses, 7 commands, 4 status reports, 2 declarations, 1 other document"
+        "checked 7 commands, 7 responses, 4 status reports, 2 declarations, 1 other document"
     )
     assert out.splitlines()[-1].startswith(f"{len(found) + reports} documents: ")
 
@@ -299,7 +299,7 @@ class TestWithTheCommand:
         assert rule.code in beside["rules"]
 
     def test_not_a_command(self, cli: Cli) -> None:
-        answer = EXAMPLES / "answers" / "restarted.plist"
+        answer = EXAMPLES / "responses" / "restarted.plist"
         status, out, err = cli("check", answer, "--command", answer)
         assert (status, out) == (2, "")
         assert err == f"mdm-osupdate: {answer}: not a command; run `check` on it for details\n"
@@ -310,7 +310,7 @@ class TestWithTheCommand:
         assert (status, err) == (2, f"mdm-osupdate: {missing}: No such file or directory\n")
 
     def test_from_standard_input(self, cli: Cli) -> None:
-        answer = EXAMPLES / "answers" / "no-room.plist"
+        answer = EXAMPLES / "responses" / "no-space.plist"
         command = (EXAMPLES / "commands" / "scan-mac.plist").read_bytes()
         _, out, _ = cli("check", answer, "--command", "-", stdin=command)
         assert "OSU523 error: CommandUUID" in out

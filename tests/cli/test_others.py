@@ -45,14 +45,14 @@ class TestShow:
     @pytest.mark.parametrize(
         ("name", "title"),
         [
-            ("no-room", "ScheduleOSUpdate response: failed"),
+            ("no-space", "ScheduleOSUpdate response: failed"),
             ("downloading", "ScheduleOSUpdate response: succeeded"),
             ("no-update", "Response: no update available"),
             ("restarted", "Response: succeeded"),
         ],
     )
     def test_outcome_of_a_response(self, cli: Cli, name: str, title: str) -> None:
-        assert cli("show", EXAMPLES / "answers" / f"{name}.plist")[1].splitlines()[0] == title
+        assert cli("show", EXAMPLES / "responses" / f"{name}.plist")[1].splitlines()[0] == title
 
     @pytest.mark.parametrize(
         ("status", "title"),
@@ -69,17 +69,17 @@ class TestShow:
             ("available-mac", "DownloadSize: 1542000000 bytes (1.54 GB)"),
             ("available-mac", "RestartRequired: yes"),
             ("available-mac", "AppIdentifiersToClose: none"),
-            ("half-way", "DownloadPercentComplete: 50%"),
-            ("bad-half-way", "DownloadPercentComplete: 50.0"),
+            ("progress", "DownloadPercentComplete: 50%"),
+            ("bad-progress", "DownloadPercentComplete: 50.0"),
             (
-                "no-room",
+                "no-space",
                 "ErrorCode: 12054 (not enough space for the download; "
                 "Apple, MDM Protocol Reference (2017))",
             ),
         ],
     )
     def test_readable_values(self, cli: Cli, name: str, line: str) -> None:
-        out = cli("show", EXAMPLES / "answers" / f"{name}.plist")[1]
+        out = cli("show", EXAMPLES / "responses" / f"{name}.plist")[1]
         assert line in [shown.strip() for shown in out.splitlines()]
 
     def test_dates_lists_and_unknown_keys(self, cli: Cli, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ Cli = Callable[..., tuple[int, str, str]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 BAD = EXAMPLES / "commands" / "bad-deferrals-as-text.plist"
 GOOD = EXAMPLES / "commands" / "install-iphone.plist"
-BINARY = EXAMPLES / "answers" / "available-mac.plist"
+BINARY = EXAMPLES / "responses" / "available-mac.plist"
 
 
 class TestChoice:
@@ -72,7 +72,7 @@ def test_github(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_sarif(cli: Cli) -> None:
-    _, out, _ = cli("check", BAD, GOOD, EXAMPLES / "answers", "--format", "sarif")
+    _, out, _ = cli("check", BAD, GOOD, EXAMPLES / "responses", "--format", "sarif")
     log = json.loads(out)
     (run,) = log["runs"]
     assert log["version"] == "2.1.0"
@@ -119,7 +119,7 @@ LITTLE_KNOWN = ("--platform", "macOS", "--os-version", "14.3")
 @pytest.mark.parametrize(
     "arguments",
     [
-        (BAD, GOOD, EXAMPLES / "answers"),
+        (BAD, GOOD, EXAMPLES / "responses"),
         (EXAMPLES, *LITTLE_KNOWN),
         (EXAMPLES, "--fleet", EXAMPLES / "devices.csv"),
         (EXAMPLES / "missing.plist",),

@@ -44,7 +44,7 @@ def check_schema(name: str, output: str) -> None:
         ("check", ("check", EXAMPLES / "commands", *DEVICE)),
         ("check", ("check", "missing")),
         ("check-statistics", ("check", EXAMPLES, "--statistics")),
-        ("check-statistics", ("check", EXAMPLES / "answers" / "restarted.plist", "--statistics")),
+        ("check-statistics", ("check", EXAMPLES / "responses" / "restarted.plist", "--statistics")),
         ("availability", ("availability",)),
         ("availability", ("availability", *DEVICE)),
         ("status", ("status", FLEET)),

@@ -41,7 +41,7 @@ def _files(*folders: str) -> Iterator[bytes]:
 @functools.cache
 def property_lists() -> tuple[bytes, ...]:
     """Commands and responses, XML and binary."""
-    files = _files("tests/corpus", "docs/examples/commands", "docs/examples/answers")
+    files = _files("tests/corpus", "docs/examples/commands", "docs/examples/responses")
     exchanged = [
         osu.dumps(message)
         for device, target in ((IPHONE, "17.4.1"), (MAC, "14.4"))

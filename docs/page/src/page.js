@@ -16,7 +16,7 @@ const RULES = "../rules/";
 const EXAMPLES = {
   "Command with a mistake": "bad-deferrals-as-text.plist",
   "Command for a Mac": "install-mac-tonight.plist",
-  "Response without enough space": "no-room.plist",
+  "Response without enough space": "no-space.plist",
   "Declaration with mistakes": "bad-with-zone.json",
   "Inventory": "devices.csv",
 };
