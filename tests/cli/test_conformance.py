@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,11 +140,31 @@ def test_a_correct_server(test: Test) -> None:
     assert re.search(r"\n\d+ kept, 1\d not tried\n$", out)
 
 
-def test_a_run_that_takes_too_long(test: Test, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Adapter, "ends", property(lambda _: 0.0, lambda *_: None), raising=False)
-    status, out, err = test(over_http(Reference()))
-    assert (status, out) == (2, "")
-    assert "the run takes too long" in err
+@pytest.mark.parametrize(
+    ("server", "requests", "expected", "said"),
+    [
+        (Reference, 0, 2, "cannot enroll devices: the time was up"),
+        (Reference, 40, 2, "the time was up before all sequences were tried; use fewer --attempts"),
+        (DropsOnNotNow, 200, 1, "the time was up before all sequences were tried"),
+    ],
+)
+def test_a_run_that_takes_too_long(
+    test: Test,
+    monkeypatch: pytest.MonkeyPatch,
+    server: type[Reference],
+    requests: int,
+    expected: int,
+    said: str,
+) -> None:
+    """The report has what was found in time."""
+    left = iter(range(requests))
+    now = time.monotonic()
+    ends = property(lambda _: now - 1 if next(left, None) is None else now + 60, lambda *_: None)
+    monkeypatch.setattr(Adapter, "ends", ends, raising=False)
+    status, out, err = test(over_http(server()), "--seed", "0")
+    assert status == expected
+    assert said in err
+    assert out.startswith("SRV08: ") == (expected == 1)
 
 
 def test_a_command_restarts_the_server(test: Test, tmp_path: Path) -> None:

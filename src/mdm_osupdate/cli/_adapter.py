@@ -18,7 +18,7 @@ import httpx
 from attrs import define, field
 
 from mdm_osupdate.codec import dumps
-from mdm_osupdate.conformance import Refused
+from mdm_osupdate.conformance import Refused, Stopped
 from mdm_osupdate.device import Device
 from mdm_osupdate.messages import AvailableOSUpdatesCommand
 
@@ -75,7 +75,7 @@ class Adapter:
             await self.enroll(udid)
             what, url, advice = "queue commands", shown(self.enqueue_url), ""
             await self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
-        except (Refused, RuntimeError) as error:
+        except (Refused, RuntimeError, Stopped) as error:
             raise Unreachable(f"{url} cannot {what}: {error}{advice}") from None
         finally:
             await self.close()
@@ -106,7 +106,7 @@ class Adapter:
 
     def _check_time(self) -> None:
         if time.monotonic() > self.ends:
-            raise Unreachable("the run takes too long; use fewer --attempts or a longer --timeout")
+            raise Stopped("the time was up")
 
     async def connect(self, udid: str, message: bytes) -> bytes:
         """Send a message of a device and return the body of the response."""

@@ -81,7 +81,8 @@ _NOT_IN_XML = re.compile("[\ufffe\uffff]")
     show_default=True,
     metavar="SECONDS",
     group="Run",
-    help="Maximum time of the run. Each request has 30 seconds.",
+    help="Maximum time of the run. The report then has what was found until then. Each request has "
+    "30 seconds.",
 )
 @option(
     "--attempts",
@@ -151,7 +152,8 @@ def conformance(
       mdm-osupdate conformance --url https://mdm.example/mdm \\
         --enqueue-url 'https://mdm.example/api/commands/{udid}'
 
-    Exit status: 0 no violation found, 1 violation found, 2 the server could not be reached.
+    Exit status: 0 no violation found, 1 violation found, 2 the server could not be reached, or the
+    time was up before a violation was found.
     """
     try:
         from hypothesis import settings
@@ -188,7 +190,13 @@ def conformance(
     click.echo(write(report, obligations))
     if not report.ok and seed is None:
         click.echo(f"mdm-osupdate: use --seed {report.seed} to repeat this run", err=True)
-    ctx.exit(0 if report.ok else 1)
+    if report.stopped is not None:
+        click.echo(
+            f"mdm-osupdate: {report.stopped} before all sequences were tried; use fewer --attempts "
+            "or a longer --timeout",
+            err=True,
+        )
+    ctx.exit(1 if report.violations else 2 if report.stopped else 0)
 
 
 def _text(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:

@@ -17,7 +17,7 @@ coroutine. More methods let the suite try more obligations (see ``Server``).
 ``check_device`` sends commands to a device simulator and judges its responses.
 """
 
-from .adapter import Refused, Server
+from .adapter import Refused, Server, Stopped
 from .device import DeviceConformance, check_device
 from .messages import ROWS
 from .obligations import OBLIGATIONS, Obligation, ViolationError
@@ -33,6 +33,7 @@ __all__ = [
     "Refused",
     "Server",
     "ServerConformance",
+    "Stopped",
     "ViolationError",
     "check_device",
     "check_server",

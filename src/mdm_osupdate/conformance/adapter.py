@@ -18,6 +18,13 @@ class Refused(Exception):  # noqa: N818 - not an error: a server may refuse, and
         return int(found[1]) if found else None
 
 
+class Stopped(BaseException):
+    """Raised by an adapter to end the check, with the reason.
+
+    The report has what was found until then.
+    """
+
+
 class Server(Protocol):
     """The methods of an adapter. Each may be a coroutine.
 

@@ -25,6 +25,8 @@ class ConformanceReport:
     """The codes, and the rows such as ``SRV18:and-unknown-keys``, that the caller waived."""
     seed: int | None = None
     """The seed that repeats the check."""
+    stopped: str | None = None
+    """Why the adapter ended the check early. ``None`` if it did not."""
 
     @property
     def ok(self) -> bool:
@@ -60,6 +62,7 @@ def make_report(
     why_not_tried: str,
     lacking: Mapping[str, str] = MappingProxyType({}),
     seed: int | None = None,
+    stopped: str | None = None,
 ) -> ConformanceReport:
     """Sort what was found into a report on the obligations with that prefix.
 
@@ -78,6 +81,7 @@ def make_report(
         not_tried={code: lacking.get(code, why_not_tried) for code in not_tried},
         waived=frozenset(code for code in waived if code.startswith(prefix)),
         seed=seed,
+        stopped=stopped,
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import Phase
 from hypothesis import settings as Settings  # noqa: N812 - it is a class
 from hypothesis.database import InMemoryExampleDatabase
 
-from .adapter import Server
+from .adapter import Server, Stopped
 from .attempt import Event, Run, Wrong
 from .declared import Declared, random_changes
 from .events import Commands, random_events
@@ -62,11 +62,13 @@ def check_server(
     name = name_of(make_server) if name is None else name
     run = Run(make_server, asyncio.new_event_loop(), set(waived), Commands)
     check = _Check(run, settings, seed, name, progress)
+    why, stopped = "no attempt reached it", None
     try:
         check.find()
+    except Stopped as end:
+        why = stopped = str(end)
     finally:
         run.loop.close()
-    why = "no attempt reached it"
     if check.found:
         why += f"; the last violation, of {check.found[-1].obligation.code}, may be the reason"
     return make_report(
@@ -78,6 +80,7 @@ def check_server(
         why_not_tried=why,
         lacking=run.lacking,
         seed=seed,
+        stopped=stopped,
     )
 
 
@@ -136,12 +139,15 @@ class _Check:
 
         An obligation that is violated is waived from then on, so that the others are judged.
         """
-        if Phase.shrink in self.settings.phases:
-            shrinking = Shrinking(run, events, wrong)
-            wrong, events = shrinking.shorten(), shrinking.events
-        examples.save(events)
-        self.found.append(wrong.violation)
-        run.waived.add(wrong.violation.obligation.code)
+        shrinking = Shrinking(run, events, wrong)
+        try:
+            if Phase.shrink in self.settings.phases:
+                shrinking.shorten()
+        finally:  # even if the check is stopped
+            violation = shrinking.wrong.violation
+            examples.save(shrinking.events)
+            self.found.append(violation)
+            run.waived.add(violation.obligation.code)
 
 
 @add_tests("SRV")

@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Iterator
 
-from attrs import define
+from attrs import define, field
 
 from .attempt import Event, Run, Wrong
 from .sessions import NAMES
 
 _MOST_PLAYS = 1000
 """The number of attempts to shorten a story. A server may be slow."""
+_MOST_CHOICES = 15
+"""The number of smaller numbers to try. No table of messages has many more rows."""
 
 
 @define
@@ -24,9 +26,11 @@ class Shrinking:
     events: list[Event]
     wrong: Wrong
     plays: int = 0
+    tried: set[tuple[Event, ...]] = field(factory=set)
+    """What does not lead to the symptom."""
 
-    def shorten(self) -> Wrong:
-        """Return the violation with the shortest story found."""
+    def shorten(self) -> None:
+        """Make the story as short as possible."""
         before = None
         while before != self.events and self.plays < _MOST_PLAYS:
             before = self.events
@@ -35,7 +39,6 @@ class Shrinking:
             self.leave_out_two()
             self.shift_devices()
             self.simplify()
-        return self.wrong
 
     def leave_out(self, size: int) -> None:
         """Drop runs of events of that length."""
@@ -69,9 +72,12 @@ class Shrinking:
 
     def replace(self, events: list[Event]) -> bool:
         """Use these events instead, if they lead to the same symptom."""
+        if tuple(events) in self.tried or self.plays >= _MOST_PLAYS:
+            return False
         self.plays += 1
-        wrong = self.run.play(events) if self.plays < _MOST_PLAYS else None
+        wrong = self.run.play(events)
         if wrong is None or wrong.symptom != self.wrong.symptom:
+            self.tried.add(tuple(events))
             return False
         self.events, self.wrong = events, wrong
         return True
@@ -88,6 +94,6 @@ def _simpler(event: Event, place: int) -> Iterator[Event]:
     elif place == 1:
         yield from ((kind, number, which, name) for number in range(device))
     elif place == 2:
-        yield from ((kind, device, number, name) for number in range(which))
+        yield from ((kind, device, number, name) for number in range(min(which, _MOST_CHOICES)))
     else:
-        yield from ((kind, device, which, number) for number in range(name))
+        yield from ((kind, device, which, number) for number in range(min(name, _MOST_CHOICES)))
