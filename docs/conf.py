@@ -20,6 +20,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 exclude_patterns = ["examples", "page", "static"]
 
 myst_heading_anchors = 4
+smartquotes_action = "qe"  # -- begins an option
 
 autodoc_default_options = {"members": True}
 autodoc_member_order = "groupwise"
@@ -35,7 +36,7 @@ copybutton_line_continuation_character = "\\"
 html_extra_path = ["../build/page"]  # made by docs/build.sh, as is the next
 html_static_path = ["static", "../build/diagrams"]
 html_css_files = ["site.css"]
-html_js_files = [("diagrams.js", {"type": "module"})]
+html_js_files = [("diagrams.js", {"type": "module"}), ("site.js", {"type": "module"})]
 html_theme = "furo"
 html_title = "mdm-osupdate"
 html_copy_source = False

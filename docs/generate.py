@@ -73,7 +73,7 @@ def rules_page() -> str:
         if rule.code[3] != family:
             family = rule.code[3]
             lines += ["", f"## {family}xx: {_FAMILIES[family]}", ""]
-            lines += ["| rule | severity | |", "|---|---|---|"]
+            lines += ["| rule | severity | what is wrong |", "|---|---|---|"]
         lines.append(
             f"| [{rule.code}]({rule.code}.md) | {rule.severity} | {_prose(rule.summary)} |"
         )
@@ -203,7 +203,7 @@ def availability_page() -> str:
     numbers = {source: str(number) for number, source in enumerate(sources, 1)}
     for whole in dict.fromkeys(row.subject.partition(".")[0] for row in ROWS):
         lines += ["", f"## {whole}", ""]
-        lines += ["| | iOS | macOS | tvOS | visionOS | source |", "|---|---|---|---|---|---|"]
+        lines += ["| name | iOS | macOS | tvOS | visionOS | source |", "|---|---|---|---|---|---|"]
         for row in ROWS:
             if row.subject.partition(".")[0] == whole:
                 found = [osu.availability(row.subject, name) for name in _PLATFORMS]
@@ -214,7 +214,7 @@ def availability_page() -> str:
         "",
         "## Conditions",
         "",
-        "| | platforms | deprecated | removed | supervision | channel | User Enrollment |"
+        "| name | platforms | deprecated | removed | supervision | channel | User Enrollment |"
         " Shared iPad | access right |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -449,7 +449,7 @@ def python_page(module: str) -> str:
         meanings = {name: _meaning(module, name) for name in found}
         lines += [f"## {title}", ""]
         if title != "Constants":
-            lines += ["| name | |", "|---|---|"]
+            lines += ["| name | description |", "|---|---|"]
             lines += [
                 f"| `{name}` | {_prose(_markdown(told))} |" for name, told in meanings.items()
             ]
@@ -530,13 +530,13 @@ def schemas_page() -> str:
         "What `--format json` prints has a `version`, which rises when a key changes its meaning or"
         " goes, and a JSON Schema.",
         "",
-        "| schema | of | |",
-        "|---|---|---|",
+        "| schema | of what |",
+        "|---|---|",
     ]
     for path in sorted((ROOT / "docs" / "reference" / "schemas").glob("*.json")):
         schema = json.loads(path.read_text())
-        title = f"`{schema['title']}`"
-        lines.append(f"| [{path.name}](schemas/{path.name}) | {title} | {schema['description']} |")
+        told = f"`{schema['title']}`: {_with_code(schema['description'])}"
+        lines.append(f"| [{path.name}](schemas/{path.name}) | {told} |")
     lines += [
         "",
         "[declarations.schema.json](declarations.schema.json) describes the declarations about"
@@ -597,12 +597,12 @@ def _command(ctx: click.Context) -> Iterator[str]:
         else:
             yield from (_with_code(" ".join(paragraph.split())), "")
     for title, options in grouped(ctx).items():
-        yield from (f"**{title}**", "", "| option | |", "|---|---|")
+        yield from (f"**{title}**", "", "| option | description |", "|---|---|")
         for option in options:
             yield f"| {_names(option, ctx)} | {_explained(option, ctx)} |"
         yield ""
     if subcommands := _subcommands(ctx):
-        yield from ("| command | |", "|---|---|")
+        yield from ("| command | description |", "|---|---|")
         for command in subcommands:
             name = f"{ctx.command_path} {command.name}".removeprefix("mdm-osupdate ")
             summary = _with_code(command.get_short_help_str(99))
