@@ -460,7 +460,7 @@ class TestMisuse:
 
     @pytest.mark.parametrize("mapping", [[], None, 5, "Status"])
     def test_reading_other_values(self, mapping: Any) -> None:
-        with pytest.raises(TypeError, match="mapping must be a mapping, not"):
+        with pytest.raises(TypeError, match="expected a mapping, got"):
             osu.from_dict(mapping, osu.Response)
 
     @pytest.mark.parametrize("cls", [osu.Response, SoftwareUpdateEnforcementSpecific])

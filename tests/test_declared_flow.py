@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import pytest
@@ -76,6 +76,15 @@ class Talk:
         assert isinstance(flow, EnforcementFlow)
         self.flow = flow
         assert json.dumps(self.flow.to_dict()) == written
+
+
+def test_wrong_types() -> None:
+    with pytest.raises(TypeError, match=r"declaration must be SoftwareUpdateEnf.*, not str"):
+        EnforcementFlow(PHONE, cast("SoftwareUpdateEnforcementSpecific", "27.1"))
+    with pytest.raises(TypeError, match="report must be StatusReport, not Response"):
+        EnforcementFlow(PHONE, BY_DECEMBER).receive(
+            cast("StatusReport", osu.Response(status="Idle")), NOW
+        )
 
 
 def test_update_from_declaration_to_new_version() -> None:

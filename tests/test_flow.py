@@ -1006,6 +1006,11 @@ class TestTargets:
             Server(target=None)
         with pytest.raises(TypeError, match="device must be Device, not str"):
             UpdateFlow(cast("osu.Device", "macOS"), "17.4")
+        flow = Server().flow
+        with pytest.raises(TypeError, match="response must be Response, not bytes"):
+            flow.receive(cast("osu.Response", b""), NOW)
+        with pytest.raises(TypeError, match="a time must be datetime, not NoneType"):
+            flow.next_command(cast("dt.datetime", None))
 
     def test_id_that_is_not_a_uuid(self) -> None:
         with pytest.raises(ValueError, match="expected a UUID as id, got 'abc'"):
@@ -1088,7 +1093,8 @@ class TestLimits:
         ],
     )
     def test_invalid_limits(self, wrong: dict[str, object]) -> None:
-        with pytest.raises(ValueError, match="must be"):
+        (name,) = wrong
+        with pytest.raises(ValueError, match=f"{name} must "):
             Policy(**wrong)  # type: ignore[arg-type]
 
 

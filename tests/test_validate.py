@@ -1,6 +1,6 @@
 """Rules that need only the message: each boundary from both sides."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -225,6 +225,16 @@ class TestReports:
             "OSU201 error Command.Updates[0].InstallAction: unknown InstallAction 'Explode'"
         )
         assert str(osu.validate("x")[0]).startswith("OSU101 error (document): ")
+
+
+def test_wrong_types() -> None:
+    command = osu.ScheduleOSUpdateScanCommand()
+    with pytest.raises(TypeError, match="device must be Device, not str"):
+        osu.validate(command, cast("osu.Device", "macOS"))
+    with pytest.raises(TypeError, match="command must be Command, not str"):
+        osu.validate(osu.Response(status="Idle"), command=cast("osu.Command", "ScheduleOSUpdate"))
+    with pytest.raises(TypeError, match="device must be Device, not str"):
+        osu.allowed_actions(cast("osu.Device", "macOS"))
 
 
 def test_reports_print_as_code() -> None:

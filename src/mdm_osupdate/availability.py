@@ -15,6 +15,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from .device import AccessRights, Channel, Device, Enrollment, to_platform
+from .errors import require_type
 from .messages import InstallAction, Platform, RequestType, StrEnum
 from .versions import OSVersion
 
@@ -421,6 +422,7 @@ def is_available(subject: str, device: Device) -> bool:
 
 def allowed_actions(device: Device) -> tuple[InstallAction, ...]:
     """Return the install actions that a device accepts. Unknown properties exclude none."""
+    require_type("device", device, Device)
     command = on_device("ScheduleOSUpdate", device)
     if (
         command is None

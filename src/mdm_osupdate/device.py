@@ -141,9 +141,3 @@ class Device:
     """The product name or model identifier, such as ``iPad11,1`` or ``Mac14,2``."""
     device_id: str | None = field(default=None, validator=_is_text, kw_only=True)
     """The key into Apple's lookup service (``SoftwareUpdateDeviceID``), such as ``J413AP``."""
-
-
-def require_device(device: object) -> None:
-    """Raise ``TypeError`` unless an argument is a device."""
-    if not isinstance(device, Device):
-        raise TypeError(f"device must be Device, not {type(device).__name__}")

@@ -206,6 +206,12 @@ class Report(Sequence[Finding]):
         return iter(self.findings)
 
 
+def require_type(name: str, value: object, kind: type) -> None:
+    """Raise ``TypeError`` unless an argument has a type."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {kind.__name__}, not {type(value).__name__}")
+
+
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _MAX_KEY_LENGTH = 60
 _MAX_PATH_LENGTH = 400

@@ -390,7 +390,7 @@ def test_interrupt_during_import(
 def test_color(
     cli: Cli, terminal: Callable[..., tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pseudo-terminal gets colours, unless NO_COLOR is set."""
+    """A pseudo-terminal gets colors, unless NO_COLOR is set."""
     assert "\x1b" not in cli("check", BAD)[1]
     status, shown = terminal("check", BAD, streams=("stdout",))
     assert status == 1

@@ -271,7 +271,7 @@ def from_dict(
     """
     _refuse_other(type)
     if not isinstance(mapping, Mapping):
-        raise TypeError(f"mapping must be a mapping, not {show(mapping)}")
+        raise TypeError(f"expected a mapping, got {show(mapping)}")
     value = mapping if isinstance(mapping, dict) else dict(mapping)
     fmt: Wire = "xml" if type._wire == "plist" else "json"
     if type._wire == "any" and not is_ordinary(value, fmt, limits):

@@ -22,7 +22,7 @@ from cattrs.cols import is_sequence
 from mdm_osupdate.codec import from_dict, to_dict
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import AccessRights
-from mdm_osupdate.errors import show
+from mdm_osupdate.errors import require_type, show
 from mdm_osupdate.messages import StrEnum, UpdatesItem
 from mdm_osupdate.versions import OSVersion
 
@@ -32,6 +32,7 @@ FORMAT = 1
 
 def to_utc(value: dt.datetime) -> dt.datetime:
     """Convert an aware time to UTC."""
+    require_type("a time", value, dt.datetime)
     if value.tzinfo is None:
         raise TypeError(f"{value} has no time zone; give an aware datetime")
     try:

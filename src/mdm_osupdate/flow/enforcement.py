@@ -13,8 +13,8 @@ from mdm_osupdate.declarations import (
     reported_build,
     reported_version,
 )
-from mdm_osupdate.device import Device, require_device
-from mdm_osupdate.errors import Finding
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Finding, require_type
 from mdm_osupdate.validation import validate
 from mdm_osupdate.versions import OSVersion
 
@@ -94,7 +94,7 @@ class EnforcementFlow(Flow[ReportMemory]):
         policy: the limits.
 
     Raises:
-        TypeError: ``device`` is not a device.
+        TypeError: ``device`` or ``declaration`` has the wrong type.
         InvalidVersionError: the declaration's target is not a version.
     """
 
@@ -107,7 +107,8 @@ class EnforcementFlow(Flow[ReportMemory]):
         *,
         policy: Policy | None = None,
     ) -> None:
-        require_device(device)
+        require_type("device", device, Device)
+        require_type("declaration", declaration, SoftwareUpdateEnforcementSpecific)
         self._become(
             StoredEnforcement(
                 device=device,
@@ -206,8 +207,9 @@ class EnforcementFlow(Flow[ReportMemory]):
 
         Raises:
             FlowError: ``now`` is before an earlier time.
-            TypeError: ``now`` has no time zone.
+            TypeError: ``report`` is not a status report, or ``now`` has no time zone.
         """
+        require_type("report", report, StatusReport)
         now, start = self._at(now), len(self.history)
         if self._memory.started is None:
             self._begin(now)

@@ -51,18 +51,21 @@ class Policy:
     """The number of commands that may be sent."""
 
     def __attrs_post_init__(self) -> None:
-        times = [
-            self.poll_every,
-            self.poll_at_most,
-            self.scan_time,
-            self.retry_after,
-            self.response_timeout,
-            self.timeout,
-            *self.back_off,
-        ]
-        if not self.back_off or min(times) <= dt.timedelta() or self.commands < 1:
-            raise ValueError("waiting times must be above zero, and commands at least 1")
-        if max(times) > _LONGEST:
-            raise ValueError("waiting times must be at most ten years")
+        times = {
+            "poll_every": self.poll_every,
+            "poll_at_most": self.poll_at_most,
+            "scan_time": self.scan_time,
+            "retry_after": self.retry_after,
+            "response_timeout": self.response_timeout,
+            "timeout": self.timeout,
+            **{f"back_off[{index}]": delay for index, delay in enumerate(self.back_off)},
+        }
+        for name, time in times.items():
+            if not dt.timedelta() < time <= _LONGEST:
+                raise ValueError(f"{name} must be above zero and at most ten years, not {time}")
+        if not self.back_off:
+            raise ValueError("back_off must have at least one delay")
+        if self.commands < 1:
+            raise ValueError(f"commands must be 1 or more, not {self.commands}")
         if self.max_retries < 0:
-            raise ValueError("max_retries must be 0 or more")
+            raise ValueError(f"max_retries must be 0 or more, not {self.max_retries}")

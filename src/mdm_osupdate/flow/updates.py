@@ -11,8 +11,8 @@ from attrs import Factory, define, frozen
 
 from mdm_osupdate.availability import availability, is_available
 from mdm_osupdate.codec import from_dict, to_dict
-from mdm_osupdate.device import Device, require_device
-from mdm_osupdate.errors import Finding, FlowError, Severity, show
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Finding, FlowError, Severity, require_type, show
 from mdm_osupdate.messages import (
     RESPONSE_TO,
     AvailableOSUpdatesCommand,
@@ -178,7 +178,7 @@ class UpdateFlow(Flow[CommandMemory]):
         udid: str | None = None,
         id: str | None = None,
     ) -> None:
-        require_device(device)
+        require_type("device", device, Device)
         scans = _scans(device)
         usual = InstallAction.INSTALL_ASAP if scans else InstallAction.DEFAULT
         version, key = _parse_target(target)
@@ -302,8 +302,9 @@ class UpdateFlow(Flow[CommandMemory]):
 
         Raises:
             FlowError: ``now`` is before an earlier time.
-            TypeError: ``now`` has no time zone.
+            TypeError: ``response`` is not a response, or ``now`` has no time zone.
         """
+        require_type("response", response, Response)
         memory, now = self._memory, self._at(now)
         start = len(self.history)
         if self.done:

@@ -10,8 +10,8 @@ from attrs import frozen
 
 from mdm_osupdate.availability import look_up
 from mdm_osupdate.declarations import Declaration
-from mdm_osupdate.device import Device, require_device
-from mdm_osupdate.errors import Report, Severity
+from mdm_osupdate.device import Device
+from mdm_osupdate.errors import Report, Severity, require_type
 from mdm_osupdate.messages import (
     AvailableOSUpdatesCommand,
     Command,
@@ -135,7 +135,7 @@ def _plan_each(devices: Iterator[Device], request: Request) -> Iterator[Plan]:
         return _plan(device, request)
 
     for device in devices:
-        require_device(device)
+        require_type("device", device, Device)
         # Devices with 26.1 and 26.1.0 are equal, but a plan repeats the spelling of the version.
         yield _with_own_uuids(planned(device, str(device.os_version)))
 

@@ -7,7 +7,7 @@ from typing import Any
 from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads_command, parse, to_dict, write
 from mdm_osupdate.declarations import Declaration, StatusReport
 from mdm_osupdate.device import Device
-from mdm_osupdate.errors import DecodeError, EncodeError
+from mdm_osupdate.errors import DecodeError, EncodeError, require_type
 from mdm_osupdate.flow import to_utc
 from mdm_osupdate.messages import AvailableOSUpdatesItem, Command, CommandStatus, Response
 
@@ -41,6 +41,7 @@ class SimulatedDevice:
         *,
         udid: str = "00008110-000A1B2C3D4E5F60",
     ) -> None:
+        require_type("device", device, Device)
         behavior = behavior if behavior is not None else Behavior()
         self._state = State(device, tuple(updates), behavior, udid)
         self._commands = CommandClient(self._state)

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, Limits, SourceMap, examine
 from mdm_osupdate.device import Device
-from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths
+from mdm_osupdate.errors import DecodeError, Finding, Report, Severity, join_paths, require_type
 from mdm_osupdate.messages import Command, Message
 from mdm_osupdate.releases import Releases
 from mdm_osupdate.rules import RULES
@@ -144,8 +144,10 @@ class _Context:
         self._device = None
         self._given: dict[Needs, tuple[object, ...]] = {Needs.NOTHING: (), Needs.NOW: (now,)}
         if command is not None:
+            require_type("command", command, Command)
             self._given[Needs.COMMAND] = (command,)
         if device is not None:
+            require_type("device", device, Device)
             self._device = KnownDevice(device)
             self._given[Needs.DEVICE] = (self._device,)
             self._given[Needs.RELEASES] = (device, releases, _day(releases, now))
