@@ -200,14 +200,19 @@ class TestTheExample:
     @pytest.mark.parametrize(
         ("name", "option", "url", "path"),
         [
-            ("update-a-device", "8000/mdm", "8000/mdm", "/updates/{udid}?target=17.4.1'"),
-            ("simulate", "9000", "9000/mdm", "/v1/enqueue/{udid}?nopush=1'"),
+            (
+                "tutorial/first-server",
+                "8000/mdm",
+                "8000/mdm",
+                "/updates/{udid}?target=17.4.1'",
+            ),
+            ("how-to/simulate", "9000", "9000/mdm", "/v1/enqueue/{udid}?nopush=1'"),
         ],
     )
     def test_documented_udid_is_deterministic(
         self, name: str, option: str, url: str, path: str
     ) -> None:
-        page = (EXAMPLES.parent / "how-to" / f"{name}.md").read_text()
+        page = (EXAMPLES.parent / f"{name}.md").read_text()
         base = "http://127.0.0.1:"
         assert f"--url {base}{option} " in page
         assert path.replace("{udid}", server_names(base + url, 1)[0]) in page
