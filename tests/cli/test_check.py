@@ -45,7 +45,7 @@ def test_finding_has_position_and_hint(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("name", "status", "summary"),
     [
-        ("commands/bad-force-misspelt.plist", 0, "ScheduleOSUpdateScan command: 1 warning"),
+        ("commands/bad-force-misspelled.plist", 0, "ScheduleOSUpdateScan command: 1 warning"),
         ("commands/bad-template.plist", 1, "Document: 1 error"),
         ("responses/available-mac.plist", 0, "AvailableOSUpdates response: nothing wrong"),
         ("responses/restarted.plist", 0, "Response: nothing wrong"),

@@ -18,7 +18,7 @@ from mdm_osupdate.codec import Part
 Cli = Callable[..., tuple[int, str, str]]
 Terminal = Callable[..., tuple[int, bytes]]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-BAD = EXAMPLES / "commands" / "bad-force-misspelt.plist"
+BAD = EXAMPLES / "commands" / "bad-force-misspelled.plist"
 
 
 def test_full(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +26,7 @@ def test_full(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli("check", BAD.name, "--format", "full") == (
         0,
         """\
-bad-force-misspelt.plist
+bad-force-misspelled.plist
 
   12:9  warning  OSU124 misspelled-in-sample
     Command.ForceUpdateScan: ForceUpdateScan should be Force
