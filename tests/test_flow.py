@@ -173,6 +173,7 @@ class TestIPhone:
         assert server.flow.state is State.SCHEDULING
         assert server.flow.reason == "the device still offers the update after its restart"
         assert server.flow.wait_until == server.now + dt.timedelta(hours=2)
+        assert kinds(server.ask()) == (UpdateNotOffered, Waiting)
 
     def test_deferred_installation_is_polled_less_and_less_often(self) -> None:
         server = Server()
@@ -215,8 +216,10 @@ class TestIPhone:
         server = Server(action="DownloadOnly")
         server.offer()
         server.schedule(install_action="DownloadOnly", status="Downloading")
-        server.progress(status="Idle", download_percent_complete=1.0)
-        assert server.flow.history[-1] == Finished(at=server.now, reason="downloaded, as requested")
+        events = server.progress(status="Idle", download_percent_complete=1.0)
+        assert kinds(events) == (Downloaded, Finished)
+        assert events[-1] == Finished(at=server.now, reason="downloaded, as requested")
+        assert restored(server.flow).to_dict() == server.flow.to_dict()
 
     def test_offer_without_the_required_product_key(self) -> None:
         server = Server(osu.Device("iOS", "10.3", supervised=True), "10.3.3")
@@ -250,6 +253,17 @@ class TestMac:
         server.ask(os_update_status=[])
         server.ask()
         assert server.send().request_type == "ScheduleOSUpdateScan"
+
+    def test_installation_implies_the_download(self) -> None:
+        server = Server(MAC, "14.4")
+        server.install()
+        assert kinds(server.progress(status="Installing")) == (Downloaded, Restarting, Waiting)
+
+    def test_progress_without_a_product_key_counts(self) -> None:
+        server = Server(MAC, "14.4")
+        server.install()
+        item = osu.OSUpdateStatusItem(status="Downloading", download_percent_complete=0.5)
+        assert kinds(server.ask(os_update_status=[item])) == (DownloadProgressed, Waiting)
 
     def test_failed_scan_after_restart_is_harmless(self) -> None:
         server = Server(MAC, "14.4")
@@ -307,9 +321,19 @@ class TestMac:
         server.schedule(install_action="InstallLater", status="Idle")
         events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=3)
         assert UserDeferred not in kinds(events)
+        server.flow = restored(server.flow)
+        for again in range(2):
+            events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
+            deferred = UserDeferred(at=server.now, remaining=2)
+            assert (deferred in events) == (not again)
+        assert server.flow.state is State.INSTALLING
+
+    def test_first_report_may_have_a_deferral(self) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3)
+        server.offer()
+        server.schedule(install_action="InstallLater", status="Idle")
         events = server.progress(is_downloaded=True, max_deferrals=3, deferrals_remaining=2)
         assert UserDeferred(at=server.now, remaining=2) in events
-        assert server.flow.state is State.INSTALLING
 
     def test_device_schedules_another_action(self) -> None:
         server = Server(MAC, "14.4")
@@ -395,8 +419,9 @@ class TestMac:
         server.ask(available_os_updates=[])
         assert server.flow.history[-1] == Finished(at=server.now, reason="installed")
 
-    def test_no_progress_while_the_user_may_defer(self) -> None:
-        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=3)
+    @pytest.mark.parametrize(("deferrals", "days"), [(None, 1), (3, 4)])
+    def test_no_progress_while_the_user_may_defer(self, deferrals: int | None, days: int) -> None:
+        server = Server(MAC, "14.4", action="InstallLater", max_user_deferrals=deferrals)
         server.offer()
         server.schedule(install_action="InstallLater", status="Downloading")
         update = osu.AvailableOSUpdatesItem(product_key="K", version="14.4")
@@ -405,7 +430,7 @@ class TestMac:
             server.ask(os_update_status=[])
             server.ask(scan_initiated=True)
             server.ask(available_os_updates=[update])
-        assert dt.timedelta(days=4) <= server.now - begun < dt.timedelta(days=5)
+        assert dt.timedelta(days=days) <= server.now - begun < dt.timedelta(days=days + 1)
         assert server.flow.reason == "the device still offers the update and does nothing with it"
 
     def test_installed_once_the_update_is_unlisted(self) -> None:
@@ -604,6 +629,21 @@ class TestFailures:
         server.schedule(install_action="DownloadOnly", status=status)
         assert server.flow.state is State.DOWNLOADING
         assert server.flow.reason == "the device starts the update again and has not installed it"
+        server.progress(is_downloaded=True)
+        server.schedule(install_action="InstallASAP", status="Installing")
+        assert kinds(server.progress(status="Installing")) == (Restarting, Waiting)
+        assert kinds(server.ask(os_update_status=[])) == (Restarted,)
+
+    def test_failed_installation_begins_anew(self) -> None:
+        server = Server()
+        server.install()
+        server.progress(status="Installing")
+        server.progress(status="InstallFailed")
+        events = server.schedule(install_action="DownloadOnly", status="Downloading")
+        assert kinds(events) == (DownloadStarted, Waiting)
+        assert kinds(server.progress(is_downloaded=True)) == (Downloaded,)
+        server.schedule(install_action="InstallASAP", status="Installing")
+        assert kinds(server.progress(status="Installing")) == (Restarting, Waiting)
 
     def test_installation_lost_repeatedly(self) -> None:
         server = Server(policy=Policy(max_retries=1))
@@ -960,6 +1000,13 @@ class TestTargets:
         assert isinstance(command, osu.ScheduleOSUpdateCommand)
         assert command.updates is not None
         assert command.updates[0].product_key == "K"
+        assert server.flow.to_dict()["memory"]["version"] == "17.4.1"
+
+    def test_product_key_of_a_list_item_may_name_the_version(self) -> None:
+        key = "MSU_UPDATE_23E214_patch_14.4"
+        server = Server(MAC, osu.AvailableOSUpdatesItem(product_key=key))
+        memory = server.flow.to_dict()["memory"]
+        assert (memory["product_key"], memory["version"]) == (key, "14.4")
 
     def test_product_key(self) -> None:
         server = Server(MAC, "MSU_UPDATE_23E214_patch_14.4")

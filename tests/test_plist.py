@@ -46,6 +46,9 @@ class TestLimits:
         osu.from_dict(document, osu.Response, limits=osu.Limits(values=102))
         with pytest.raises(osu.PlistError):
             osu.from_dict(document, osu.Response, limits=osu.Limits(values=101))
+        with pytest.raises(osu.PlistError) as caught:
+            osu.from_dict({"Status": 2**64}, osu.Response, limits=osu.Limits(values=1))
+        assert [finding.rule for finding in caught.value.findings] == ["OSU106"]
         osu.from_dict(document, osu.Response, limits=osu.Limits(depth=3))
         with pytest.raises(osu.PlistError):
             osu.from_dict(document, osu.Response, limits=osu.Limits(depth=2))
