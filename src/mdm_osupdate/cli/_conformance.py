@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -188,15 +188,17 @@ def conformance(
     progress.clear()
     write = {"text": _text, "json": _json, "junit": _junit}[fmt]
     click.echo(write(report, obligations))
-    if not report.ok and seed is None:
-        click.echo(f"mdm-osupdate: use --seed {report.seed} to repeat this run", err=True)
-    if report.stopped is not None:
-        click.echo(
-            f"mdm-osupdate: {report.stopped} before all sequences were tried; use fewer --attempts "
-            "or a longer --timeout",
-            err=True,
-        )
+    for note in _notes(report, seed):
+        click.echo(f"mdm-osupdate: {note}", err=True)
     ctx.exit(1 if report.violations else 2 if report.stopped else 0)
+
+
+def _notes(report: ConformanceReport, seed: int | None) -> Iterator[str]:
+    if not report.ok and seed is None:
+        yield f"use --seed {report.seed} to repeat this run"
+    if report.stopped is not None:
+        more = "use fewer --attempts or a longer --timeout"
+        yield f"{report.stopped} before all sequences were tried; {more}"
 
 
 def _text(report: ConformanceReport, obligations: Mapping[str, Obligation]) -> str:

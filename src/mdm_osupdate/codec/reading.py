@@ -95,23 +95,11 @@ def _structure_hook(
     """Create the structure function of a class, for arrays of up to so many items."""
     from cattrs.gen import make_dict_structure_fn, override
 
-    def limited(items: Any) -> Any:
-        if type(items) is not list or len(items) > longest:
-            raise TypeError
-        return items
-
-    def hook(key: Key) -> Any:
-        if issubclass(key.kind, Message):
-            read = converter.get_structure_hook(key.kind)
-            if not key.array:
-                return read
-            return lambda items, _: [read(item, key.kind) for item in limited(items)]
-        if key.array:
-            return lambda items, _: limited(items)
-        return _of_64_bits if key.kind is int else None  # the constructor checks the rest
-
     overrides: dict[str, Any] = {
-        f.name: override(rename=f.metadata["key"], struct_hook=hook(f.metadata["schema"]))
+        f.name: override(
+            rename=f.metadata["key"],
+            struct_hook=_value_hook(f.metadata["schema"], converter, longest),
+        )
         if "key" in f.metadata
         else override(omit=True)
         for f in attrs.fields(cls)
@@ -154,6 +142,24 @@ def _structure_hook(
         return build(keys)
 
     return read_nested
+
+
+def _value_hook(key: Key, converter: Converter, longest: int) -> Any:
+    """Create the structure function of a value. ``None`` if the constructor checks it alone."""
+
+    def limited(items: Any) -> Any:
+        if type(items) is not list or len(items) > longest:
+            raise TypeError
+        return items
+
+    if issubclass(key.kind, Message):
+        read = converter.get_structure_hook(key.kind)
+        if not key.array:
+            return read
+        return lambda items, _: [read(item, key.kind) for item in limited(items)]
+    if key.array:
+        return lambda items, _: limited(items)
+    return _of_64_bits if key.kind is int else None
 
 
 def _of_64_bits(number: Any, _: object) -> Any:

@@ -12,7 +12,7 @@ from .vocabulary import InstallAction, Priority, RequestType
 
 
 def _fresh_uuid() -> str:
-    import uuid  # not when importing: whoever only reads messages does without
+    import uuid  # imported lazily: reading messages does not need it
 
     return str(uuid.uuid4()).upper()
 
