@@ -27,7 +27,7 @@ class Shrinking:
     wrong: Wrong
     plays: int = 0
     tried: set[tuple[Event, ...]] = field(factory=set)
-    """What does not lead to the symptom."""
+    """The events that did not lead to the symptom."""
 
     def shorten(self) -> None:
         """Make the story as short as possible."""
