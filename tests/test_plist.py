@@ -49,6 +49,10 @@ class TestLimits:
         with pytest.raises(osu.PlistError) as caught:
             osu.from_dict({"Status": 2**64}, osu.Response, limits=osu.Limits(values=1))
         assert [finding.rule for finding in caught.value.findings] == ["OSU106"]
+        wrong = {"ErrorChain": [{"ErrorCode": 2**64, "Least": -(2**63)}]}
+        with pytest.raises(osu.PlistError) as caught:
+            osu.from_dict(wrong, osu.Response, limits=osu.Limits(depth=3))
+        assert [finding.rule for finding in caught.value.findings] == ["OSU106"]
         osu.from_dict(document, osu.Response, limits=osu.Limits(depth=3))
         with pytest.raises(osu.PlistError):
             osu.from_dict(document, osu.Response, limits=osu.Limits(depth=2))
@@ -565,6 +569,13 @@ class TestCost:
                 osu.loads(data, osu.Response)
             assert ("its objects overlap" in str(caught.value)) == overlap
 
+    def test_object_that_begins_at_the_end(self) -> None:
+        body = b"bplist00".ljust(0x14F, b"\0")  # the last byte of the document is 0x4F
+        end = struct.pack(">6xBBQQQ", 2, 1, 3_000, 0, len(body))
+        last = len(body) + 6_031
+        with pytest.raises(osu.PlistError, match="damaged"):
+            osu.loads(body + last.to_bytes(2, "big") * 3_000 + end, osu.Response)
+
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
     def test_many_objects_of_each_kind(self, fmt: osu.Format) -> None:
         texts = [f"{number:05d}" for number in range(1_500)]
@@ -763,6 +774,10 @@ def test_missing_values_are_where_they_would_be() -> None:
 
 def test_where_xml_is_malformed() -> None:
     assert source_map("<plist>\n  <dict></plist>").end == (2, 11)
+    assert source_map("<plist><dict>").end == (1, 14)
+    values = "<true/>" * 4
+    found = source_map(f"<plist><array>{values}</array></plist>", osu.Limits(values=2))
+    assert list(found.positions) == ["", "[0]", "[1]"]
 
 
 @pytest.mark.parametrize("start", ["12", "hello", "$PLIST"])

@@ -180,6 +180,14 @@ class TestNamed:
                 "OSU128",
                 "this is the check-in message DeclarativeManagement: nothing was checked",
             ),
+            *(
+                (
+                    plistlib.dumps({"MessageType": "DeclarativeManagement"} | more),
+                    "OSU128",
+                    "this is the check-in message DeclarativeManagement: nothing was checked",
+                )
+                for more in ({"Endpoint": "tokens", "Data": b"{}"}, {"Endpoint": "status"})
+            ),
             (
                 plistlib.dumps({"Status": "Acknowledged", "QueryResponses": {"OSVersion": "17"}}),
                 "OSU128",
@@ -261,6 +269,8 @@ class TestNamed:
             {"CommandXML": 5},
             {"results": []},
             {"results": [5]},
+            {"results": "x"},
+            {"results": 5},
             {"request_type": "x"},
         ],
     )
