@@ -24,6 +24,7 @@ from servers import (
     KeepsLinkedLists,
     OffersAgainAfterTheNextAnswer,
     Reference,
+    Rotates,
 )
 
 import mdm_osupdate as osu
@@ -188,6 +189,13 @@ class TestWaivers:
         report = check_server(KeepsLinkedLists, quick, seed=seed, waive=waived, strict=True)
         assert report.ok, report.violations
         assert not {*provoked} & report.kept
+
+    @pytest.mark.parametrize("seed", [0, 1])
+    def test_an_order_of_its_own_is_not_blamed_on_what_came_before(self, seed: int) -> None:
+        """A device that sends something unusual has not answered the command that it holds."""
+        report = check_server(Rotates, settings(UNSHRUNK, max_examples=30), seed=seed)
+        assert report.ok, report.violations
+        assert codes(report.recommendations) == ["SRV22"]
 
     def test_the_story_says_that_the_server_failed(self) -> None:
         class Drops(WRONG["SRV24"][0]):  # type: ignore[misc]

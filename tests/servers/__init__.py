@@ -5,7 +5,7 @@ from .correct import CORRECT, Asynchronous, OffersAgainAfterTheNextAnswer
 from .declared import DECLARING, Declares
 from .linked import KeepsLinkedLists
 from .reference import Enrolls, Plist, Reference
-from .wrong import WRONG, DropsOnNotNow, FailsOnAnEmptyQueue
+from .wrong import WRONG, DropsOnNotNow, FailsOnAnEmptyQueue, Rotates
 
 __all__ = [
     "CORRECT",
@@ -20,4 +20,5 @@ __all__ = [
     "OffersAgainAfterTheNextAnswer",
     "Plist",
     "Reference",
+    "Rotates",
 ]

@@ -268,6 +268,19 @@ class SendsTheNextAfterALoss(Reference):
         return super().write(command)
 
 
+@violates("SRV22")
+class Rotates(Reference):
+    """Moves each command that it sends to the end of the queue."""
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        for command in list(queue):
+            if (udid, command["CommandUUID"]) not in self.not_now:
+                queue.remove(command)
+                queue.append(command)
+                return self.write(command)
+        return b""
+
+
 @violates("SRV11")
 class ForgetsOnRestart(Reference):
     """Keeps its queues in memory."""

@@ -272,8 +272,16 @@ class Commands(Sessions):
         self.suspect(code, device)
         body = self.say(device, message, code if failure == "" else failure, "SRV21")
         if body:
-            device.holds = None
-            self.hear(device, body)
+            self.interrupt(device, body)
+
+    def interrupt(self, device: EnrolledDevice, body: bytes) -> None:
+        """Let a device take the answer to an unusual message, instead of the command it holds.
+
+        To the server, that command was never answered.
+        """
+        if device.holds is not None:
+            device.holds.lost, device.holds = True, None
+        self.hear(device, body)
 
     def garbage(self, number: int, which: int, *_: int) -> None:
         """Send a message that no device sends."""
@@ -288,8 +296,7 @@ class Commands(Sessions):
                 what = f"the server accepted it, and answered {body[:60]!r}"
                 self.blame("taken", garbage.obligation, what)
             if body:
-                device.holds = None
-                self.hear(device, body)
+                self.interrupt(device, body)
             self.suspect("SRV14", *self.devices)
 
     # -- enrollment, and the server --------------------------------------------------------------
