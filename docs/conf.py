@@ -66,7 +66,7 @@ def _show_defaults(
         return None
     defaults = {field.name: repr(field.default) for field in attrs.fields(thing)}
     shown = re.sub(r"attr_dict\['(\w+)'\]\.default", lambda name: defaults[name[1]], shown)
-    return shown.replace("NOTHING", "…"), returned
+    return shown.replace("NOTHING", "..."), returned
 
 
 def _add_keys_and_bases(

@@ -100,8 +100,9 @@ def test_an_inventory() -> None:
 def test_an_inventory_with_a_target_is_planned() -> None:
     shown = verdict(example("school.csv") + "pc,Windows,11\n", target="26.1")
     planned = {row["name"]: row.get("send") for row in shown["rows"]}
-    assert planned["cart-a-01"] == "command Default"
-    assert planned["cart-a-02"] == "declaration"
+    assert planned["cart-a-01"] == "command Default 26.1"
+    assert planned["cart-a-02"] == "declaration 26.1"
+    assert planned["cart-b-03"] == "nothing"
     assert planned["pc"] is None
     assert "Replace the device" in shown["rows"][2]["reason"]
     assert shown["problems"] == []

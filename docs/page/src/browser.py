@@ -97,7 +97,10 @@ def _plan(
         for row, told in zip(rows, shown["rows"], strict=True):
             if row.device is not None:
                 planned = plan(row.device, asked["target"], asked["deadline"], releases=releases)
-                told["send"] = " ".join(filter(None, (planned.method, planned.action)))
+                sent = filter(None, (planned.method, planned.action))
+                told["send"] = " ".join(
+                    [*sent, *([str(planned.target)] if planned.messages else ())]
+                )
                 told["reason"] = ". ".join(filter(None, (planned.reason, planned.change)))
     except ValueError as error:  # the target is not a version
         shown["problems"].append(str(error))
