@@ -190,6 +190,15 @@ class TestReading:
         report = osu.validate(plistlib.dumps(document))
         assert (len(report), report.left_out) == (100, 180)
 
+    def test_findings_of_wrong_types_are_limited(self) -> None:
+        items = [{"ProductKey": n} for n in range(150)]
+        document = {"Status": "Idle", "UpdateResults": items}
+        with pytest.raises(osu.DecodeError) as caught:
+            osu.from_dict(document, osu.ScheduleOSUpdateResponse, strict=True)
+        assert (len(caught.value.findings), caught.value.left_out) == (100, 50)
+        response = osu.from_dict(document, osu.ScheduleOSUpdateResponse)
+        assert [item.unknown for item in response.update_results or ()] == items
+
     def test_misspelled_force(self) -> None:
         document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True)
         scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)

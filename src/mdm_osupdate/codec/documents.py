@@ -316,7 +316,7 @@ def _read(document: Document, cls: type[M], strict: bool) -> M:
 def _read_carefully(document: Document, cls: type[M], strict: bool) -> M:
     if not document.data:  # the values are the caller's
         document = evolve(document, value=copied(document.value, ""))
-    reading = Reading(cls)
+    reading = Reading(cls, keeps_messages=False)
     message = reading.message(document.value, cls)
     if message is not None and not strict:
         return message

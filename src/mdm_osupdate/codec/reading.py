@@ -177,6 +177,8 @@ class Reading:
 
     root: type[Message] = Message
     """The class of the whole document, or ``Message`` if it is unknown."""
+    keeps_messages: bool = True
+    """False if only the whole document is needed."""
     findings: list[Finding] = field(factory=list)
     """Every deviation from Apple's description."""
     messages: list[tuple[str, Message]] = field(factory=list)
@@ -222,7 +224,8 @@ class Reading:
 
     def _made(self, cls: type[M], given: Plist, complete: bool, path: str) -> M | None:
         message = cls(**given) if complete else incomplete(cls, given)
-        self.messages.append((path, message))
+        if self.keeps_messages:
+            self.messages.append((path, message))
         return message if complete else None
 
     def _nested(self, value: Plist, cls: type[M], layout: Layout) -> M | None:
@@ -322,6 +325,9 @@ class Reading:
         kept = key.keep(value)
         result = _converted(value, key) if kept is NOTHING else kept
         if result is NOTHING:
+            if self.counts["OSU121"] >= MAX_FINDINGS_PER_RULE:  # describing it takes time
+                self.counts["OSU121"] += 1
+                return None
             fixed = _corrected(value, key.kind)
             hint = placeholder_hint(value) if fixed is None else f"Write {self._spelled(fixed)}."
             self._wrong_type(value, key.item, where(path, *steps), hint)
