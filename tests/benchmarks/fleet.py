@@ -1,24 +1,23 @@
-"""How reading and planning a fleet grows: run ``python tests/benchmarks/fleet.py [ROWS]``.
+"""A fleet: reading and planning it, its growth, its status, and Dask."""
 
-Prints rows per second of one core, and from the same run what a hundred times the rows take: 100 is
-linear. Then the peak memory of ``mdm-osupdate plan`` for the two fleets: 1 is constant. ROWS is
-100,000 if it is not given; a million is for a quiet machine.
-"""
+from __future__ import annotations
 
-import subprocess
-import sys
+import json
+import os
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from benchmarks.measuring import Cost, Table, cost, processor_time
+
 import mdm_osupdate as osu
 from mdm_osupdate.inventory import read_inventory
-from mdm_osupdate.planning import plan_fleet
+from mdm_osupdate.planning import plan, plan_fleet
 
 PLATFORMS = ("iOS", "iPadOS", "macOS", "tvOS")
-WISH = ("26.1", "2026-12-01T19:00:00")
+TARGET, DEADLINE = "26.1", "2026-12-01T19:00:00"
 HEADER = "Computer Name,Serial Number,Platform,OS Version,Supervised,Enrollment,Access Rights\n"
 
 
@@ -31,55 +30,114 @@ def rows(number: int) -> Iterator[str]:
         yield f"device-{n},S{n},{PLATFORMS[n % 4]},{version},{supervised},automated,8191\n"
 
 
+def reports(number: int) -> Iterator[str]:
+    """Write a status report of each device."""
+    for n in range(number):
+        system = {"family": "macOS", "version": f"26.{n % 2}"}
+        device = {"identifier": {"serial-number": f"S{n}"}, "operating-system": system}
+        pending = {"os-version": TARGET, "target-local-date-time": DEADLINE}
+        update = {"install-state": "downloading", "pending-version": pending}
+        items = {"device": device, "softwareupdate": update}
+        yield json.dumps({"StatusItems": items, "Errors": []}) + "\n"
+
+
 def devices(number: int) -> Iterator[osu.Device]:
     return (row.device for row in read_inventory(rows(number)) if row.device is not None)
 
 
-def seconds(work: Callable[[], Iterable[object]]) -> float:
-    """Measure what one core spends on producing all items, the best of three times."""
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        deque(work(), maxlen=0)
-        best = min(best, time.process_time() - start)
-    return best
+def _all(work: Callable[[], Iterable[object]]) -> Callable[[], object]:
+    return lambda: deque(work(), maxlen=0)
 
 
-def reading(number: int) -> float:
-    """Measure reading an inventory, without writing it."""
-    lines = list(rows(number))
-    return seconds(lambda: read_inventory(iter(lines)))
+def library(many: int) -> Table:
+    """Measure the functions of the library."""
+    made = []
+    for number in (many // 100, many):
+        lines, fleet = list(rows(number)), list(devices(number))
+        reading = processor_time(_all(lambda lines=lines: read_inventory(lines)))  # type: ignore[misc]
+        planning = processor_time(
+            _all(lambda fleet=fleet: plan_fleet(fleet, TARGET, DEADLINE))  # type: ignore[misc]
+        )
+        made.append((number, reading, planning))
+    (few, *small), (_, *large) = made
+    measured = [
+        (name, seconds, many / seconds, (seconds / many) / (of_few / few))
+        for name, of_few, seconds in zip(
+            ("read_inventory", "plan_fleet"), small, large, strict=True
+        )
+    ]
+    header = ("", "seconds", "rows per second", f"time of a row ÷ that of {few:,} rows")
+    note = "Processor time of one core. Target: 30 seconds for a million devices."
+    return Table(f"{many:,} devices", header, measured, note)
 
 
-def planning(number: int) -> float:
-    """Measure planning, without reading the devices."""
-    fleet = list(devices(number))
-    return seconds(lambda: plan_fleet(fleet, *WISH))
+def _ended(name: str, few: int, many: int, of_few: Cost, of_many: Cost) -> tuple[object, ...]:
+    growth = (of_many.seconds / many) / (of_few.seconds / few)
+    peaks = of_many.peak / 1024, of_many.peak / of_few.peak
+    return (name, many, of_many.seconds, many / of_many.seconds, growth, *peaks)
 
 
-def peak(number: int, directory: Path) -> int:
-    """Measure the peak memory of the command for a fleet in CSV."""
-    path = directory / f"{number}.csv"
-    with path.open("w") as file:
-        file.writelines(rows(number))
-    wish = ["--target", WISH[0], "--deadline", WISH[1]]
-    command = [sys.executable, "-m", "mdm_osupdate", "plan", "--fleet", str(path), *wish]
-    # A process of its own, since the peak is that of the largest child.
-    code = (
-        f"import resource, subprocess; subprocess.run({command!r}, stdout=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+def commands(folder: Path, many: int) -> Table:
+    """Measure ``plan`` and ``status``."""
+    measured = []
+    wish = ("--target", TARGET, "--deadline", DEADLINE)
+    subjects: dict[str, tuple[int, Callable[[int], Iterator[str]], Callable[[str], list[str]]]] = {
+        "plan": (many, rows, lambda path: ["plan", "--fleet", path, *wish]),
+        "status": (many // 10, reports, lambda path: ["status", path]),
+    }
+    for name, (number, write, arguments) in subjects.items():
+        few, costs = number // 100, []
+        for size in (few, number):
+            path = folder / f"{name}-{size}.{'csv' if name == 'plan' else 'ndjson'}"
+            with path.open("w") as file:
+                file.writelines(write(size))
+            costs.append(cost("-m", "mdm_osupdate", *arguments(str(path)), may_fail=True))
+        measured.append(_ended(name, few, number, *costs))
+    header = (
+        "",
+        "rows",
+        "seconds",
+        "rows per second",
+        "time of a row ÷ that of 100th",
+        "peak MiB",
+        "peak ÷ that of 100th",
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    return int(done.stdout)
+    note = "Processor time of the whole process, with its output."
+    return Table("The commands", header, measured, note)
 
 
-if __name__ == "__main__":
-    many = int(sys.argv[1]) if sys.argv[1:] else 100_000
-    few = many // 100
-    for name, measure in (("read_inventory", reading), ("plan_fleet", planning)):
-        small, large = measure(few), measure(many)
-        print(f"{name}: {many / large:,.0f} rows a second; 100 times the rows: {large / small:.0f}")
+def cluster(number: int) -> Table:
+    """Plan with Dask, by one worker and by two."""
+    from dask import bag
+    from distributed import Client
+
+    fleet, measured = list(devices(number)), []
+    for workers in (1, 2):
+        with Client(  # type: ignore[no-untyped-call]
+            n_workers=workers, threads_per_worker=1, dashboard_address=None
+        ):
+            plans = bag.from_sequence(fleet, npartitions=8).map(plan, TARGET, DEADLINE)  # type: ignore[no-untyped-call]
+            counts = plans.map(lambda each: each.method).frequencies()
+            counts.compute()  # workers import
+            start = time.perf_counter()
+            counts.compute()
+            measured.append((workers, time.perf_counter() - start))
+    (_, one), _ = measured
+    timed = [(workers, each, number / each, each / one) for workers, each in measured]
+    load = os.getloadavg()[0]
+    note = f"Time by the clock, of planning each device. Load of the machine: {load:.1f}."
+    return Table(
+        f"{number:,} devices on Dask",
+        ("workers", "seconds", "rows per second", "ratio"),
+        timed,
+        note,
+    )
+
+
+def tables(small: bool) -> Iterator[Table]:
+    """Measure all of it."""
+    many = 20_000 if small else 1_000_000
+    yield library(many)
     with tempfile.TemporaryDirectory() as scratch:
-        small_peak, large_peak = (peak(number, Path(scratch)) for number in (few, many))
-    print(f"peak memory of mdm-osupdate plan: {large_peak >> 10} MiB")
-    print(f"peak memory, 100 times the rows: {large_peak / small_peak:.2f}")
+        yield commands(Path(scratch), many)
+    yield cluster(many // 20)

@@ -1,9 +1,6 @@
-"""What the worst inputs cost: run ``python tests/benchmarks/growth.py``.
+"""The worst inputs: what a megabyte costs beside a good megabyte of the same format.
 
-Prints, for each public entry point and each input of one megabyte, the processor time and the peak
-memory over those of a good document of the same size and format. Nothing may be above 4. Times are
-those of the process, so that they mean something on a busy machine too. With arguments, only the
-inputs whose name contains one of them.
+Times are those of the process, so that they mean something on a busy machine, too.
 """
 
 from __future__ import annotations
@@ -11,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import plistlib
-import sys
-import time
 import tracemalloc
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+
+from benchmarks.measuring import Table, processor_time
 
 import mdm_osupdate as osu
 from mdm_osupdate.declarations import StatusReport
@@ -25,6 +23,8 @@ from mdm_osupdate.releases import load_releases
 
 SIZE = 1 << 20
 """The longest document that is read by default."""
+LIMIT = 4
+"""What the worst input may take, over a good one."""
 Call = Callable[[bytes], object]
 
 
@@ -215,12 +215,15 @@ TEXTS: dict[str, bytes] = {
 
 # -- foreign values ------------------------------------------------------------------------------
 
-_CSV_HEAD = "name,platform,os_version,supervised\n"
-INVENTORIES: dict[str, bytes] = {
-    "good": filled(_CSV_HEAD, "a,iOS,17.4,\n", ""),
+_CSV_HEAD = "name,platform,os_version\n"
+TABLES: dict[str, bytes] = {
+    "good": filled(_CSV_HEAD, ",iOS,9\n", ""),  # the more rows, the more to do
     "one cell": filled(_CSV_HEAD, "x", ""),
+    "rows of one cell": filled(_CSV_HEAD, "x\n", ""),
     "one quoted cell": filled(f'{_CSV_HEAD}"', "x\n", ""),
+    "one quoted cell in one line": filled(f'{_CSV_HEAD}a,iOS,"', "x,", '"\n'),
     "commas": filled(_CSV_HEAD, ",", ""),
+    "commas before a header": filled("a", "b,", ""),
     "columns": filled("name", ",abcdefgh", "\na,b\n"),
     "long columns": filled("name,", "operating system versio ", "\na,b\n"),
     "empty lines": filled(_CSV_HEAD, "\n", ""),
@@ -228,12 +231,18 @@ INVENTORIES: dict[str, bytes] = {
     "spaces in a cell": filled(f"{_CSV_HEAD}a,iOS,", " ", ",true"),
     "digits of a version": filled(f"{_CSV_HEAD}a,iOS,", "1", ",true"),
     "dots of a version": filled(f"{_CSV_HEAD}a,iOS,", "1.", ",true"),
-    "JSON lines": filled("", '{"name": "a", "platform": "iOS", "os_version": "17"}\n', ""),
-    "JSON with many keys": json.dumps([{f"key{n}": n for n in range(50_000)}]).encode(),
-    "JSON, nested": filled('[{"a":', '{"a":', ""),
     "sw_vers": filled("ProductName:\tmacOS\n", "ProductVersion:\t14.4\n", ""),
-    "unfinished JSON lines": filled("", "{\n", ""),
-    "strings of JSON": filled('["a"', ',"a"', "]"),
+}
+OBJECTS: dict[str, bytes] = {
+    "good": filled(
+        '[{"name": "a", "platform": "iOS"}', ',{"platform":"iOS","os_version":"9"}', "]"
+    ),
+    "lines": filled("", '{"name": "a", "platform": "iOS", "os_version": "17"}\n', ""),
+    "many keys": json.dumps([{f"key{n}": n for n in range(50_000)}]).encode(),
+    "depth": filled('[{"a":', '{"a":', ""),
+    "unfinished lines": filled("", "{\n", ""),
+    "strings": filled('["a"', ',"a"', "]"),
+    "empty objects": filled("[{}", ",{}", "]"),
 }
 _ASSET = {
     "ProductVersion": "17.4.1",
@@ -268,10 +277,15 @@ def _stored(**changes: object) -> bytes:
 FLOWS: dict[str, bytes] = {
     "good": _stored(),
     "unknown keys": _stored(history=[], **{f"key{n}": n for n in range(50_000)}),
+    "invalid events": _stored(history=[1] * 340_000),
     "text": _stored(history=[], id="1" * 1_000_000),
     "deep item": _stored(history=[], item=json.loads("[" * 900 + "]" * 900)),
     "many updates of an item": _stored(history=[], item={"a": [[]] * 250_000}),
 }
+
+
+def _rows(data: bytes) -> None:
+    deque(read_inventory(data), maxlen=0)
 
 
 def _values(data: bytes) -> object:
@@ -287,23 +301,14 @@ def quiet(call: Call, data: bytes) -> None:
         call(data)
 
 
-def seconds(call: Call, data: bytes) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        quiet(call, data)
-        best = min(best, time.process_time() - start)
-        if best > 2:
-            break
-    return best
-
-
-def peak(call: Call, data: bytes) -> int:
+def cost(call: Call, data: bytes) -> tuple[float, float]:
+    """Return the seconds and the peak of memory in MiB."""
+    seconds = processor_time(lambda: quiet(call, data), repeat=1)
     tracemalloc.start()
     quiet(call, data)
-    memory = tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return memory
+    return seconds, peak / 2**20
 
 
 Inputs = dict[str, bytes]
@@ -323,30 +328,33 @@ ENTRIES: dict[str, tuple[Call, bytes, Inputs]] = {
     "positions, JSON": (osu.positions, JSON["good"], JSON),
     "validate, text": (osu.validate, XML["good"], TEXTS),
     "from_dict": (_values, JSON["good"], JSON),
-    "read_inventory": (lambda d: list(read_inventory(d)), INVENTORIES["good"], INVENTORIES),
+    "read_inventory, table": (_rows, TABLES["good"], TABLES),
+    "read_inventory, JSON": (_rows, OBJECTS["good"], OBJECTS),
     "load_releases": (load_releases, RELEASES["good"], RELEASES),
     "load_flow": (lambda d: load_flow(json.loads(d)), FLOWS["good"], FLOWS),
 }
 
 
-def main(names: list[str]) -> None:
-    print(f"{'':20}{'':30}{'time':>8}{'memory':>8}")
-    for entry, (call, good, inputs) in ENTRIES.items():
-        chosen = [
-            name
-            for name in inputs
-            if name != "good" and (not names or any(part in f"{entry}: {name}" for part in names))
+def tables(small: bool) -> Iterator[Table]:
+    """Measure each function that reads data."""
+    rows, above = [], []
+    for entry, (call, good, inputs) in list(ENTRIES.items())[: 5 if small else None]:
+        seconds, peak = cost(call, good)
+        costs = {name: cost(call, data) for name, data in inputs.items() if name != "good"}
+        slowest = max(costs, key=lambda name: costs[name][0])
+        largest = max(costs, key=lambda name: costs[name][1])
+        time, memory = costs[slowest][0] / seconds, costs[largest][1] / peak
+        rows.append((entry, seconds, peak, len(costs), time, slowest, memory, largest))
+        above += [
+            (entry, name, of_it[0] / seconds, of_it[1] / peak)
+            for name, of_it in costs.items()
+            if of_it[0] > LIMIT * seconds or of_it[1] > LIMIT * peak
         ]
-        if not chosen:
-            continue
-        time_of_good, memory_of_good = seconds(call, good), peak(call, good)
-        print(f"{entry:20}{'a good megabyte':30}{time_of_good:7.2f}s{memory_of_good >> 20:6} MB")
-        for name in chosen:
-            times = seconds(call, inputs[name]) / time_of_good
-            memory = peak(call, inputs[name]) / memory_of_good
-            mark = "  !" if max(times, memory) > 4 else ""
-            print(f"{'':20}{name:30}{times:8.2f}{memory:8.2f}{mark}", flush=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    header = ("", "good: s", "good: MiB", "inputs", "time", "slowest", "memory", "largest")
+    note = f"""\
+Inputs of a megabyte that are made to be as costly as possible, such as one giant tag, or a hundred
+thousand values of a wrong type. The processor time and the memory of the worst, over those of a
+good megabyte of the same format. Nothing may be above {LIMIT}."""
+    yield Table("A megabyte of anything", header, rows, note)
+    if above:
+        yield Table(f"Inputs above {LIMIT}", ("", "input", "time", "memory"), above)

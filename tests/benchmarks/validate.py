@@ -1,24 +1,17 @@
-"""What validating costs: run ``python tests/benchmarks/validate.py``.
-
-Prints ratios from one run, as ``codec.py`` does: the time to validate one command against one
-device over that to read this command with plistlib; the time in which ``mdm-osupdate check`` starts
-over that of importing attrs, cattrs and click; the memory at which ``check`` peaks with many files
-over that with a few, and its time with two processes over that with one, once by the clock and
-once of the processors. The targets are 1, 2, 1, 0.6 (if two cores are idle) and 1.
-"""
+"""Validation of a command for a device, beside reading it and beside jsonschema."""
 
 from __future__ import annotations
 
-import os
 import plistlib
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+
+from benchmarks.measuring import Table, best
+from jsonschema import Draft202012Validator
 
 import mdm_osupdate as osu
+from mdm_osupdate.codec import DEFAULT_LIMITS, examine
+from mdm_osupdate.validation.driver import inspect
+from mdm_osupdate.validation.registry import checks_of
 
 COMMAND = osu.ScheduleOSUpdateCommand(
     [osu.UpdatesItem(install_action="InstallLater", product_version="14.5", max_user_deferrals=3)],
@@ -35,82 +28,74 @@ DEVICES = {
     "little known": osu.Device("macOS", "14.4"),
     "four findings": osu.Device("iOS", "17.3", supervised=False),
 }
+_UPDATE = {
+    "properties": {
+        "ProductKey": {"type": "string"},
+        "ProductVersion": {"type": "string"},
+        "InstallAction": {"enum": list(osu.InstallAction)},
+        "MaxUserDeferrals": {"type": "integer", "minimum": 0},
+        "Priority": {"enum": list(osu.Priority)},
+    },
+    "required": ["InstallAction"],
+    "additionalProperties": False,
+}
+SCHEMA = {
+    "properties": {
+        "CommandUUID": {"type": "string", "minLength": 1},
+        "Command": {
+            "properties": {
+                "RequestType": {"const": "ScheduleOSUpdate"},
+                "Updates": {"type": "array", "items": _UPDATE, "minItems": 1},
+            },
+            "required": ["RequestType", "Updates"],
+            "additionalProperties": False,
+        },
+    },
+    "required": ["CommandUUID", "Command"],
+    "additionalProperties": False,
+}
+"""The keys, types and words of the command. It knows nothing about devices."""
 
 
-def best(*functions: Callable[[], object], number: int, rounds: int) -> list[float]:
-    """The best time of each function, in rounds that take turns."""
-    times = [[0.0] * rounds for _ in functions]
-    for turn in range(rounds):
-        for function, mine in zip(functions, times, strict=True):
-            start = time.perf_counter()
-            for _ in range(number):
-                function()
-            mine[turn] = time.perf_counter() - start
-    return [min(mine) for mine in times]
-
-
-def validating() -> None:
-    xml, binary = osu.dumps(COMMAND), osu.dumps(COMMAND, fmt="binary")
-    print("validate(command, device) ÷ plistlib.loads      XML  binary")
+def tables(small: bool) -> Iterator[Table]:
+    """Compare ``validate``."""
+    xml, binary, document = osu.dumps(COMMAND), osu.dumps(COMMAND, fmt="binary"), COMMAND
+    plain = osu.to_dict(document)
+    schema = Draft202012Validator(SCHEMA)
+    assert not list(schema.iter_errors(plain))
+    rows = []
     for name, device in DEVICES.items():
-        # Bound now, since the loop goes on.
-        ours, of_xml, of_binary = best(
-            lambda device=device: osu.validate(COMMAND, device),  # type: ignore[misc]
+
+        def ours(device: osu.Device = device) -> object:
+            return osu.validate(COMMAND, device)
+
+        time, of_xml, of_binary, of_schema = best(
+            ours,
             lambda: plistlib.loads(xml),
             lambda: plistlib.loads(binary),
-            number=100,
-            rounds=40,
+            lambda: list(schema.iter_errors(plain)),
+            rounds=40 if small else 400,
         )
-        print(f"    {name:40}{ours / of_xml:7.2f}{ours / of_binary:8.2f}")
-
-
-def starting(directory: Path) -> None:
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
-
-    def start(*arguments: str) -> Callable[[], object]:
-        return lambda: subprocess.run(
-            [sys.executable, *arguments], check=True, env=environment, capture_output=True
-        )
-
-    path = directory / "one.plist"
-    path.write_bytes(osu.dumps(COMMAND))
-    needs, ours = best(
-        start("-c", "import attrs, cattrs, click"),
-        start("-m", "mdm_osupdate", "check", str(path)),
-        number=1,
-        rounds=15,
+        ratios = (time / other for other in (of_xml, of_binary, of_schema))
+        rows.append((name, time * 1e6, *ratios))
+    header = ("device", "µs", "÷ plistlib, XML", "÷ plistlib, binary", "÷ jsonschema")
+    note = """\
+The time of `validate(command, device)` over that of reading the same command with plistlib, and
+over that of jsonschema, which checks the keys, types and words only. Target: 0.5 times plistlib."""
+    yield Table("One command for one device", header, rows, note)
+    device = DEVICES["nothing wrong"]
+    inspection = inspect(COMMAND, device)
+    form, without, checked = best(
+        lambda: examine(COMMAND, DEFAULT_LIMITS),
+        inspection.check,
+        lambda: inspection.check(device),
+        rounds=40 if small else 400,
     )
-    print(f"\nmdm-osupdate check ÷ import attrs, cattrs, click:  {ours / needs:.2f}")
-
-
-def check(directory: Path) -> tuple[float, int]:
-    """The processor time of a check, and at how much memory it peaks."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mdm_osupdate", "check", str(directory)], stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
-
-
-def growing(directory: Path) -> None:
-    print("\nmdm-osupdate check            memory ÷ 100 files  time per file ÷ 10,000 files")
-    few, each = 0, 0.0
-    for before, number in (0, 100), (100, 10_000), (10_000, 40_000):
-        for made in range(before, number):
-            folder = directory / f"{made // 1000}"
-            folder.mkdir(exist_ok=True)
-            (folder / f"{made}.plist").write_bytes(osu.dumps(COMMAND))
-        cost, memory = check(directory)
-        few = few or memory
-        each = cost / number if number <= 10_000 else each
-        ratios = f"{memory / few:18.2f}{cost / number / each:20.2f}"
-        print(f"    {f'{number} files':26}{ratios}")
-
-
-if __name__ == "__main__":
-    validating()
-    with tempfile.TemporaryDirectory() as scratch:
-        starting(Path(scratch))
-    with tempfile.TemporaryDirectory() as scratch:
-        growing(Path(scratch))
+    number = sum(len(checks_of(type(part))) for part in (COMMAND, *(COMMAND.updates or ())))
+    steps = [("µs", form * 1e6, without * 1e6, (checked - without) * 1e6)]
+    names = ("", "form of the message", "checks without the device", "checks for the device")
+    note = f"""\
+The message is read as a document, key by key, so that all deviations of its form are found. Then
+{number} checks are called, each a function of its own. Target: together half of plistlib's time.
+What is left is to keep the result for equal messages and devices, as `plan_fleet` does."""
+    yield Table("Steps of validating", names, steps, note)
