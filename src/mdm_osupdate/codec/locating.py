@@ -351,7 +351,10 @@ def places_in(text: str) -> Callable[[int], Position]:
     return place
 
 
-_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|([\[\]{}])|([^\s\[\]{},:"]+)', re.DOTALL)
+_TOKEN = re.compile(r'["\[\]{}]|[^\s\[\]{},:"]+')
+"""The start of a string, a bracket, or another value. A pattern of a whole string would take 150
+bytes for each of its characters."""
+_read_string = json.JSONDecoder().raw_decode
 
 
 def map_json(text: str, limits: Limits) -> SourceMap:
@@ -372,7 +375,7 @@ def map_json(text: str, limits: Limits) -> SourceMap:
             break
     findings: dict[Finding, Position | None] = {}
     for path, offset in twice.items():
-        name = json.loads(_TOKEN.match(text, offset)[1])  # type: ignore[index]
+        name, _ = _read_string(text, offset)
         findings[RULES["OSU107"].finding(path, f"duplicate key {show(name)}")] = place(offset)
     return SourceMap(positions, findings)
 
@@ -383,20 +386,21 @@ def _json_values(text: str, depth: int) -> Iterator[tuple[str, int, bool]]:
     Ends at the first value that is too deep: paths grow with the depth.
     """
     containers: list[_Container] = []
-    for token in _TOKEN.finditer(text):
+    end, key = 0, ""
+    while token := _TOKEN.search(text, end):
         if len(containers) > depth:
             return
-        mark = token[2]
-        offset = token.start(token.lastindex or 0)
+        mark, offset, end = token[0], token.start(), token.end()
+        if mark == '"':
+            key, end = _read_string(text, offset)
         container = containers[-1] if containers else None
         if mark in ("}", "]"):
             containers.pop()
         elif container and container.is_dict and container.key is None:
-            key: str = json.loads(token[1])
             container.key = key
             yield join(container.path, key), offset, True
         else:
             path = container.step() if container else ""
             yield path, offset, False
-            if mark:
+            if mark in ("{", "["):
                 containers.append(_Container(path, "dict" if mark == "{" else "array"))
