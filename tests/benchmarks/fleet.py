@@ -125,7 +125,7 @@ def cluster(number: int) -> Table:
     (_, one), _ = measured
     timed = [(workers, each, number / each, each / one) for workers, each in measured]
     load = os.getloadavg()[0]
-    note = f"Time by the clock, of planning each device. Load of the machine: {load:.1f}."
+    note = f"Time by the clock, so it also depends on other processes. Load: {load:.1f}."
     return Table(
         f"{number:,} devices on Dask",
         ("workers", "seconds", "rows per second", "ratio"),

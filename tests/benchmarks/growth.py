@@ -354,7 +354,10 @@ def tables(small: bool) -> Iterator[Table]:
     note = f"""\
 Inputs of a megabyte that are made to be as costly as possible, such as one giant tag, or a hundred
 thousand values of a wrong type. The processor time and the memory of the worst, over those of a
-good megabyte of the same format. Nothing may be above {LIMIT}."""
+good megabyte of the same format. Target: {LIMIT}."""
     yield Table("A megabyte of anything", header, rows, note)
     if above:
-        yield Table(f"Inputs above {LIMIT}", ("", "input", "time", "memory"), above)
+        note = """\
+A row of an inventory takes the same time however short it is, and a good table takes little memory,
+because it is read row by row."""
+        yield Table(f"Inputs above {LIMIT}", ("", "input", "time", "memory"), above, note)
