@@ -38,6 +38,13 @@ from mdm_osupdate.conformance import OBLIGATIONS, Refused, ViolationError, check
 Cli = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of whoever runs the tests may have them."""
+    for name in ("MDM_OSUPDATE_ENQUEUE_AUTH", "MDM_OSUPDATE_DECLARE_AUTH"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def sender(headers: dict[bytes, bytes], body: bytes) -> str:
     """The device of the certificate in Mdm-Signature or, without one, that of the message."""
     if b"mdm-signature" in headers:
