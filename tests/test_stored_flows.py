@@ -182,6 +182,7 @@ def test_accepted_records_can_be_continued(values: dict[str, Any]) -> None:
         (["policy", "timeout"], True, "expected a number, got true @ flow.policy.timeout"),
         (["device", "os_version"], "seven", "@ flow.device.os_version"),
         (["history"], [{"event": "Slept"}], "@ flow.history[0]"),
+        (["item", "Novel"], 1, "OSU123 warning Novel: unknown key 'Novel' @ flow.item"),
         (["memory"], {1: 1, None: 2, "x" * 90: 3}, "unknown key '"),
         (["memory"], {n: n for n in range(50)}, "25, 26, and 30 more @ flow.memory"),
         (["id"], "1", "badly formed hexadecimal UUID string"),
