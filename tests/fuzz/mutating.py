@@ -39,12 +39,28 @@ class FromBytes(Random):
 
 
 def parsed(data: bytes) -> Any:
-    """Read a property list or JSON without the library; ``None`` if it is neither."""
-    with contextlib.suppress(Exception):
-        return json.loads(data)
-    with contextlib.suppress(Exception):
-        return plistlib.loads(data)
+    """Read a property list or JSON without the library; ``None`` if it is neither, or large."""
+    for read in (json.loads, plistlib.loads):
+        with contextlib.suppress(Exception):
+            value = read(data)
+            return value if _is_small(value) else None
     return None
+
+
+def _is_small(value: Any) -> bool:
+    """Return whether a value can be walked through: a binary property list may contain itself."""
+    level, count = [value], 0
+    for _ in range(50):
+        level = [
+            item
+            for container in level
+            if isinstance(container, dict | list)
+            for item in (container.values() if isinstance(container, dict) else container)
+        ]
+        count += len(level)
+        if not level or count > 20_000:
+            break
+    return not level
 
 
 def mutated(data: bytes, random: Random, words: Sequence[str]) -> bytes | None:

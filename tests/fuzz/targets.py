@@ -282,9 +282,8 @@ def wrapped(data: bytes) -> None:
     except UnicodeDecodeError:
         return
     text = text.strip()
-    if not (text.startswith(("<?xml ", "<plist")) and text.endswith("</plist>")):
-        return
-    if text.count("<plist") != 1 or text.count("</plist>") != 1 or text.count("<?xml") > 1:
+    is_alone = text.count("</plist>") == 1 and text.endswith("</plist>")
+    if not is_alone or re.match(r"<\?xml\s|<plist[\s>]", text) is None:
         return
     before = random.choice(_BEFORE)
     script = f"{before}{text}\nEOF\n".encode()
