@@ -186,8 +186,7 @@ def conformance(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     progress.clear()
-    write = {"text": _text, "json": _json, "junit": _junit}[fmt]
-    click.echo(write(report, obligations))
+    click.echo({"text": _text, "json": _json, "junit": _junit}[fmt](report, obligations))
     for note in _notes(report, seed):
         click.echo(f"mdm-osupdate: {note}", err=True)
     ctx.exit(1 if report.violations else 2 if report.stopped else 0)
