@@ -180,6 +180,7 @@ class TestSequences:
         lines = [b'{"a": }\n', b"\n", b'{"b": "\n', b'{"c": 3}\n', b"words\n"]
         assert is_sequence(b'{"a": }\r\n{"c": 3}\r\n')
         assert is_sequence(b'{"a": }\n{"b": 2}\n{"c": 3')
+        assert not is_sequence(b'\r\n{"a')
         assert [(part.data, part.place) for part in split_lines(lines)] == [
             (b'{"a": }', (1, 1)),
             (b'{"b": "', (3, 1)),

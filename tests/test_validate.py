@@ -321,6 +321,11 @@ class TestPositions:
                 "Command.Updates[0].ProductVersion",
             ]
 
+    def test_values_that_no_document_holds(self) -> None:
+        text = r'{"StatusItems": {"b": {"c": {"d": "\ud800"}}, "e": "\ud800"}, "f": 1e999}'
+        found = [(f.rule, f.line, f.column) for f in osu.validate(text)]
+        assert found == [("OSU106", 1, 35), ("OSU106", 1, 52), ("OSU106", 1, 68)]
+
     def test_items_are_sorted_numerically(self) -> None:
         items = [osu.UpdatesItem(install_action=f"x{n}", product_key="k") for n in range(11)]
         paths = [f.path for f in osu.validate(osu.ScheduleOSUpdateCommand(items))]

@@ -98,8 +98,8 @@ def is_sequence(data: bytes) -> bool:
     try:
         _, end = json.JSONDecoder().raw_decode(text, _after_space(text, 0))
     except (ValueError, RecursionError):  # the first one is malformed
-        first, second, *_ = (line.strip() for line in text.lstrip(_SPACE).split("\n", 2))
-        return all(line.startswith("{") and line.endswith("}") for line in (first, second))
+        lines = [line.strip() for line in text.lstrip(_SPACE).split("\n", 2)[:2]]
+        return len(lines) == 2 and all(line[:1] + line[-1:] == "{}" for line in lines)
     return text.startswith("{", _after_space(text, end))
 
 

@@ -117,7 +117,7 @@ def _read(message: Message | bytes | str, limits: Limits) -> Inspection:
     try:
         reading = examine(message, limits)
     except DecodeError as error:
-        found = tuple(finding.at(error.position) for finding in error.findings)
+        found = tuple(sorted((f.at(error.position) for f in error.findings), key=_order))
         return Inspection(Report(found, left_out=error.left_out), None, None, (), (), None, 0)
     return Inspection(
         Report(),
@@ -202,8 +202,13 @@ def _report(
         del findings[_MAX_FINDINGS:]
     if places is not None:
         findings = [_located(finding, places) for finding in findings]
-    findings.sort(key=lambda f: (f.line or 0, f.column or 0, _steps(f.path)))
+    findings.sort(key=_order)
     return Report(tuple(findings), undecided, left_out)
+
+
+def _order(finding: Finding) -> tuple[int, int, list[tuple[int, str]]]:
+    """Return where a finding is in its document, for sorting."""
+    return finding.line or 0, finding.column or 0, _steps(finding.path)
 
 
 def _located(finding: Finding, places: SourceMap) -> Finding:
