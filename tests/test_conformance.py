@@ -33,6 +33,7 @@ from mdm_osupdate.conformance import (
     DeviceConformance,
     Refused,
     ServerConformance,
+    Stopped,
     ViolationError,
     check_device,
     check_server,
@@ -149,6 +150,21 @@ def test_the_seed_of_a_report_repeats_it() -> None:
     again = check_server(WRONG["SRV18"][0], UNSHRUNK, seed=first.seed)
     assert again.seed == first.seed
     assert codes(again.violations) == codes(first.violations)
+
+
+def test_an_adapter_can_end_the_check() -> None:
+    """The report has what was found until then."""
+    messages = iter(range(200))
+
+    class Ends(DropsOnNotNow):
+        def connect(self, udid: str, message: bytes) -> bytes:
+            if next(messages, None) is None:
+                raise Stopped("the time was up")
+            return super().connect(udid, message)
+
+    report = check_server(Ends, settings(UNSHRUNK, max_examples=40), seed=0)
+    assert report.stopped == "the time was up"
+    assert "SRV08" in codes(report.violations)
 
 
 def test_several_faults_are_all_reported() -> None:
