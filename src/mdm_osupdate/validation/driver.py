@@ -117,7 +117,7 @@ def _read(message: Message | bytes | str, limits: Limits) -> Inspection:
     try:
         reading = examine(message, limits)
     except DecodeError as error:
-        found = tuple(sorted((f.at(error.position) for f in error.findings), key=_order))
+        found = tuple(sorted((f.at(error.position) for f in error.findings), key=_position))
         return Inspection(Report(found, left_out=error.left_out), None, None, (), (), None, 0)
     return Inspection(
         Report(),
@@ -202,13 +202,13 @@ def _report(
         del findings[_MAX_FINDINGS:]
     if places is not None:
         findings = [_located(finding, places) for finding in findings]
-    findings.sort(key=_order)
+    findings.sort(key=lambda finding: (_position(finding), _steps(finding.path)))
     return Report(tuple(findings), undecided, left_out)
 
 
-def _order(finding: Finding) -> tuple[int, int, list[tuple[int, str]]]:
+def _position(finding: Finding) -> tuple[int, int]:
     """Return where a finding is in its document, for sorting."""
-    return finding.line or 0, finding.column or 0, _steps(finding.path)
+    return finding.line or 0, finding.column or 0
 
 
 def _located(finding: Finding, places: SourceMap) -> Finding:
