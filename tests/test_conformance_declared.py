@@ -92,7 +92,7 @@ def test_a_waived_obligation_ends_the_attempt(play: Play) -> None:
 
 
 def test_an_answer_that_changes_nothing_does_not_end_the_attempt(play: Play) -> None:
-    """What follows is judged, even if the obligation is waived."""
+    """Later requests are judged, even if the obligation is waived."""
 
     class IsRandom(answering("declaration/configuration/com.example.unknown", b"{}")):  # type: ignore[misc]
         asked = 0

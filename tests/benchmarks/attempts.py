@@ -1,4 +1,4 @@
-"""How many attempts the conformance suite makes in a second."""
+"""The number of attempts that the conformance suite makes in a second."""
 
 from __future__ import annotations
 

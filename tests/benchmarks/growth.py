@@ -24,7 +24,7 @@ from mdm_osupdate.releases import load_releases
 SIZE = 1 << 20
 """The longest document that is read by default."""
 LIMIT = 4
-"""What the worst input may take, over a good one."""
+"""The time and memory that the worst input may take, relative to a good one."""
 Call = Callable[[bytes], object]
 
 

@@ -1,4 +1,4 @@
-"""How the benchmarks measure, and how a table of figures is written."""
+"""Measurements of time and memory, and tables of figures."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def memory(make: Callable[[], Any], number: int = 1000) -> float:
 
 
 class Cost(NamedTuple):
-    """What a process takes."""
+    """The processor time and memory of a process."""
 
     seconds: float
     """Processor time."""

@@ -101,7 +101,7 @@ def releases(
 ) -> None:
     """Show which releases Apple offers.
 
-    FILE is a response of Apple's software lookup service, a SOFA feed, or - for standard input.
+    FILE is a response from Apple's software lookup service, a SOFA feed, or - for standard input.
     Several are merged. Mac model identifiers such as Mac14,2 need a SOFA feed for macOS.
 
     \b

@@ -26,7 +26,7 @@ class ConformanceReport:
     seed: int | None = None
     """The seed that repeats the check."""
     stopped: str | None = None
-    """Why the adapter ended the check early. ``None`` if it did not."""
+    """The reason that the adapter gave for ending the check early. ``None`` if it did not."""
 
     @property
     def ok(self) -> bool:

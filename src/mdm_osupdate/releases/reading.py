@@ -1,4 +1,4 @@
-"""Reading of responses of Apple's lookup service and SOFA feeds into the catalog.
+"""Reading of responses from Apple's lookup service and SOFA feeds into the catalog.
 
 Both are JSON. Nothing is fetched here. An empty or damaged response is an error, because a catalog
 without releases would mean that Apple offers nothing.
@@ -36,7 +36,7 @@ def load_releases(*data: bytes | str | Mapping[str, Any]) -> Releases:
     """Read the releases that Apple offers.
 
     Args:
-        data: responses of Apple's software lookup service (``https://gdmf.apple.com/v2/pmv``) and
+        data: responses from Apple's software lookup service (``https://gdmf.apple.com/v2/pmv``) and
             SOFA feeds (version 2), as bytes, text or parsed JSON. Several are merged. SOFA is
             ignored for builds that the lookup service lists. If documents differ on a release, the
             first one counts.

@@ -45,7 +45,7 @@ class Rule:
     now: str | None = None
     """The local time at which the example is checked."""
     releases: Mapping[str, Any] | None = None
-    """The response of Apple's software lookup service that the example is checked with."""
+    """The response from Apple's software lookup service that the example is checked with."""
 
     def finding(self, path: str, message: str, hint: str | None = None) -> Finding:
         """Create a finding of this rule. ``hint`` replaces the rule's own."""
