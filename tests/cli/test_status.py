@@ -333,6 +333,28 @@ class TestSeveralReportsOfADevice:
             follow.receive(Received("a.json", content, received))
         assert [(row.device, row.version) for row in follow.rows()] == [("D", "26.5")]
 
+    def test_a_full_report_keeps_the_serial_number(self) -> None:
+        full = report(version="26.1") | {"FullReport": True}
+        full["StatusItems"]["device"]["identifier"] = {"udid": "U-1"}
+        follow = Follow(NOW)
+        for content, around in (
+            (report("C02A", "26.0"), ()),
+            (full, ()),
+            (report(version=""), ("C02A", "U-1")),
+        ):
+            follow.receive(Received("a.json", osu.loads(json.dumps(content), StatusReport), around))
+        (row,) = follow.rows()
+        assert (row.device, row.udid, row.version) == ("C02A", "U-1", "26.1")
+
+    def test_devices_that_report_the_same_share_it(self) -> None:
+        follow = Follow(NOW)
+        for serial in "C02A", "C02B":
+            content = osu.loads(json.dumps(report(serial, "26.0")), StatusReport)
+            follow.receive(Received("a.json", content))
+        first, second = follow._known_by_key.values()
+        assert first.summary is second.summary
+        assert [row.serial_number for row in follow.rows()] == ["C02A", "C02B"]
+
     def test_without_an_identifier_each_is_a_row(self, cli: Cli, file: File) -> None:
         path = self.lines(file, report(version="26.0"), report(version="26.1"))
         first, second = rows(cli, path)

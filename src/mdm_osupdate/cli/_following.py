@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from attrs import define, evolve, field, fields, frozen
+from attrs import define, field, fields
 
 from mdm_osupdate.declarations import (
     SoftwareUpdateEnforcementSpecific,
@@ -33,9 +33,11 @@ _FIRST_ZONE = dt.timezone(dt.timedelta(hours=14))
 _LAST_ZONE = dt.timezone(dt.timedelta(hours=-12))
 _LONGEST, _MOST = 500, 10
 """The maximum length of texts and lists, so that a device takes little memory."""
+_KEPT = 1 << 14
+"""The number of distinct results to cache. Many devices are alike."""
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class DeviceRow:
     """A device and the progress of its update: a row of the table."""
 
@@ -64,6 +66,10 @@ class DeviceRow:
     not_known: tuple[str, ...] = ()
     """The facts that could not be determined, with the reasons."""
 
+    def lacks(self, fact: str) -> None:
+        """Add a fact that could not be determined."""
+        self.not_known += (fact,)
+
 
 @define(eq=False)
 class _Member:
@@ -83,9 +89,13 @@ class _Known:
     """The number of its first report."""
     last: int = 0
     """The number of its last report."""
-    keys: set[str] = field(factory=set)
+    keys: list[str] = field(factory=list)
+    """Its names and identifiers, each once."""
     member: _Member | None = None
+    serial_number: str | None = None
+    udid: str | None = None
     summary: StatusSummary = field(factory=StatusSummary)
+    """What it reported, without the identifiers. Devices that report the same share it."""
     enforcement: SoftwareUpdateEnforcementSpecific | None = None
 
 
@@ -128,16 +138,16 @@ class Follow:
         if received.report is None:
             self._known[self._reports] = received
             return
-        summary = _shortened(summarize(received.report))
-        known = self._find(summary, received)
+        reported = summarize(received.report)
+        serial_number, udid = _cut(reported.serial_number), _cut(reported.udid)
+        summary = _shortened(reported)
+        known = self._find((serial_number, udid, *received.identifiers), received)
         known.last = self._reports
         earlier = None if summary.is_full else known.enforcement
         known.enforcement = self._enforcement(received.report, summary, earlier)
-        known.summary = evolve(
-            summary.after(known.summary),
-            serial_number=summary.serial_number or known.summary.serial_number,
-            udid=summary.udid or known.summary.udid,
-        )
+        known.serial_number = serial_number or known.serial_number
+        known.udid = udid or known.udid
+        known.summary = _merged(summary, known.summary)
 
     def rows(self) -> Iterator[DeviceRow]:
         """Yield a row per device. Devices of the inventory without a report come last."""
@@ -149,14 +159,15 @@ class Follow:
         for member in self._members:
             if not member.has_report:
                 row = DeviceRow(device=member.name, state=NO_REPORT)
-                yield self._with_releases(_with_inventory(row, member.device), member.device)
+                _add_inventory(row, member.device)
+                self._add_releases(row, member.device)
+                yield row
 
     # -- which device ----------------------------------------------------------------------------
 
-    def _find(self, summary: StatusSummary, received: Received) -> _Known:
+    def _find(self, identifiers: Iterable[str | None], received: Received) -> _Known:
         """Return the device that a report is about, which may be a new one."""
-        named = (summary.serial_number, summary.udid, *received.identifiers)
-        names = [name for name in named if name]
+        names = [name for name in identifiers if name]
         keys = {_key(name) for name in names}
         found = {id(k): k for key in keys if (k := self._known_by_key.get(key)) is not None}
         if found:
@@ -165,7 +176,7 @@ class Follow:
             name = next(iter(names), received.name or os.path.basename(received.place))
             known = _Known(name, self._reports)
             self._known[known.number] = known
-        known.keys |= keys
+        known.keys += [key for key in keys if self._known_by_key.get(key) is not known]
         self._known_by_key.update(dict.fromkeys(keys, known))
         if known.member is None:
             self._recognize(known, keys or {_key(received.name)})
@@ -176,10 +187,12 @@ class Follow:
         first, *others = sorted(devices, key=lambda known: known.number)
         for other in others:
             older, newer = sorted((first, other), key=lambda known: known.last)
-            first.summary = newer.summary.after(older.summary)
+            first.summary = _merged(newer.summary, older.summary)
+            first.serial_number = newer.serial_number or older.serial_number
+            first.udid = newer.udid or older.udid
             first.enforcement = newer.enforcement or older.enforcement
             first.member = first.member or other.member
-            first.keys |= other.keys
+            first.keys += other.keys
             self._known_by_key.update(dict.fromkeys(other.keys, first))
             del self._known[other.number]
         return first
@@ -213,26 +226,29 @@ class Follow:
 
     def _progress(self, known: _Known) -> DeviceRow:
         summary, member = known.summary, known.member
+        version = summary.version
         row = DeviceRow(
-            device=summary.serial_number or known.name if member is None else member.name,
-            version=None if summary.version is None else str(summary.version),
+            device=known.serial_number or known.name if member is None else member.name,
+            version=None if version is None else str(version),
             build=summary.build,
             state=summary.state or UNKNOWN,
             reason="; ".join(summary.problems),
-            serial_number=summary.serial_number,
-            udid=summary.udid,
+            serial_number=known.serial_number,
+            udid=known.udid,
         )
         if not known.keys and member is None:
-            row = _without(row, "which device it is (the report does not name it)")
+            row.lacks("which device it is (the report does not name it)")
         listed = None if member is None else member.device
         device = _device(summary) or listed
         if device is not None:
-            row = evolve(row, platform=str(device.platform))
-        if summary.version is None:
-            row = _with_inventory(row, listed)
-        return self._with_releases(self._with_target(row, known), device)
+            row.platform = str(device.platform)
+        if version is None:
+            _add_inventory(row, listed)
+        self._add_target(row, known)
+        self._add_releases(row, device)
+        return row
 
-    def _with_target(self, row: DeviceRow, known: _Known) -> DeviceRow:
+    def _add_target(self, row: DeviceRow, known: _Known) -> None:
         """Add the target, and whether the device has reached it in time."""
         summary = known.summary
         target, build, deadline = summary.pending_version, summary.pending_build, summary.deadline
@@ -241,27 +257,28 @@ class Follow:
             target, build = enforced.target_os_version, enforced.target_build_version
             deadline = enforced.target_local_date_time
         if target is None:
-            return _without(row, "the target (no update is pending, and no declaration is known)")
-        row = evolve(row, target=target, target_build=build, deadline=deadline)
+            row.lacks("the target (no update is pending, and no declaration is known)")
+            return
+        row.target, row.target_build, row.deadline = target, build, deadline
         wanted, version = read_version(target), summary.version
         reached = wanted and version and is_at(wanted, build, version, summary.build)
         if reached:
-            return evolve(row, state=UPDATED, reason="", late=False)
+            row.state, row.reason, row.late = UPDATED, "", False
+            return
         is_open = reached is False or summary.pending_version == target
-        return _with_lateness(row, is_open=is_open, has_passed=_has_passed(deadline, self.now))
+        _add_lateness(row, is_open=is_open, has_passed=_has_passed(deadline, self.now))
 
-    def _with_releases(self, row: DeviceRow, device: Device | None) -> DeviceRow:
+    def _add_releases(self, row: DeviceRow, device: Device | None) -> None:
         """Add what the device is offered."""
         if self.releases is None:
-            return row
+            return
         if device is None or not self.releases.knows(device):
-            return _without(
-                row, "the newest release (the model is unknown, or not in the releases)"
-            )
-        return _with_newest(row, self.releases, device, self.now.date())
+            row.lacks("the newest release (the model is unknown, or not in the releases)")
+            return
+        _add_newest(row, self.releases, device, self.now.date())
 
 
-def _with_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) -> DeviceRow:
+def _add_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) -> None:
     """Set whether a device is late, if that is certain.
 
     Args:
@@ -270,28 +287,30 @@ def _with_lateness(row: DeviceRow, *, is_open: bool, has_passed: bool | None) ->
         has_passed: whether the deadline has passed. ``None`` if only in some time zones.
     """
     if has_passed is None:
-        return _without(row, "whether it is late (that depends on its time zone)")
-    if has_passed and not is_open:
-        return _without(row, "whether it is late (it may be updated)")
-    return evolve(row, late=has_passed)
+        row.lacks("whether it is late (that depends on its time zone)")
+    elif has_passed and not is_open:
+        row.lacks("whether it is late (it may be updated)")
+    else:
+        row.late = has_passed
 
 
-def _with_newest(row: DeviceRow, releases: Releases, device: Device, on: dt.date) -> DeviceRow:
+def _add_newest(row: DeviceRow, releases: Releases, device: Device, on: dt.date) -> None:
     latest = releases.latest(device, on=on)
     if latest is None:
-        return _without(row, "the newest release (none is offered to the model)")
+        row.lacks("the newest release (none is offered to the model)")
+        return
     responses = releases.security_responses(device, on=on)
     newest = next((r for r in responses if r.version == latest.version), latest)
     version = OSVersion(f"{newest.version} {newest.extra}".rstrip())
     has = read_version(row.version or "")
     at = None if has is None else is_at(version, newest.build, has, row.build)
-    behind = None if at is None else not at
-    row = evolve(row, newest=str(version), newest_build=newest.build, behind=behind)
+    row.newest, row.newest_build = str(version), newest.build
+    row.behind = None if at is None else not at
     wanted = row.target_build or row.target
     if wanted is None or row.state == UPDATED or releases.is_offered(wanted, device, on=on):
-        return row
+        return
     gone = f"{versioned(row.target, row.target_build)} is not offered to this model now"
-    return evolve(row, reason="; ".join(filter(None, (row.reason, gone))))
+    row.reason = "; ".join(filter(None, (row.reason, gone)))
 
 
 def _unreadable(received: Received) -> DeviceRow:
@@ -305,7 +324,7 @@ def _device(summary: StatusSummary) -> Device | None:
     return _described(summary.family, summary.model, summary.device_id, version, summary.build)
 
 
-@lru_cache(4096)  # many devices are alike
+@lru_cache(_KEPT)
 def _described(
     family: str | None, model: str | None, device_id: str | None, version: str, build: str | None
 ) -> Device | None:
@@ -325,19 +344,17 @@ def _described(
         return None
 
 
-def _with_inventory(row: DeviceRow, device: Device | None) -> DeviceRow:
+def _add_inventory(row: DeviceRow, device: Device | None) -> None:
     """Add the inventory's facts to a device that has not reported its version."""
     if device is None:
-        return _without(row, "the installed version (not reported)")
-    version, platform = str(device.os_version), str(device.platform)
-    row = evolve(row, version=version, build=device.build, platform=platform)
+        row.lacks("the installed version (not reported)")
+        return
+    row.version, row.platform = str(device.os_version), str(device.platform)
+    row.build = device.build
     if row.state == NO_REPORT:
-        return _without(row, "the progress (no report)")
-    return _without(row, "the installed version (not reported; the inventory's is shown)")
-
-
-def _without(row: DeviceRow, what: str) -> DeviceRow:
-    return evolve(row, not_known=(*row.not_known, what))
+        row.lacks("the progress (no report)")
+    else:
+        row.lacks("the installed version (not reported; the inventory's is shown)")
 
 
 def _has_passed(deadline: str | None, now: dt.datetime) -> bool | None:
@@ -358,11 +375,18 @@ def _key(name: str) -> str:
     return name.strip().casefold()
 
 
+_FACTS = [a.name for a in fields(StatusSummary) if a.name not in ("serial_number", "udid")]
+
+
 def _shortened(summary: StatusSummary) -> StatusSummary:
-    """Cut the texts of a device."""
-    return evolve(
-        summary, **{a.name: _cut(getattr(summary, a.name)) for a in fields(type(summary))}
-    )
+    """Cut the texts of a summary, and leave out the identifiers."""
+    return StatusSummary(**{name: _cut(getattr(summary, name)) for name in _FACTS})
+
+
+@lru_cache(_KEPT)
+def _merged(summary: StatusSummary, earlier: StatusSummary) -> StatusSummary:
+    """Return the summary of a device after one more report. Equal ones are one object."""
+    return summary.after(earlier)
 
 
 def _cut(value: Any) -> Any:
