@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import mdm_osupdate as osu
+from mdm_osupdate import declarations
 
 SOURCE = Path(osu.__file__).parent
 ROOMS = [
@@ -108,3 +109,11 @@ def test_import_loads_few_modules() -> None:
     assert not {"hypothesis", "click", "rich", "httpx", "cattrs"} & loaded
     assert "mdm_osupdate.validation" not in loaded
     assert "mdm_osupdate.validation" in loaded_by("from mdm_osupdate import validate")
+
+
+def test_commands_are_checked_without_the_declarations() -> None:
+    check = "import mdm_osupdate as osu; osu.validate(osu.OSUpdateStatusCommand())"
+    assert "mdm_osupdate.declarations" not in loaded_by(check)
+    for value in vars(declarations).values():
+        if isinstance(value, type) and issubclass(value, osu.Message):
+            assert value._wire != "plist"  # by which the checks of commands are told apart

@@ -308,6 +308,18 @@ _COLUMNS: Mapping[Platform, str] = {
 }
 
 
+BASE_INCLUDED_SINCE: Mapping[Platform, OSVersion] = {
+    Platform.IOS: OSVersion("18"),
+    Platform.IPADOS: OSVersion("18"),
+    Platform.MACOS: OSVersion("15"),
+}
+"""The first versions in which one declaration installs a security response and its base version.
+
+Other platforms have supported declarations only since later. Source: Apple, Deploy software
+updates using declarative device management.
+"""
+
+
 @frozen(kw_only=True)
 class Availability:
     """The versions and conditions of a command, key or value on one platform."""

@@ -6,15 +6,15 @@ import datetime as dt
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 from attrs import define, field, frozen
 
 from mdm_osupdate.codec import Part, positions
-from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Finding, Severity
-from mdm_osupdate.messages import Command, Message
+from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.releases import Releases
 from mdm_osupdate.validation import check_together, inspect
 
@@ -23,6 +23,9 @@ from ._devices import problem, read_fleet
 from ._inputs import Documents, read_documents
 from ._outputs import Output, Totals, Verdict
 from ._printable import printable
+
+if TYPE_CHECKING:
+    from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 
 Outcome = list[Verdict] | OSError
 """One verdict per device; devices with equal findings share one."""
@@ -91,7 +94,7 @@ class Examination:
         verdicts: dict[object, Verdict] = {}
         inspection = inspect(part.data)  # read once, checked for each device
         whole, kind, codes = inspection.whole, inspection.kind, choice.codes
-        enforcement = whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
+        enforcement = _enforcement(whole)
         for number, device in enumerate(self.devices):
             if number:
                 yield
@@ -104,6 +107,15 @@ class Examination:
             missing = tuple(sorted(wanted))
             verdict = Verdict(kind, chosen, missing, enforcement, part)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
+
+
+def _enforcement(whole: Message | None) -> SoftwareUpdateEnforcementSpecific | None:
+    """Return a document if it is an enforcement."""
+    if whole is None or isinstance(whole, Command | Response):
+        return None
+    from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
+
+    return whole if isinstance(whole, SoftwareUpdateEnforcementSpecific) else None
 
 
 @define

@@ -10,23 +10,21 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from attrs import define, field
 
 from mdm_osupdate.codec import Part
-from mdm_osupdate.declarations import (
-    Declaration,
-    SoftwareUpdateEnforcementSpecific,
-    SoftwareUpdateRequired,
-    StatusReport,
-)
 from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
 
 from ._printable import printable
+
+if TYPE_CHECKING:
+    from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 
 Totals = Counter[Severity]
 """Numbers of findings."""
@@ -206,6 +204,8 @@ def title(kind: type[Message] | None) -> str:
         return f"{kind.request_type} command"
     if issubclass(kind, Response):
         return f"{kind.request_type} response" if kind.request_type else "Response"
+    from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired, StatusReport
+
     if issubclass(kind, Declaration):
         return f"{kind.__name__} declaration"
     if issubclass(kind, SoftwareUpdateRequired):
@@ -213,17 +213,19 @@ def title(kind: type[Message] | None) -> str:
     return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 
-_NOUNS: Mapping[type[Message], str] = {
-    Command: "command",
-    Response: "response",
-    Declaration: "declaration",
-    StatusReport: "status report",
-}
-
-
 def _noun(kind: type[Message] | None) -> str:
     """Return the noun for the documents of a kind."""
-    return next((n for c, n in _NOUNS.items() if kind and issubclass(kind, c)), "other document")
+    if kind is None:
+        return "other document"
+    if issubclass(kind, Command):
+        return "command"
+    if issubclass(kind, Response):
+        return "response"
+    from mdm_osupdate.declarations import Declaration, StatusReport
+
+    if issubclass(kind, Declaration):
+        return "declaration"
+    return "status report" if issubclass(kind, StatusReport) else "other document"
 
 
 def described(finding: Finding) -> str:

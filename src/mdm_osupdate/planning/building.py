@@ -1,6 +1,6 @@
 """The messages of a plan."""
 
-from mdm_osupdate.availability import is_available
+from mdm_osupdate.availability import BASE_INCLUDED_SINCE, is_available
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
 from mdm_osupdate.device import Device
 from mdm_osupdate.messages import (
@@ -12,7 +12,6 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateScanCommand,
     UpdatesItem,
 )
-from mdm_osupdate.validation import BASE_INCLUDED_SINCE
 from mdm_osupdate.versions import OSVersion
 
 from .goal import Goal, UnreachableError

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 
-from mdm_osupdate.availability import Availability, look_up
+from mdm_osupdate.availability import BASE_INCLUDED_SINCE, Availability, look_up
 from mdm_osupdate.codec import placeholder_hint
 from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
@@ -194,18 +193,6 @@ def base_is_installed(
     if response and device.os_version < target.base:
         message = f"{_named(target, declaration.target_build_version)} installs only on"
         yield Problem("TargetOSVersion", f"{message} {target.base}, got {device}")
-
-
-BASE_INCLUDED_SINCE: Mapping[Platform, OSVersion] = {
-    Platform.IOS: OSVersion("18"),
-    Platform.IPADOS: OSVersion("18"),
-    Platform.MACOS: OSVersion("15"),
-}
-"""The first versions in which one declaration installs a security response and its base version.
-
-Other platforms have supported declarations only since later. Source: Apple, Deploy software
-updates using declarative device management.
-"""
 
 
 # -- the command that is replaced ----------------------------------------------------------------

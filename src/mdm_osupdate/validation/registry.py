@@ -16,7 +16,6 @@ import attrs
 from attrs import frozen
 
 from mdm_osupdate.availability import Availability, on_device
-from mdm_osupdate.declarations import Declaration
 from mdm_osupdate.device import AccessRights, Channel, Device, Enrollment
 from mdm_osupdate.messages import (
     Command,
@@ -248,6 +247,8 @@ def given(value: V) -> V | None:
 @once_per_class
 def checks_of(cls: type[Message]) -> tuple[Check, ...]:
     """Return the checks of a class of messages, in the order of their registration."""
+    if cls._wire != "plist":  # commands and responses do not need these, nor their classes
+        from . import declarations, declared_releases, enrollment, reports, settings  # noqa: F401
     return tuple(known for known in _CHECKS if issubclass(cls, known.classes))
 
 
@@ -257,7 +258,7 @@ def subject_of(part: Message) -> str | None:
         return part.request_type
     if isinstance(part, UpdatesItem):
         return RequestType.SCHEDULE_OS_UPDATE
-    return type(part).__name__ if isinstance(part, Declaration) else None
+    return type(part).__name__ if hasattr(part, "declaration_type") else None
 
 
 @once_per_class

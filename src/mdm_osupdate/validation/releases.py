@@ -1,4 +1,4 @@
-"""The checks against what Apple offers."""
+"""The checks of commands against what Apple offers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import datetime as dt
 from attrs import frozen
 
 from mdm_osupdate.availability import is_available
-from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Device
 from mdm_osupdate.messages import UpdatesItem
 from mdm_osupdate.releases import Release, Releases
-from mdm_osupdate.versions import OSVersion, is_response_build, named_build, read_version
+from mdm_osupdate.versions import OSVersion, is_response_build, named_build
 
-from .registry import Problem, Problems, UndecidedError, check_releases, given, target_of
+from .registry import Problem, Problems, UndecidedError, check_releases, target_of
 
 
 @frozen(kw_only=True)
-class _Target:
+class Target:
     """The version and build that a message requests, and the keys that have them."""
 
     version: OSVersion | None
@@ -34,10 +33,10 @@ class _Target:
 
 
 @frozen(kw_only=True)
-class _Case:
+class Case:
     """A target, and the releases for the device that would get it."""
 
-    target: _Target
+    target: Target
     device: Device
     on: dt.date
     listed: tuple[Release, ...]
@@ -60,52 +59,30 @@ class _Case:
         ]
 
 
-def _of_enforcement(
-    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
-) -> _Case | None:
-    """Return the case of a declaration, or ``None`` if there is nothing to check.
-
-    Raises:
-        UndecidedError: a fact is unknown.
-    """
-    target = _Target(
-        version=read_version(given(enforcement.target_os_version) or ""),
-        build=enforcement.target_build_version,
-        version_at="TargetOSVersion",
-        build_at="TargetBuildVersion",
-        subject="SoftwareUpdateEnforcementSpecific",
-    )
-    if target.version is None or not _is_reachable(target, device):
-        return None
-    if releases is None:
-        raise UndecidedError("releases")
-    return _case(target, device, releases, on)
-
-
 def _of_item(
     item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
-) -> _Case | None:
+) -> Case | None:
     """Return the case of an item of a command, or ``None`` without releases.
 
     Raises:
         UndecidedError: a fact is unknown.
     """
     key = item.product_key or ""
-    target = _Target(
+    target = Target(
         version=target_of(item),
         build=named_build(key),
         version_at="ProductKey" if item.product_version is None else "ProductVersion",
         build_at="ProductKey",
         subject="ScheduleOSUpdate",
     )
-    if releases is None or not _is_reachable(target, device):
+    if releases is None or not is_reachable(target, device):
         return None
     if key and target.version is None and target.build is None:
         raise UndecidedError("version")  # to Apple, keys are opaque
-    return _case(target, device, releases, on)
+    return case_of(target, device, releases, on)
 
 
-def _is_reachable(target: _Target, device: Device) -> bool:
+def is_reachable(target: Target, device: Device) -> bool:
     """Return whether no other rule reports that the device cannot get the version."""
     version = target.version
     if version is not None and (version.extra or version < device.os_version):
@@ -113,18 +90,15 @@ def _is_reachable(target: _Target, device: Device) -> bool:
     return is_available(target.subject, device)
 
 
-def _case(target: _Target, device: Device, releases: Releases, on: dt.date) -> _Case:
+def case_of(target: Target, device: Device, releases: Releases, on: dt.date) -> Case:
+    """Return the case of a target.
+
+    Raises:
+        UndecidedError: the releases do not list the device's hardware.
+    """
     if not releases.knows(device):
         raise UndecidedError("model")
-    return _Case(target=target, device=device, on=on, listed=releases.listed_for(device))
-
-
-@check_releases("OSU660", Enforcement)
-def enforced_version_is_offered(
-    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
-) -> Problems:
-    """Find a version that the device is not offered, or only with another build."""
-    yield from _unless_offered(_of_enforcement(enforcement, device, releases, on))
+    return Case(target=target, device=device, on=on, listed=releases.listed_for(device))
 
 
 @check_releases("OSU660", UpdatesItem)
@@ -132,15 +106,7 @@ def scheduled_version_is_offered(
     item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
 ) -> Problems:
     """Find a version that the device is not offered, or only with another build."""
-    yield from _unless_offered(_of_item(item, device, releases, on))
-
-
-@check_releases("OSU661", Enforcement)
-def enforced_version_is_the_newest(
-    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
-) -> Problems:
-    """Find a version that is offered while a newer one of the same major version is, too."""
-    yield from _unless_newest(_of_enforcement(enforcement, device, releases, on))
+    yield from unless_offered(_of_item(item, device, releases, on))
 
 
 @check_releases("OSU661", UpdatesItem)
@@ -148,17 +114,7 @@ def scheduled_version_is_the_newest(
     item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
 ) -> Problems:
     """Find a version that is offered while a newer one of the same major version is, too."""
-    yield from _unless_newest(_of_item(item, device, releases, on))
-
-
-@check_releases("OSU663", Enforcement)
-def enforced_response_has_its_base(
-    enforcement: Enforcement, device: Device, releases: Releases | None, on: dt.date
-) -> Problems:
-    """Find a security response for a device that does not have what it is installed on."""
-    if releases is not None and is_response_build(enforcement.target_build_version or ""):
-        case = _of_enforcement(enforcement, device, releases, on)
-        yield from _unless_installable(case, brings_base=True)
+    yield from unless_newest(_of_item(item, device, releases, on))
 
 
 @check_releases("OSU663", UpdatesItem)
@@ -168,13 +124,14 @@ def scheduled_response_has_its_base(
     """Find a security response for a device that does not have what it is installed on."""
     if is_response_build(named_build(item.product_key or "") or ""):
         case = _of_item(item, device, releases, on)
-        yield from _unless_installable(case, brings_base=False)
+        yield from unless_installable(case, brings_base=False)
 
 
-# -- the checks of both --------------------------------------------------------------------------
+# -- the checks of commands and declarations -------------------------------------------------------
 
 
-def _unless_offered(case: _Case | None) -> Problems:
+def unless_offered(case: Case | None) -> Problems:
+    """Find a version that the device is not offered, or only with another build."""
     if case is None:
         return
     target = case.target
@@ -186,7 +143,7 @@ def _unless_offered(case: _Case | None) -> Problems:
         yield Problem(target.build_at, _not_the_build(case, builds), rule="OSU662")
 
 
-def _not_offered(case: _Case) -> str:
+def _not_offered(case: Case) -> str:
     """Explain why a version is not offered on a day."""
     version = case.target.version
     releases = case.of_target(case.listed)
@@ -199,7 +156,7 @@ def _not_offered(case: _Case) -> str:
     return f"Apple does not offer {version} for this device on {case.on}"
 
 
-def _not_the_build(case: _Case, builds: list[str]) -> str:
+def _not_the_build(case: Case, builds: list[str]) -> str:
     """Report that a build is not offered."""
     target = case.target
     if target.version is None or not builds:
@@ -208,14 +165,15 @@ def _not_the_build(case: _Case, builds: list[str]) -> str:
     return f"{expected}, got {target.build!r}"
 
 
-def _choose(case: _Case) -> str | None:
+def _choose(case: Case) -> str | None:
     versions = [release.version for release in case.offered if not release.extra]
     if not versions:
         return None
     return f"Choose {max(versions)}, the newest version that Apple offers for this device."
 
 
-def _unless_newest(case: _Case | None) -> Problems:
+def unless_newest(case: Case | None) -> Problems:
+    """Find a version that is offered while a newer one of the same major version is, too."""
     target = None if case is None else case.target.version
     if case is None or target is None:
         return
@@ -226,7 +184,13 @@ def _unless_newest(case: _Case | None) -> Problems:
         yield Problem(case.target.version_at, text)
 
 
-def _unless_installable(case: _Case | None, *, brings_base: bool) -> Problems:
+def unless_installable(case: Case | None, *, brings_base: bool) -> Problems:
+    """Find a security response for a device that lacks what it is installed on.
+
+    Args:
+        case: the case, or ``None`` if there is nothing to check.
+        brings_base: True if the message also installs the base version, if Apple offers it.
+    """
     if case is None:
         return
     responses = [release for release in case.offered if release.build == case.target.build]
@@ -237,7 +201,7 @@ def _unless_installable(case: _Case | None, *, brings_base: bool) -> Problems:
             yield Problem(case.target.build_at, text)
 
 
-def _lacking(case: _Case, response: Release, brings_base: bool) -> str | None:
+def _lacking(case: Case, response: Release, brings_base: bool) -> str | None:
     """Return what a response requires and a device lacks.
 
     Raises:

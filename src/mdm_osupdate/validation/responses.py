@@ -1,18 +1,9 @@
-"""The checks of responses and of status reports."""
+"""The checks of responses."""
 
 from __future__ import annotations
 
 from enum import Enum
 
-from mdm_osupdate.declarations import (
-    DeclarationStatus,
-    FailureReasonStatus,
-    SoftwareUpdateStatus,
-    Status,
-    is_inactive,
-    reasons_given,
-    reported_failure,
-)
 from mdm_osupdate.errors import show
 from mdm_osupdate.messages import (
     AvailableOSUpdatesItem,
@@ -26,7 +17,6 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateResponse,
     UpdateResultsItem,
     UpdatesItem,
-    Validity,
     once_per_class,
 )
 
@@ -48,8 +38,13 @@ def _word_keys(cls: type[Message]) -> tuple[Key, ...]:
     return tuple(key for key in keys_of(cls) if issubclass(key.kind, Enum))
 
 
-@check("OSU501", Response, UpdateResultsItem, OSUpdateStatusItem, Status)
+@check("OSU501", Response, UpdateResultsItem, OSUpdateStatusItem)
 def words_are_documented(part: Message) -> Problems:
+    """Find words that Apple does not document."""
+    yield from undocumented_words(part)
+
+
+def undocumented_words(part: Message) -> Problems:
     """Find words that Apple does not document."""
     for key in _word_keys(type(part)):
         value = getattr(part, key.attribute)
@@ -58,7 +53,8 @@ def words_are_documented(part: Message) -> Problems:
                 yield Problem(key.name, f"unknown {key.name} {show(word)}")
 
 
-def _negative(**numbers: int | None) -> Problems:
+def negative(**numbers: int | None) -> Problems:
+    """Find negative numbers among the values of keys."""
     for key, number in numbers.items():
         if number is not None and number < 0:
             yield Problem(key, f"expected 0 or more, got {show(number)}")
@@ -67,20 +63,14 @@ def _negative(**numbers: int | None) -> Problems:
 @check("OSU502", AvailableOSUpdatesItem)
 def sizes_are_not_negative(item: AvailableOSUpdatesItem) -> Problems:
     """Find negative sizes."""
-    yield from _negative(DownloadSize=item.download_size, InstallSize=item.install_size)
+    yield from negative(DownloadSize=item.download_size, InstallSize=item.install_size)
 
 
 @check("OSU502", OSUpdateStatusItem)
 def counts_are_not_negative(item: OSUpdateStatusItem) -> Problems:
     """Find negative counts."""
     counts = {"MaxDeferrals": item.max_deferrals, "DeferralsRemaining": item.deferrals_remaining}
-    yield from _negative(**counts)
-
-
-@check("OSU502", FailureReasonStatus)
-def failures_are_not_negative(status: FailureReasonStatus) -> Problems:
-    """Find a negative number of failures."""
-    yield from _negative(count=status.count)
+    yield from negative(**counts)
 
 
 @check("OSU503", OSUpdateStatusItem)
@@ -138,22 +128,6 @@ def device_has_the_command(response: Response, device: KnownDevice) -> Problems:
         if key not in keys_of(Response) and getattr(response, key.attribute) is not None:
             message = f"{device} does not send {key.name}: it does not support {kind}"
             yield Problem(key.name, message)
-
-
-@check("OSU540", SoftwareUpdateStatus)
-def update_has_not_failed(status: SoftwareUpdateStatus) -> Problems:
-    """Find a failure of the pending update."""
-    if failure := reported_failure(status):
-        yield Problem("failure-reason" if status.failure_reason else "install-state", failure)
-
-
-@check("OSU541", DeclarationStatus)
-def declaration_is_in_force(status: DeclarationStatus) -> Problems:
-    """Find a declaration that the device does not carry out."""
-    if is_inactive(status):
-        state = "invalid" if status.valid == Validity.INVALID else "inactive"
-        message = f"declaration {show(status.identifier)} is {state}: {reasons_given(status)}"
-        yield Problem("", message)
 
 
 # -- the command ---------------------------------------------------------------------------------

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from mdm_osupdate.declarations import (
-    SoftwareUpdateEnforcementSpecific as Enforcement,
-)
-from mdm_osupdate.declarations import enforcement_order
 from mdm_osupdate.device import Device
 from mdm_osupdate.errors import Finding
 from mdm_osupdate.messages import Message
 from mdm_osupdate.rules import RULES
+
+if TYPE_CHECKING:
+    from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 
 
 def check_together(
@@ -30,6 +30,10 @@ def check_together(
         The findings of each message, in the order of ``messages``. They are only about what the
         declarations do together; ``validate`` checks each of them alone.
     """
+    # Imported lazily: single messages do not need them.
+    from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
+    from mdm_osupdate.declarations import enforcement_order
+
     last = {each.identifier: each for each in messages if isinstance(each, Enforcement)}
     version, build = (device.os_version, device.build) if device is not None else (None, None)
     order = enforcement_order(last.values(), version, build)
