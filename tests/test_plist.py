@@ -20,6 +20,11 @@ def answer(**unknown: Any) -> osu.Response:
 class TestLimits:
     data = osu.dumps(answer(Novel=[[[1, 2, 3]]]))
 
+    @pytest.mark.parametrize("name", ["size", "depth", "values"])
+    def test_a_negative_limit(self, name: str) -> None:
+        with pytest.raises(ValueError, match=f"^{name} must be 0 or more, not -1$"):
+            osu.Limits(**{name: -1})
+
     @pytest.mark.parametrize(
         ("limits", "within"),
         [

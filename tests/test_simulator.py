@@ -227,6 +227,18 @@ class TestUpdates:
         assert phone.answer(command, later) is None
 
 
+@pytest.mark.parametrize("name", ["deferrals", "not_now_every", "failing_installs"])
+def test_a_negative_number(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be 0 or more, not -1$"):
+        Behavior(**{name: -1})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["scan_time", "withdrawn_after"])
+def test_a_negative_duration(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must not be negative, not -1 day, 0:00:00$"):
+        Behavior(**{name: dt.timedelta(days=-1)})  # type: ignore[arg-type]
+
+
 def test_repr() -> None:
     phone = SimulatedDevice(IPHONE, [offer(IPHONE, "17.4.1")], udid="A")
     assert (phone.udid, len(phone.updates)) == ("A", 1)

@@ -141,7 +141,7 @@ def test_a_correct_server(test: Test) -> None:
     status, out, err = test(over_http(Reference()), "--attempts", "15")
     assert (status, err) == (0, "")
     assert out.startswith(
-        "SRV11 was not tried (the adapter has no restart()): "
+        "SRV11 was not tried (--restart was not given): "
         "A restart of the server loses no command and repeats none.\n"
     )
     assert re.search(r"\n\d+ kept, 1\d not tried\n$", out)

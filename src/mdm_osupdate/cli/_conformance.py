@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+import attrs
 import click
 
 from ._command import color_option, command, option, output_option
@@ -186,10 +187,19 @@ def conformance(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     progress.clear()
+    not_tried = {code: _WITHOUT_OPTION.get(why, why) for code, why in report.not_tried.items()}
+    report = attrs.evolve(report, not_tried=not_tried)
     click.echo({"text": _text, "json": _json, "junit": _junit}[fmt](report, obligations))
     for note in _notes(report, seed):
         click.echo(f"mdm-osupdate: {note}", err=True)
     ctx.exit(1 if report.violations else 2 if report.stopped else 0)
+
+
+_WITHOUT_OPTION = {
+    "the adapter has no restart()": "--restart was not given",
+    "the adapter has no declarative() and no declare()": "--declare-url was not given",
+}
+"""Why an obligation was not tried, in the words of this command."""
 
 
 def _notes(report: ConformanceReport, seed: int | None) -> Iterator[str]:

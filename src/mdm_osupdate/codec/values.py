@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from mdm_osupdate.errors import Finding, join, show
 from mdm_osupdate.rules import RULES
@@ -18,7 +18,11 @@ from .formats import Wire
 
 @frozen
 class Limits:
-    """Parser limits. Typical messages have 10 KB, five levels and a few hundred values."""
+    """Parser limits. Typical messages have 10 KB, five levels and a few hundred values.
+
+    Raises:
+        ValueError: a limit is negative.
+    """
 
     size: int = 1 << 20
     """Bytes."""
@@ -26,6 +30,11 @@ class Limits:
     """Levels of nesting."""
     values: int = 50_000
     """Values. One that a binary property list shares counts at each place where it is used."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, limit in asdict(self).items():
+            if limit < 0:
+                raise ValueError(f"{name} must be 0 or more, not {limit}")
 
 
 DEFAULT_LIMITS = Limits()

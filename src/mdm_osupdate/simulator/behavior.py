@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from mdm_osupdate.messages import ScheduledAction
 
@@ -16,6 +16,9 @@ class Behavior:
     """The behavior of a device and its user.
 
     Obstacles begin with the first command or declaration.
+
+    Raises:
+        ValueError: a duration or a number is negative.
     """
 
     passcode: bool = False
@@ -53,3 +56,10 @@ class Behavior:
     """The action that the device schedules the first time, instead of the one in the command."""
     failing_installs: int = 0
     """The number of installations in a row that fail during the restart."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, dt.timedelta) and value < NEVER:
+                raise ValueError(f"{name} must not be negative, not {value}")
+            if isinstance(value, int) and value < 0:
+                raise ValueError(f"{name} must be 0 or more, not {value}")
