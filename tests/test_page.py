@@ -2,10 +2,13 @@
 
 import importlib.util
 import json
+import plistlib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import mdm_osupdate as osu
 
 DOCS = Path(__file__).parent.parent / "docs"
 _spec = importlib.util.spec_from_file_location("browser", DOCS / "page" / "src" / "browser.py")
@@ -40,8 +43,8 @@ def test_a_command_for_a_device_that_no_longer_has_it() -> None:
     assert [finding["rule"] for finding in shown["findings"]] == ["OSU402"]
     assert dict(shown["support"])["ScheduleOSUpdate"] == "no: removed in 27.0"
     assert dict(shown["support"])["SoftwareUpdateSettings"] == "if it is supervised"
-    assert "2026-12-01T19:00:00" in shown["declaration"]["text"]
-    assert shown["message"]["Command"]["RequestType"] == "ScheduleOSUpdate"
+    assert "2026-12-01T19:00:00" in shown["documents"][0]["declaration"]["text"]
+    assert shown["documents"][0]["message"]["Command"]["RequestType"] == "ScheduleOSUpdate"
 
 
 @pytest.mark.parametrize(
@@ -84,8 +87,8 @@ def test_without_a_literal_hint_nothing_is_corrected(name: str) -> None:
 
 def test_a_response_says_why_it_failed() -> None:
     shown = verdict(example("responses/no-space.plist"))
-    assert shown["kind"] == "ScheduleOSUpdateResponse (failed)"
-    ((code, meaning),) = shown["errors"]
+    assert shown["kind"] == "ScheduleOSUpdate response (failed)"
+    ((code, meaning),) = shown["documents"][0]["errors"]
     assert code == "MCMDMErrorDomain 12054"
     assert meaning.startswith("not enough space for the download. Not enough space")
 
@@ -95,6 +98,70 @@ def test_an_inventory() -> None:
     assert shown["kind"] == "Inventory"
     assert [row["device"] for row in shown["rows"]] == ["macOS 14.5", None]
     assert "Windows" in shown["rows"][1]["problem"]
+
+
+@pytest.mark.parametrize("separator", ["\n", "\n\n"])
+def test_documents_that_follow_each_other(separator: str) -> None:
+    reports = example("reports/fleet.ndjson").splitlines()
+    shown = verdict(separator.join(reports))
+    assert shown["kind"] == "4 documents"
+    assert [finding["rule"] for finding in shown["findings"]] == ["OSU540"]
+    lines = [document["line"] for document in shown["documents"]]
+    assert lines == [1 + number * len(separator) for number in range(4)]
+    assert shown["findings"][0]["line"] in lines
+    assert all(document["title"].startswith("Status report (") for document in shown["documents"])
+    assert shown["documents"][0]["message"].keys() == json.loads(reports[0]).keys()
+
+
+def test_a_malformed_document_between_others() -> None:
+    report = example("reports/fleet.ndjson").splitlines()[0]
+    shown = verdict(f'{report}\n{{"StatusItems": \n{report}\n')
+    assert [(found["rule"], found["line"]) for found in shown["findings"]] == [("OSU601", 2)]
+    assert [document["title"] for document in shown["documents"]][1] == "Document"
+
+
+def test_each_declaration_of_an_array_is_corrected() -> None:
+    declaration = json.loads(example("declarations/by-december.json"))
+    declaration["Payload"]["TargetOSVersion"] = 26.1
+    shown = verdict(json.dumps([declaration] * 2, indent=1))
+    paths = [found["path"] for found in shown["findings"] if found["rule"] == "OSU121"]
+    assert paths == [f"[{number}].Payload.TargetOSVersion" for number in range(2)]
+    assert '"TargetOSVersion": "26.1"' in shown["corrected"]
+    assert '"TargetOSVersion": 26.1' not in shown["corrected"]
+
+
+def test_only_the_first_documents_and_findings_are_shown() -> None:
+    document = '{"StatusItems": {}, "Errors": 1, "x": 1}'
+    shown = verdict(f"{document}\n" * 600)
+    assert (len(shown["documents"]), shown["more_documents"]) == (100, 500)
+    assert len(shown["findings"]) == 1_000
+    assert shown["left_out"] == 600 * len(osu.validate(document)) - 1_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_are_read_in_any_encoding(encoding: str) -> None:
+    text = example("responses/no-space.plist").replace("UTF-8", "UTF-16")
+    assert browser.text_of(memoryview(text.encode(encoding))) == text
+
+
+def test_a_binary_property_list_is_shown_as_xml() -> None:
+    binary = plistlib.dumps({"Status": "Idle"}, fmt=plistlib.FMT_BINARY)
+    assert plistlib.loads(browser.text_of(binary).encode()) == {"Status": "Idle"}
+    damaged = verdict(browser.text_of(binary[:-3]))
+    assert [finding["rule"] for finding in damaged["findings"]] == ["OSU101"]
+
+
+def test_an_inventory_that_is_json() -> None:
+    rows = [{"name": "one", "platform": "macOS", "os_version": "14.5"}] * 2
+    for text in (json.dumps(rows), "\n".join(map(json.dumps, rows))):
+        shown = verdict(text)
+        assert (shown["kind"], shown["devices"], shown["unusable"]) == ("Inventory", 2, 0)
+
+
+def test_only_the_first_devices_are_shown() -> None:
+    shown = verdict("name,platform,version\n" + "one,macOS,14.5\n" * 501 + "two,macOS,\n")
+    assert (len(shown["rows"]), shown["devices"], shown["more_rows"]) == (500, 502, 2)
+    assert shown["unusable"] == 1
 
 
 def test_an_inventory_with_a_target_is_planned() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mdm_osupdate as osu
-from mdm_osupdate.codec import Limits, Part, is_sequence, split_array, split_lines, split_results
+from mdm_osupdate.codec import Limits, Part, split
+from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_results
 
 REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "none"}}}
 OTHER = {"Type": "com.apple.activation.simple", "Payload": {"text": '[{,}]\\"'}}
@@ -146,6 +147,28 @@ class TestResults:
         assert split_results(data, Limits(size=len(data) - 1)) == []
         beyond = split_results(data, Limits(values=1))
         assert [part.place for part in beyond] == [(1, 1), (1, 1)]
+
+
+class TestFiles:
+    def test_each_way_of_holding_several(self) -> None:
+        lines = "".join(json.dumps(report) + "\n" for report in (REPORT, OTHER))
+        assert values(list(split(lines))) == [REPORT, OTHER]
+        assert values(list(split(json.dumps([REPORT, OTHER])))) == [REPORT, OTHER]
+
+    def test_one_document_is_kept_as_it_is(self) -> None:
+        (part,) = split(b" <plist/>\n")
+        assert part == Part(b" <plist/>\n")
+        (part,) = split('<?xml version="1.0" encoding="UTF-16"?>\n<plist/>')
+        assert b"UTF-16" not in part.data
+
+    def test_the_rest_of_a_file_comes_in_pieces(self) -> None:
+        first, second, third = split(b'{"a": 1}\n{"b"', [b": 2", b"}\n", b'{"c": 3}'])
+        assert [first.data, second.data, third.data] == [b'{"a": 1}', b'{"b": 2}', b'{"c": 3}']
+        assert [first.place, second.place, third.place] == [(1, 1), (2, 1), (3, 1)]
+
+    def test_a_name_can_say_that_there_is_one_document_per_line(self) -> None:
+        assert list(split(b"", by_line=True)) == []
+        assert [part.data for part in split(b"\n[1]\n", by_line=True)] == [b"[1]"]
 
 
 class TestSequences:

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import plistlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,24 @@ def test_a_link_restores_the_document_and_the_device(page: Page, browser: Browse
 def test_hostile_input_is_a_finding(page: Page, text: str, rule: str) -> None:
     paste(page, text)
     expect(page.locator("#findings")).to_contain_text(rule)
+
+
+def test_documents_that_follow_each_other(page: Page) -> None:
+    paste(page, (EXAMPLES / "reports" / "fleet.ndjson").read_text())
+    expect(page.locator("#status")).to_have_text("4 documents: 1 error")
+    finding = page.locator(".finding", has_text="OSU540")
+    finding.get_by_role("button", name="Line 2").click()
+    page.get_by_text("Line 2: Status report").click()
+    expect(page.locator("#details")).to_contain_text("Message")
+
+
+def test_a_binary_property_list(page: Page) -> None:
+    binary = plistlib.dumps(plistlib.loads(MISTAKE.encode()), fmt=plistlib.FMT_BINARY)
+    page.get_by_label("Open a file").set_input_files(
+        {"name": "command.plist", "mimeType": "application/octet-stream", "buffer": binary}
+    )
+    expect(page.locator(".cm-content")).to_contain_text("MaxUserDeferrals")
+    expect(page.locator("#findings")).to_contain_text("OSU121")
 
 
 def test_an_inventory_is_a_table(page: Page) -> None:

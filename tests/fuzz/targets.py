@@ -24,16 +24,9 @@ from fuzz.mutating import FromBytes, foreign, parsed
 
 import mdm_osupdate as osu
 from mdm_osupdate.cli import run
-from mdm_osupdate.codec import (
-    DEFAULT_LIMITS,
-    examine,
-    is_sequence,
-    open_document,
-    split_array,
-    split_lines,
-    split_results,
-)
+from mdm_osupdate.codec import DEFAULT_LIMITS, examine, open_document
 from mdm_osupdate.codec.keys import is_whole
+from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_results
 from mdm_osupdate.declarations import (
     SoftwareUpdateRequired,
     StatusReport,

@@ -2,27 +2,36 @@
 
 import contextlib
 import datetime as dt
-import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import mdm_osupdate as osu
+from mdm_osupdate.codec import DEFAULT_LIMITS, Part, as_text, read, split, title, write
 from mdm_osupdate.declarations import StatusReport, summarize
 from mdm_osupdate.inventory import Row, read_inventory
 from mdm_osupdate.planning import plan, successor
 from mdm_osupdate.releases import Releases, load_releases
-from mdm_osupdate.validation import inspect
+from mdm_osupdate.validation import Inspection, inspect
 
 _MOST_ROWS = 500
+_MOST_DOCUMENTS = 100
+_MOST_FINDINGS = 1_000
 _SUBJECTS = (*osu.RequestType, "SoftwareUpdateEnforcementSpecific", "SoftwareUpdateSettings")
-_UNREADABLE = {"OSU101", "OSU110", "OSU113"}
-"""What is neither a property list nor JSON, or holds no message, may be an inventory."""
+
+
+def text_of(file: bytes | memoryview) -> str:
+    """Return a file as text. A binary property list is converted to XML."""
+    data = bytes(file)
+    if data.startswith(b"bplist"):
+        with contextlib.suppress(osu.OSUpdateError):  # a finding says what is wrong with it
+            data = write(read(data, DEFAULT_LIMITS), "xml", DEFAULT_LIMITS)
+    return as_text(data)
 
 
 def verdict(request: str) -> str:
-    """Check a document.
+    """Check a document, or several that follow each other.
 
     Args:
         request: a JSON object with ``text``, ``device`` (arguments of ``Device``, or null),
@@ -37,27 +46,39 @@ def verdict(request: str) -> str:
     device = _device(asked["device"], shown["problems"])
     releases = _releases(asked["feeds"], shown["problems"])
     now = dt.datetime.fromisoformat(asked["now"])
-    inspection = inspect(asked["text"], device, releases=releases, now=now)
-    report = inspection.report
-    if not {finding.rule for finding in report.findings}.isdisjoint(_UNREADABLE):
-        rows = list(itertools.islice(_rows(asked["text"]), _MOST_ROWS))
+    parts = [
+        (part, inspect(part.data, device, releases=releases, now=now))
+        for part in split(asked["text"])
+    ]
+    if all(inspection.kind in (None, osu.Message) for _, inspection in parts):  # no message
+        rows = list(_rows(asked["text"]))
         if any(row.device is not None for row in rows):
-            shown |= {"kind": "Inventory", "findings": [], "rows": [*map(_row, rows)]}
-            if asked["target"]:
-                _plan(rows, asked, releases, shown)
+            shown |= _inventory(rows, asked, releases, shown["problems"])
             return json.dumps(shown)
-    shown |= {
-        "kind": _title(inspection.kind, inspection.whole),
-        "findings": [_finding(finding) for finding in report.findings],
-        "left_out": report.left_out,
-        "undecided": sorted({name for names in report.undecided.values() for name in names}),
-    }
+    shown |= _checked(parts)
+    shown["documents"] = [
+        {"line": part.place[0], **_about(inspection, asked, device)}
+        for part, inspection in parts[:_MOST_DOCUMENTS]
+    ]
+    without_device = [part.locate(f) for part, inspection in parts for f in inspection.check()]
+    shown["corrected"] = _corrected(asked["text"], without_device)
     if device is not None:
         shown["support"] = [*map(list, _support(device))]
-    shown["corrected"] = _corrected(asked["text"], inspection.check().findings)
-    if inspection.whole is not None:
-        shown |= _about(inspection.whole, asked, device)
     return json.dumps(shown, default=str)
+
+
+def _checked(parts: Sequence[tuple[Part, Inspection]]) -> dict[str, Any]:
+    """Return what was found in the documents."""
+    findings = [part.locate(found) for part, inspection in parts for found in inspection.report]
+    reports = [inspection.report for _, inspection in parts]
+    undecided = [names for report in reports for names in report.undecided.values()]
+    return {
+        "kind": _title(parts[0][1]) if len(parts) == 1 else f"{len(parts)} documents",
+        "more_documents": len(parts[_MOST_DOCUMENTS:]),
+        "findings": [*map(_finding, findings[:_MOST_FINDINGS])],
+        "left_out": sum(report.left_out for report in reports) + len(findings[_MOST_FINDINGS:]),
+        "undecided": sorted({name for names in undecided for name in names}),
+    }
 
 
 def _device(given: Mapping[str, Any] | None, problems: list[str]) -> osu.Device | None:
@@ -89,29 +110,47 @@ def _row(row: Row) -> dict[str, str | None]:
     return {"name": row.name, "device": told, "problem": row.problem}
 
 
+def _inventory(
+    rows: Sequence[Row],
+    asked: Mapping[str, Any],
+    releases: Releases | None,
+    problems: list[str],
+) -> dict[str, Any]:
+    """Return the first devices of an inventory, and with a target what to send to each."""
+    told = [*map(_row, rows[:_MOST_ROWS])]
+    if asked["target"]:
+        _plan(rows, told, asked, releases, problems)
+    unusable = sum(row.device is None for row in rows)
+    number = {"devices": len(rows), "unusable": unusable, "more_rows": len(rows[_MOST_ROWS:])}
+    return {"kind": "Inventory", "findings": [], "rows": told, **number}
+
+
 def _plan(
-    rows: Sequence[Row], asked: Mapping[str, Any], releases: Releases | None, shown: dict[str, Any]
+    rows: Sequence[Row],
+    told: Sequence[dict[str, str | None]],
+    asked: Mapping[str, Any],
+    releases: Releases | None,
+    problems: list[str],
 ) -> None:
     """Add to each row that is shown what to send, and why."""
     try:
-        for row, told in zip(rows, shown["rows"], strict=True):
+        for row, shown in zip(rows, told, strict=False):
             if row.device is not None:
                 planned = plan(row.device, asked["target"], asked["deadline"], releases=releases)
                 sent = filter(None, (planned.method, planned.action))
-                told["send"] = " ".join(
+                shown["send"] = " ".join(
                     [*sent, *([str(planned.target)] if planned.messages else ())]
                 )
-                told["reason"] = ". ".join(filter(None, (planned.reason, planned.change)))
+                shown["reason"] = ". ".join(filter(None, (planned.reason, planned.change)))
     except ValueError as error:  # the target is not a version
-        shown["problems"].append(str(error))
+        problems.append(str(error))
 
 
-def _title(kind: type[osu.Message] | None, message: osu.Message | None) -> str:
+def _title(inspection: Inspection) -> str:
+    message, name = inspection.whole, title(inspection.kind)
     if isinstance(message, StatusReport):
-        return f"Status report: {summarize(message)}"
-    if isinstance(message, osu.Response):
-        return f"{type(message).__name__} ({message.outcome})"
-    return "Document" if kind in (None, osu.Message) else kind.__name__
+        return f"{name} ({summarize(message)})"
+    return f"{name} ({message.outcome})" if isinstance(message, osu.Response) else name
 
 
 def _finding(finding: osu.Finding) -> dict[str, Any]:
@@ -137,10 +176,13 @@ def _support(device: osu.Device) -> Iterator[tuple[str, str]]:
 
 
 def _about(
-    message: osu.Message, asked: Mapping[str, Any], device: osu.Device | None
+    inspection: Inspection, asked: Mapping[str, Any], device: osu.Device | None
 ) -> dict[str, Any]:
-    """Return the message as values, and the declaration that replaces it."""
-    about: dict[str, Any] = {}
+    """Return a message as values, and the declaration that replaces it."""
+    about: dict[str, Any] = {"title": _title(inspection)}
+    message = inspection.whole
+    if message is None:
+        return about
     with contextlib.suppress(osu.EncodeError):  # a finding says what cannot be written
         about["message"] = osu.to_dict(message)
     if isinstance(message, osu.Response):
@@ -186,8 +228,8 @@ def _corrected(text: str, findings: Sequence[osu.Finding]) -> str | None:
         at = starts[finding.line - 1] + finding.column - 1
         if value := _VALUE.match(corrected, at):
             corrected = corrected[:at] + _follow(finding, value[0]) + corrected[value.end() :]
-    fewer = len(osu.validate(corrected).findings) < len(findings)
-    return corrected if fewer else None
+    left = sum(len(osu.validate(part.data).findings) for part in split(corrected))
+    return corrected if left < len(findings) else None
 
 
 def _follow(finding: osu.Finding, value: str) -> str:

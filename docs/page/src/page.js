@@ -92,6 +92,8 @@ worker.onmessage = ({ data }) => {
   } else if (data.failed) {
     byId("progress")?.remove();
     say(`The check could not run: ${data.failed}`);
+  } else if (data.text !== undefined) {
+    setText(data.text);
   } else if (data.id === latest) {
     show(data.verdict);
   }
@@ -157,8 +159,8 @@ function show(verdict) {
   say(verdict.kind ? `${verdict.kind}: ${count(verdict)}` : "Paste a document, or choose an example.");
 }
 
-function count({ findings, rows, left_out: more = 0 }) {
-  if (rows) return `${rows.length} devices, ${rows.filter((row) => row.problem).length} cannot be used`;
+function count({ findings, rows, devices, unusable, left_out: more = 0 }) {
+  if (rows) return `${devices} device${devices === 1 ? "" : "s"}${unusable ? `, ${unusable} cannot be used` : ""}`;
   if (!findings.length) return "no findings";
   const told = ["error", "warning", "info"].map((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length;
@@ -186,17 +188,24 @@ function diagnostic(finding) {
   return { from, to, severity: finding.severity, message: `${finding.rule}: ${finding.message}\n${finding.hint}` };
 }
 
-function* details({ message, corrected, declaration, support, rows, errors }) {
-  if (errors?.length) yield section("Errors that the device reports", table(errors), true);
+function* details({ corrected, support, rows, more_rows, documents = [], more_documents }) {
   if (rows) yield section("Devices", table(rows.map(plannedRow)), true);
+  if (more_rows) yield element("p", {}, `${more_rows} more devices are not shown.`);
   if (rows && !target()) yield element("p", {}, "Enter a target to plan the update of each device.");
   if (corrected) yield section("Corrected document", copyable(corrected));
+  if (documents.length === 1) yield* aboutDocument(documents[0]);
+  else for (const each of documents) yield section(`Line ${each.line}: ${each.title}`, "", false, ...aboutDocument(each));
+  if (more_documents) yield element("p", {}, `${more_documents} more documents are not shown.`);
+  if (support) yield section("What this device supports", table(support));
+}
+
+function* aboutDocument({ message, declaration, errors }) {
+  if (errors?.length) yield section("Errors that the device reports", table(errors), true);
   if (declaration?.problem) yield section("Declaration to send since OS 27", element("p", {}, declaration.problem));
   if (declaration?.text) {
     const found = declaration.findings.map((finding) => box(finding, false));
     yield section("Declaration to send since OS 27", copyable(declaration.text), false, ...found);
   }
-  if (support) yield section("What this device supports", table(support));
   if (message) yield section("Message", element("pre", { tabIndex: 0 }, JSON.stringify(message, null, 2)));
 }
 
@@ -246,7 +255,9 @@ async function restore() {
 // -- what people do ---------------------------------------------------------------------------
 
 async function openFile(file) {
-  if (file) setText(await file.text());
+  if (!file) return;
+  say("Opening the file");
+  worker.postMessage({ file: await file.arrayBuffer() });
 }
 
 form.addEventListener("input", changed);

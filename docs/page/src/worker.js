@@ -2,11 +2,12 @@
 
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
-let verdict;
+let python;
+let browser;
 
 async function start() {
   postMessage({ progress: "Loading Python" });
-  const python = await loadPyodide({ indexURL: new URL("./pyodide/", import.meta.url).href });
+  python = await loadPyodide({ indexURL: new URL("./pyodide/", import.meta.url).href });
   postMessage({ progress: "Loading mdm-osupdate" });
   const files = await (await fetch(new URL("./wheels.json", import.meta.url))).json();
   for (const file of files) {
@@ -15,7 +16,7 @@ async function start() {
   }
   const source = await fetch(new URL("./browser.py", import.meta.url));
   python.FS.writeFile("browser.py", await source.text());
-  verdict = python.pyimport("browser").verdict;
+  browser = python.pyimport("browser");
   postMessage({ ready: true });
 }
 
@@ -25,7 +26,11 @@ started.catch((error) => postMessage({ failed: String(error.message ?? error) })
 onmessage = async ({ data }) => {
   try {
     await started;
-    postMessage({ id: data.id, verdict: JSON.parse(verdict(JSON.stringify(data.request))) });
+    if (data.file) {
+      postMessage({ text: browser.text_of(python.toPy(new Uint8Array(data.file))) });
+    } else {
+      postMessage({ id: data.id, verdict: JSON.parse(browser.verdict(JSON.stringify(data.request))) });
+    }
   } catch (error) {
     postMessage({ id: data.id, failed: String(error.message ?? error) });
   }

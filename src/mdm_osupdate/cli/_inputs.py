@@ -18,10 +18,7 @@ from mdm_osupdate.codec import (
     Part,
     examine,
     is_plist,
-    is_sequence,
-    split_array,
-    split_lines,
-    split_results,
+    split,
 )
 from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.messages import Message
@@ -47,18 +44,12 @@ def read_document(name: str) -> bytes:
 def read_documents(name: str) -> Iterator[Part]:
     """Read the documents of a file, or of standard input for ``-``.
 
-    Most files are one document. A JSON array of messages, a server's results of a command, and
-    JSON documents that follow each other are several. The latter are read one by one.
-
     Raises:
         OSError: The file cannot be read.
     """
     with _open(name) as file:
-        head = file.read(_MOST)
-        if name.endswith(_LINES) or is_sequence(head):
-            yield from split_lines(_lines(head, file))
-        else:
-            yield from split_array(head) or split_results(head) or [Part(head)]
+        more = iter(lambda: file.readline(_MOST), b"")
+        yield from split(file.read(_MOST), more, by_line=name.endswith(_LINES))
 
 
 def _open(name: str) -> AbstractContextManager[IO[bytes]]:
@@ -67,14 +58,6 @@ def _open(name: str) -> AbstractContextManager[IO[bytes]]:
     if name == "-" and sys.stdin.isatty():
         click.echo("mdm-osupdate: reading standard input; end with Ctrl-D", err=True)
     return click.open_file(name, "rb")
-
-
-def _lines(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a file whose beginning was read. Very long ones come in pieces."""
-    *lines, last = head.split(b"\n")
-    yield from (line + b"\n" for line in lines)
-    yield last + file.readline(_MOST)
-    yield from iter(lambda: file.readline(_MOST), b"")
 
 
 @define

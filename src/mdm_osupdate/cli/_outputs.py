@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define, field
 
-from mdm_osupdate.codec import Part
+from mdm_osupdate.codec import Part, title
 from mdm_osupdate.errors import Finding, Severity
 from mdm_osupdate.messages import Command, Message, Response
 from mdm_osupdate.rules import RULES
@@ -194,23 +194,6 @@ def _numbers(totals: Totals) -> dict[str, int]:
 
 
 # -- words ---------------------------------------------------------------------------------------
-
-
-def title(kind: type[Message] | None) -> str:
-    """Return the title of a kind of document."""
-    if kind is None:
-        return "Document"
-    if issubclass(kind, Command):
-        return f"{kind.request_type} command"
-    if issubclass(kind, Response):
-        return f"{kind.request_type} response" if kind.request_type else "Response"
-    from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired, StatusReport
-
-    if issubclass(kind, Declaration):
-        return f"{kind.__name__} declaration"
-    if issubclass(kind, SoftwareUpdateRequired):
-        return "Required update at enrollment"
-    return "Status report" if issubclass(kind, StatusReport) else "Document"
 
 
 def _noun(kind: type[Message] | None) -> str:

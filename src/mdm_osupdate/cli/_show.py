@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 import click
 
+from mdm_osupdate.codec import title
 from mdm_osupdate.declarations import StatusReport, summarize
 from mdm_osupdate.errors import show as show_value
 from mdm_osupdate.messages import ErrorChainItem, Key, Message, Response, known_error_in
@@ -16,7 +17,7 @@ from mdm_osupdate.validation import inspect
 from ._clock import now
 from ._command import color_option, command, output_option
 from ._inputs import read_documents
-from ._outputs import Verdict, title
+from ._outputs import Verdict
 from ._printable import printable
 from ._text import text_output
 

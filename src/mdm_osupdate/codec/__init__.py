@@ -1,5 +1,6 @@
 """The codec: reading and writing of messages."""
 
+from .detecting import title
 from .documents import (
     Document,
     examine,
@@ -11,12 +12,12 @@ from .documents import (
     positions,
     source_map,
 )
-from .formats import Format, Position, is_plist, lines_of
+from .formats import Format, Position, as_text, is_plist, lines_of
 from .keys import closest
 from .locating import SourceMap
 from .plist import parse, read, write
 from .reading import Reading, placeholder_hint, read_quickly
-from .splitting import Part, is_sequence, split_array, split_lines, split_results
+from .splitting import Part, split
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 
@@ -29,12 +30,12 @@ __all__ = [
     "Position",
     "Reading",
     "SourceMap",
+    "as_text",
     "closest",
     "dumps",
     "examine",
     "from_dict",
     "is_plist",
-    "is_sequence",
     "lines_of",
     "loads",
     "loads_command",
@@ -46,9 +47,8 @@ __all__ = [
     "read",
     "read_quickly",
     "source_map",
-    "split_array",
-    "split_lines",
-    "split_results",
+    "split",
+    "title",
     "to_dict",
     "write",
 ]

@@ -112,3 +112,20 @@ def _is_required_update(document: dict[str, Any]) -> bool:
 
 def _keys(document: dict[str, Any]) -> str:
     return ", ".join(show(key) for key in list(document)[:3]) or "no keys"
+
+
+def title(kind: type[Message] | None) -> str:
+    """Return the title of a kind of document."""
+    if kind is None:
+        return "Document"
+    if issubclass(kind, Command):
+        return f"{kind.request_type} command"
+    if issubclass(kind, Response):
+        return f"{kind.request_type} response" if kind.request_type else "Response"
+    from mdm_osupdate.declarations import Declaration, SoftwareUpdateRequired, StatusReport
+
+    if issubclass(kind, Declaration):
+        return f"{kind.__name__} declaration"
+    if issubclass(kind, SoftwareUpdateRequired):
+        return "Required update at enrollment"
+    return "Status report" if issubclass(kind, StatusReport) else "Document"

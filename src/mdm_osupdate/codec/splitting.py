@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -11,7 +12,7 @@ from attrs import evolve, field, frozen
 from mdm_osupdate.errors import Finding, join, join_paths
 
 from .detecting import detect
-from .formats import Position
+from .formats import Position, to_bytes
 from .locating import map_json, move, places_in
 from .values import DEFAULT_LIMITS, Limits
 from .wrapping import decode_base64, unwrap_values
@@ -37,6 +38,31 @@ class Part:
         if not self.is_text:
             return evolve(finding, path=path, line=self.place[0], column=self.place[1])
         return evolve(move(finding, self.place), path=path)
+
+
+def split(
+    data: bytes | str,
+    more: Iterable[bytes] = (),
+    *,
+    by_line: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Part]:
+    """Split a file into its documents.
+
+    Most files are one document. A JSON array of messages, a server's results of a command, and
+    JSON documents that follow each other are several. The latter are read one by one.
+
+    Args:
+        data: the file, or its beginning: at least one byte more than the limit of size.
+        more: the rest of the file, in lines or pieces of lines.
+        by_line: whether the name of the file says that it holds one document per line.
+        limits: how large a document may be.
+    """
+    head = to_bytes(data)
+    if by_line or is_sequence(head):
+        yield from split_lines(chain(head.splitlines(keepends=True), more), limits)
+    else:
+        yield from split_array(head, limits) or split_results(head, limits) or [Part(head)]
 
 
 def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
