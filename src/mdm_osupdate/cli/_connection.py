@@ -25,7 +25,7 @@ _MOST_COMMANDS = 1000
 """Limit of commands per session, to end sessions with servers that never stop sending."""
 _TRY_LATER = (408, 429)
 """Client errors that a retry can solve."""
-_SHORTEST = 1.0
+_SHORTEST = 5.0
 """The minimum number of seconds for a request, so that ``--for 0`` means one try."""
 
 
