@@ -151,3 +151,59 @@ def test_declaration_from_a_dictionary_that_json_cannot_hold() -> None:
 def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None:
     finding = osu.validate(text)[0]
     assert (finding.rule, (finding.line, finding.column)) == (rule, place)
+
+
+@pytest.mark.parametrize(
+    ("document", "hint"),
+    [
+        ("{“Type”: 1}", "Replace curly quotation marks by straight ones."),
+        ("{'Type': 1}", "Use double quotation marks."),
+        ('{\n\u00a0"Type": 1}', "Replace no-break spaces by spaces."),
+        ('{"Type": 1, // the type\n"Payload": {}}', "Delete the comment: JSON has none."),
+        ('{"Type": True}', "Write true, false or null."),
+        ('{"Type": $TYPE}', "Fill in the placeholder, then check again."),
+        ('{"Type": {{type}}}', "Fill in the placeholder, then check again."),
+        ('{"Type": 1,\n}', "Delete the comma before it."),
+        ('{"Type": [1, ]}', "Delete the comma before it."),
+        ('{"Type": 1 "Payload"}', osu.RULES["OSU601"].hint),
+        ("<?xml version=”1.0”?>\n<plist/>", "Replace curly quotation marks by straight ones."),
+        ("<plist><string>a & b</string></plist>", "Write &amp; instead of &."),
+        ("<plist><string>a?b=1&c=2</string></plist>", "Write &amp; instead of &."),
+        ("<plist><string>a < b</string></plist>", "Write &lt; instead of <."),
+        (
+            "<plist><string><<UUID()>></string></plist>",
+            "Fill in the placeholder, then check again.",
+        ),
+        (b"<plist><string>caf\xe9</string></plist>", "Save the document as UTF-8."),
+        (
+            '<?xml version="1.0" encoding="UTF-8"?><plist/>'.encode("utf-16"),
+            "Save the document as UTF-8, which it declares.",
+        ),
+        ("<plist><string>", osu.RULES["OSU101"].hint),
+        (
+            "Type: com.apple.configuration.softwareupdate.settings\n",
+            "Check the message itself: the property list or JSON that is sent.",
+        ),
+        (
+            '{"type": "x", "payload": {}}',
+            "Keys are case-sensitive. Write Type instead of type, Payload instead of payload.",
+        ),
+        ('{"type": "x"}', osu.RULES["OSU603"].hint),
+        ('{"Identifier": "x"}', osu.RULES["OSU603"].hint),
+        (
+            '{"TargetOSVersion": "27"}',
+            "Put this object under the key Payload, and add Type and Identifier beside it.",
+        ),
+        (
+            '{"config": {"updateAction": "x"}}',
+            "This looks like a plan of Jamf Pro's managed software updates. "
+            "Check the declarations that it becomes.",
+        ),
+        (
+            plistlib.dumps({"Command": {"requestType": "x"}}),
+            "Write RequestType instead of requestType.",
+        ),
+    ],
+)
+def test_hints_for_typical_mistakes(document: str | bytes, hint: str) -> None:
+    assert hint in [finding.hint for finding in osu.validate(document)]

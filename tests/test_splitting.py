@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate.codec import Limits, Part, split
-from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_results
+from mdm_osupdate.codec.splitting import (
+    is_sequence,
+    split_array,
+    split_lines,
+    split_messages,
+    split_part,
+)
 
 REPORT: dict[str, Any] = {"StatusItems": {"softwareupdate": {"install-state": "none"}}}
 OTHER = {"Type": "com.apple.activation.simple", "Payload": {"text": '[{,}]\\"'}}
@@ -103,7 +109,7 @@ class TestArrays:
         assert len(split_array(b'[{"a": 1}, {"CommandXML": "<dict/>"}]')) == 2
 
 
-class TestResults:
+class TestMessagesInside:
     RESPONSES = (osu.Response(status="Acknowledged", udid="1"), osu.Response(status="Novel"))
 
     @staticmethod
@@ -116,16 +122,77 @@ class TestResults:
             for data in responses
         ]
 
-    def test_of_each_device(self) -> None:
+    def test_results_of_each_device(self) -> None:
         first, second = map(osu.dumps, self.RESPONSES)
         text = json.dumps({"results": self.results(first, None, second)}, indent=1)
-        one, two = split_results(text.encode())
+        one, two = split_messages(text.encode())
         assert (one.data, two.data) == (first, second)
         assert (one.path, two.path) == ("results[0].result", "results[2].result")
         (finding,) = [two.locate(f) for f in osu.validate(second) if f.rule == "OSU501"]
         assert finding.path == "results[2].result.Status"
         assert text.split("\n")[(finding.line or 0) - 1].startswith('   "result": "')
         assert finding.column == len('   "result": "')
+
+    def test_requests_of_a_collection(self) -> None:
+        command = osu.dumps(osu.ScheduleOSUpdateScanCommand(command_uuid="1")).decode()
+        requests = [{"body": {"raw": raw}} for raw in (command, json.dumps(REPORT), "{}")]
+        one, two = split_messages(json.dumps({"item": requests}).encode())
+        assert (one.path, one.is_text) == ("item[0].body.raw", False)
+        assert (two.data, two.path) == (json.dumps(REPORT).encode(), "item[1].body.raw")
+
+    def test_objects_keep_their_places(self) -> None:
+        text = json.dumps({"declarations": [OTHER, {"of": REPORT}]}, indent=1)
+        one, two = split_messages(text.encode())
+        assert values([one, two]) == [OTHER, REPORT]
+        assert (one.path, two.path) == ("declarations[0]", "declarations[1].of")
+        for part in (one, two):
+            line, column = part.place
+            assert text.split("\n")[line - 1][column - 1 :] == "{"
+
+    def test_objects_with_equal_shortened_paths(self) -> None:
+        names = ("a" * 200 + "1", "a" * 200 + "2")
+        text = json.dumps({names[0]: OTHER, names[1]: REPORT})
+        one, two = split_messages(text.encode())
+        assert values([one, two]) == [OTHER, REPORT]
+        assert one.path == two.path
+
+    @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+    def test_a_page_of_documentation(self, newline: str) -> None:
+        command = osu.dumps(osu.ScheduleOSUpdateScanCommand(command_uuid="1")).decode()
+        text = f"# Scan\n\n{command}\nthen `{json.dumps(REPORT)}`.\n".replace("\n", newline)
+        one, two = split_messages(text.encode())
+        assert osu.loads_command(one.data) == osu.loads_command(command)
+        assert (values([two]), one.place) == ([REPORT], (3, 1))
+        assert two.place == (4 + command.count("\n"), 7)
+
+    def test_a_log_with_dates_in_brackets(self) -> None:
+        text = "".join(f"[12:0{n}] got {json.dumps(REPORT)}\n" for n in range(2))
+        assert [part.place for part in split_messages(text.encode())] == [(1, 13), (2, 13)]
+
+    @given(
+        st.integers(min_value=900, max_value=1_200), st.sampled_from(["\u00e9\n", 10**20, True, []])
+    )
+    def test_long_objects(self, length: int, word: object) -> None:
+        documents = [
+            REPORT | {"a": "b" * length, "c": word, "d": word},
+            REPORT | {"a": "b" * 2_000},
+        ]
+        text = " and ".join(["begins", *map(json.dumps, documents)])
+        assert values(split_messages(text.encode())) == documents
+
+    def test_property_lists_that_follow_each_other(self) -> None:
+        first, second = map(osu.dumps, self.RESPONSES)
+        one, two = split_messages(first + second)
+        assert (one.data.rstrip(), two.data.rstrip()) == (first.rstrip(), second.rstrip())
+        assert two.place == (1 + first.count(b"\n"), 1)
+
+    def test_within_a_document_of_several(self) -> None:
+        inner = json.dumps({"a": REPORT, "b": OTHER})
+        one, two = split_part(Part(inner.encode(), "[3]", (7, 5)))
+        assert (one.path, one.place) == ("[3].a", (7, 5 + inner.index("{", 1)))
+        assert (two.path, two.place[0]) == ("[3].b", 7)
+        whole = Part(json.dumps(REPORT).encode(), "[3]", (7, 5))
+        assert split_part(whole) == [whole]
 
     @pytest.mark.parametrize(
         "text",
@@ -136,16 +203,23 @@ class TestResults:
             '["result"]',
             '{"result"',
             json.dumps({"results": results(b"<plist/>")}),
+            json.dumps(REPORT | {"other": [REPORT, REPORT]}),
+            "<plist><string><![CDATA[</plist><plist></plist>]]></string></plist>",
+            "<a/>",
+            "bplist00",
+            "words",
         ],
     )
     def test_other_documents_stay_whole(self, text: str) -> None:
-        assert split_results(text.encode()) == []
+        assert split_messages(text.encode()) == []
 
     def test_what_is_too_long_stays_whole(self) -> None:
-        data = json.dumps({"results": self.results(b"<a/>", b"<a/>")}).encode()
-        assert len(split_results(data, Limits(size=len(data)))) == 2
-        assert split_results(data, Limits(size=len(data) - 1)) == []
-        beyond = split_results(data, Limits(values=1))
+        data = json.dumps(
+            {"results": self.results(b"<plist></plist>", b"<plist></plist>")}
+        ).encode()
+        assert len(split_messages(data, Limits(size=len(data)))) == 2
+        assert split_messages(data, Limits(size=len(data) - 1)) == []
+        beyond = split_messages(data, Limits(values=1))
         assert [part.place for part in beyond] == [(1, 1), (1, 1)]
 
 

@@ -1,6 +1,7 @@
 """Messages inside other documents: taken out where it is certain, and otherwise named."""
 
 import base64
+import html
 import json
 import plistlib
 from typing import Any
@@ -112,6 +113,83 @@ class TestTakenOut:
         assert report[0].message == "the message was read from a text around it"
 
     @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("#!/bin/sh\ncurl -d '", "' $URL\n"),
+            ("$report = @'\n", "\n'@\nSend-Report $report\n"),
+            ("# Reports\n\n```json\n", "\n```\n"),
+            ("report = ", "\nsend(report)\n"),
+            ('[10:00] {"level": 1} got ', ""),
+            ("{ unlike }\n", "\n{"),
+        ],
+    )
+    def test_json_in_a_text(self, before: str, after: str) -> None:
+        report = json.dumps(REPORT | {"Errors": []}, indent=1)
+        notice, finding = osu.validate(before + report + after)
+        (plain,) = osu.validate(report)
+        line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", line, column)
+        assert plain.line is not None
+        assert (finding.rule, finding.line) == ("OSU501", plain.line + line - 1)
+        assert finding.column == plain.column
+
+    def test_malformed_json_in_a_script(self) -> None:
+        text = '#!/bin/sh\ncat <<END\n{\n "StatusItems": {"a": $A}}\nEND\n'
+        notice, finding = osu.validate(text)
+        assert (notice.rule, notice.line) == ("OSU127", 3)
+        assert (finding.rule, finding.line, finding.column) == ("OSU601", 4, 23)
+        assert rules('#!/bin/sh\necho {"a": $A}\n') == ["OSU101"]
+
+    def test_json_with_escaped_quotation_marks(self) -> None:
+        report = json.dumps(json.dumps(REPORT | {"Errors": []}))
+        found = osu.validate(f"#!/bin/sh\ncurl -d {report}\n")
+        assert [(f.rule, f.line, f.column) for f in found] == [("OSU127", 2, 9), ("OSU501", 2, 9)]
+
+    def test_of_a_page_with_escaped_tags(self) -> None:
+        notice, finding = osu.validate(f"<pre>{html.escape(PLIST)}</pre>")
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 6)
+        (plain,) = osu.validate(PLIST)
+        assert (finding.line, finding.column) == (plain.line, plain.column)
+        assert rules("a &lt; b") == ["OSU101"]
+
+    def test_of_a_signed_document(self) -> None:
+        found = osu.validate(b"0\x82\x0b\x1f\x06\x09*\x86" + PLIST.encode() + b"\xa0\x82")
+        assert [(f.rule, f.line) for f in found] == [("OSU127", None), ("OSU503", None)]
+        assert found[0].message == "the message was read from a signed document"
+
+    def test_of_the_one_request_in_a_collection(self) -> None:
+        text = json.dumps({"item": [{"body": {"raw": PLIST}}, {"body": {"raw": "{}"}}]}, indent=1)
+        found = osu.validate(text)
+        assert {f.rule for f in found} == {"OSU127", "OSU503"}
+        assert {(f.line, f.column) for f in found} == {(5, 12)}
+
+    def test_of_an_object_with_its_own_places(self) -> None:
+        report = {"StatusItems": {"softwareupdate": {"install-state": "sleeping"}}, "Errors": []}
+        text = json.dumps({"name": "kiosk", "report": report}, indent=1)
+        notice, finding = osu.validate(text)
+        assert (notice.path, notice.line, notice.column) == ("report", 3, 12)
+        assert (finding.rule, finding.line, finding.column) == ("OSU501", 6, 22)
+
+    @pytest.mark.parametrize("values", [[], [None, 5, "x"]])
+    def test_of_the_one_response_in_results(self, values: list[object]) -> None:
+        result = {"request_type": "OSUpdateStatus", "result": encoded(RESPONSE)}
+        assert "OSU127" in rules({"results": [result, *values]})
+
+    def test_values_that_only_resemble_messages_are_not_read(self) -> None:
+        deep: object = REPORT
+        for _ in range(DEFAULT_LIMITS.depth + 2):
+            deep = {"a": deep}
+        for value in (
+            {"a": base64.b64encode(b"<svg></svg>").decode()},
+            {"a": base64.b64encode(b'{"b": "c"}').decode()},
+            {"a": "x <plist> y </plist", "b": '{"b": 1}', "c": "{" * 5_000, "d": '{"b": ['},
+            {"a": {"Type": "com.example", "Payload": {}}, "b": {"StatusItems": 5}},
+            {"a": f'{{"b": {"1" * 5_000}}}'},
+            {"a": json.dumps(deep)},
+        ):
+            assert rules(value) == ["OSU603"]
+
+    @pytest.mark.parametrize(
         ("data", "rules"),
         [
             (json.dumps(REPORT | {"Errors": []}), ["OSU127", "OSU127", "OSU501"]),
@@ -201,19 +279,52 @@ class TestNamed:
             (
                 json.dumps({"results": [{"request_type": "x", "result": None}] * 2}),
                 "OSU129",
-                "these are 2 results of commands, each with its response in base64",
-            ),
-            (
-                json.dumps(
-                    {"results": [{"request_type": "x", "result": encoded(RESPONSE)}, {}, {}]}
-                ),
-                "OSU129",
-                "these are 3 results of commands, each with its response in base64",
+                "these are 2 results of commands without a response",
             ),
             (
                 json.dumps({"results": [{"request_type": "x", "result": encoded(RESPONSE)}] * 2}),
                 "OSU129",
-                "these are 2 results of commands, each with its response in base64",
+                "this is a JSON document with 2 messages",
+            ),
+            (
+                json.dumps({"request_type": "ScheduleOSUpdate", "updates": []}),
+                "OSU129",
+                "this is a request to a server's API, not the command that the server makes of it",
+            ),
+            (
+                json.dumps({"Command": {"RequestType": "AvailableOSUpdates"}}),
+                "OSU129",
+                "this is a command as JSON, and commands are property lists",
+            ),
+            (
+                json.dumps(RESPONSE),
+                "OSU129",
+                "this is a response as JSON, and responses are property lists",
+            ),
+            (
+                plistlib.dumps(REPORT),
+                "OSU129",
+                "this is a status report as a property list, and status reports are JSON",
+            ),
+            (
+                json.dumps({"SyncTokens": {"DeclarationsToken": "1"}}),
+                "OSU128",
+                "this is the response to tokens: nothing was checked",
+            ),
+            (
+                json.dumps({"Declarations": {}, "DeclarationsToken": "1"}),
+                "OSU128",
+                "this is the response to declaration-items: nothing was checked",
+            ),
+            (
+                plistlib.dumps({"SUCorePersistedStateContentsType": "x"}),
+                "OSU129",
+                "this is the state that a Mac keeps of its declarations, not a message",
+            ),
+            (
+                plistlib.dumps({"PayloadType": "Configuration", "PayloadContent": [5]}),
+                "OSU129",
+                "this is a configuration profile, not a message",
             ),
             (
                 json.dumps({"udid": "1", "request_type": "ScheduleOSUpdate", "updates": []}),
@@ -223,12 +334,12 @@ class TestNamed:
             (
                 f"#!/bin/sh\ncat <<A\n{PLIST}A\ncat <<B\n{PLIST}B\n",
                 "OSU129",
-                "this is a script with several property lists",
+                "this is a script with 2 messages",
             ),
             (
                 f"first\n{PLIST}{PLIST}",
                 "OSU129",
-                "this is a text with several property lists",
+                "this is a text with 2 messages",
             ),
             ("[1, 2]", "OSU129", "this is a JSON array, not a message"),
             (
@@ -243,10 +354,20 @@ class TestNamed:
         assert (finding.rule, finding.message) == (rule, message)
         assert finding.hint.endswith(".")
 
+    def test_successors_of_what_a_profile_has(self) -> None:
+        payloads = [{"AutomaticDownload": True, "CatalogURL": "x", "PayloadType": "y"}]
+        profile = {"PayloadType": "Configuration", "PayloadContent": payloads}
+        (finding,) = osu.validate(plistlib.dumps(profile))
+        assert finding.hint == (
+            "Since 27, send a settings declaration. It replaces AutomaticDownload by "
+            "AutomaticActions.Download (True: Allowed or AlwaysOn. False: AlwaysOff)."
+        )
+
     @pytest.mark.parametrize(
         "document",
         [
             {"MessageType": "Chat"},
+            {"PayloadType": "Configuration"},
             {"MessageType": 5},
             {"CommandXML": PLIST},
             {"QueryResponses": {}},

@@ -24,9 +24,9 @@ from fuzz.mutating import FromBytes, foreign, parsed
 
 import mdm_osupdate as osu
 from mdm_osupdate.cli import run
-from mdm_osupdate.codec import DEFAULT_LIMITS, examine, open_document
+from mdm_osupdate.codec import DEFAULT_LIMITS, Part, examine, open_document
 from mdm_osupdate.codec.keys import is_whole
-from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_results
+from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_part
 from mdm_osupdate.declarations import (
     SoftwareUpdateRequired,
     StatusReport,
@@ -300,7 +300,7 @@ def split(data: bytes) -> None:
     """Split files with several documents."""
     is_sequence(data)
     lines = data.splitlines(keepends=True)
-    parts = [*split_array(data), *split_results(data), *split_lines(lines)]
+    parts = [*split_array(data), *split_part(Part(data)), *split_lines(lines)]
     assert len(parts) <= 2 * len(data) + 1
     for part in parts[:50]:
         report = osu.validate(part.data)

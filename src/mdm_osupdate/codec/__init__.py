@@ -17,7 +17,8 @@ from .keys import closest
 from .locating import SourceMap
 from .plist import parse, read, write
 from .reading import Reading, placeholder_hint, read_quickly
-from .splitting import Part, split
+from .searching import Part
+from .splitting import split
 from .values import DEFAULT_LIMITS, Limits
 from .writing import dumps, to_dict
 

@@ -55,6 +55,8 @@ def detect_command(inner: object, path: str) -> type[Command] | Finding:
         if "Command" in inner:
             return RULES["OSU114"].finding(join(path, "Command"), "Command is inside Command")
         hint = f"Add RequestType: {', '.join(COMMAND_OF)}."
+        if near := closest("RequestType", [str(key) for key in inner], cutoff=0.85):
+            hint = f"Write RequestType instead of {near}."
         return RULES["OSU120"].finding(path, "missing key RequestType", hint)
     request_type, path = inner["RequestType"], join(path, "RequestType")
     if not isinstance(request_type, str):
@@ -77,8 +79,7 @@ def _detect_json(document: dict[str, Any]) -> type[Message] | Finding:
     if _is_required_update(document):
         return SoftwareUpdateRequired
     if "Type" not in document:
-        hint = None if _ENVELOPE & document.keys() else _hint_for_other_json(document)
-        return RULES["OSU603"].finding("", f"expected a Type, got {_keys(document)}", hint)
+        return RULES["OSU603"].finding("", *_other_json(document))
     word = document["Type"]
     if isinstance(word, str) and word in DECLARATIONS:
         return DECLARATIONS[word]
@@ -90,19 +91,44 @@ def _detect_json(document: dict[str, Any]) -> type[Message] | Finding:
     return RULES["OSU602"].finding("Type", f"the declaration {show(word)} was not checked")
 
 
-_ENVELOPE = {"Identifier", "Payload", "ServerToken", "TargetOSVersion"}
-
-
 def _kind(name: object) -> str:
     """Strip the prefix that most declaration types share."""
     return str(name).removeprefix("com.apple.").removeprefix("configuration.")
 
 
-def _hint_for_other_json(document: dict[str, Any]) -> str | None:
-    """Return a hint for the settings of a known product."""
-    if "com.jamf." in str(document)[:10_000]:
-        return "This looks like a Jamf Pro blueprint. Check the declarations that it becomes."
-    return None
+_ENVELOPE = ("Type", "Identifier", "ServerToken", "Payload", "StatusItems")
+_PAYLOAD = {"TargetOSVersion", "TargetLocalDateTime", "TargetBuildVersion"}
+_OF_PRODUCTS = (
+    ("com.jamf.", "a Jamf Pro blueprint"),
+    ("'updateAction'", "a plan of Jamf Pro's managed software updates"),
+    ("'@odata.", "a policy of Microsoft Intune"),
+    ("'minimum_version'", "settings of Fleet"),
+)
+"""A text that only a certain product's documents have."""
+
+
+def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
+    """Explain why a JSON document without a Type is not a message.
+
+    Returns:
+        The message and the hint, if it is another one than that of the rule.
+    """
+    message = f"expected a Type, got {_keys(document)}"
+    if not document.keys().isdisjoint(_ENVELOPE):
+        return message, None
+    if not document.keys().isdisjoint(_PAYLOAD):
+        hint = "Put this object under the key Payload, and add Type and Identifier beside it."
+        return "this is only the Payload of a declaration", hint
+    lower = {str(key).casefold(): key for key in document}
+    misspelled = [(lower[key.casefold()], key) for key in _ENVELOPE if key.casefold() in lower]
+    if len(misspelled) > 1:
+        changes = ", ".join(f"{key} instead of {written}" for written, key in misspelled)
+        return message, f"Keys are case-sensitive. Write {changes}."
+    text = str(document)[:10_000]
+    for mark, name in _OF_PRODUCTS:
+        if mark in text:
+            return message, f"This looks like {name}. Check the declarations that it becomes."
+    return message, None
 
 
 def _is_required_update(document: dict[str, Any]) -> bool:

@@ -24,7 +24,7 @@ from .keys import is_whole, parts_of
 from .locating import SourceMap, map_json, map_xml, move, moved
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits, is_ordinary
-from .wrapping import Inner, unwrap_text, unwrap_values
+from .wrapping import Inner, unwrap, unwrap_text
 from .writing import copied, document_of
 
 M = TypeVar("M", bound=Message)
@@ -108,13 +108,13 @@ def examine(subject: Message | bytes | str, limits: Limits) -> Reading:
         if found is None:
             raise
         return _examine_inner(found, None, limits)
-    found = unwrap_values(document.value, document.fmt)
-    if found is not None:
-        return _examine_inner(found, document, limits)
     return _examine_document(document)
 
 
 def _examine_document(document: Document) -> Reading:
+    found = unwrap(document.value, document.fmt, document.data, document.limits)
+    if found is not None:
+        return _examine_inner(found, document, document.limits)
     kind = detect(document.value, document.fmt)
     if isinstance(kind, Finding):
         reading = Reading(findings=[kind])
@@ -140,17 +140,13 @@ def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limi
         inner = open_document(found.data, limits)
         inner.refuse_excess()
         # A webhook holds a check-in, which holds a status report. Each layer is smaller.
-        within = unwrap_values(inner.value, inner.fmt)
-        if within is None:
-            reading = _examine_document(inner)
-        else:
-            reading = _examine_inner(within, inner, limits)
+        reading = _examine_document(inner)
     except DecodeError as error:
         findings = [finding.at(error.position) for finding in error.findings]
         raise type(error)([notice, *_outside(findings, found, notice)]) from None
     inside = reading.places
     positions: dict[str, Position] = {}
-    if found.place is not None and inside is not None:
+    if found.is_text and found.place is not None and inside is not None:
         positions = {path: moved(at, found.place) for path, at in inside.positions.items()}
     elif notice.line is not None and notice.column is not None:
         positions = {"": (notice.line, notice.column)}
@@ -162,10 +158,10 @@ def _examine_inner(found: Inner | Finding, around: Document | None, limits: Limi
 def _outside(findings: Iterable[Finding], found: Inner, notice: Finding) -> Iterator[Finding]:
     """Add the positions in the outer document, or else that of the whole message, to findings."""
     for finding in findings:
-        if found.place is None:
-            yield evolve(finding, line=notice.line, column=notice.column)
-        else:
+        if found.is_text and found.place is not None:
             yield move(finding, found.place)
+        else:
+            yield evolve(finding, line=notice.line, column=notice.column)
 
 
 def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:

@@ -86,4 +86,8 @@ def as_text(data: bytes) -> str:
 def lines_of(data: bytes) -> list[str]:
     """Return the lines of a document as positions count them: in JSON, only ``\\n`` ends one."""
     text = as_text(data)
-    return text.split("\n") if format_of(data) == "json" else re.split("\r\n|\r|\n", text)
+    return text.split("\n") if format_of(data) == "json" else re.split(NEWLINE, text)
+
+
+NEWLINE = "\r\n|\r|\n"
+"""The pattern of what ends a line of an XML document."""

@@ -7,6 +7,7 @@ surrogates. These are rejected here.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from mdm_osupdate.errors import DecodeError, EncodeError
@@ -28,12 +29,32 @@ def parse_json(data: bytes, limits: Limits) -> Any:
         value = json.loads(data, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         place = (error.lineno, error.colno)
-        finding = RULES["OSU601"].finding("", f"the JSON is malformed: {error.msg}")
+        message = f"the JSON is malformed: {error.msg}"
+        finding = RULES["OSU601"].finding("", message, _hint(error))
         raise DecodeError([finding.at(place)], place) from None
     except (ValueError, RecursionError) as error:  # an encoding, a number without end, depth
         message = f"the JSON cannot be read: {error!s:.120}"
         raise DecodeError([RULES["OSU601"].finding("", message)]) from None
     return value
+
+
+_HINTS = (
+    (".[“”„‟«»]", "Replace curly quotation marks by straight ones."),
+    (".[\u2018\u2019'`]", "Use double quotation marks."),
+    (".\u00a0", "Replace no-break spaces by spaces."),
+    (r".(?://|/\*|#)", "Delete the comment: JSON has none."),
+    (r".(?:True|False|None)\b", "Write true, false or null."),
+    (r".[$<]|\{\{", "Fill in the placeholder, then check again."),
+    (r"(?:,|.,)\s*[}\]]", "Delete the comma before it."),
+)
+"""The characters around the place where a text is malformed, and what to do."""
+
+
+def _hint(error: json.JSONDecodeError) -> str | None:
+    """Return the hint for a typical mistake, or ``None``."""
+    before = error.doc[max(0, error.pos - 100) : error.pos].rstrip()[-1:]
+    around = f"{before or ' '}{error.doc[error.pos : error.pos + 20]}"
+    return next((hint for pattern, hint in _HINTS if re.match(pattern, around)), None)
 
 
 def refuse_excess(value: object, limits: Limits) -> None:

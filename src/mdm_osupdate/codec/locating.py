@@ -340,9 +340,14 @@ def _fits(element: str, text: str) -> bool:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def places_in(text: str) -> Callable[[int], Position]:
-    """Return the function that converts an offset in a text to its line and column."""
-    newlines = [found.start() for found in re.finditer("\n", text)]
+def places_in(text: str, newline: str = "\n") -> Callable[[int], Position]:
+    """Return the function that converts an offset in a text to its line and column.
+
+    Args:
+        text: the text.
+        newline: the pattern of what ends a line. The default is that of JSON.
+    """
+    newlines = [found.end() - 1 for found in re.finditer(newline, text)]
 
     def place(offset: int) -> Position:
         line = bisect_left(newlines, offset)

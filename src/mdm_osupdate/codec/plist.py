@@ -5,6 +5,7 @@ The only module that imports plistlib.
 
 from __future__ import annotations
 
+import json
 import plistlib
 import re
 import struct
@@ -64,7 +65,10 @@ def parse(data: bytes | str, limits: Limits) -> object:
     if not is_xml(data):
         start = show(data[:20].decode("utf-8", "replace"))
         raise broken(
-            "OSU101", f"expected a property list, got a document that starts {start}", (1, 1)
+            "OSU101",
+            f"expected a property list, got a document that starts {start}",
+            (1, 1),
+            "Check the message itself: the property list or JSON that is sent.",
         )
     return _parse_xml(data, limits)
 
@@ -230,7 +234,30 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
     excerpt = line[0][max(0, error.offset - 30) :].strip() if line else ""
     within = f" in {show(excerpt)}" if excerpt else ""
     place = after_mark((error.lineno, error.offset + 1), data)
-    return broken("OSU101", f"the XML is malformed: {reason}{within}", place)
+    hint = _hint(data, line[0][: error.offset], line[0][error.offset :]) if line else None
+    return broken("OSU101", f"the XML is malformed: {reason}{within}", place, hint)
+
+
+_HINTS = (
+    ("\0[“”„‟«»\u2018\u2019]", "Replace curly quotation marks by straight ones."),
+    ("<\0?<|\\{\\{", "Fill in the placeholder, then check again."),
+    ("&[A-Za-z0-9_]{0,40}\0", "Write &amp; instead of &."),
+    ("<\0[ =0-9]", "Write &lt; instead of <."),
+)
+"""The characters around the place (\\0) where XML is malformed, and what to do."""
+
+
+def _hint(data: bytes, before: str, after: str) -> str | None:
+    """Return the hint for a typical mistake, or ``None``."""
+    encoding = json.detect_encoding(data)
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return "Save the document as UTF-8."
+    if not encoding.startswith("utf-8") and (declared_encoding(data) or "utf-8").lower() == "utf-8":
+        return "Save the document as UTF-8, which it declares."
+    around = f"{before[-50:]}\0{after[:20]}"
+    return next((hint for pattern, hint in _HINTS if re.search(pattern, around)), None)
 
 
 def _unreadable(data: bytes, limits: Limits) -> PlistError:

@@ -1,4 +1,4 @@
-"""Several documents in one file: an array, documents that follow each other, or results."""
+"""Several documents in one file: an array, documents that follow each other, or parts of it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from mdm_osupdate.errors import Finding, join, join_paths
 
 from .detecting import detect
-from .formats import Position, to_bytes
-from .locating import map_json, move, places_in
+from .formats import as_text, format_of, is_xml, to_bytes
+from .locating import moved, places_in
+from .searching import Part, contains_message, is_message, search_json, search_text
 from .values import DEFAULT_LIMITS, Limits
-from .wrapping import decode_base64, unwrap_values
+from .wrapping import name_document
 
 _SPACE = " \t\r\n"
-
-
-@frozen
-class Part:
-    """One of several documents in a file."""
-
-    data: bytes = field(repr=False)
-    path: str = ""
-    """Its path in the file, such as ``[3]``. Empty if it is not inside a value."""
-    place: Position = (1, 1)
-    """The line and column at which it begins."""
-    is_text: bool = True
-    """True if its text is in the file as it is, not encoded."""
-
-    def locate(self, finding: Finding) -> Finding:
-        """Return a finding about the document with its path, line and column in the file."""
-        path = join_paths(self.path, finding.path)
-        if not self.is_text:
-            return evolve(finding, path=path, line=self.place[0], column=self.place[1])
-        return evolve(move(finding, self.place), path=path)
 
 
 def split(
@@ -49,8 +30,8 @@ def split(
 ) -> Iterator[Part]:
     """Split a file into its documents.
 
-    Most files are one document. A JSON array of messages, a server's results of a command, and
-    JSON documents that follow each other are several. The latter are read one by one.
+    Most files are one document. A JSON array of messages, a script or log with several messages,
+    and JSON documents that follow each other are several. The latter are read one by one.
 
     Args:
         data: the file, or its beginning: at least one byte more than the limit of size.
@@ -60,9 +41,11 @@ def split(
     """
     head = to_bytes(data)
     if by_line or is_sequence(head):
-        yield from split_lines(chain(head.splitlines(keepends=True), more), limits)
+        parts: Iterable[Part] = split_lines(chain(head.splitlines(keepends=True), more), limits)
     else:
-        yield from split_array(head, limits) or split_results(head, limits) or [Part(head)]
+        parts = split_array(head, limits) or [Part(head)]
+    for part in parts:
+        yield from split_part(part, limits)
 
 
 def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
@@ -87,30 +70,45 @@ def split_array(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
     ]
 
 
-def split_results(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
-    """Extract the responses from the base64 in a server's command results.
+def split_part(part: Part, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
+    """Split a document into the messages inside it, if there are several of them."""
+    return [
+        evolve(inner, path=join_paths(part.path, inner.path), place=moved(inner.place, part.place))
+        for inner in split_messages(part.data, limits)
+    ] or [part]
+
+
+def split_messages(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Part]:
+    """Extract the messages inside a document of another kind.
+
+    Examples are a script, a log, a page of documentation, a collection of requests, and a server's
+    results of commands, which are in base64.
 
     Returns:
-        The responses, with the places of their base64. Empty if the data is not such a document.
+        The messages with their places. Empty if there are not several of them.
     """
-    if b'"result"' not in data or len(data) > limits.size:
+    if len(data) > limits.size:
         return []
-    text = _json_text(data, "{")
+    fmt = format_of(data)
+    if fmt == "binary" or (fmt == "xml" and is_xml(data) and not _is_several(data)):
+        return []
+    text = as_text(data)
     try:
-        document = json.loads(text or "0")
-    except (ValueError, RecursionError):
+        document = json.loads(text) if fmt == "json" else None
+    except (ValueError, RecursionError):  # lines that begin with a date in brackets
+        document = None
+    if document is None:
+        parts = search_text(text)
+    elif isinstance(document, dict) and is_message(document):
         return []
-    results = document.get("results") if isinstance(document, dict) else None
-    if not isinstance(results, list):
-        return []
-    places = map_json(text or "", limits).positions
-    parts = []
-    for number, result in enumerate(results):
-        response = decode_base64(result.get("result")) if isinstance(result, dict) else None
-        if response is not None:
-            path = f"results[{number}].result"
-            parts.append(Part(response, path, places.get(path, (1, 1)), is_text=False))
+    else:
+        parts = search_json(document, text, limits)
     return parts if len(parts) > 1 else []
+
+
+def _is_several(data: bytes) -> bool:
+    """Return whether property lists follow each other."""
+    return data.count(b"</plist>") > 1 and b"<![CDATA[" not in data
 
 
 def is_sequence(data: bytes) -> bool:
@@ -193,4 +191,4 @@ def _looks_like_message(item: dict[str, Any]) -> bool:
     kind = detect(item, "json")
     if not isinstance(kind, Finding) or kind.rule != "OSU603":
         return True
-    return unwrap_values(item, "json") is not None
+    return name_document(item, "json") is not None or contains_message(item)

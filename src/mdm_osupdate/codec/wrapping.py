@@ -6,7 +6,6 @@ the message.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,11 +13,12 @@ from typing import Any
 
 from attrs import frozen
 
-from mdm_osupdate.errors import Finding, join
+from mdm_osupdate.errors import Finding
 from mdm_osupdate.rules import RULES
 
-from .formats import Position, Wire
-from .locating import places_in
+from .formats import Position, Wire, as_text
+from .searching import contains_message, decode_base64, is_message, search_json, search_text
+from .values import Limits
 
 _Values = Mapping[str, Any]
 
@@ -33,7 +33,9 @@ class Inner:
     path: str = ""
     """The path of the value that holds the message."""
     place: Position | None = None
-    """The position of its text in the document. ``None`` if the text is encoded there."""
+    """The position of its text in the document. ``None`` if that follows from the path."""
+    is_text: bool = False
+    """True if its text is in the document as it is, not encoded."""
 
     @property
     def finding(self) -> Finding:
@@ -41,28 +43,52 @@ class Inner:
         return RULES["OSU127"].finding(self.path, f"the message was read from {self.container}")
 
 
-def unwrap_values(document: object, fmt: Wire) -> Inner | Finding | None:
+def unwrap(document: object, fmt: Wire, data: bytes, limits: Limits) -> Inner | Finding | None:
     """Find the message inside the values of a document.
+
+    Args:
+        document: the document.
+        fmt: its format.
+        data: its bytes.
+        limits: the limits on size, depth and number of values.
 
     Returns:
         The message, a finding if there is none to check, or ``None`` for an unknown container.
     """
-    if isinstance(document, list) and fmt == "json":
+    if isinstance(document, dict) and (found := name_document(document, fmt)) is not None:
+        return found
+    if fmt != "json" or (isinstance(document, dict) and is_message(document)):
+        return None
+    parts = search_json(document, as_text(data), limits)
+    if len(parts) > 1:
+        return _several("JSON document", len(parts))
+    if parts:
+        (part,) = parts
+        return Inner(part.data, "a JSON document around it", part.path, part.place, part.is_text)
+    if isinstance(document, list):
         hint = "Check each of its items as a document of its own."
         return _not_itself("this is a JSON array, not a message", hint)
-    if not isinstance(document, dict):
-        return None
+    return None
+
+
+def name_document(document: _Values, fmt: Wire) -> Inner | Finding | None:
+    """Recognize a document that is known not to be one of the messages, by its keys."""
     finders = _IN_JSON if fmt == "json" else _IN_PLISTS
     return next((found for find in finders if (found := find(document)) is not None), None)
 
 
 def unwrap_text(text: str) -> Inner | Finding | None:
     """Find the message inside a text that is neither a property list nor JSON."""
-    return _script(text) or _base64_text(text) or _printed_dictionary(text)
+    return _searched(text) or _base64_text(text) or _printed_dictionary(text)
 
 
 def _not_itself(message: str, hint: str) -> Finding:
     return RULES["OSU129"].finding("", message, hint)
+
+
+def _several(kind: str, number: int) -> Finding:
+    message = f"this is a {kind} with {number} messages"
+    return _not_itself(message, "Save each of them to a file, and check those.")
 
 
 # -- property lists ------------------------------------------------------------------------------
@@ -114,51 +140,67 @@ def _other_response(document: _Values) -> Finding | None:
     return None
 
 
-def _declaration(document: _Values) -> Finding | None:
+def _json_as_property_list(document: _Values) -> Finding | None:
     kind = document.get("Type")
     if isinstance(kind, str) and kind.startswith("com.apple.") and "Payload" in document:
-        return _not_itself(
-            "this is a declaration as a property list, and declarations are JSON",
-            "Convert it: mdm-osupdate convert --to json.",
-        )
+        what = "a declaration"
+    elif "StatusItems" in document:
+        what = "a status report"
+    else:
+        return None
+    return _not_itself(
+        f"this is {what} as a property list, and {what[2:]}s are JSON",
+        "Convert it: mdm-osupdate convert --to json.",
+    )
+
+
+def _profile(document: _Values) -> Finding | None:
+    payloads = document.get("PayloadContent")
+    if document.get("PayloadType") != "Configuration" or not isinstance(payloads, list):
+        return None
+    from mdm_osupdate.declarations import REPLACEMENTS  # rarely needed
+
+    removed = {key: None for each in payloads if isinstance(each, dict) for key in each}
+    named = [
+        f"{key} by {each.successor}" + (f" ({each.note.rstrip('.')})" if each.note else "")
+        for key in removed
+        if (each := REPLACEMENTS.get(key)) is not None and each.successor
+    ]
+    hint = "Check the commands and declarations that go with it."
+    if named:
+        hint = f"Since 27, send a settings declaration. It replaces {', '.join(named)}."
+    return _not_itself("this is a configuration profile, not a message", hint)
+
+
+_OTHER_DOCUMENTS = {
+    "SUCorePersistedStateContentsType": "the state that a Mac keeps of its declarations",
+    "RecommendedUpdates": "the preferences of softwareupdate on a Mac",
+}
+"""A key that only a certain other document has."""
+
+
+def _other_document(document: _Values) -> Finding | None:
+    for key, name in _OTHER_DOCUMENTS.items():
+        if key in document:
+            hint = "Check the declaration, or the status report of the device."
+            return _not_itself(f"this is {name}, not a message", hint)
     return None
 
 
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def _webhook(document: _Values) -> Inner | None:
-    for event in ("acknowledge_event", "checkin_event"):
-        inner = document.get(event)
-        data = decode_base64(inner.get("raw_payload")) if isinstance(inner, dict) else None
-        if data is not None:
-            path = join(event, "raw_payload")
-            return Inner(data, f"{path} of a server's webhook", path)
-    return None
-
-
-def _command_xml(document: _Values) -> Inner | None:
-    text = document.get("CommandXML")
-    if isinstance(text, str) and text.lstrip().startswith("<"):
-        return Inner(text.encode("utf-8", "surrogatepass"), "CommandXML", "CommandXML")
-    return None
-
-
-def _results(document: _Values) -> Inner | Finding | None:
+def _results(document: _Values) -> Finding | None:
     results = document.get("results")
-    if not isinstance(results, list) or not results:
+    if not isinstance(results, list) or contains_message(results):
         return None
-    found = [r.get("result") for r in results if isinstance(r, dict) and "request_type" in r]
-    data = [decoded for item in found if (decoded := decode_base64(item)) is not None]
-    if len(results) == len(data) == 1:
-        path = "results[0].result"
-        return Inner(data[0], f"{path} of a server's command results", path)
-    if found:
-        return _not_itself(
-            f"these are {len(results)} results of commands, each with its response in base64",
-            "Check what `base64 --decode` makes of each result.",
-        )
-    return None
+    number = sum(isinstance(item, dict) and "request_type" in item for item in results)
+    if not number:
+        return None
+    return _not_itself(
+        f"these are {number} results of commands without a response",
+        "Ask again when the devices have responded.",
+    )
 
 
 def _status_items(document: _Values) -> Inner | None:
@@ -191,8 +233,8 @@ def _put(report: dict[str, Any], steps: list[str], value: object) -> bool:
     return report.setdefault(last, value) is value
 
 
-def _micromdm(document: _Values) -> Finding | None:
-    if isinstance(document.get("request_type"), str) and "udid" in document:
+def _api_request(document: _Values) -> Finding | None:
+    if isinstance(document.get("request_type"), str) and document.keys() & {"udid", "updates"}:
         return _not_itself(
             "this is a request to a server's API, not the command that the server makes of it",
             "Check the command that the server sends.",
@@ -200,32 +242,55 @@ def _micromdm(document: _Values) -> Finding | None:
     return None
 
 
+def _property_list_as_json(document: _Values) -> Finding | None:
+    command = document.get("Command")
+    if isinstance(command, dict) and "RequestType" in command:
+        what = "a command"
+    elif "Status" in document and document.keys() & {"CommandUUID", "UDID", "EnrollmentID"}:
+        what = "a response"
+    else:
+        return None
+    return _not_itself(
+        f"this is {what} as JSON, and {what[2:]}s are property lists",
+        "Convert it: mdm-osupdate convert --to xml.",
+    )
+
+
+_SYNCHRONIZATION = {"SyncTokens": "tokens", "DeclarationsToken": "declaration-items"}
+
+
+def _synchronization(document: _Values) -> Finding | None:
+    for key, endpoint in _SYNCHRONIZATION.items():
+        if key in document:
+            message = f"this is the response to {endpoint}: nothing was checked"
+            return RULES["OSU128"].finding(key, message)
+    return None
+
+
 # -- texts ---------------------------------------------------------------------------------------
 
-_PLIST = re.compile(r"<\?xml\s|<plist[\s>]")
-_PLIST_END = "</plist>"
+
+def _searched(text: str) -> Inner | Finding | None:
+    """Find the one message in a script, a log or a page of documentation."""
+    kind = "script" if text.startswith("#!") else "text"
+    parts = search_text(text)
+    if len(parts) > 1:
+        return _several(kind, len(parts))
+    if not parts or _ITSELF.match(text):
+        return None
+    (part,) = parts
+    if text.startswith(_SIGNED):
+        return Inner(part.data, "a signed document")
+    container = "a script" if kind == "script" else "a text around it"
+    return Inner(part.data, container, "", part.place, part.is_text)
 
 
-def _script(text: str) -> Inner | Finding | None:
-    """Find the one property list in a script or a log."""
-    start = _PLIST.search(text)
-    if start is None or text.lstrip("\ufeff \t\r\n").startswith("<"):
-        return None
-    end = text.find(_PLIST_END, start.end())
-    if end < 0:
-        return None
-    after = end + len(_PLIST_END)
-    script = text.startswith("#!")
-    if _PLIST.search(text, after):
-        return _not_itself(
-            f"this is a {'script' if script else 'text'} with several property lists",
-            "Save each of them to a file, and check those.",
-        )
-    return Inner(
-        text[start.start() : after].encode("utf-8", "surrogatepass"),
-        "a script" if script else "a text around it",
-        place=places_in(text)(start.start()),
-    )
+_ITSELF = re.compile(r'[\ufeff\s]*(?:<[?!]|<plist[\s>]|\{\s*")')
+"""The beginning of a message that nothing is around, although it is malformed."""
+
+
+_SIGNED = ("0\ufffd", "0\x80")
+"""The beginning of a binary signature around a document."""
 
 
 def _base64_text(text: str) -> Inner | None:
@@ -245,29 +310,17 @@ def _printed_dictionary(text: str) -> Finding | None:
     )
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
-
-
-def decode_base64(text: object) -> bytes | None:
-    """Decode base64 that holds a property list or JSON."""
-    if not isinstance(text, str) or _BASE64.fullmatch(text) is None:
-        return None
-    try:
-        data = base64.b64decode("".join(text.split()))
-    except ValueError:
-        return None
-    return data if data.lstrip()[:1] in (b"<", b"{") or data.startswith(b"bplist") else None
-
-
 _IN_PLISTS: tuple[Callable[[_Values], Inner | Finding | None], ...] = (
     _check_in,
     _other_response,
-    _declaration,
+    _json_as_property_list,
+    _profile,
+    _other_document,
 )
 _IN_JSON: tuple[Callable[[_Values], Inner | Finding | None], ...] = (
-    _webhook,
-    _command_xml,
     _results,
     _status_items,
-    _micromdm,
+    _api_request,
+    _property_list_as_json,
+    _synchronization,
 )

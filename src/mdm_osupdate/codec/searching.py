@@ -1,0 +1,224 @@
+"""Search of texts and JSON documents for the messages inside them."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from mdm_osupdate.errors import Finding, join, join_paths
+
+from .formats import NEWLINE, Position
+from .locating import map_json, move, places_in
+from .values import DEFAULT_LIMITS, Limits
+
+_Values = Mapping[str, Any]
+
+
+@frozen
+class Part:
+    """One of several documents in a file, or a message inside a document."""
+
+    data: bytes = field(repr=False)
+    path: str = ""
+    """Its path in the file, such as ``[3]``. Empty if it is not inside a value."""
+    place: Position = (1, 1)
+    """The line and column at which it begins."""
+    is_text: bool = True
+    """True if its text is in the file as it is, not encoded."""
+
+    def locate(self, finding: Finding) -> Finding:
+        """Return a finding about the document with its path, line and column in the file."""
+        path = join_paths(self.path, finding.path)
+        if not self.is_text:
+            return evolve(finding, path=path, line=self.place[0], column=self.place[1])
+        return evolve(move(finding, self.place), path=path)
+
+
+# -- texts ---------------------------------------------------------------------------------------
+
+
+def search_text(text: str) -> list[Part]:
+    """Find the messages in a text such as a script, a log or a page of documentation.
+
+    In a page whose source has ``&lt;`` for ``<``, columns are those of the page as it is displayed.
+    """
+    found = list(_messages(text))
+    if not found and ("&lt;" in text or "&quot;" in text):
+        text = html.unescape(text)
+        found = list(_messages(text))
+    if not found:
+        return []
+    place = places_in(text, NEWLINE)
+    return [Part(data, place=place(start), is_text=is_text) for start, data, is_text in found]
+
+
+_BEGINNING = re.compile(
+    r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
+    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
+)
+"""The beginning of a property list, of a JSON object, or of a string that has such an object."""
+_END = "</plist>"
+_MEANT = re.compile(r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"')
+"""The beginning of a message, even if it is malformed."""
+_read = json.JSONDecoder(strict=False).raw_decode
+_PIECE = 1 << 10
+
+
+def _decode(text: str, start: int) -> tuple[Any, int]:
+    """Read the JSON value at an offset. Return it with the offset of its end.
+
+    An error takes time for all of the text before it, so longer and longer pieces are read.
+
+    Raises:
+        ValueError: it is malformed. A ``JSONDecodeError`` has the offset of that.
+        RecursionError: it is too deep.
+    """
+    size = _PIECE
+    while True:
+        piece = text[start : start + size]
+        try:
+            value, end = _read(piece)
+        except json.JSONDecodeError as error:
+            is_cut = error.pos > len(piece) - 10 or error.msg.startswith("Unterminated")
+            if is_cut and start + size < len(text):
+                size *= 4
+                continue
+            raise
+        return value, start + end
+
+
+def _messages(text: str) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield where each message begins, its bytes, and whether it is in the text as it is.
+
+    The effort is linear: nothing is read twice.
+    """
+    last = text.rfind(_END)
+    offset = 0
+    while found := _BEGINNING.search(text, offset):
+        start, offset = found.span()
+        if text[start] == "<":
+            if start < last:
+                offset = text.index(_END, offset) + len(_END)
+                yield start, _encoded(text[start:offset]), True
+            continue
+        try:
+            value, offset = _decode(text, start)
+        except json.JSONDecodeError as error:
+            if _MEANT.match(text, start):
+                yield start, _encoded(text[start:]), True  # reading it says what is wrong
+                return
+            offset = max(offset, start + error.pos)
+        except (ValueError, RecursionError):  # a number without end, or depth
+            return
+        else:
+            if isinstance(value, str):
+                yield from ((start, data, False) for data in _held(value))
+            elif is_message(value) or any(_inside(value)):
+                yield start, _encoded(text[start:offset]), True
+
+
+# -- JSON ----------------------------------------------------------------------------------------
+
+
+def search_json(value: object, text: str, limits: Limits) -> list[Part]:
+    """Find the messages in the values of a JSON document, and in the texts and base64 there.
+
+    Args:
+        value: the document, which is not a message itself.
+        text: its text.
+        limits: the limits on size, depth and number of values.
+    """
+    found = list(_inside(value))
+    if not found:
+        return []
+    places = map_json(text, limits).positions
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    parts = []
+    for steps, inner in found:
+        path = ""
+        for step in steps:
+            path = join(path, step)
+        place = places.get(path, (1, 1))
+        if isinstance(inner, bytes):
+            parts.append(Part(inner, path, place, is_text=False))
+            continue
+        start = starts[place[0] - 1] + place[1] - 1
+        read, end = _decode(text, start)
+        if read == inner:
+            parts.append(Part(_encoded(text[start:end]), path, place))
+        else:  # long paths are shortened, so they are not unique
+            parts.append(Part(json.dumps(inner).encode(), path, place, is_text=False))
+    return parts
+
+
+def contains_message(value: object) -> bool:
+    """Return whether a JSON document that is not a message has one inside."""
+    return any(_inside(value))
+
+
+def is_message(value: _Values) -> bool:
+    """Return whether an object is a declaration or a status report."""
+    kind = value.get("Type")
+    if isinstance(kind, str) and kind.startswith("com.apple."):
+        return "Payload" in value
+    return isinstance(value.get("StatusItems"), dict)
+
+
+def _inside(
+    value: object, depth: int = DEFAULT_LIMITS.depth
+) -> Iterator[tuple[tuple[str | int, ...], _Values | bytes]]:
+    """Yield the messages in a value, each with the keys and indexes that lead to it."""
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for step, inner in items:
+        if isinstance(inner, str):
+            yield from (((step,), data) for data in _held(inner))
+        elif isinstance(inner, dict) and is_message(inner):
+            yield (step,), inner
+        elif depth:
+            yield from (((step, *steps), data) for steps, data in _inside(inner, depth - 1))
+
+
+_SHORTEST = 16
+"""The length of a text that may hold a message."""
+
+
+def _held(text: str) -> list[bytes]:
+    """Return the messages that a text has, as they are or in base64."""
+    if text.lstrip().startswith("<dict"):  # a command without <plist>
+        return [_encoded(text)]
+    if len(text) < _SHORTEST:
+        return []
+    data = decode_base64(text)
+    if data is None:
+        return [data for _, data, _ in _messages(text)]
+    is_any = data.startswith(b"bplist") or any(_messages(data.decode("utf-8", "replace")))
+    return [data] if is_any else []
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
+
+
+def decode_base64(text: object) -> bytes | None:
+    """Decode base64 that holds a property list or JSON."""
+    if not isinstance(text, str) or _BASE64.fullmatch(text) is None:
+        return None
+    try:
+        data = base64.b64decode("".join(text.split()))
+    except ValueError:
+        return None
+    return data if data.lstrip()[:1] in (b"<", b"{") or data.startswith(b"bplist") else None
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
