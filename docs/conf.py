@@ -6,6 +6,7 @@ from enum import Enum
 from importlib.metadata import version as installed_version
 
 import attrs
+from docutils import nodes
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
@@ -17,7 +18,7 @@ copyright = author
 version = release = installed_version("mdm-osupdate")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
-exclude_patterns = ["examples", "page", "static"]
+exclude_patterns = ["examples", "page", "static", "templates"]
 
 myst_heading_anchors = 4
 smartquotes_action = "qe"  # -- begins an option
@@ -35,6 +36,17 @@ copybutton_line_continuation_character = "\\"
 
 html_extra_path = ["../build/page"]  # made by docs/build.sh, as is the next
 html_static_path = ["static", "../build/diagrams"]
+templates_path = ["templates"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "check.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_css_files = ["site.css"]
 html_js_files = [("diagrams.js", {"type": "module"}), ("site.js", {"type": "module"})]
 html_theme = "furo"
@@ -49,6 +61,14 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-skip-member", _keep_values)
     app.connect("autodoc-process-signature", _show_defaults)
     app.connect("autodoc-process-docstring", _add_keys_and_bases)
+    app.connect("doctree-read", _use_dashes)
+
+
+def _use_dashes(app: Sphinx, doctree: nodes.document) -> None:
+    """Write dashes between parameters and their descriptions, where Sphinx has hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
 
 
 def _keep_values(

@@ -93,6 +93,31 @@ def test_another_device_has_other_findings(page: Page) -> None:
     choose(page, "", "")
 
 
+def test_without_a_device_the_page_asks_for_one(page: Page) -> None:
+    paste(page, (EXAMPLES / "commands" / "install-mac-tonight.plist").read_text())
+    expect(page.locator("#undecided")).to_contain_text("Choose a platform and a version")
+    choose(page, "iPadOS", "18.0")
+    expect(page.locator("#undecided")).to_contain_text("Updates managed by a declaration")
+    page.get_by_text("More about the device").click()
+    page.get_by_label("Updates managed by a declaration").select_option("yes")
+    expect(page.locator("#findings")).to_contain_text("OSU403")
+    expect(page.locator("#undecided")).not_to_contain_text("declaration")
+    page.get_by_label("Access rights").fill("1")
+    expect(page.locator("#findings")).to_contain_text("OSU313")
+    page.get_by_label("Access rights").fill("all")
+    expect(page.locator("#problems")).to_contain_text("access_rights must be an integer")
+    page.get_by_label("Access rights").fill("")
+    page.get_by_label("Updates managed by a declaration").select_option("unknown")
+    choose(page, "", "")
+
+
+def test_the_successor_of_a_removed_command_is_shown(page: Page) -> None:
+    paste(page, (EXAMPLES / "commands" / "install-mac-tonight.plist").read_text())
+    choose(page, "macOS", "27.0")
+    expect(page.locator("#details pre").first).to_contain_text("TargetLocalDateTime")
+    choose(page, "", "")
+
+
 def test_what_hints_say_is_done_in_the_corrected_document(page: Page) -> None:
     paste(page, MISTAKE)
     page.get_by_text("Corrected document").click()
@@ -213,4 +238,9 @@ def test_diagrams_are_drawn(browser: Browser, origin: str, width: int) -> None:
     page.goto(f"{origin}/reference/flow/")
     expect(page.locator("figure svg")).to_have_count(2, timeout=LOADING)
     assert all(request.url.startswith((f"{origin}/", "data:")) for request in requests)
+    page.emulate_media(color_scheme="dark")
+    line = page.locator("figure svg .transition").first
+    expect(line).to_have_css("stroke", "rgb(211, 211, 211)")
+    page.evaluate("document.body.dataset.theme = 'light'")
+    expect(line).not_to_have_css("stroke", "rgb(211, 211, 211)")
     page.close()

@@ -21,6 +21,8 @@ const EXAMPLES = {
   "Inventory": "devices.csv",
 };
 
+const UNKNOWN = { releases: "the releases that Apple offers (add a feed)", version: "the version of the update" };
+
 const byId = (id) => document.getElementById(id);
 const form = byId("device");
 const feeds = new Map();
@@ -124,6 +126,10 @@ function device() {
     supervised: known[given.supervised],
     enrollment: given.enrollment || null,
     channel: given.channel,
+    shared_ipad: known[given.shared_ipad],
+    declaration_managed: known[given.declaration_managed],
+    access_rights: /^\d+$/.test(given.access_rights.trim()) ? Number(given.access_rights) : given.access_rights.trim() || null,
+    build: given.build.trim() || null,
     model: given.model.trim() || null,
   };
 }
@@ -152,11 +158,17 @@ function say(what) {
 function show(verdict) {
   byId("problems").replaceChildren(...verdict.problems.map((problem) => element("li", { className: "finding error" }, problem)));
   byId("findings").replaceChildren(...verdict.findings.map((finding) => element("li", {}, box(finding, true))));
-  const unknown = verdict.undecided?.length ? `Some rules were not checked. Unknown: ${verdict.undecided.join(", ")}.` : "";
-  byId("undecided").textContent = unknown;
+  byId("undecided").textContent = unchecked(verdict);
   byId("details").replaceChildren(...details(verdict));
   editor.dispatch(setDiagnostics(editor.state, verdict.findings.filter((finding) => finding.line).map(diagnostic)));
   say(verdict.kind ? `${verdict.kind}: ${count(verdict)}` : "Paste a document, or choose an example.");
+}
+
+/** Return why rules were not checked, and what to enter so that they are. */
+function unchecked({ kind, rows, undecided = [] }) {
+  if (kind && !rows && !device()) return "Choose a platform and a version to check whether the device supports this.";
+  const names = undecided.map((name) => UNKNOWN[name] ?? form.elements[name].labels[0].firstChild.textContent.trim());
+  return names.length ? `Some rules were not checked. Unknown: ${names.join(", ")}.` : "";
 }
 
 function count({ findings, rows, devices, unusable, left_out: more = 0 }) {
@@ -188,23 +200,24 @@ function diagnostic(finding) {
   return { from, to, severity: finding.severity, message: `${finding.rule}: ${finding.message}\n${finding.hint}` };
 }
 
-function* details({ corrected, support, rows, more_rows, documents = [], more_documents }) {
+function* details({ findings, corrected, support, rows, more_rows, documents = [], more_documents }) {
+  const removed = findings.some(({ rule }) => rule === "OSU402");
   if (rows) yield section("Devices", table(rows.map(plannedRow)), true);
   if (more_rows) yield element("p", {}, `${more_rows} more devices are not shown.`);
   if (rows && !target()) yield element("p", {}, "Enter a target to plan the update of each device.");
   if (corrected) yield section("Corrected document", copyable(corrected));
-  if (documents.length === 1) yield* aboutDocument(documents[0]);
+  if (documents.length === 1) yield* aboutDocument(documents[0], removed);
   else for (const each of documents) yield section(`Line ${each.line}: ${each.title}`, "", false, ...aboutDocument(each));
   if (more_documents) yield element("p", {}, `${more_documents} more documents are not shown.`);
   if (support) yield section("What this device supports", table(support));
 }
 
-function* aboutDocument({ message, declaration, errors }) {
+function* aboutDocument({ message, declaration, errors }, removed = false) {
   if (errors?.length) yield section("Errors that the device reports", table(errors), true);
   if (declaration?.problem) yield section("Declaration to send since OS 27", element("p", {}, declaration.problem));
   if (declaration?.text) {
     const found = declaration.findings.map((finding) => box(finding, false));
-    yield section("Declaration to send since OS 27", copyable(declaration.text), false, ...found);
+    yield section("Declaration to send since OS 27", copyable(declaration.text), removed, ...found);
   }
   if (message) yield section("Message", element("pre", { tabIndex: 0 }, JSON.stringify(message, null, 2)));
 }
@@ -229,8 +242,13 @@ function copyable(what) {
 }
 
 function table(rows) {
-  const body = rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)));
+  const body = rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, ...breakable(name)), element("td", {}, value)));
   return element("table", {}, element("tbody", {}, ...body));
+}
+
+/** Let a long name break between its words, as in SoftwareUpdate|Settings. */
+function breakable(name) {
+  return name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((word) => [word, element("wbr")]);
 }
 
 // -- the address ------------------------------------------------------------------------------
@@ -249,6 +267,7 @@ async function restore() {
   for (const field of form.elements) {
     if (field.name && typeof kept[field.name] === "string") field.value = kept[field.name];
   }
+  byId("more").open ||= [...byId("more").querySelectorAll("input, select")].some((field) => field.selectedIndex ?? field.value);
   setText(kept.text);
 }
 
