@@ -382,6 +382,172 @@ class TestVendors:
                 id="Intune",
             ),
             pytest.param(
+                {
+                    "code": 200,
+                    "devices": [
+                        {
+                            "name": "pad",
+                            "isSupervised": True,
+                            "deviceEnrollType": "dep",
+                            "class": "ipad",
+                            "os": {"prefix": "iOS", "version": "16.7.2"},
+                            "model": {"name": "iPad", "identifier": "iPad7,11", "type": "iPad"},
+                        }
+                    ],
+                },
+                "pad",
+                osu.Device(
+                    "iPadOS", "16.7.2", supervised=True, enrollment="automated", model="iPad7,11"
+                ),
+                id="Jamf School",
+            ),
+            pytest.param(
+                {
+                    "status": "OK",
+                    "response": [
+                        {
+                            "devices": [
+                                {
+                                    "device_name": "mini",
+                                    "os": "mac",
+                                    "osversion": "15.3",
+                                    "device_model": "Mac14,3",
+                                    "is_supervised": "1",
+                                    "enrollment_type": "DEP",
+                                }
+                            ],
+                            "rows": 1,
+                            "page": 1,
+                        }
+                    ],
+                },
+                "mini",
+                osu.Device(
+                    "macOS", "15.3", supervised=True, enrollment="automated", model="Mac14,3"
+                ),
+                id="Mosyle",
+            ),
+            pytest.param(
+                {
+                    "Devices": [
+                        {
+                            "DeviceFriendlyName": "ada iPad iOS 17.7",
+                            "DeviceReportedName": "pad",
+                            "Platform": "Apple",
+                            "Model": "iPad Air (64 GB)",
+                            "OperatingSystem": "17.7",
+                            "IsSupervised": False,
+                        }
+                    ],
+                    "Total": 1,
+                },
+                "pad",
+                osu.Device("iPadOS", "17.7", supervised=False),
+                id="Workspace ONE",
+            ),
+            pytest.param(
+                [
+                    {
+                        "DeviceFriendlyName": "mac",
+                        "Platform": "AppleOsX",
+                        "OperatingSystem": "14.7.1",
+                        "EnrollmentStatus": "Enrolled",
+                    }
+                ],
+                "mac",
+                osu.Device("macOS", "14.7.1"),
+                id="Workspace ONE, Mac",
+            ),
+            pytest.param(
+                "device_friendly_name,device_platform,device_os_version\nmac,Apple macOS,15.2\n",
+                "mac",
+                osu.Device("macOS", "15.2"),
+                id="Workspace ONE, Intelligence",
+            ),
+            pytest.param(
+                [{"name": "phone", "osName": "iOS 18.1", "systemModel": "iPhone17,1"}],
+                "phone",
+                osu.Device("iOS", "18.1", model="iPhone17,1"),
+                id="Meraki",
+            ),
+            pytest.param(
+                {
+                    "devices": [
+                        {"device_name": "tv", "platform_type": "tvOS", "os_version": "18.0.1"}
+                    ],
+                    "status": {"code": 200},
+                },
+                "tv",
+                osu.Device("tvOS", "18.0.1"),
+                id="ManageEngine",
+            ),
+            pytest.param(
+                "Source ID,SN,Type,Platform,Name,Hardware model,OS\n"
+                '3,S1,LAPTOP,MACOS,mac,"Mac15,3",macOS 15.3.2 (24D81)\n',
+                "mac",
+                osu.Device("macOS", "15.3.2", build="24D81", model="Mac15,3"),
+                id="Zentral",
+            ),
+            pytest.param(
+                [
+                    {
+                        "serial_number": "S1",
+                        "platform": "MACOS",
+                        "os_version": {"name": "macOS", "major": 15, "minor": 3, "patch": None},
+                        "system_info": {"computer_name": "mac", "hardware_model": "Mac15,3"},
+                    }
+                ],
+                "mac",
+                osu.Device("macOS", "15.3", model="Mac15,3"),
+                id="Zentral, API",
+            ),
+            pytest.param(
+                {
+                    "total": 1,
+                    "rows": [
+                        {
+                            "name": "mac",
+                            "model": {"id": 1, "name": "MacBook Pro"},
+                            "custom_fields": {"OS Version": {"field": "x", "value": "15.1"}},
+                        }
+                    ],
+                },
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="Snipe-IT",
+            ),
+            pytest.param(
+                "host_hostname,name,version,platform\nmac,macOS,15.1,darwin\n",
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="osquery",
+            ),
+            pytest.param(
+                "Computer name,OS,Model\nmac,15.1,Mac mini\n",
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="MunkiReport",
+            ),
+            pytest.param(
+                "Name;Platform;OS version;Supervised\nmac;macOS;15.1;Wahr\n",
+                "mac",
+                osu.Device("macOS", "15.1", supervised=True),
+                id="a spreadsheet in German",
+            ),
+            pytest.param(
+                "| name | platform | os_version |\n|:--|---|--:|\n| mac | macOS | 15.1 |\n",
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="a table in Markdown",
+            ),
+            pytest.param(
+                " name | platform | os_version\n"
+                "------+----------+-----------\n mac | macOS | 15.1\n",
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="a table in a terminal",
+            ),
+            pytest.param(
                 "DeviceName;SerialNumber;ProductName;OSVersion;IsSupervised\n"
                 "pad;S1;iPad11,3;17.2;f\n",
                 "pad",
@@ -539,6 +705,9 @@ class TestSources:
         ("source", "message"),
         [
             (b"", "the inventory is empty"),
+            (b"<?xml version='1.0'?><computers/>", "expected a property list, got XML with <comp"),
+            ("<computers/>", "expected a property list, got XML with <computers>: export the "),
+            ("<>", "the XML is malformed"),
             ("\n\n", "the inventory is empty"),
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
             ("owner,room\nJo,1\n", "line 1: no known column in the header: 'owner', 'room'"),

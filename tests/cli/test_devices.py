@@ -170,6 +170,7 @@ class TestFleets:
         status, out, err = cli("check", MAC, "--fleet", path)
         assert (status, out) == (2, "")
         assert err.startswith(f"mdm-osupdate: {path}{reason}")
+        assert f"\nmdm-osupdate: {path}: no row can be used; --explain-inventory prints " in err
         assert err.endswith(f"\nmdm-osupdate: {path}: no usable device found\n")
 
     def test_unusable_rows(self, cli: Cli, tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
             with _source(binary) as source:
                 for row in read_inventory(source):
                     explanation.rows += 1
+                    explanation.usable += row.device is not None
                     if explain:
                         explanation.add(row)
                     else:
@@ -168,6 +169,9 @@ def read_fleet(path: str, *, explain: bool = False) -> Iterator[Row]:
         raise click.ClickException(f"{printable(file)}: no devices found")
     if explain:
         explanation.show()
+    elif not explanation.usable:
+        text = "no row can be used; --explain-inventory prints how the columns were interpreted"
+        click.echo(f"mdm-osupdate: {printable(file)}: {text}", err=True)
 
 
 def problem(path: str, row: Row) -> str:
@@ -202,7 +206,6 @@ class Explanation:
 
     def add(self, row: Row) -> None:
         """Count the columns of a row."""
-        self.usable += row.device is not None
         self.undecided.update(row.undecided)
         ignored = dict.fromkeys(row.ignored, "")
         for column, meaning in {**row.used, **row.unknown, **ignored}.items():

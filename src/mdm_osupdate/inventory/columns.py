@@ -13,6 +13,7 @@ Columns = Mapping[str, str]
 """Attribute to the column that has it."""
 
 VENDORS: Mapping[str, tuple[Columns, ...]] = {
+    "osquery, results of Fleet": ({"name": "host_display_name"}, {"name": "host_hostname"}),
     "mdm-osupdate": (
         {
             "name": "name",
@@ -167,6 +168,50 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
         },
         {"platform": "OS"},
     ),
+    "Jamf School": (
+        {
+            "platform": "os.prefix",
+            "os_version": "os.version",
+            "product": "model.identifier",
+            "enrollment": "deviceEnrollType",
+        },
+    ),
+    "Mosyle": (
+        {"platform": "os", "product": "device_model", "enrollment": "enrollment_type"},
+        {"udid": "deviceudid"},
+    ),
+    "Workspace ONE": (
+        {"name": "DeviceReportedName", "platform": "device_platform"},
+        {
+            "name": "DeviceFriendlyName",
+            "os_version": "device_os_version",
+            "serial": "device_serial_number",
+        },
+        {"name": "Friendly Name"},
+    ),
+    "Meraki, Hexnode, ManageEngine": (
+        {"platform": "osName", "product": "systemModel"},
+        {"platform": "platform_type"},
+    ),
+    "Zentral": (
+        {
+            "platform": "os_version.name",
+            "major": "os_version.major",
+            "minor": "os_version.minor",
+            "patch": "os_version.patch",
+            "build": "os_version.build",
+            "automated": "dep_enrollment",
+            "serial": "SN",
+        },
+    ),
+    "Snipe-IT": (
+        {
+            "name": "Asset Name",
+            "os_version": "custom_fields.OS Version.value",
+            "product": "model.name",
+            "serial": "Serial",
+        },
+    ),
     "Apple Profile Manager": (
         {"name": "DeviceName", "product": "ProductName", "os_version": "OSVersion"},
     ),
@@ -249,7 +294,8 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
 
 ``product`` is a product name or a marketing name, ``letter`` that of a security response,
 ``automated`` and ``user_enrolled`` are flags of the enrollment, and ``version_or_build`` is what
-its value looks like. ``serial``, ``udid`` and ``enrollment_id`` identify the device.
+its value looks like. ``major``, ``minor`` and ``patch`` are the numbers of a version. ``serial``,
+``udid`` and ``enrollment_id`` identify the device.
 """
 
 IDENTIFIERS = ("serial", "udid", "enrollment_id")
@@ -257,6 +303,9 @@ IDENTIFIERS = ("serial", "udid", "enrollment_id")
 READ_FOR: Mapping[str, str] = {
     "letter": "os_version",
     "version_or_build": "build",
+    "major": "os_version",
+    "minor": "os_version",
+    "patch": "os_version",
     "supplemental_build": "build",
     "product": "model",
     "automated": "enrollment",
@@ -276,6 +325,8 @@ OPENED = frozenset(
         "managementstatus",
         "statusitems",
         "machineinfo",
+        "systeminfo",
+        "deviceinformation",
         "host",
         "computer",
         "mobiledevice",
@@ -289,7 +340,9 @@ _OTHERS = frozenset(
         "osqueryversion",
         "modelnumber",
         "productid",
-        "osname",
+        "enrollmentstatus",
+        "enrollmentdate",
+        "enrollmenttime",
         "osbuildlastcomponent",
         "osversmajor",
         "osversminor",

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from mdm_osupdate.device import Device, Enrollment
 from mdm_osupdate.errors import show
 from mdm_osupdate.messages import Platform
-from mdm_osupdate.versions import is_build
+from mdm_osupdate.versions import OSVersion, is_build
 
 from .columns import IDENTIFIERS, OPENED, READ_FOR, attribute_of, nearest, normalized, preference
 from .sources import Record, Source, records
@@ -309,10 +309,7 @@ def _resolved(attribute: str, value: object) -> str:
 
 def _device(facts: _Facts, advice: dict[str, str]) -> Device:
     platform = _platform(facts)
-    letter = facts.text("letter") or ""
-    version = facts.read("os_version", lambda value: read_os_version(value, letter))
-    if version is None and (system := facts.first("platform")) is not None:
-        version = _version_of(system[1], letter)  # some systems name it macOS 15.5
+    version = _version(facts)
     if platform is None and version is not None:
         platform = platform_of(version[1])
     if platform is None:
@@ -337,23 +334,41 @@ def _device(facts: _Facts, advice: dict[str, str]) -> Device:
     )
 
 
-def _version_of(system: object, letter: str) -> Any:
+def _version(facts: _Facts) -> tuple[OSVersion, str, str] | None:
+    letter = facts.text("letter") or ""
+    read: tuple[OSVersion, str, str] | None
+    read = facts.read("os_version", lambda value: read_os_version(value, letter))
+    if read is not None:
+        return read
+    named = facts.text("platform", _is_version)  # some systems name it macOS 15.5
+    if named is None:
+        numbers = [facts.text(name, str.isdecimal) for name in ("major", "minor", "patch")]
+        named = ".".join(filter(None, numbers))
+    return read_os_version(named, letter) if named else None
+
+
+def _is_version(text: str) -> bool:
     try:
-        return read_os_version(system, letter)
+        read_os_version(text)
     except ValueError:
-        return None
+        return False
+    return True
 
 
 def _platform(facts: _Facts) -> Platform | None:
     named = facts.text("platform", _names_platform)
-    if named is None and (unknown := facts.first("platform")) is not None:
-        raise ValueError(f"unknown platform {show(unknown[1])}")
+    if named is None and (unknown := facts.text("platform", _is_unknown_platform)) is not None:
+        raise ValueError(f"unknown platform {show(unknown)}")
     platform = platform_of(named) if named else None
     # Some systems call iPadOS iOS, so the product decides.
     if platform in (None, Platform.IOS):
         product = facts.text("product", _names_platform, "platform")
         return platform_of(product) if product is not None else platform
     return platform
+
+
+def _is_unknown_platform(text: str) -> bool:
+    return text != "Apple" and not _is_version(text) and not _names_platform(text)
 
 
 def _names_platform(text: str) -> bool:

@@ -24,8 +24,12 @@ _WRAPPERS = (
     "mobile_devices",
     "advanced_computer_search",
     "advanced_mobile_device_search",
+    "response",
+    "rows",
+    "items",
+    "records",
 )
-"""The keys under which JSON has the array of devices, or an object with it."""
+"""The keys under which JSON has the array of devices, or an object with it, also capitalized."""
 _MOST_KEYS_OF_A_PAGE = 8
 """The maximum number of keys beside that array. A device has more."""
 
@@ -51,13 +55,23 @@ def records(source: Source) -> Iterator[Numbered]:
 
 def _from_bytes(data: bytes) -> Iterator[Numbered]:
     if is_plist(data):
-        yield from _from_values(read(data, DEFAULT_LIMITS))
+        yield from _from_property_list(data)
         return
     encoding = json.detect_encoding(data[:4])
     # Rows that are not text are reported, and the next ones are still read.
     errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
     yield from _from_lines(_lines_of(data.decode(encoding, errors)))
 
+
+def _from_property_list(data: bytes | str) -> Iterator[Numbered]:
+    head = data[:1000].decode("utf-8", "replace") if isinstance(data, bytes) else data[:1000]
+    element = re.search("<([A-Za-z]+)", head)
+    if element is not None and element[1] not in ("plist", "dict", "array"):
+        raise ValueError(f"expected a property list, got XML with <{element[1]}>: {_NOT_XML}")
+    yield from _from_values(read(data, DEFAULT_LIMITS))
+
+
+_NOT_XML = "export the inventory as CSV or JSON, or send Accept: application/json to an API"
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
@@ -97,7 +111,7 @@ def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
     if text.lstrip()[0] in "[{":
         yield from _from_json(rest, number)
     elif text.startswith("<"):
-        yield from _from_values(read("".join(rest), DEFAULT_LIMITS))
+        yield from _from_property_list("".join(rest))
     elif text.startswith("ProductName:"):
         yield from _from_sw_vers(rest, number)
     else:
@@ -158,7 +172,7 @@ def _from_values(value: object) -> Iterator[Numbered]:
 def _listed(value: Mapping[str, object], depth: int = 2) -> list[object] | None:
     """Return the array of devices in an object, or ``None`` if the object is a device."""
     for key in _WRAPPERS:
-        inner = value.get(key)
+        inner = value.get(key, value.get(key.capitalize()))
         if isinstance(inner, list):
             return inner
         if depth and isinstance(inner, Mapping) and (found := _listed(inner, depth - 1)):

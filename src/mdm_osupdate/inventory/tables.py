@@ -22,6 +22,8 @@ _MOST_LINES = 50
 """The maximum number of lines of a row. With more, a quotation mark is not closed."""
 _SEPARATOR = re.compile(r"\ufeff?sep=.\s*", re.IGNORECASE)
 """The line that declares the delimiter for Excel."""
+_RULE = re.compile(r"[\s:+-]*")
+"""A cell of the line below the header of a table in Markdown, or in a terminal."""
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
 
@@ -51,7 +53,7 @@ def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
             yield number, _reason(error)
             reader = csv.reader(counted, delimiter=delimiter, strict=True)
             continue
-        if any(map(str.strip, row)):
+        if any(map(str.strip, row)) and not all(map(_RULE.fullmatch, row)):
             yield number, _NOT_TEXT if counted.is_undecoded else columns.named(row)
 
 

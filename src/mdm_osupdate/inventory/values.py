@@ -39,6 +39,7 @@ _PRODUCTS: tuple[tuple[str, Platform], ...] = (
     ("os x", Platform.MACOS),
     ("darwin", Platform.MACOS),
     ("imac", Platform.MACOS),
+    ("appleosx", Platform.MACOS),
     ("virtualmac", Platform.MACOS),
     ("vmware", Platform.MACOS),
     ("parallels", Platform.MACOS),
@@ -117,8 +118,14 @@ def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, st
     return version, found["system"] or "", found["build"] or ""
 
 
-_YES = frozenset({"true", "yes", "y", "t", "1", "on", "enabled", "supervised"})
-_NO = frozenset({"false", "no", "n", "f", "0", "off", "disabled", "unsupervised", "not supervised"})
+_YES = frozenset({"true", "yes", "y", "t", "1", "on", "enabled", "supervised"}) | {
+    *("ja", "wahr", "oui", "vrai", "sí", "si", "sì", "verdadero", "vero", "sim", "verdadeiro"),
+}
+_NO = frozenset({"false", "no", "n", "f", "0", "off", "disabled", "unsupervised"}) | {
+    "not supervised",
+    *("nein", "falsch", "non", "faux", "falso", "não"),
+}
+"""In English, and as spreadsheets write them in German, French, Spanish, Italian and Portuguese."""
 
 
 def read_boolean(value: object) -> bool:
@@ -153,6 +160,9 @@ _ENROLLMENTS: Mapping[str, Enrollment | None] = {
     "accountdrivendeviceenrollment": Enrollment.DEVICE,
     "deviceenrollmentmanager": Enrollment.DEVICE,
     "on(personal)": Enrollment.USER,
+    "ac2": None,
+    "ota": None,
+    "manual": None,
     "supervised": None,
     "institutional": None,
     "personaldeviceprofile": None,
