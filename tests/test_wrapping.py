@@ -347,6 +347,11 @@ class TestNamed:
                 "OSU129",
                 "this is a printed dictionary, as in logs and mdmclient output, not a message",
             ),
+            (
+                "<plist><!-- log: { state = waiting; } --><dict></plist>",
+                "OSU101",
+                "the XML is malformed: mismatched tag in 'state = waiting; } --><dict></plist>'",
+            ),
         ],
     )
     def test_and_what_to_do(self, document: Any, rule: str, message: str) -> None:

@@ -26,6 +26,7 @@ import mdm_osupdate as osu
 from mdm_osupdate.cli import run
 from mdm_osupdate.codec import DEFAULT_LIMITS, Part, examine, open_document
 from mdm_osupdate.codec.keys import is_whole
+from mdm_osupdate.codec.searching import search_text
 from mdm_osupdate.codec.splitting import is_sequence, split_array, split_lines, split_part
 from mdm_osupdate.declarations import (
     SoftwareUpdateRequired,
@@ -275,8 +276,7 @@ def wrapped(data: bytes) -> None:
     except UnicodeDecodeError:
         return
     text = text.strip()
-    is_alone = text.count("</plist>") == 1 and text.endswith("</plist>")
-    if not is_alone or re.match(r"<\?xml\s|<plist[\s>]", text) is None:
+    if [part.data for part in search_text(text)] != [text.encode()]:
         return
     before = random.choice(_BEFORE)
     script = f"{before}{text}\nEOF\n".encode()

@@ -302,7 +302,8 @@ _PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{]*;")
 
 
 def _printed_dictionary(text: str) -> Finding | None:
-    if _PRINTED.search(text[:100_000]) is None:
+    is_xml = text.lstrip("\ufeff \t\r\n").startswith("<")  # a comment may quote a log
+    if is_xml or _PRINTED.search(text[:100_000]) is None:
         return None
     return _not_itself(
         "this is a printed dictionary, as in logs and mdmclient output, not a message",
