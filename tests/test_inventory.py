@@ -712,6 +712,7 @@ class TestSources:
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
             ("owner,room\nJo,1\n", "line 1: no known column in the header: 'owner', 'room'"),
             ('name,"platform\na,iOS\n', "line 1: a quotation mark is not closed"),
+            (f"name{',platform' * 20_000}\na,iOS\n", "line 1: more than 131,072 characters"),
             ("[1,\n2", "line 2: "),
             ("[" * 100_000, "the JSON cannot be read"),
             ("[" + "1" * 5_000 + "]", "the JSON cannot be read"),
@@ -757,7 +758,8 @@ class TestSources:
             ('b,"x"y,17', "the row cannot be read: ',' expected after '\"'"),
             ("b,iOS,17,18", "expected 3 cells, got 4"),
             ("M\udcfcller,iOS,17", "not UTF-8 text; save the file as UTF-8"),
-            (f"{'b' * 200_000},iOS,17", "the row cannot be read: field larger than field limit"),
+            (f"{'b' * 200_000},iOS,17", "more than 131,072 characters; export fewer columns"),
+            ("," * 200_000, "more than 131,072 characters"),
         ],
     )
     def test_invalid_table_row_does_not_stop_reading(self, bad: str, problem: str) -> None:
@@ -766,6 +768,20 @@ class TestSources:
         assert [row.line for row in rows] == [2, 3, 4, 5]
         assert [row.name for row in rows if row.device] == ["a", "c", "d"]
         assert rows[1].problem.startswith(problem)
+
+    def test_longest_row(self) -> None:
+        longest = f"{'a' * 131_064},iOS,17\n"
+        rows = list(read_inventory(f"name,platform,os_version\n{longest}a{longest}c,iOS,17\n"))
+        assert [row.line for row in rows if row.device] == [2, 4]
+
+    def test_longest_row_of_several_lines(self) -> None:
+        text = f'name,platform,os_version\n"a\n{"x" * 70_000}\n{"x" * 70_000}",iOS,17\nc,iOS,17\n'
+        rows = list(read_inventory(text))
+        assert rows[0].problem.endswith("export fewer columns, or close a quotation mark")
+        assert (rows[-1].line, rows[-1].name) == (5, "c")
+
+    def test_long_titles_above_the_header(self) -> None:
+        assert one(f"{'x' * 200_000}\nname,platform,os_version\na,iOS,17\n").name == "a"
 
     @pytest.mark.parametrize("after", [3, 100])
     def test_unclosed_quote_affects_one_row(self, after: int) -> None:
@@ -815,6 +831,13 @@ class TestRows:
         assert row.used == {"name": "name", "platform": "platform", "os_version": "os_version"}
         assert row.ignored == ("owner",)
         assert row.undecided == ("supervised", "enrollment", "model")
+
+    def test_only_so_many_columns_are_compared(self) -> None:
+        others = [{f"column {n}": 1} for n in range(999)]
+        rows = list(read_inventory([*others, {"supervized": 1}, {"supervized": 2, "modell": 3}]))
+        advice = {"supervized": "did you mean supervised?"}
+        assert [row.unknown for row in rows[-2:]] == [advice, advice]
+        assert rows[-1].ignored == ("modell",)
 
     def test_used_columns(self) -> None:
         row = one(

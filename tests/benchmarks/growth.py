@@ -215,16 +215,40 @@ TEXTS: dict[str, bytes] = {
 
 # -- foreign values ------------------------------------------------------------------------------
 
+
+def numbered(start: str, unit: str, end: str) -> bytes:
+    """Repeat a text, with another number each time in place of ``#``, to a document's size."""
+    most = len(unit.encode()) + 4
+    units = (unit.replace("#", str(number)) for number in range((SIZE - 100) // most))
+    return "".join([start, *units, end]).encode()
+
+
 _CSV_HEAD = "name,platform,os_version\n"
+_HEADER = "name,platform,os_version"
+_LONGEST = 1 << 17
+"""The longest row of a table that is read."""
 TABLES: dict[str, bytes] = {
-    "good": filled(_CSV_HEAD, ",iOS,9\n", ""),  # the more rows, the more to do
+    "good": numbered(_CSV_HEAD, ",iOS,9.#\n", ""),  # no two devices are alike
+    "equal devices": filled(_CSV_HEAD, ",iOS,9\n", ""),
     "one cell": filled(_CSV_HEAD, "x", ""),
     "rows of one cell": filled(_CSV_HEAD, "x\n", ""),
     "one quoted cell": filled(f'{_CSV_HEAD}"', "x\n", ""),
     "one quoted cell in one line": filled(f'{_CSV_HEAD}a,iOS,"', "x,", '"\n'),
     "commas": filled(_CSV_HEAD, ",", ""),
     "commas before a header": filled("a", "b,", ""),
+    "commas in long rows": filled(_CSV_HEAD, "," * (_LONGEST - 1) + "\n", ""),
+    "cells in long rows": filled(_CSV_HEAD, "a ," * (_LONGEST // 3 - 1) + "\n", ""),
+    "cells before a header": filled("a", " ,b", ""),
     "columns": filled("name", ",abcdefgh", "\na,b\n"),
+    "columns of a long header": filled(
+        _HEADER + ",a" * (_LONGEST // 2 - 20) + "\n", "," * 100_000 + "\n", ""
+    ),
+    "misspelled columns": filled(
+        _HEADER + "".join(f",platfor{n}" for n in range(9_000)) + "\n",
+        "a,iOS,9" + ",b" * 9_000 + "\n",
+        "",
+    ),
+    "quoted lines of commas": filled(_CSV_HEAD, '"\n",' + "," * 10_000, ""),
     "long columns": filled("name,", "operating system versio ", "\na,b\n"),
     "empty lines": filled(_CSV_HEAD, "\n", ""),
     "quotes": filled(_CSV_HEAD, '"', ""),
@@ -234,10 +258,17 @@ TABLES: dict[str, bytes] = {
     "sw_vers": filled("ProductName:\tmacOS\n", "ProductVersion:\t14.4\n", ""),
 }
 OBJECTS: dict[str, bytes] = {
-    "good": filled(
-        '[{"name": "a", "platform": "iOS"}', ',{"platform":"iOS","os_version":"9"}', "]"
-    ),
+    "good": numbered("[{}", ',{"platform":"iOS","os_version":"9.#"}', "]"),
+    "equal devices": filled("[{}", ',{"platform":"iOS","os_version":"9"}', "]"),
     "lines": filled("", '{"name": "a", "platform": "iOS", "os_version": "17"}\n', ""),
+    "lines of empty objects": filled("", "{}\n", ""),
+    "pages": filled('[{"data":[0]}', ',{"data":[0]}', "]"),
+    "one key": filled('[{"a":1}', ',{"a":1}', "]"),
+    "keys of their own": numbered("[{}", ',{"#":1}', "]"),
+    "misspelled keys": numbered("[{}", ',{"platfor#":1}', "]"),
+    "objects in objects": filled("[{}", ',{"a":{"b":{"c":{"d":{}}}}}', "]"),
+    "numbers": filled("[0", ",0", "]"),
+    "nulls": filled("[null", ",null", "]"),
     "many keys": json.dumps([{f"key{n}": n for n in range(50_000)}]).encode(),
     "depth": filled('[{"a":', '{"a":', ""),
     "unfinished lines": filled("", "{\n", ""),

@@ -246,7 +246,8 @@ class TestFleets:
         path = tmp_path / "devices.csv"
         path.write_text("name,platform,os_version\n" + "x" * (1 << 21))
         status, _, err = cli("check", MAC, "--fleet", path)
-        assert (status, err) == (2, f"mdm-osupdate: {path}:2: longer than 1 MiB\n")
+        advice = "export CSV, or one JSON object per line"
+        assert (status, err) == (2, f"mdm-osupdate: {path}:2: longer than 1 MiB; {advice}\n")
 
     def test_missing_file(self, cli: Cli, tmp_path: Path) -> None:
         status, _, err = cli("check", MAC, "--fleet", tmp_path / "none")

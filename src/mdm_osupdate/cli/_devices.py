@@ -273,5 +273,6 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE and not line.endswith(("\n", "\r")):
-            raise ValueError(f"line {number}: longer than {_LONGEST_LINE >> 20} MiB")
+            limit = f"longer than {_LONGEST_LINE >> 20} MiB"
+            raise ValueError(f"line {number}: {limit}; export CSV, or one JSON object per line")
         yield line

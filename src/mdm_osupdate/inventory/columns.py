@@ -379,6 +379,13 @@ ATTRIBUTES: Mapping[str, str] = {
 _RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
 
 
+_IN_OBJECTS: dict[str, dict[str, str]] = {}
+"""The attributes by the objects that a column is in, and by its last name."""
+for _column, _attribute in ATTRIBUTES.items():
+    _objects, _, _name = _column.rpartition(".")
+    _IN_OBJECTS.setdefault(_objects, {})[_name] = _attribute
+
+
 def attribute_of(column: str) -> str | None:
     """Return the attribute in a column, or ``None`` if the column is unknown."""
     return ATTRIBUTES.get(_path(column))
@@ -395,10 +402,6 @@ def nearest(column: str) -> str | None:
     if path in _OTHERS:
         return None
     objects, _, name = path.rpartition(".")
-    alike = {
-        known.rpartition(".")[2]: attribute
-        for known, attribute in ATTRIBUTES.items()
-        if known.rpartition(".")[0] == objects
-    }
+    alike = _IN_OBJECTS.get(objects, {})
     near = difflib.get_close_matches(name, alike, n=1, cutoff=0.85)
     return READ_FOR.get(alike[near[0]], alike[near[0]]) if near else None

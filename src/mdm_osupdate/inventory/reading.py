@@ -75,7 +75,9 @@ def read_inventory(source: Source) -> Iterator[Row]:
         source: CSV (with comma, semicolon, tab or bar), JSON (an array, an object with an array
             under ``data``, ``value``, ``results``, ``devices`` or ``hosts``, or one document a
             line), a property list, or the output of ``sw_vers``; as bytes, text or an iterable of
-            lines. Or an iterable of mappings. Lines and mappings are taken one at a time.
+            lines. Or an iterable of mappings. Lines and mappings are taken one at a time; a JSON
+            array or a property list is read as a whole. A row of CSV has at most 131,072
+            characters, and a property list 1 MiB.
 
     Raises:
         ValueError: the source as a whole cannot be read.
@@ -141,7 +143,7 @@ def _scalar(value: object) -> _Scalar | None:
     text = value.strip() if isinstance(value, str) and len(value) < 100 else as_text(value)
     if not text or (len(text) < _LONGEST_NOTHING and text.lower() in NOTHING):
         return None
-    return value if isinstance(value, int | float) else text
+    return value if isinstance(value, (int, float)) else text
 
 
 # -- the meaning of columns ----------------------------------------------------------------------
@@ -195,6 +197,8 @@ def _shape(columns: tuple[str, ...], near: Callable[[str], str | None]) -> _Shap
 _Values = tuple[_Scalar, ...]
 _KEPT = 1 << 14
 """The number of distinct records to cache during one call. Many devices are alike."""
+_MOST_ADVISED = 1_000
+"""The number of unknown columns to compare with the known ones, which takes long."""
 
 
 @frozen
@@ -208,7 +212,13 @@ class _Described:
 
 def _reader() -> Callable[[Record, int, int | None], Row]:
     """Create a function that reads records and caches the results."""
-    near = lru_cache(_KEPT)(nearest)
+    advice: dict[str, str | None] = {}
+
+    def near(column: str) -> str | None:
+        if column not in advice and len(advice) < _MOST_ADVISED:
+            advice[column] = nearest(column)
+        return advice.get(column)
+
     shape_of = lru_cache(_KEPT)(lambda columns: _shape(columns, near))
     described = lru_cache(_KEPT)(_described)
 

@@ -14,7 +14,7 @@ from .tables import Numbered, read_table
 Record: TypeAlias = Mapping[str, object]
 Source: TypeAlias = bytes | bytearray | str | Record | Iterable[str] | Iterable[Record]
 
-_WRAPPERS = (
+_NAMES = (
     "data",
     "value",
     "results",
@@ -29,7 +29,8 @@ _WRAPPERS = (
     "items",
     "records",
 )
-"""The keys under which JSON has the array of devices, or an object with it, also capitalized."""
+_WRAPPERS = [key for name in _NAMES for key in (name, name.capitalize())]
+"""The keys under which JSON has the array of devices, or an object with it."""
 _MOST_KEYS_OF_A_PAGE = 8
 """The maximum number of keys beside that array. A device has more."""
 
@@ -157,8 +158,9 @@ def _from_json(lines: Iterator[str], first: int) -> Iterator[Numbered]:
 
 def _from_values(value: object) -> Iterator[Numbered]:
     listed = _listed(value) if isinstance(value, Mapping) else value
-    if listed is None:
-        listed = [value]
+    if listed is None:  # one device
+        yield _record(value)
+        return
     if not isinstance(listed, list):
         raise ValueError(f"expected an array of devices, got {show(value)}")
     for item in listed:
@@ -171,8 +173,10 @@ def _from_values(value: object) -> Iterator[Numbered]:
 
 def _listed(value: Mapping[str, object], depth: int = 2) -> list[object] | None:
     """Return the array of devices in an object, or ``None`` if the object is a device."""
+    if value.keys().isdisjoint(_WRAPPERS):  # most objects
+        return None
     for key in _WRAPPERS:
-        inner = value.get(key, value.get(key.capitalize()))
+        inner = value.get(key)
         if isinstance(inner, list):
             return inner
         if depth and isinstance(inner, Mapping) and (found := _listed(inner, depth - 1)):

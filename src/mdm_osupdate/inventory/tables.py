@@ -20,12 +20,18 @@ _HEADER_WITHIN = 20
 """The number of lines that are searched for the header."""
 _MOST_LINES = 50
 """The maximum number of lines of a row. With more, a quotation mark is not closed."""
+_LONGEST_ROW = 1 << 17
+"""The maximum number of characters of a row. The module csv has the same limit for a cell."""
 _SEPARATOR = re.compile(r"\ufeff?sep=.\s*", re.IGNORECASE)
 """The line that declares the delimiter for Excel."""
 _RULE = re.compile(r"[\s:+-]*")
 """A cell of the line below the header of a table in Markdown, or in a terminal."""
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _NOT_TEXT = "not UTF-8 text; save the file as UTF-8"
+_UNCLOSED = "a quotation mark is not closed"
+_TOO_LONG = (
+    f"more than {_LONGEST_ROW:,} characters; export fewer columns, or close a quotation mark"
+)
 
 
 def read_table(lines: Iterator[str], first: int) -> Iterator[Numbered]:
@@ -72,12 +78,14 @@ def _header(reader: Iterator[list[str]], counted: "_Lines") -> list[str]:
 
 
 def _reason(error: csv.Error) -> str:
-    unclosed = isinstance(error, _TooLongError) or "unexpected end of data" in str(error)
-    return "a quotation mark is not closed" if unclosed else f"the row cannot be read: {error}"
+    if isinstance(error, _TooLongError):
+        return str(error)
+    unclosed = "unexpected end of data" in str(error)
+    return _UNCLOSED if unclosed else f"the row cannot be read: {error}"
 
 
 class _TooLongError(csv.Error):
-    """A row has too many lines."""
+    """A row has too many lines or characters."""
 
 
 class _Lines(Iterator[str]):
@@ -87,16 +95,20 @@ class _Lines(Iterator[str]):
         self._lines = lines
         self._again: deque[str] = deque()
         self._taken: list[str] = []
+        self._length = 0
         self._next_number = first
         self.is_undecoded = False
         """True if the current row has bytes that are not text."""
 
     def __next__(self) -> str:
         if len(self._taken) == _MOST_LINES:
-            raise _TooLongError
+            raise _TooLongError(_UNCLOSED)
         line = self._again.popleft() if self._again else next(self._lines)
         self._taken.append(line)
         self._next_number += 1
+        self._length += len(line)
+        if self._length > _LONGEST_ROW:
+            raise _TooLongError(_TOO_LONG)
         if not line.isascii() and _UNDECODED.search(line):
             self.is_undecoded = True
         return line
@@ -104,6 +116,7 @@ class _Lines(Iterator[str]):
     def begin_row(self) -> int:
         """Forget the lines of the last row, and return the number of the next line."""
         self._taken.clear()
+        self._length = 0
         self.is_undecoded = False
         return self._next_number
 
@@ -119,7 +132,8 @@ class _Lines(Iterator[str]):
         The header is the first line with two known columns, or else the first line that says
         anything.
         """
-        head = list(islice(self._lines, _HEADER_WITHIN))
+        # A line that is too long for a row need not be kept.
+        head = [line[: _LONGEST_ROW + 1] for line in islice(self._lines, _HEADER_WITHIN)]
         scores = [_most_known(line) for line in head]
         at = next((n for n, (known, _) in enumerate(scores) if known > 1), None)
         if at is None:
