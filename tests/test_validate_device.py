@@ -86,6 +86,11 @@ class TestCommands:
         device = IPHONE | {"os_version": "27.0", "supervised": False, "access_rights": 1}
         assert rules(schedule(install_action="InstallLater"), device) == ["OSU402"]
 
+    def test_equal_devices_keep_the_spelling_of_their_versions(self) -> None:
+        for version in ("10.10", "10.10.0", "10.10"):
+            (finding,) = osu.validate(schedule(), osu.Device("macOS", version))
+            assert finding.message.startswith(f"macOS {version} does not support")
+
 
 class TestItems:
     @pytest.mark.parametrize(

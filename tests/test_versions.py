@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import mdm_osupdate as osu
 from mdm_osupdate.versions import (
+    exists,
     exists_on,
     is_at,
     is_build,
@@ -211,6 +212,12 @@ def test_versions_that_were_never_released(platform: str, last: str, missing: st
 
 def test_exists_on_knows_every_platform() -> None:
     assert all(exists_on(platform, osu.OSVersion("26.1")) for platform in osu.Platform)
+
+
+@pytest.mark.parametrize("major", range(30))
+def test_versions_of_any_platform(major: int) -> None:
+    version = osu.OSVersion(str(major))
+    assert exists(version) is any(exists_on(platform, version) for platform in osu.Platform)
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,12 @@ def read_version(text: str, extra: str | None = None) -> OSVersion | None:
         extra: the letter if it is reported separately, as ``a`` or ``(a)``. It may repeat the
             letter in ``text``, but must not contradict it.
     """
-    letter = (extra or "").strip().strip("()")
     text = text.strip()
     version = _read(text) if len(text) <= _MAX_LENGTH else None
-    if version is None or not letter or version.extra == f"({letter})":
+    if version is None or not extra:
+        return version
+    letter = extra.strip().strip("()")
+    if not letter or version.extra == f"({letter})":
         return version
     return _read(f"{text} ({letter})") if len(letter) == 1 else None
 
@@ -207,6 +209,12 @@ _LAST_BEFORE_26 = {
     "watchOS": 11,
 }
 """The last major version before all platforms moved to 26 in 2025."""
+_LAST_OF_ALL_BEFORE_26 = max(_LAST_BEFORE_26.values())
+
+
+def exists(version: OSVersion) -> bool:
+    """Return whether a platform has a major version. None has 19 to 25."""
+    return not _LAST_OF_ALL_BEFORE_26 < version.major < 26
 
 
 def exists_on(platform: str, version: OSVersion) -> bool:

@@ -91,11 +91,15 @@ over that of jsonschema, which checks the keys, types and words only. Target: 0.
         lambda: inspection.check(device),
         rounds=40 if small else 400,
     )
-    number = sum(len(checks_of(type(part))) for part in (COMMAND, *(COMMAND.updates or ())))
+    checks = [
+        known for part in (COMMAND, *(COMMAND.updates or ())) for known in checks_of(type(part))
+    ]
+    number, kept = len(checks), sum(known.of_class for known in checks)
     steps = [("µs", form * 1e6, without * 1e6, (checked - without) * 1e6)]
     names = ("", "form of the message", "checks without the device", "checks for the device")
     note = f"""\
-The message is read as a document, key by key, so that all deviations of its form are found. Then
-{number} checks are called, each a function of its own. Target: together half of plistlib's time.
-What is left is to keep the result for equal messages and devices, as `plan_fleet` does."""
+A message without unknown keys is not read as a document. Its dictionary is still made, to find
+values that cannot be written. {kept} of {number} checks need only a class of messages and a device.
+Those that find nothing there are not called again for equal devices. The other {number - kept} take
+half of the time. Fewer functions would be quicker, but a rule would no longer have its own."""
     yield Table("Steps of validating", names, steps, note)

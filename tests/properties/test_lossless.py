@@ -51,6 +51,14 @@ class TestMessages:
         assert osu.loads_command(osu.dumps(command)) == command
 
 
+@given(messages(*CLASSES, *DECLARATIVE))
+def test_messages_deviate_as_their_documents_do(message: Message) -> None:
+    """Though only the documents of messages that may deviate are read."""
+    reading = Reading(type(message))
+    reading.document(osu.to_dict(message))
+    assert examine(message, DEFAULT_LIMITS).findings == reading.findings
+
+
 @pytest.mark.parametrize("cls", [*CLASSES, *DECLARATIVE])
 @given(data=st.data())
 def test_valid_documents_round_trip(cls: type[Message], data: st.DataObject) -> None:

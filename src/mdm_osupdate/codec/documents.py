@@ -20,7 +20,7 @@ from mdm_osupdate.rules import RULES
 from . import plist
 from .detecting import detect, detect_command
 from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_bytes
-from .keys import is_whole, parts_of
+from .keys import is_in_form, is_whole, parts_of
 from .locating import SourceMap, map_json, map_xml, move, moved
 from .reading import Reading, read_quickly
 from .values import DEFAULT_LIMITS, Limits, is_ordinary
@@ -174,15 +174,17 @@ def _read_inside(reading: Reading, inner: dict[str, Any]) -> None:
 
 
 def _examine_message(message: Message, limits: Limits) -> Reading:
-    reading = Reading(type(message))
+    reading = Reading(type(message), keeps_messages=False)
+    parts = parts_of(message)
     try:
         document = document_of(message)
+        if not all(is_in_form(part) for _, part in parts):
+            reading.document(document)
         fmt: Wire = "xml" if message._wire == "plist" else "json"
-        reading.document(document)
         reading.findings += plist.unwritable(document, fmt, limits)
     except EncodeError as error:
         reading.findings += error.findings
-    reading.messages = list(parts_of(message))
+    reading.messages = parts
     reading.whole = message
     return reading
 

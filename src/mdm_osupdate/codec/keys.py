@@ -89,15 +89,44 @@ def inner_messages(message: Message, key: Key, path: str) -> Iterator[tuple[str,
         yield at, value
 
 
-def parts_of(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
-    """Yield the messages inside a message, then itself, each with the path of its keys."""
-    for keys in keys_of(type(message)):
-        for key in keys.keys.values():
-            if issubclass(key.kind, Message):
-                inside = path if message._layout is None else message._layout.inner
-                for at, item in inner_messages(message, key, inside):
-                    yield from parts_of(item, at)
-    yield path if message._layout is None else message._layout.inner, message
+@once_per_class
+def _message_keys_of(cls: type[Message]) -> tuple[Key, ...]:
+    """Return the keys of a class that hold messages."""
+    keys = (key for keys in keys_of(cls) for key in keys.keys.values())
+    return tuple(key for key in keys if issubclass(key.kind, Message))
+
+
+def parts_of(message: Message, path: str = "") -> list[tuple[str, Message]]:
+    """Return the messages inside a message, then itself, each with the path of its keys."""
+    inside = path if message._layout is None else message._layout.inner
+    parts = []
+    for key in _message_keys_of(type(message)):
+        for at, item in inner_messages(message, key, inside):
+            parts += parts_of(item, at)
+    parts.append((inside, message))
+    return parts
+
+
+@once_per_class
+def _decisive_attributes(cls: type[Message]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the attributes for required keys, and those for unknown keys."""
+    envelope = cls._layout.envelope if cls._layout is not None else ()
+    keys = (key for keys in keys_of(cls) for key in keys.keys.values())
+    required = (key.attribute for key in keys if key.required or key.name in envelope)
+    return tuple(required), tuple(keys.unknown for keys in keys_of(cls))
+
+
+def is_in_form(part: Message) -> bool:
+    """Return quickly whether the dictionary of a message has no deviation. Most have none.
+
+    The constructor has checked the types. So only unknown keys can deviate, and required keys that
+    are missing or empty. ``False`` means that the dictionary must be read to know.
+    """
+    required, unknown = _decisive_attributes(type(part))
+    for name in unknown:
+        if getattr(part, name):
+            return False
+    return all(getattr(part, name) for name in required)
 
 
 def closest(word: object, words: Collection[str], cutoff: float = 0.75) -> str | None:

@@ -7,12 +7,11 @@ from mdm_osupdate.errors import show
 from mdm_osupdate.messages import (
     VENDOR_ACTIONS,
     InstallAction,
-    Platform,
     Priority,
     ScheduleOSUpdateCommand,
     UpdatesItem,
 )
-from mdm_osupdate.versions import exists_on, named_version, read_version
+from mdm_osupdate.versions import exists, named_version, read_version
 
 from .registry import Problem, Problems, check, given
 
@@ -103,7 +102,7 @@ def version_is_readable(item: UpdatesItem) -> Problems:
 def version_was_released(item: UpdatesItem) -> Problems:
     """Find a major version that no platform has."""
     version = read_version(item.product_version or "")
-    if version is not None and not any(exists_on(platform, version) for platform in Platform):
+    if version is not None and not exists(version):
         yield Problem("ProductVersion", f"version {version} was never released")
 
 

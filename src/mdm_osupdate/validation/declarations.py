@@ -11,10 +11,10 @@ from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Enrollment
 from mdm_osupdate.errors import show
-from mdm_osupdate.messages import Command, InstallAction, Platform
+from mdm_osupdate.messages import Command, InstallAction
 from mdm_osupdate.versions import (
     OSVersion,
-    exists_on,
+    exists,
     is_at,
     is_build,
     is_response_build,
@@ -28,9 +28,10 @@ from .registry import (
     Problems,
     UndecidedError,
     check,
+    check_class,
     check_command,
-    check_device,
     check_support,
+    check_supported_class,
     check_time,
     given,
     subject_of,
@@ -75,7 +76,7 @@ def target_has_no_trailing_zero(declaration: Enforcement) -> Problems:
 def target_was_released(declaration: Enforcement) -> Problems:
     """Find a major version that no platform has."""
     target = _target(declaration)
-    if target is not None and not any(exists_on(platform, target) for platform in Platform):
+    if target is not None and not exists(target):
         yield Problem("TargetOSVersion", f"version {target} was never released")
 
 
@@ -122,15 +123,15 @@ def build_is_a_build(declaration: Enforcement) -> Problems:
         yield Problem("TargetBuildVersion", f"expected a build such as 23B74, got {show(build)}")
 
 
-@check_device("OSU620", Enforcement, SoftwareUpdateSettings)
-def platform_has_the_declaration(declaration: Declaration, device: KnownDevice) -> Problems:
+@check_class("OSU620", Enforcement, SoftwareUpdateSettings)
+def platform_has_the_declaration(declaration: type[Declaration], device: KnownDevice) -> Problems:
     """Find a declaration that the platform does not have."""
     if look_up(str(subject_of(declaration)), device.platform) is None:
         yield Problem("", f"{device.platform} does not support {declaration.declaration_type}")
 
 
-@check_device("OSU621", Enforcement, SoftwareUpdateSettings)
-def version_has_the_declaration(declaration: Declaration, device: KnownDevice) -> Problems:
+@check_class("OSU621", Enforcement, SoftwareUpdateSettings)
+def version_has_the_declaration(declaration: type[Declaration], device: KnownDevice) -> Problems:
     """Find a declaration that is newer than the device."""
     where = look_up(str(subject_of(declaration)), device.platform)
     if where is not None and device.os_version < where.introduced:
@@ -138,23 +139,23 @@ def version_has_the_declaration(declaration: Declaration, device: KnownDevice) -
         yield Problem("", f"{message}, introduced in {where.introduced}")
 
 
-@check_support("OSU622", Enforcement, SoftwareUpdateSettings)
-def mac_is_supervised(_: Declaration, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU622", Enforcement, SoftwareUpdateSettings)
+def mac_is_supervised(_: type[Declaration], device: KnownDevice, where: Availability) -> Problems:
     """Find a device that must be supervised for the declaration and is not."""
     if where.supervised and not device.supervised:
         yield Problem("", f"the declaration requires supervision on {device.platform}")
 
 
-@check_support("OSU623", Enforcement, SoftwareUpdateSettings)
-def scope_is_the_system(_: Declaration, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU623", Enforcement, SoftwareUpdateSettings)
+def scope_is_the_system(_: type[Declaration], device: KnownDevice, where: Availability) -> Problems:
     """Find a declaration on the wrong channel."""
     if device.channel not in where.channels:
         yield Problem("", f"the declaration does not work on the {device.channel} channel")
 
 
-@check_support("OSU624", Enforcement, SoftwareUpdateSettings)
+@check_supported_class("OSU624", Enforcement, SoftwareUpdateSettings)
 def enrollment_allows_the_declaration(
-    _: Declaration, device: KnownDevice, where: Availability
+    _: type[Declaration], device: KnownDevice, where: Availability
 ) -> Problems:
     """Find a declaration that User Enrollment does not allow."""
     if not where.user_enrollment and device.enrollment is Enrollment.USER:

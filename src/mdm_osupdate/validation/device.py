@@ -24,14 +24,15 @@ from mdm_osupdate.messages import (
     UpdatesItem,
     once_per_class,
 )
-from mdm_osupdate.versions import OSVersion, exists_on, read_version
+from mdm_osupdate.versions import OSVersion, exists, exists_on, read_version
 
 from .registry import (
     KnownDevice,
     Problem,
     Problems,
-    check_device,
+    check_class,
     check_support,
+    check_supported_class,
     given,
     keys_of,
     target_of,
@@ -51,15 +52,15 @@ _INSTEAD: Mapping[RequestType, str] = {
 """Replacements for commands that an enforcement does not replace."""
 
 
-@check_device("OSU301", Command)
-def platform_has_the_command(command: Command, device: KnownDevice) -> Problems:
+@check_class("OSU301", Command)
+def platform_has_the_command(command: type[Command], device: KnownDevice) -> Problems:
     """Find a command that the platform never had."""
     if look_up(command.request_type, device.platform) is None:
         yield Problem("RequestType", f"{device.platform} does not support {command.request_type}")
 
 
-@check_device("OSU302", Command)
-def version_has_the_command(command: Command, device: KnownDevice) -> Problems:
+@check_class("OSU302", Command)
+def version_has_the_command(command: type[Command], device: KnownDevice) -> Problems:
     """Find a command that is newer than the device."""
     where = look_up(command.request_type, device.platform)
     if where is not None and device.os_version < where.introduced:
@@ -67,8 +68,10 @@ def version_has_the_command(command: Command, device: KnownDevice) -> Problems:
         yield Problem("RequestType", f"{message}, introduced in {where.introduced}")
 
 
-@check_support("OSU401", Command)
-def command_is_current(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU401", Command)
+def command_is_current(
+    command: type[Command], device: KnownDevice, where: Availability
+) -> Problems:
     """Find a command that is deprecated."""
     if where.deprecated is not None and device.os_version >= where.deprecated:
         since = f"{device.platform} {where.deprecated}"
@@ -76,8 +79,8 @@ def command_is_current(command: Command, device: KnownDevice, where: Availabilit
         yield Problem("RequestType", message, _INSTEAD.get(command.request_type))
 
 
-@check_device("OSU402", Command)
-def command_is_not_removed(command: Command, device: KnownDevice) -> Problems:
+@check_class("OSU402", Command)
+def command_is_not_removed(command: type[Command], device: KnownDevice) -> Problems:
     """Find a command that was removed."""
     where = look_up(command.request_type, device.platform)
     if where is not None and where.removed is not None and device.os_version >= where.removed:
@@ -85,45 +88,51 @@ def command_is_not_removed(command: Command, device: KnownDevice) -> Problems:
         yield Problem("RequestType", message, _INSTEAD.get(command.request_type))
 
 
-@check_support("OSU403", Command)
+@check_supported_class("OSU403", Command)
 def no_declaration_manages_updates(
-    command: Command, device: KnownDevice, where: Availability
+    command: type[Command], device: KnownDevice, where: Availability
 ) -> Problems:
     """Find a command that an active declaration overrides."""
     # No source says what a declaration does to a scan.
-    if isinstance(command, ScheduleOSUpdateScanCommand) or not device.availability(_ENFORCEMENT):
+    if issubclass(command, ScheduleOSUpdateScanCommand) or not device.availability(_ENFORCEMENT):
         return
     if device.declaration_managed:
-        schedules = isinstance(command, ScheduleOSUpdateCommand)
+        schedules = issubclass(command, ScheduleOSUpdateCommand)
         hint = "Read the status items softwareupdate.* instead: the response omits this update."
         message = "a declaration manages the updates of this device"
         yield Problem("RequestType", message, None if schedules else hint)
 
 
-@check_support("OSU310", Command)
-def device_is_supervised(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU310", Command)
+def device_is_supervised(
+    command: type[Command], device: KnownDevice, where: Availability
+) -> Problems:
     """Find a device that is not supervised."""
     if where.supervised and not device.supervised:
         yield Problem("RequestType", f"{command.request_type} requires a supervised device")
 
 
-@check_support("OSU311", Command)
-def channel_takes_it(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU311", Command)
+def channel_takes_it(command: type[Command], device: KnownDevice, where: Availability) -> Problems:
     """Find a command on the wrong channel."""
     if device.channel not in where.channels:
         message = f"{command.request_type} does not work on the {device.channel} channel"
         yield Problem("RequestType", message)
 
 
-@check_support("OSU312", Command)
-def enrollment_allows_it(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU312", Command)
+def enrollment_allows_it(
+    command: type[Command], device: KnownDevice, where: Availability
+) -> Problems:
     """Find a command that User Enrollment does not allow."""
     if not where.user_enrollment and device.enrollment is Enrollment.USER:
         yield Problem("RequestType", f"User Enrollment does not allow {command.request_type}")
 
 
-@check_support("OSU313", Command)
-def profile_gives_the_right(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU313", Command)
+def profile_gives_the_right(
+    command: type[Command], device: KnownDevice, where: Availability
+) -> Problems:
     """Find a command for which the MDM profile lacks a right."""
     right = where.access_right
     if right is None or device.is_user_enrolled:  # rights do not matter then: OSU312 reports it
@@ -133,8 +142,10 @@ def profile_gives_the_right(command: Command, device: KnownDevice, where: Availa
         yield Problem("RequestType", message)
 
 
-@check_support("OSU314", Command)
-def nobody_is_logged_in(command: Command, device: KnownDevice, where: Availability) -> Problems:
+@check_supported_class("OSU314", Command)
+def nobody_is_logged_in(
+    command: type[Command], device: KnownDevice, where: Availability
+) -> Problems:
     """Find a Shared iPad, which rejects the command while a user is logged in."""
     if not where.shared_ipad:
         return
@@ -234,15 +245,14 @@ def minor_keys_go_with_minor_updates(
             yield Problem(name, f"{target} is a major upgrade from {device.os_version}")
 
 
-@check_support("OSU319", UpdatesItem)
+@check_support("OSU319", UpdatesItem, on=(Platform.MACOS,))
 def major_upgrades_take_one_action(
     item: UpdatesItem, device: KnownDevice, where: Availability
 ) -> Problems:
     """Find an action that an old Mac rejects for a major upgrade."""
     target, action = target_of(item), given(item.install_action)
     if (
-        device.platform is Platform.MACOS
-        and device.os_version < _UPGRADES_TAKE_ALL_ACTIONS
+        device.os_version < _UPGRADES_TAKE_ALL_ACTIONS
         and target is not None
         and target.major > device.os_version.major
         and action not in (None, InstallAction.INSTALL_ASAP)
@@ -264,16 +274,16 @@ def platform_has_the_version(
 
 def is_of_another_platform(version: OSVersion, platform: Platform) -> bool:
     """Return whether a major version exists, but not on this platform."""
-    return not exists_on(platform, version) and any(exists_on(p, version) for p in Platform)
+    return exists(version) and not exists_on(platform, version)
 
 
-@check_support("OSU315", ScheduleOSUpdateCommand)
+@check_support("OSU315", ScheduleOSUpdateCommand, on=_ONE_UPDATE)
 def one_update_at_a_time(
     command: ScheduleOSUpdateCommand, device: KnownDevice, where: Availability
 ) -> Problems:
     """Find several updates for a device that installs one."""
     number = len(command.updates or ())
-    if number > 1 and device.platform in _ONE_UPDATE:
+    if number > 1:
         yield Problem("Updates", f"{device.platform} installs one update, got {number}")
 
 
@@ -286,9 +296,9 @@ def update_is_newer(item: UpdatesItem, device: KnownDevice, where: Availability)
         yield Problem(key, f"{target} is not newer than {device.os_version} on the device")
 
 
-@check_support("OSU317", ScheduleOSUpdateCommand)
+@check_supported_class("OSU317", ScheduleOSUpdateCommand)
 def old_macs_are_automated(
-    command: ScheduleOSUpdateCommand, device: KnownDevice, where: Availability
+    command: type[Command], device: KnownDevice, where: Availability
 ) -> Problems:
     """Find an old Mac that was not enrolled automatically."""
     if (
@@ -299,10 +309,10 @@ def old_macs_are_automated(
         yield Problem("RequestType", f"{device} may require Automated Device Enrollment")
 
 
-@check_support("OSU318", UpdatesItem)
+@check_support("OSU318", UpdatesItem, on=_ONE_UPDATE)
 def download_is_followed_by_install(
     item: UpdatesItem, device: KnownDevice, where: Availability
 ) -> Problems:
     """Find an action that downloads and does not install."""
-    if item.install_action == InstallAction.DOWNLOAD_ONLY and device.platform in _ONE_UPDATE:
+    if item.install_action == InstallAction.DOWNLOAD_ONLY:
         yield Problem("InstallAction", "DownloadOnly does not install")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -17,10 +19,12 @@ from mdm_osupdate.releases import Releases
 from mdm_osupdate.rules import RULES
 
 from .registry import (
+    Check,
     KnownDevice,
     Needs,
     UndecidedError,
     checks_of,
+    known_device,
     subject_of,
 )
 
@@ -142,33 +146,53 @@ class _Context:
     ) -> None:
         self.undecided: dict[str, tuple[str, ...]] = {}
         self._device = None
-        self._given: dict[Needs, tuple[object, ...]] = {Needs.NOTHING: (), Needs.NOW: (now,)}
+        self._given: dict[Needs, tuple[object, ...]] = {Needs.NOW: (now,)}
         if command is not None:
             require_type("command", command, Command)
             self._given[Needs.COMMAND] = (command,)
         if device is not None:
             require_type("device", device, Device)
-            self._device = KnownDevice(device)
-            self._given[Needs.DEVICE] = (self._device,)
+            self._device = known_device(device, str(device.os_version))
             self._given[Needs.RELEASES] = (device, releases, _day(releases, now))
 
     def findings(self, part: Message, path: str) -> Iterator[Finding]:
         """Find what is wrong with one dictionary of a document."""
-        checks = checks_of(type(part))
-        given = self._given
-        if self._device is not None and any(known.needs is Needs.SUPPORT for known in checks):
-            where = self._device.availability(str(subject_of(part)))
-            if where is not None:
-                given = given | {Needs.SUPPORT: (self._device, where)}
-        for known in checks:
-            arguments = given.get(known.needs)
-            if arguments is None:
+        cls: Any = type(part)  # type checkers do not take a class for hashable
+        for known, arguments in _checks_on(cls, self._device):
+            if arguments is None and (arguments := self._given.get(known.needs)) is None:
                 continue
             try:
-                for at, text, hint, rule in known.find(part, *arguments):
+                for at, text, hint, rule in known.find(cls if known.of_class else part, *arguments):
                     yield RULES[rule or known.rule].finding(join_paths(path, at), text, hint)
             except UndecidedError as missing:
                 self.undecided[known.rule] = (missing.name,)
+
+
+@functools.lru_cache(1 << 10)  # for few classes, and most devices of a fleet are alike
+def _checks_on(
+    cls: type[Message], device: KnownDevice | None
+) -> Sequence[tuple[Check, tuple[object, ...] | None]]:
+    """Return the checks of a class that may find something on a device, with their arguments.
+
+    The arguments are ``None`` for checks that need more than the device.
+    """
+    checks = [known for known in checks_of(cls) if device is None or device.platform in known.on]
+    given: dict[Needs, tuple[object, ...] | None] = {Needs.NOTHING: ()}
+    if device is not None:
+        given[Needs.DEVICE] = (device,)
+        if any(known.needs is Needs.SUPPORT for known in checks):
+            where = device.availability(str(subject_of(cls)))
+            if where is not None:
+                given[Needs.SUPPORT] = (device, where)
+    found: list[tuple[Check, tuple[object, ...] | None]] = []
+    for known in checks:
+        arguments = given.get(known.needs)
+        if arguments is None:
+            if known.needs not in (Needs.DEVICE, Needs.SUPPORT):
+                found.append((known, None))
+        elif not known.of_class or known.finds_in(cls, arguments):
+            found.append((known, arguments))
+    return found
 
 
 def _day(releases: Releases | None, now: dt.datetime | None) -> dt.date:
@@ -194,6 +218,8 @@ def _report(
 ) -> Report:
     """Create a report in document order, and not too long for a person to read."""
     findings = list(found)
+    if not findings:
+        return Report((), undecided, left_out)
     unsupported = {finding.path for finding in findings if finding.rule in _UNSUPPORTED}
     findings = [f for f in findings if f.rule not in _USAGE or f.path not in unsupported]
     if len(findings) > _MAX_FINDINGS:  # keep the worst

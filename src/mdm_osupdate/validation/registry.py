@@ -2,14 +2,16 @@
 
 A check applies one rule to one message. It is a generator of problems, registered by a decorator
 that declares what it needs besides the message: nothing, a device, the command that is answered or
-replaced, the time, or the releases that Apple offers.
+replaced, the time, or the releases that Apple offers. A check of a class needs no message: it finds
+the same for all messages of the class on equal devices.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import attrs
@@ -119,6 +121,12 @@ class KnownDevice:
         return on_device(subject, self._device)
 
 
+@lru_cache(1 << 10)
+def known_device(device: Device, _: str) -> KnownDevice:
+    """Return the same object for equal devices whose versions are also spelled alike."""
+    return KnownDevice(device)
+
+
 class Needs(Enum):
     """The input that a check needs besides the message."""
 
@@ -143,17 +151,22 @@ class Check:
     classes: tuple[type[Message], ...]
     needs: Needs
     find: Callable[..., Problems]
+    of_class: bool = False
+    """True if it is given the class of the message instead of the message."""
+    on: Collection[Platform] = tuple(Platform)
+    """The platforms that it is about."""
+
+    def finds_in(self, cls: type[Message], arguments: Sequence[object]) -> bool:
+        """Return whether a check of a class finds a problem, or cannot decide."""
+        try:
+            return any(True for _ in self.find(cls, *arguments))
+        except UndecidedError:
+            return True
 
 
 _CHECKS: list[Check] = []
 
 M = TypeVar("M", bound=Message)
-
-
-def _register(
-    rule: str, classes: Sequence[type[Message]], needs: Needs, find: Callable[..., Problems]
-) -> None:
-    _CHECKS.append(Check(rule, tuple(classes), needs, find))
 
 
 def check(
@@ -162,7 +175,7 @@ def check(
     """Register a check that needs the message only."""
 
     def register(find: Callable[[M], Problems]) -> Callable[[M], Problems]:
-        _register(rule, classes, Needs.NOTHING, find)
+        _CHECKS.append(Check(rule, classes, Needs.NOTHING, find))
         return find
 
     return register
@@ -176,7 +189,7 @@ def check_device(
     def register(
         find: Callable[[M, KnownDevice], Problems],
     ) -> Callable[[M, KnownDevice], Problems]:
-        _register(rule, classes, Needs.DEVICE, find)
+        _CHECKS.append(Check(rule, classes, Needs.DEVICE, find))
         return find
 
     return register
@@ -185,14 +198,42 @@ def check_device(
 _OfSupport = Callable[[M, KnownDevice, Availability], Problems]
 
 
-def check_support(rule: str, *classes: type[M]) -> Callable[[_OfSupport[M]], _OfSupport[M]]:
+def check_support(
+    rule: str, *classes: type[M], on: Collection[Platform] = tuple(Platform)
+) -> Callable[[_OfSupport[M]], _OfSupport[M]]:
     """Register a check for devices that have the command or declaration in question.
 
-    The check is given its availability on the device.
+    The check is given its availability on the device. ``on`` are the platforms that it is about.
     """
 
     def register(find: _OfSupport[M]) -> _OfSupport[M]:
-        _register(rule, classes, Needs.SUPPORT, find)
+        _CHECKS.append(Check(rule, classes, Needs.SUPPORT, find, on=on))
+        return find
+
+    return register
+
+
+_OfClass = Callable[[type[M], KnownDevice], Problems]
+_OfSupportedClass = Callable[[type[M], KnownDevice, Availability], Problems]
+
+
+def check_class(rule: str, *classes: type[M]) -> Callable[[_OfClass[M]], _OfClass[M]]:
+    """Register a check that needs a device, and only the class of the message."""
+
+    def register(find: _OfClass[M]) -> _OfClass[M]:
+        _CHECKS.append(Check(rule, classes, Needs.DEVICE, find, of_class=True))
+        return find
+
+    return register
+
+
+def check_supported_class(
+    rule: str, *classes: type[M]
+) -> Callable[[_OfSupportedClass[M]], _OfSupportedClass[M]]:
+    """Register a check like ``check_support`` that needs only the class of the message."""
+
+    def register(find: _OfSupportedClass[M]) -> _OfSupportedClass[M]:
+        _CHECKS.append(Check(rule, classes, Needs.SUPPORT, find, of_class=True))
         return find
 
     return register
@@ -204,7 +245,7 @@ def check_command(
     """Register a check that needs the command that the message responds to or replaces."""
 
     def register(find: Callable[[M, Command], Problems]) -> Callable[[M, Command], Problems]:
-        _register(rule, classes, Needs.COMMAND, find)
+        _CHECKS.append(Check(rule, classes, Needs.COMMAND, find))
         return find
 
     return register
@@ -217,7 +258,7 @@ def check_time(rule: str, *classes: type[M]) -> Callable[[_OfTime[M]], _OfTime[M
     """Register a check that needs the time, which is ``None`` if it is not known."""
 
     def register(find: _OfTime[M]) -> _OfTime[M]:
-        _register(rule, classes, Needs.NOW, find)
+        _CHECKS.append(Check(rule, classes, Needs.NOW, find))
         return find
 
     return register
@@ -230,7 +271,7 @@ def check_releases(rule: str, *classes: type[M]) -> Callable[[_OfReleases[M]], _
     """Register a check that needs a device and what Apple offers, ``None`` if that is unknown."""
 
     def register(find: _OfReleases[M]) -> _OfReleases[M]:
-        _register(rule, classes, Needs.RELEASES, find)
+        _CHECKS.append(Check(rule, classes, Needs.RELEASES, find))
         return find
 
     return register
@@ -252,13 +293,13 @@ def checks_of(cls: type[Message]) -> tuple[Check, ...]:
     return tuple(known for known in _CHECKS if issubclass(cls, known.classes))
 
 
-def subject_of(part: Message) -> str | None:
-    """Return the command or declaration that a message belongs to, as ``availability`` names it."""
-    if isinstance(part, Command):
-        return part.request_type
-    if isinstance(part, UpdatesItem):
+def subject_of(cls: type[Message]) -> str | None:
+    """Return the command or declaration that a class belongs to, as ``availability`` names it."""
+    if issubclass(cls, Command):
+        return cls.request_type
+    if issubclass(cls, UpdatesItem):
         return RequestType.SCHEDULE_OS_UPDATE
-    return type(part).__name__ if hasattr(part, "declaration_type") else None
+    return cls.__name__ if hasattr(cls, "declaration_type") else None
 
 
 @once_per_class

@@ -67,6 +67,8 @@ def _of_item(
     Raises:
         UndecidedError: a fact is unknown.
     """
+    if releases is None:
+        return None
     key = item.product_key or ""
     target = Target(
         version=target_of(item),
@@ -75,7 +77,7 @@ def _of_item(
         build_at="ProductKey",
         subject="ScheduleOSUpdate",
     )
-    if releases is None or not is_reachable(target, device):
+    if not is_reachable(target, device):
         return None
     if key and target.version is None and target.build is None:
         raise UndecidedError("version")  # to Apple, keys are opaque
@@ -122,7 +124,7 @@ def scheduled_response_has_its_base(
     item: UpdatesItem, device: Device, releases: Releases | None, on: dt.date
 ) -> Problems:
     """Find a security response for a device that does not have what it is installed on."""
-    if is_response_build(named_build(item.product_key or "") or ""):
+    if releases is not None and is_response_build(named_build(item.product_key or "") or ""):
         case = _of_item(item, device, releases, on)
         yield from unless_installable(case, brings_base=False)
 
