@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -92,15 +93,20 @@ class Examination:
 
     def _check(self, part: Part, choice: Choice, outcome: list[Verdict]) -> Iterator[None]:
         verdicts: dict[object, Verdict] = {}
-        inspection = inspect(part.data)  # read once, checked for each device
+        command, now, releases = self.command, self.now, self.releases
+        # Read once, checked for each device.
+        inspection = inspect(
+            part.data, self.devices[0], command=command, now=now, releases=releases
+        )
+        others = (
+            inspection.check(device, command=command, now=now, releases=releases)
+            for device in self.devices[1:]
+        )
         whole, kind, codes = inspection.whole, inspection.kind, choice.codes
         enforcement = _enforcement(whole)
-        for number, device in enumerate(self.devices):
+        for number, report in enumerate(chain([inspection.report], others)):
             if number:
                 yield
-            report = inspection.check(
-                device, command=self.command, now=self.now, releases=self.releases
-            )
             chosen = tuple(part.locate(f) for f in report if choice.reports(f, kind))
             undecided = report.undecided.items()
             wanted = {name for rule, names in undecided if rule in codes for name in names}

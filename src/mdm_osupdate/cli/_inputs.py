@@ -27,6 +27,8 @@ _LINES = (".ndjson", ".jsonl")
 """The endings of files with one JSON document per line."""
 _ENDINGS = (".plist", ".json", *_LINES)
 """The extensions of files that are read in directories."""
+_BLOCK = 1 << 16
+"""The number of bytes to read first. Most files are shorter."""
 _MOST = DEFAULT_LIMITS.size + 1
 """The maximum number of bytes to read, one more than the size limit."""
 
@@ -38,7 +40,7 @@ def read_document(name: str) -> bytes:
         OSError: The file cannot be read.
     """
     with _open(name) as file:
-        return file.read(_MOST)
+        return _beginning(file)
 
 
 def read_documents(name: str) -> Iterator[Part]:
@@ -49,7 +51,13 @@ def read_documents(name: str) -> Iterator[Part]:
     """
     with _open(name) as file:
         more = iter(lambda: file.readline(_MOST), b"")
-        yield from split(file.read(_MOST), more, by_line=name.endswith(_LINES))
+        yield from split(_beginning(file), more, by_line=name.endswith(_LINES))
+
+
+def _beginning(file: IO[bytes]) -> bytes:
+    """Read a file up to one byte more than the size limit."""
+    head = file.read(_BLOCK)  # Python reserves memory for all that it may read
+    return head if len(head) < _BLOCK else head + file.read(_MOST - _BLOCK)
 
 
 def _open(name: str) -> AbstractContextManager[IO[bytes]]:

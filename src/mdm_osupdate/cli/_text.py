@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -140,6 +139,8 @@ def text_output(*, err: bool = False, quiet: bool = False) -> TextOutput:
 
 
 def _width() -> int:
+    import shutil  # not when importing: it imports what compresses files
+
     return min(shutil.get_terminal_size().columns, _WIDEST)
 
 
