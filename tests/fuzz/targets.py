@@ -282,7 +282,8 @@ def wrapped(data: bytes) -> None:
     script = f"{before}{text}\nEOF\n".encode()
     inner, outer = osu.validate(text.encode()), osu.validate(script)
     are_bounded(outer, script)
-    if outer and outer[0].rule in ("OSU101", "OSU129"):
+    # Both may be malformed, or printed dictionaries, in different places.
+    if any(report and report[0].rule in ("OSU101", "OSU129") for report in (inner, outer)):
         return
     line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
 
