@@ -178,7 +178,8 @@ def _examine_message(message: Message, limits: Limits) -> Reading:
     parts = parts_of(message)
     try:
         document = document_of(message)
-        if not all(is_in_form(part) for _, part in parts):
+        envelope = () if message._layout is None else message._layout.envelope
+        if not all(map(document.get, envelope)) or not all(is_in_form(part) for _, part in parts):
             reading.document(document)
         fmt: Wire = "xml" if message._wire == "plist" else "json"
         reading.findings += plist.unwritable(document, fmt, limits)

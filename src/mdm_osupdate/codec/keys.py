@@ -110,17 +110,17 @@ def parts_of(message: Message, path: str = "") -> list[tuple[str, Message]]:
 @once_per_class
 def _decisive_attributes(cls: type[Message]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the attributes for required keys, and those for unknown keys."""
-    envelope = cls._layout.envelope if cls._layout is not None else ()
     keys = (key for keys in keys_of(cls) for key in keys.keys.values())
-    required = (key.attribute for key in keys if key.required or key.name in envelope)
-    return tuple(required), tuple(keys.unknown for keys in keys_of(cls))
+    required = tuple(key.attribute for key in keys if key.required)
+    return required, tuple(keys.unknown for keys in keys_of(cls))
 
 
 def is_in_form(part: Message) -> bool:
     """Return quickly whether the dictionary of a message has no deviation. Most have none.
 
     The constructor has checked the types. So only unknown keys can deviate, and required keys that
-    are missing or empty. ``False`` means that the dictionary must be read to know.
+    are missing or empty. ``False`` means that the dictionary must be read to know. The keys of an
+    envelope are not considered.
     """
     required, unknown = _decisive_attributes(type(part))
     for name in unknown:
