@@ -168,7 +168,7 @@ class _Context:
                 self.undecided[known.rule] = (missing.name,)
 
 
-@functools.lru_cache(1 << 10)  # for few classes, and most devices of a fleet are alike
+@functools.lru_cache(1 << 9)  # of a command and its items, for the devices that are kept
 def _checks_on(
     cls: type[Message], device: KnownDevice | None
 ) -> Sequence[tuple[Check, tuple[object, ...] | None]]:

@@ -121,7 +121,7 @@ class KnownDevice:
         return on_device(subject, self._device)
 
 
-@lru_cache(1 << 10)
+@lru_cache(1 << 8)  # each keeps a device, whose texts can be long
 def known_device(device: Device, _: str) -> KnownDevice:
     """Return the same object for equal devices whose versions are also spelled alike."""
     return KnownDevice(device)
