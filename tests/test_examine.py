@@ -195,6 +195,15 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
             "Put this object under the key Payload, and add Type and Identifier beside it.",
         ),
         (
+            '{"softwareupdate": {"install-state": "none"}}',
+            "Put this object under the key StatusItems, beside Errors, an array.",
+        ),
+        (
+            plistlib.dumps({"Status": "Error", "ErrorChain": [5]}),
+            "Write a dictionary with keys such as ErrorCode, ErrorDomain, LocalizedDescription, "
+            "USEnglishDescription.",
+        ),
+        (
             '{"config": {"updateAction": "x"}}',
             "This looks like a plan of Jamf Pro's managed software updates. "
             "Check the declarations that it becomes.",

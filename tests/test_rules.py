@@ -110,6 +110,7 @@ OSU614 error    Macs refuse the format.
 OSU615 warning  The form is right, but no update has that name.
 OSU616 warning  The form is right, but no update has that version.
 OSU617 warning  The update works, and nobody is asked.
+OSU618 warning  The other items of the subscription are reported.
 OSU620 error    The device does not take the declaration.
 OSU621 error    The device reports the declaration as invalid.
 OSU622 error    The device does not take the declaration.

@@ -170,6 +170,11 @@ class TestTakenOut:
         assert (notice.path, notice.line, notice.column) == ("report", 3, 12)
         assert (finding.rule, finding.line, finding.column) == ("OSU501", 6, 22)
 
+    def test_of_an_object_with_the_names_of_status_items(self) -> None:
+        items = {"softwareupdate.install-state": "sleeping", "device.model.family": "Mac"}
+        assert sorted(rules(items)) == ["OSU127", "OSU501"]
+        assert rules({"device.model.family": "Mac"}) == ["OSU603"]
+
     @pytest.mark.parametrize("values", [[], [None, 5, "x"]])
     def test_of_the_one_response_in_results(self, values: list[object]) -> None:
         result = {"request_type": "OSUpdateStatus", "result": encoded(RESPONSE)}

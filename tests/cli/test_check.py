@@ -472,3 +472,13 @@ def test_required_update_at_enrollment(cli: Cli, tmp_path: Path) -> None:
     body = tmp_path / "403.json"
     body.write_text('{"code": "com.apple.softwareupdate.required", "details": {"OSVersion": "26"}}')
     assert cli("check", body) == (0, "Required update at enrollment: nothing wrong\n", "")
+
+
+def test_responses_with_failures_are_not_only_correct(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "response.plist"
+    path.write_bytes(osu.dumps(osu.Response(status="Error", udid="1", command_uuid="1")))
+    status, out, _ = cli("check", path)
+    assert (status, out) == (
+        0,
+        "1 response with a failure: `mdm-osupdate show` explains it\nResponse: nothing wrong\n",
+    )

@@ -104,6 +104,7 @@ class Examination:
         )
         whole, kind, codes = inspection.whole, inspection.kind, choice.codes
         enforcement = _enforcement(whole)
+        failed = isinstance(whole, Response) and whole.failed
         for number, report in enumerate(chain([inspection.report], others)):
             if number:
                 yield
@@ -111,7 +112,7 @@ class Examination:
             undecided = report.undecided.items()
             wanted = {name for rule, names in undecided if rule in codes for name in names}
             missing = tuple(sorted(wanted))
-            verdict = Verdict(kind, chosen, missing, enforcement, part)
+            verdict = Verdict(kind, chosen, missing, enforcement, failed, part)
             outcome.append(verdicts.setdefault((chosen, missing), verdict))
 
 

@@ -41,6 +41,8 @@ class Verdict:
     """Unknown attributes of the device that kept rules from being checked."""
     enforcement: SoftwareUpdateEnforcementSpecific | None = None
     """The document, if it is an enforcement, to be checked together with others."""
+    failed: bool = False
+    """True if the document is a response which says that the command failed."""
     part: Part = field(default=Part(b""), repr=False)
     """The document."""
     devices: list[str] = field(factory=list)
@@ -60,6 +62,8 @@ class Output(ABC):
     verdicts: int = field(default=0, kw_only=True)
     unreadable: int = field(default=0, kw_only=True)
     """Number of documents that could not be read. Counted by the caller."""
+    failures: int = field(default=0, kw_only=True)
+    """Number of responses which say that the command failed."""
     undecided: Counter[tuple[str, ...]] = field(factory=Counter, kw_only=True)
     """Unknown attributes that kept rules from being checked, with the number of documents."""
     title: str = field(default="", kw_only=True)
@@ -69,6 +73,7 @@ class Output(ABC):
         """Write the verdicts on one document."""
         self.documents += 1
         self.kinds[_noun(verdicts[0].kind)] += 1
+        self.failures += verdicts[0].failed
         self.undecided.update({verdict.missing for verdict in verdicts if verdict.missing})
         for verdict in verdicts:
             self.verdict(name, verdict)

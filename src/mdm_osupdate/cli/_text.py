@@ -60,6 +60,10 @@ class TextOutput(Output):
             return
         for line in _table(devices):
             self.write(line)
+        if self.failures:
+            number = count(self.failures, "response")
+            for line in self.wrapped(f"{number} with a failure: `mdm-osupdate show` explains it"):
+                self.write(line)
         if self.documents > 1:
             kinds = (count(number, kind) for kind, number in self.kinds.most_common())
             for line in self.wrapped(f"checked {', '.join(kinds)}"):

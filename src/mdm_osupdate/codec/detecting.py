@@ -119,6 +119,9 @@ def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
     if not document.keys().isdisjoint(_PAYLOAD):
         hint = "Put this object under the key Payload, and add Type and Identifier beside it."
         return "this is only the Payload of a declaration", hint
+    if isinstance(document.get("softwareupdate"), dict):
+        hint = "Put this object under the key StatusItems, beside Errors, an array."
+        return "these are only the StatusItems of a status report", hint
     lower = {str(key).casefold(): key for key in document}
     misspelled = [(lower[key.casefold()], key) for key in _ENVELOPE if key.casefold() in lower]
     if len(misspelled) > 1:

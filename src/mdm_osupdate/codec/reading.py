@@ -202,7 +202,9 @@ class Reading:
         """Read one dictionary. ``None`` if a required key is missing or unusable."""
         if not isinstance(value, dict):
             rule = "OSU121" if path else "OSU110"
-            self._report(rule, path, f"expected a dictionary, got {describe(value)}")
+            names = ", ".join(name for each in keys_of(cls) for name in each.keys)
+            hint = f"Write a dictionary with keys such as {names}." if path else None
+            self._report(rule, path, f"expected a dictionary, got {describe(value)}", hint)
             return None
         layout = cls._layout
         if layout is not None:

@@ -205,7 +205,11 @@ def _results(document: _Values) -> Finding | None:
 
 def _status_items(document: _Values) -> Inner | None:
     """Create a status report of items that are listed by their names."""
-    items = document.get("statusItems")
+    items: object = document.get("statusItems")
+    container, path = "a list of status items, as Jamf Pro has it", "statusItems"
+    if any(key.startswith("softwareupdate.") for key in document):
+        items = [{"key": key, "value": value} for key, value in document.items()]
+        container, path = "an object with the names of status items", ""
     if not isinstance(items, list) or not items:
         return None
     report: dict[str, Any] = {}
@@ -215,7 +219,7 @@ def _status_items(document: _Values) -> Inner | None:
         if not _put(report, item["key"].split(".")[:_DEEPEST], item.get("value")):
             return None
     text = json.dumps({"StatusItems": report, "Errors": []})
-    return Inner(text.encode(), "a list of status items, as Jamf Pro has it", "statusItems")
+    return Inner(text.encode(), container, path)
 
 
 _DEEPEST = 8

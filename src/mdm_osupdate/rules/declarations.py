@@ -2,7 +2,7 @@
 
 from mdm_osupdate.errors import Severity
 
-from .examples import ENFORCEMENT, IPHONE, MAC, enforcement, schedule
+from .examples import ENFORCEMENT, IPHONE, MAC, enforcement, schedule, subscription
 from .rule import Rule
 
 DECLARATIONS = (
@@ -205,6 +205,20 @@ DECLARATIONS = (
         example=enforcement(),
         corrected=enforcement(TargetLocalDateTime="2027-12-01T19:00:00"),
         now="2026-12-02T19:00:00",
+    ),
+    Rule(
+        code="OSU618",
+        slug="misspelled-status-item",
+        severity=Severity.WARNING,
+        summary="A subscription names a status item that does not exist.",
+        explanation=(
+            "A device reports such an item as an error once, and never reports its value. Items "
+            "about other subjects than software updates and the system are not checked."
+        ),
+        hint="Check the spelling of the status item.",
+        source="Apple, device-management schema: declarative/status",
+        example=subscription("softwareupdate.install.state"),
+        corrected=subscription("softwareupdate.install-state"),
     ),
     Rule(
         code="OSU620",

@@ -102,3 +102,14 @@ def enforcement(**payload: str) -> str:
     }
     inside = members(TARGET | payload, 8)
     return f'{{\n{members(envelope, 4)},\n    "Payload": {{\n{inside}\n    }}\n}}'
+
+
+def subscription(item: str) -> str:
+    """Write a subscription to a status item."""
+    declaration = {
+        "Type": "com.apple.configuration.management.status-subscriptions",
+        "Identifier": "status",
+        "ServerToken": "1",
+        "Payload": {"StatusItems": [{"Name": item}]},
+    }
+    return json.dumps(declaration, indent=4)

@@ -6,8 +6,13 @@ import datetime as dt
 import re
 
 from mdm_osupdate.availability import BASE_INCLUDED_SINCE, Availability, look_up
-from mdm_osupdate.codec import placeholder_hint
-from mdm_osupdate.declarations import Declaration, SoftwareUpdateSettings
+from mdm_osupdate.codec import closest, placeholder_hint
+from mdm_osupdate.declarations import (
+    Declaration,
+    ManagementStatusSubscriptions,
+    SoftwareUpdateSettings,
+    SubscribedStatusItem,
+)
 from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific as Enforcement
 from mdm_osupdate.device import Enrollment
 from mdm_osupdate.errors import show
@@ -121,6 +126,23 @@ def build_is_a_build(declaration: Enforcement) -> Problems:
     build = declaration.target_build_version
     if build is not None and not is_build(build):
         yield Problem("TargetBuildVersion", f"expected a build such as 23B74, got {show(build)}")
+
+
+_OTHER_ITEMS = ("device.operating-system.family", "device.operating-system.marketing-name")
+
+
+@check("OSU618", SubscribedStatusItem)
+def status_item_exists(item: SubscribedStatusItem) -> Problems:
+    """Find a misspelled status item about software updates or the system."""
+    name = given(item.name)
+    subscription = ManagementStatusSubscriptions.for_software_updates()
+    known = (*(each.name for each in subscription.status_items), *_OTHER_ITEMS)
+    if name is None or name in known:
+        return
+    near = closest(name, known, cutoff=0.9)
+    if near or name.startswith("softwareupdate."):
+        hint = f"Did you mean {near}?" if near else placeholder_hint(name)
+        yield Problem("Name", f"unknown status item {show(name)}", hint)
 
 
 @check_class("OSU620", Enforcement, SoftwareUpdateSettings)
