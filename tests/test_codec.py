@@ -12,8 +12,10 @@ from exactness import exactly
 
 import mdm_osupdate as osu
 from mdm_osupdate.codec import Reading, read_quickly
-from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific
-from mdm_osupdate.messages import Message
+from mdm_osupdate.codec.keys import keys_of
+from mdm_osupdate.codec.reading import _FEW
+from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific, SoftwareUpdateRequired
+from mdm_osupdate.messages import COMMANDS, RESPONSES, Message
 
 
 def command(**keys: Any) -> dict[str, Any]:
@@ -252,7 +254,7 @@ class TestReading:
         assert answer.error_chain == (osu.ErrorChainItem(error_code=1),)
 
     def test_long_arrays(self) -> None:
-        for length in (64, 65):
+        for length in (256, 257):
             document = {"Status": "Error", "ErrorChain": [{"ErrorCode": n} for n in range(length)]}
             chain = osu.from_dict(document, osu.Response).error_chain
             assert chain == tuple(osu.ErrorChainItem(error_code=n) for n in range(length))
@@ -294,7 +296,7 @@ class TestTwoReaders:
         few = osu.Limits(values=100)  # fewer than the fast reader can promise by itself
         assert osu.from_dict(document, cls, limits=few) == expected
 
-    @pytest.mark.parametrize("number", [64, 65, 1_000])
+    @pytest.mark.parametrize("number", [256, 257, 1_000])
     @pytest.mark.parametrize("fmt", ["xml", "binary"])
     def test_long_arrays_use_the_fast_reader(
         self, number: int, fmt: osu.Format, monkeypatch: pytest.MonkeyPatch
@@ -306,6 +308,35 @@ class TestTwoReaders:
         assert osu.loads(data, osu.ScheduleOSUpdateResponse) == message
         with pytest.raises(osu.DecodeError, match="more values than the limit of 60"):
             osu.loads(data, osu.ScheduleOSUpdateResponse, limits=osu.Limits(values=60))
+
+    @pytest.mark.parametrize("cls", [*RESPONSES, *COMMANDS, SoftwareUpdateRequired])
+    def test_arrays_that_are_read_before_counting_are_within_the_limits(
+        self, cls: type[Message]
+    ) -> None:
+        def most(cls: type[Message], longest: tuple[int, ...]) -> int:
+            """Count the values of the largest dictionary."""
+            values = 0
+            for key in (key for keys in keys_of(cls) for key in keys.keys.values()):
+                inside = longest[-1:] if key.array else longest
+                item = most(key.kind, inside) if issubclass(key.kind, Message) else 0
+                values += 1 + (longest[0] * (1 + item) if key.array else item)
+            return values
+
+        assert most(cls, _FEW) <= osu.Limits().values
+
+    @pytest.mark.parametrize(
+        ("results", "errors", "fits"),
+        [(256, 32, True), (256, 33, True), (257, 32, True), (8_000, 32, False)],
+    )
+    def test_arrays_that_are_shared(self, results: int, errors: int, fits: bool) -> None:
+        result = {"ErrorChain": [{"ErrorCode": 1}] * errors}
+        document = {"Status": "Idle", "UpdateResults": [result] * results}
+        data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
+        if fits:
+            assert osu.to_dict(osu.loads(data, osu.ScheduleOSUpdateResponse)) == document
+        else:
+            with pytest.raises(osu.PlistError, match="more values than the limit of 50000"):
+                osu.loads(data, osu.ScheduleOSUpdateResponse)
 
     @each_good
     def test_other_documents_use_the_careful_reader(

@@ -518,6 +518,44 @@ class TestCost:
         if tag != "<!--%s":
             assert osu.loads(whole, osu.Response).status == "Idle"
 
+    @pytest.mark.parametrize(
+        ("tag", "filling"),
+        [
+            *[
+                (tag, "x")
+                for tag in ("<!--%s-->", "<?x %s?>", "<a %s='1'/>", "<%s/>", "<a b='%s'/>")
+            ],
+            *[(tag, f"<{'x' * 20_000}") for tag in ("<!--%s-->", "<?x %s?>")],
+            ("<!--%s-->", "< " * 10_000),
+        ],
+    )
+    def test_giant_tags_after_the_usual_start(self, tag: str, filling: str) -> None:
+        start, rest = osu.dumps(answer()).decode().split("<dict>")
+        giant = tag % (filling * (300_000 // len(filling)))
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* longer than the limit") as caught:
+            osu.loads(f"{start}<dict>{giant}{rest}", osu.Response)
+        assert caught.value.position == (4, 7)
+
+    def test_giant_document_types(self) -> None:
+        data = osu.dumps(answer()).decode().replace("http:", "<plist" * 40_000 + "http:")
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* longer than the limit") as caught:
+            osu.loads(data, osu.Response)
+        assert caught.value.position == (2, 54)
+
+    def test_many_elements_after_the_usual_start(self) -> None:
+        start, _ = osu.dumps(answer()).decode().split("<dict>")
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* more values than") as caught:
+            osu.loads(f"{start}<array>{'<true/>' * 120_000}", osu.Response)
+        assert caught.value.position == (4, 8 + 100_000 * 7)
+
+    def test_deep_documents(self) -> None:
+        start, rest = osu.dumps(answer()).decode().split("</dict>")
+        deep = f"<key>Novel</key>{'<array>' * 20_000}{'</array>' * 20_000}</dict>"
+        with pytest.raises(osu.PlistError, match=r"OSU104 .* more than 32 levels") as caught:
+            osu.loads(start + deep + rest, osu.Response)
+        (finding,) = caught.value.findings
+        assert (finding.line, finding.column) == (7, 17 + 32 * 7)
+
     @pytest.mark.parametrize("text", ["x" * 500_000, "]" * 500_000, "é]" * 200_000, "\n" * 300_000])
     def test_giant_texts_are_read(self, text: str) -> None:
         data = f"<plist><dict><key>Status</key><string>{text}</string></dict></plist>"

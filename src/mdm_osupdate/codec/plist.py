@@ -78,7 +78,7 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     if encoding is not None and encoding.lower() not in ENCODINGS:
         raise unknown_encoding(encoding)
     try:
-        if _may_be_costly(data, encoding):
+        if _may_be_costly(data, encoding, limits):
             _refuse_costly(data, limits)
         # plistlib alone recognizes XML only by `<?xml` or `<plist` in the first bytes.
         value = plistlib.loads(data, fmt=plistlib.FMT_XML)
@@ -95,14 +95,27 @@ def _parse_xml(data: bytes, limits: Limits) -> object:
     return value
 
 
-def _may_be_costly(data: bytes, encoding: str | None) -> bool:
+def _may_be_costly(data: bytes, encoding: str | None, limits: Limits) -> bool:
     """Return whether a document may be one of those that ``_refuse_costly`` rejects."""
     return (
-        len(data) > _LONGEST_TAG
+        (len(data) > _LONGEST_TAG and not _has_short_tags(data, limits))
         or b"[" in data
         # declared late
-        or (encoding is None and b"encoding" in data and not data.startswith(_USUAL))
+        or (encoding is None and not data.startswith(_USUAL) and b"encoding" in data)
         or (b"&" in data and re.search(_OTHER_ENTITY, data) is not None)
+    )
+
+
+def _has_short_tags(data: bytes, limits: Limits) -> bool:
+    """Return quickly whether a document has only short tags, and not too many. Most have."""
+    start = _USUAL_START.match(data)
+    if start is None or data.count(b"<") > limits.values:
+        return False
+    half = _LONGEST_TAG // 2
+    return (
+        data.find(b"<!", start.end()) == data.find(b"<?", start.end()) == -1
+        # Without comments and instructions, each < is the start of a tag.
+        and all(b"<" in data[at : at + half] for at in range(0, len(data) - half, half))
     )
 
 
@@ -220,6 +233,7 @@ def _refuse_overlapping_objects(data: bytes) -> None:
 
 
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
+_USUAL_START = re.compile(rb"<\?xml[^<>]*>\s*(?:<!DOCTYPE[^<>]*>\s*)?<plist")
 _OTHER_ENTITY = rb"&(?!(?:amp|lt|gt|quot|apos);|#)"
 
 

@@ -41,10 +41,12 @@ Plist = dict[str, Any]
 
 # -- without a deviation -------------------------------------------------------------------------
 
-_FEW = 64
-"""The longest array that is read before the document is compared with the limits."""
-_WITHIN = Limits(depth=6, values=20_000)
-"""Upper bounds of documents with known keys whose arrays are that short."""
+_FEW = (256, 32)
+"""The longest arrays of a document, and of its items, that are read before it is compared with the
+limits."""
+_ANY = (sys.maxsize,)
+_WITHIN = Limits(depth=6, values=50_000)
+"""Upper bounds of documents with known keys and such arrays."""
 
 
 def read_quickly(
@@ -60,13 +62,13 @@ def read_quickly(
     """
     if not is_within and (limits.depth < _WITHIN.depth or limits.values < _WITHIN.values):
         return None
-    message: M | None = _reader(cls, sys.maxsize if is_within else _FEW)(value)
+    message: M | None = _reader(cls, _ANY if is_within else _FEW)(value)
     return message
 
 
 @once_per_class
-def _reader(cls: type[Message], longest: int) -> Callable[[Any], Any]:
-    structure = _converter(longest).get_structure_hook(cls)
+def _reader(cls: type[Message], longest: tuple[int, ...]) -> Callable[[Any], Any]:
+    structure = _structure_hook(cls, longest)
 
     def read(value: Any) -> Any:
         try:
@@ -78,27 +80,26 @@ def _reader(cls: type[Message], longest: int) -> Callable[[Any], Any]:
 
 
 @functools.cache
-def _converter(longest: int) -> Converter:
+def _converter() -> Converter:
     from cattrs import Converter  # imported lazily: it costs as much as the rest of the package
 
-    converter = Converter()
-    converter.register_structure_hook_factory(
-        lambda cls: isinstance(cls, type) and issubclass(cls, Message),
-        lambda cls, converter: _structure_hook(cls, converter, longest),
-    )
-    return converter
+    return Converter()
 
 
-def _structure_hook(
-    cls: type[Message], converter: Converter, longest: int
-) -> Callable[[Any, Any], Any]:
-    """Create the structure function of a class, for arrays of up to so many items."""
+@once_per_class
+def _structure_hook(cls: type[Message], longest: tuple[int, ...]) -> Callable[[Any, Any], Any]:
+    """Create the structure function of a class.
+
+    Args:
+        cls: the class.
+        longest: the largest number of items of its arrays, then that of the arrays in its items.
+    """
     from cattrs.gen import make_dict_structure_fn, override
 
     overrides: dict[str, Any] = {
         f.name: override(
             rename=f.metadata["key"],
-            struct_hook=_value_hook(f.metadata["schema"], converter, longest),
+            struct_hook=_value_hook(f.metadata["schema"], longest),
         )
         if "key" in f.metadata
         else override(omit=True)
@@ -106,7 +107,7 @@ def _structure_hook(
     }
     build = make_dict_structure_fn(
         cls,
-        converter,
+        _converter(),
         _cattrs_detailed_validation=False,
         _cattrs_prefer_attrib_converters=True,
         **overrides,
@@ -118,9 +119,10 @@ def _structure_hook(
         needed = {name for name, key in keys_here.keys.items() if key.required}
 
         def read_one(value: Any, _: object) -> Any:
-            if type(value) is not dict or not needed <= value.keys() <= names:
+            if type(value) is not dict or not names.issuperset(value):
                 raise TypeError
-            if None in value.values():  # null, which XML does not have
+            # None is null, which XML does not have.
+            if not value.keys() >= needed or None in value.values():
                 raise TypeError
             return build(value)
 
@@ -144,16 +146,16 @@ def _structure_hook(
     return read_nested
 
 
-def _value_hook(key: Key, converter: Converter, longest: int) -> Any:
+def _value_hook(key: Key, longest: tuple[int, ...]) -> Any:
     """Create the structure function of a value. ``None`` if the constructor checks it alone."""
 
     def limited(items: Any) -> Any:
-        if type(items) is not list or len(items) > longest:
+        if type(items) is not list or len(items) > longest[0]:
             raise TypeError
         return items
 
     if issubclass(key.kind, Message):
-        read = converter.get_structure_hook(key.kind)
+        read = _structure_hook(key.kind, longest[-1:] if key.array else longest)
         if not key.array:
             return read
         return lambda items, _: [read(item, key.kind) for item in limited(items)]
