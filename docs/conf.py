@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 
 from mdm_osupdate.messages import Key, Message
 
+_SITE = "https://mdm-osupdate.github.io/mdm-osupdate/"
+
 project = "mdm-osupdate"
 author = "The mdm-osupdate authors"
 copyright = author
@@ -62,6 +64,7 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-signature", _show_defaults)
     app.connect("autodoc-process-docstring", _add_keys_and_bases)
     app.connect("doctree-read", _use_dashes)
+    app.connect("doctree-resolved", _stay_on_the_site)
 
 
 def _use_dashes(app: Sphinx, doctree: nodes.document) -> None:
@@ -69,6 +72,14 @@ def _use_dashes(app: Sphinx, doctree: nodes.document) -> None:
     for text in list(doctree.findall(nodes.Text)):
         if text == " -- ":
             text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
+def _stay_on_the_site(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    """Make links to the page that checks relative. In the sources, they must work on GitHub."""
+    for link in doctree.findall(nodes.reference):
+        if link.get("refuri", "").startswith(_SITE):
+            top = app.builder.get_relative_uri(name, "index")
+            link["refuri"] = top + link["refuri"].removeprefix(_SITE)
 
 
 def _keep_values(

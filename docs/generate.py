@@ -527,10 +527,10 @@ def schemas_page() -> str:
     lines = [
         "# JSON Schemas",
         "",
-        "What `--format json` prints has a `version`, which rises when a key changes its meaning or"
-        " goes, and a JSON Schema.",
+        "The output of `--format json` has a JSON Schema, and a `version` that increases when a key"
+        " changes its meaning or is removed.",
         "",
-        "| schema | of what |",
+        "| schema | output |",
         "|---|---|",
     ]
     for path in sorted((ROOT / "docs" / "reference" / "schemas").glob("*.json")):
