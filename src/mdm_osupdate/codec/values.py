@@ -75,16 +75,15 @@ def text_of(value: object, limits: Limits, fmt: Wire = "xml") -> str | None:
             kind = type(item)
             if kind is str:
                 texts.append(item)
-            elif kind is dict:
+            elif kind is dict or kind is list:
                 budget -= len(item)
-                texts.extend(item)
-                below.extend(item.values())
-            elif kind is list:
-                budget -= len(item)
+                if budget < 0:
+                    return None
+                if kind is dict:
+                    texts.extend(item)
+                    item = item.values()
                 below.extend(item)
             elif kind is not bool and not is_plain(item):
-                return None
-            if budget < 0:
                 return None
         if not below:
             try:
