@@ -180,6 +180,14 @@ class TestMessagesInside:
         text = " and ".join(["begins", *map(json.dumps, documents)])
         assert values(split_messages(text.encode())) == documents
 
+    def test_property_lists_of_other_kinds_are_left_out(self) -> None:
+        job = "<plist><dict><key>Label</key><string>agent</string></dict></plist>"
+        command = osu.dumps(osu.ScheduleOSUpdateScanCommand(command_uuid="1")).decode()
+        first, second = split_messages(f"#!/bin/sh\n{job}\n{command}\n{command}".encode())
+        assert osu.loads_command(first.data) == osu.loads_command(second.data)
+        assert len(split_messages(f"#!/bin/sh\n{job}\n{job}".encode())) == 2
+        assert split_messages(json.dumps({"a": [job, job]}).encode()) == []
+
     def test_property_lists_that_follow_each_other(self) -> None:
         first, second = map(osu.dumps, self.RESPONSES)
         one, two = split_messages(first + second)
@@ -214,9 +222,8 @@ class TestMessagesInside:
         assert split_messages(text.encode()) == []
 
     def test_what_is_too_long_stays_whole(self) -> None:
-        data = json.dumps(
-            {"results": self.results(b"<plist></plist>", b"<plist></plist>")}
-        ).encode()
+        responses = map(osu.dumps, self.RESPONSES)
+        data = json.dumps({"results": self.results(*responses)}).encode()
         assert len(split_messages(data, Limits(size=len(data)))) == 2
         assert split_messages(data, Limits(size=len(data) - 1)) == []
         beyond = split_messages(data, Limits(values=1))

@@ -152,6 +152,14 @@ class TestTakenOut:
         assert (finding.line, finding.column) == (plain.line, plain.column)
         assert rules("a &lt; b") == ["OSU101"]
 
+    def test_of_a_script_with_another_property_list(self) -> None:
+        job = "<plist><dict><key>Label</key><string>agent</string></dict></plist>"
+        found = osu.validate(f"#!/bin/sh\ncat <<A\n{job}\nA\ncat <<B\n{PLIST}B\n")
+        assert [(f.rule, f.line) for f in found[:1]] == [("OSU127", 6)]
+        assert {f.rule for f in found} == {"OSU127", "OSU503"}
+        assert rules(f"#!/bin/sh\ncat <<A\n{job}\nA\n") == ["OSU127", "OSU113"]
+        assert rules({"a": job}) == ["OSU603"]
+
     def test_of_a_signed_document(self) -> None:
         found = osu.validate(b"0\x82\x0b\x1f\x06\x09*\x86" + PLIST.encode() + b"\xa0\x82")
         assert [(f.rule, f.line) for f in found] == [("OSU127", None), ("OSU503", None)]
@@ -408,7 +416,9 @@ class TestNamed:
     def test_other_json_is_not(self, document: dict[str, Any]) -> None:
         assert rules(document) == ["OSU603"]
 
-    @pytest.mark.parametrize("text", ["hello", "x <plist> y", "{ a = 1 }", " " + PLIST])
+    @pytest.mark.parametrize(
+        "text", ["hello", "x <plist> y", "{ a = 1 }", "if x {\n  a = 1\n  b();\n}", " " + PLIST]
+    )
     def test_other_texts_are_what_they_were(self, text: str) -> None:
         found = rules(text)
         assert not {"OSU127", "OSU128", "OSU129"} & set(found)

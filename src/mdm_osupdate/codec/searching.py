@@ -55,6 +55,8 @@ def search_text(text: str) -> list[Part]:
         found = list(_messages(text))
     if not found:
         return []
+    # A script can also have property lists that are something else, such as a job of launchd.
+    found = [each for each in found if _is_likely(each[1])] or found
     place = places_in(text, NEWLINE)
     return [Part(data, place=place(start), is_text=is_text) for start, data, is_text in found]
 
@@ -122,6 +124,16 @@ def _messages(text: str) -> Iterator[tuple[int, bytes, bool]]:
                 yield from ((start, data, False) for data in _held(value))
             elif is_message(value) or any(_inside(value)):
                 yield start, _encoded(text[start:offset]), True
+
+
+_LIKELY = re.compile(
+    rb"<key>\s*(?:Command|CommandUUID|RequestType|Status|MessageType|PayloadContent)\s*</key>"
+)
+
+
+def _is_likely(data: bytes) -> bool:
+    """Return whether a property list has a key of a message. JSON has been looked at already."""
+    return not data.lstrip().startswith(b"<") or _LIKELY.search(data) is not None
 
 
 # -- JSON ----------------------------------------------------------------------------------------
@@ -201,9 +213,10 @@ def _held(text: str) -> list[bytes]:
         return []
     data = decode_base64(text)
     if data is None:
-        return [data for _, data, _ in _messages(text)]
-    is_any = data.startswith(b"bplist") or any(_messages(data.decode("utf-8", "replace")))
-    return [data] if is_any else []
+        return [data for _, data, _ in _messages(text) if _is_likely(data)]
+    if data.startswith(b"bplist") or _held(data.decode("utf-8", "replace")):
+        return [data]
+    return []
 
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")

@@ -302,7 +302,7 @@ def _base64_text(text: str) -> Inner | None:
     return None if data is None else Inner(data, "base64")
 
 
-_PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{]*;")
+_PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{\n]*;")
 
 
 def _printed_dictionary(text: str) -> Finding | None:
