@@ -205,6 +205,67 @@ class HasAUserChannel(Enrolls):
         return b"" if "UserID" in said else super().check_in(udid, message)
 
 
+class RefusesEqualCommands(Reference):
+    """Refuses a command if an equal one is waiting."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        new = plistlib.loads(command)["Command"]
+        if any(waiting["Command"] == new for waiting in self.queues.get(udid, [])):
+            raise Refused("409")
+        super().enqueue(udid, command)
+
+
+class AsksAboutUpdates(Reference):
+    """Sends OSUpdateStatus by itself after each ScheduleOSUpdate."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        super().finish(queue, command, said)
+        if command not in queue and command["Command"]["RequestType"] == "ScheduleOSUpdate":
+            name = f"status-{command['CommandUUID']}"
+            queue.insert(0, {"CommandUUID": name, "Command": {"RequestType": "OSUpdateStatus"}})
+
+
+class WaitsWithAllAfterNotNow(Reference):
+    """Sends commands strictly in order, and sends nothing in the session after NotNow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: set[str] = set()
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        body = super().connect(udid, message)
+        said = self.read(message)
+        if said["Status"] == "NotNow" and (udid, said.get("CommandUUID")) in self.not_now:
+            self.waits.add(udid)
+        elif udid in self.waits:
+            self.waits.remove(udid)
+        else:
+            return body
+        return b""
+
+
+class KnowsItsHardware(Enrolls):
+    """Has a queue for each serial number, and for each EnrollmentID of User Enrollment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hosts: dict[str, str] = {}
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        said = plistlib.loads(message)
+        if said["MessageType"] == "Authenticate":
+            if "EnrollmentID" in said and "SerialNumber" in said:
+                raise Refused("400")
+            self.hosts[udid] = said.get("SerialNumber", udid)
+        return super().check_in(self.hosts[udid], message)
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        super().enqueue(self.hosts[udid], command)
+
+    def connect(self, udid: str, message: bytes) -> bytes:
+        return super().connect(self.hosts[udid], message)
+
+
 class Concurrent(Reference):
     """May be called by several threads at once."""
 
@@ -231,6 +292,10 @@ CORRECT: list[Callable[[], Any]] = [
     Asynchronous,
     ChecksIdentity,
     HasAUserChannel,
+    RefusesEqualCommands,
+    AsksAboutUpdates,
+    WaitsWithAllAfterNotNow,
+    KnowsItsHardware,
     Concurrent,
     KeepsLinkedListsWell,
 ]

@@ -3,6 +3,7 @@ violates."""
 
 import asyncio
 import datetime as dt
+import json
 import plistlib
 from collections.abc import Callable
 from typing import Any
@@ -697,7 +698,7 @@ class RepeatsAfterEnrollment(Enrolls):
 
     def check_in(self, udid: str, message: bytes) -> bytes:
         super().check_in(udid, message)
-        if plistlib.loads(message)["MessageType"] == "TokenUpdate":
+        if plistlib.loads(message)["MessageType"] == "Authenticate":
             self.queues[udid] = list(self.all.get(udid, []))
         return b""
 
@@ -759,6 +760,36 @@ class HasOneDeviceAtATime:
         self.current = udid
         await asyncio.sleep(0)
         return self.reference.connect(self.current, message)
+
+
+@violates("SRV34")
+class EnrollsForANewToken(Enrolls):
+    """Takes each TokenUpdate for a new enrollment."""
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        said = plistlib.loads(message)
+        if said["MessageType"] == "TokenUpdate" and "UserID" not in said:
+            self.queues[udid] = []
+        return super().check_in(udid, message)
+
+
+@violates("SRV35")
+class SendsUpdatesFirst(Reference):
+    """Sends ScheduleOSUpdate before all other commands."""
+
+    def next(self, udid: str, queue: list[Plist]) -> bytes:
+        queue.sort(key=lambda c: c["Command"]["RequestType"] != "ScheduleOSUpdate")
+        return super().next(udid, queue)
+
+
+@violates("SRV36")
+class QueuesWhatItKnows(Reference):
+    """Refuses commands with unknown keys."""
+
+    def enqueue(self, udid: str, command: bytes) -> None:
+        if b"<key>Vendor" in command:
+            raise Refused("422")
+        super().enqueue(udid, command)
 
 
 # -- those for which the suite was not written ---------------------------------------------------
@@ -926,7 +957,7 @@ class WaitsForAKnownStatus(Reference):
         return b"" if udid in self.stuck else body
 
 
-@violates("SRV15")
+@violates("SRV01")
 class RemembersOneCommand(Reference):
     """Remembers, for all devices together, which command it has sent last."""
 
@@ -945,3 +976,53 @@ class RemembersOneCommand(Reference):
         if body:
             self.last = plistlib.loads(body)["CommandUUID"]
         return body
+
+
+@violates("SRV08")
+class DropsWhatIsDeferredAtAnError(Reference):
+    """Drops what was answered with NotNow in a session when an error follows."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        super().finish(queue, command, said)
+        if said["Status"] == "Error":
+            deferred = {name for _, name in self.not_now}
+            queue[:] = [c for c in queue if c["CommandUUID"] not in deferred]
+
+
+@violates("SRV18")
+class StoresResponsesAsJSON(Reference):
+    """Stores responses as JSON, which has no dates."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        json.dumps(said)
+        super().finish(queue, command, said)
+
+
+@violates("SRV18")
+class LogsInASCII(Reference):
+    """Writes responses to a log that has ASCII characters only."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        str(said).encode("ascii")
+        super().finish(queue, command, said)
+
+
+@violates("SRV18")
+class KeepsSizesIn32Bits(Reference):
+    """Keeps the sizes of updates in columns of 32 bits."""
+
+    def finish(self, queue: list[Plist], command: Plist, said: Plist) -> None:
+        for item in said.get("AvailableOSUpdates", []):
+            item.get("DownloadSize", 0).to_bytes(4, "big")
+        super().finish(queue, command, said)
+
+
+@violates("SRV29")
+class NeedsASerialNumber(Enrolls):
+    """Looks for the serial number of a device, which it does not get in User Enrollment."""
+
+    def check_in(self, udid: str, message: bytes) -> bytes:
+        said = plistlib.loads(message)
+        if said["MessageType"] == "Authenticate":
+            said["SerialNumber"]
+        return super().check_in(udid, message)

@@ -72,7 +72,8 @@ class Adapter:
         what, url = "enroll devices", shown(self.server.check_in_url)
         advice = f"\n    {self.server.advice()}"
         try:
-            await self.enroll(udid)
+            for message in enrollment(_IPAD, udid, self.topic):
+                await self.check_in(udid, message)
             what, url, advice = "queue commands", shown(self.enqueue_url), ""
             await self.enqueue(udid, dumps(AvailableOSUpdatesCommand(command_uuid=udid)))
         except (Refused, RuntimeError, Stopped) as error:
@@ -84,11 +85,6 @@ class Adapter:
     def topic(self) -> str:
         """The push topic of check-in messages."""
         return self.server.topic
-
-    async def enroll(self, udid: str) -> None:
-        """Enroll a device."""
-        for message in enrollment(_IPAD, udid, self.topic):
-            await self.check_in(udid, message)
 
     async def check_in(self, udid: str, message: bytes) -> bytes:
         """Send a check-in message of a device and return the body of the response."""

@@ -14,6 +14,7 @@ from attrs import define, frozen
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, write
 from mdm_osupdate.device import Device
+from mdm_osupdate.messages import Platform
 
 from ._http import REQUEST_SECONDS, Answer, Http, checked_url
 from ._identities import Authority, Identity, make_authority, read_authority
@@ -45,6 +46,8 @@ def enrollment(device: Device, udid: str, topic: str) -> tuple[bytes, bytes]:
         "SerialNumber": f"SIM{token.hex()[:9]}".upper(),
         "DeviceName": f"simulated {device.platform}",
     }
+    if device.platform is Platform.MACOS:
+        described |= {"Model": "MNEH3LL/A", "ModelName": "MacBook Pro"}
     push: dict[str, Any] = {"Topic": topic, "Token": token, "PushMagic": udid}
     return (
         check_in_message(udid, "Authenticate", **described),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Refused(Exception):  # noqa: N818 - not an error: a server may refuse, and often should
-    """Raised by an adapter when the server rejects a message with a status of 400 to 499.
+    """Raised by an adapter when the server rejects a message or a command with 400 to 499.
 
     Its argument is the status, such as ``401`` or ``"HTTP 404 Not Found"``, or another reason.
     """
@@ -48,7 +48,11 @@ class Server(Protocol):
     """
 
     def enqueue(self, udid: str, command: bytes) -> Awaitable[object] | object:
-        """Queue a command, a property list, for a device."""
+        """Queue a command, a property list, for a device.
+
+        Raises:
+            Refused: the server rejected the command, and has not queued it.
+        """
 
     def connect(self, udid: str, message: bytes) -> Awaitable[bytes | None] | bytes | None:
         """Send a message over a device's connection, and return the body of the response.

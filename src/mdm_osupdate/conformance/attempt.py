@@ -3,10 +3,12 @@
 import abc
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from attrs import define, field
+
+from mdm_osupdate.codec import DEFAULT_LIMITS, write
 
 from .adapter import Refused, Server
 from .messages import row_name
@@ -15,6 +17,7 @@ from .obligations import OBLIGATIONS, ViolationError
 Event = tuple[int, int, int, int]
 """A kind of event and three numbers, which choose among the devices, commands and messages."""
 
+_TOPIC = "com.apple.mgmt.External.simulated"
 _NEEDED = {"enqueue": "enqueue(udid, command)", "connect": "connect(udid, message)"}
 
 
@@ -60,6 +63,11 @@ class Attempt(abc.ABC):
     def has(self, method: str) -> bool:
         """Return whether the adapter has a method."""
         return callable(self._method(method))
+
+    def check_in_message(self, content: Mapping[str, Any], sender: Mapping[str, Any]) -> bytes:
+        """Write a check-in message with the keys of the sender."""
+        topic = str(getattr(self.server, "topic", _TOPIC))
+        return write({**content, "Topic": topic, **sender}, "xml", DEFAULT_LIMITS)
 
     def call(self, method: str, *arguments: object) -> object:
         """Call a method of the adapter, and wait for it if it is a coroutine."""
@@ -152,6 +160,8 @@ class Run:
     """Codes, and rows such as ``SRV18:and-unknown-keys``."""
     kind: type[Attempt]
     tried: set[str] = field(factory=set)
+    accepted: set[tuple[str, str]] = field(factory=set)
+    """The devices and commands that the server has accepted into a queue."""
     lacking: dict[str, str] = field(factory=dict)
     """The codes that cannot be tried with this adapter, with the reasons."""
 

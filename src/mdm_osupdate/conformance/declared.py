@@ -10,6 +10,7 @@ from attrs import define, field
 
 from .adapter import Refused
 from .attempt import Attempt, Event, Run, difference, shown
+from .messages import enrollment
 
 _NAMES = ("iPad A", "Mac B")
 _KINDS = {
@@ -110,6 +111,11 @@ class Declared(Attempt):
             device.enrolled = True
             if self.has("enroll"):
                 self.must("SRV21", "enroll", device.udid)
+            elif self.has("check_in"):
+                sender = {"UDID": device.udid}
+                for content in enrollment(device.name, sender):
+                    message = self.check_in_message(content, sender)
+                    self.must("SRV21", "check_in", device.udid, message)
             self.must("SRV21", "declare", device.udid, [])
         return device
 

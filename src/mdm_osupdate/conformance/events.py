@@ -1,5 +1,6 @@
 """The events of several devices and one server, and how they are drawn."""
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
@@ -9,7 +10,8 @@ from attrs import frozen
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, write
 
-from .attempt import Event
+from .adapter import Refused
+from .attempt import Event, shown
 from .messages import (
     GARBAGE,
     ODD_COMMANDS,
@@ -19,6 +21,7 @@ from .messages import (
     UNKNOWN_STATUSES,
     Answer,
     odd_answers,
+    token_update,
     usual_answer,
 )
 from .queues import EnrolledDevice, QueuedCommand
@@ -29,13 +32,10 @@ _UNKNOWN_RESPONSES = frozenset({"SRV15", "SRV16"})
 """Obligations that concern responses to commands that the device does not have."""
 _FINAL = ("SRV05", "SRV06", "SRV07")
 """Obligations that concern final responses; a server may take an unknown Status for one."""
-_USER = {
-    "UserID": "2B3D3D8E-6E0C-4B52-9C8E-0D4A8A1C7F10",
-    "UserShortName": "ada",
-    "UserLongName": "Ada Lovelace",
-    "NotOnConsole": False,
-}
-_TOKEN_UPDATE = {"MessageType": "TokenUpdate", "Token": b"user", "PushMagic": "user"}
+_FEW, _MANY = 2, 11
+"""The smallest number of commands to queue at once, and how many larger numbers there are."""
+_ENDINGS = (("Error",), ("NotNow", "Acknowledged"), ("NotNow", "Error"), ("CommandFormatError",))
+_USER = {"UserShortName": "ada", "UserLongName": "Ada Lovelace", "NotOnConsole": False}
 
 
 class Commands(Sessions):
@@ -69,6 +69,11 @@ class Commands(Sessions):
         command = PLAIN_COMMANDS[which % len(PLAIN_COMMANDS)]
         self.enqueue(number, command["RequestType"], {"Command": command}, name)
 
+    def queue_many(self, number: int, which: int, *_: int) -> None:
+        """Queue several commands for one device."""
+        for index in range(_FEW + which % _MANY):
+            self.queue(number, which, 8 * index)  # each with a new CommandUUID
+
     def queue_oddly(self, number: int, which: int, name: int) -> None:
         """Queue a command with content that a server may spoil."""
         rows = [row for row in ODD_COMMANDS if not self.run.waives("SRV02", row)]
@@ -86,26 +91,35 @@ class Commands(Sessions):
         queued = QueuedCommand(f"command {self.count} ({what})", document)
         also = ", with the CommandUUID of another device's command" if shared else ""
         self.tell(f"{queued.name} is queued for {device.name}{also}")
-        body = write(document, "xml", DEFAULT_LIMITS)
-        if shared is None:
-            self.must(device, "SRV21", "enqueue", device.udid, body)
-        elif not self.accepts(device, body):
-            return
-        device.queue.append(queued)
-
-    def accepts(self, device: EnrolledDevice, command: bytes) -> bool:
-        """Queue a command that the server may reject. Return whether it accepted it."""
         try:
-            self.call("enqueue", device.udid, command)
-        except Exception:
+            self.call("enqueue", device.udid, write(document, "xml", DEFAULT_LIMITS))
+        except Exception as error:
+            if shared is None:
+                self.judge_refusal(device, queued, what, error)
             self.tell("   the server refuses it")
-            return False
-        return True
+        else:
+            device.queue.append(queued)
+            self.run.accepted.add((device.name, what))
+            self.tried("SRV36")
+
+    def judge_refusal(
+        self, device: EnrolledDevice, queued: QueuedCommand, what: str, error: Exception
+    ) -> None:
+        """Check whether a server may refuse to queue a command."""
+        waiting = [other.request_type for other in device.queue if other.done is None]
+        why = f"enqueue() failed with {shown(error)}"
+        known = (device.name, what) in self.run.accepted
+        if not isinstance(error, Refused) or (known and not waiting):
+            self.blame("failure", self.accused(device, "SRV21"), why, "SRV21")
+        self.tried("SRV36")
+        if queued.request_type not in waiting:
+            self.remark("refused", "SRV36", why)
 
     def shared(self, device: EnrolledDevice) -> str | None:
         """Return a CommandUUID that is in another device's queue only."""
         names = [queued.uuid for other in self.devices for queued in other.queue]
-        return next((name for name in reversed(names) if device.find(name) is None), None)
+        known = {*device.foreign, *(queued.uuid for queued in device.queue)}
+        return next((name for name in reversed(names) if name not in known), None)
 
     def connect(self, number: int, which: int, *_: int) -> None:
         """Wake a device, usually one with outstanding commands."""
@@ -141,6 +155,10 @@ class Commands(Sessions):
             for answer in answers[how % len(answers) :][:1] if answers else []:
                 self.suspect(answer.obligation, device)
                 self.reply(device, queued, answer)
+
+    def end_with(self, _: int, how: int, *__: int) -> None:
+        """Decide how the devices answer what is left at the end."""
+        self.endings = itertools.cycle(_ENDINGS[how % len(_ENDINGS)])
 
     def held(self, number: int) -> Iterator[tuple[EnrolledDevice, QueuedCommand]]:
         """Yield a device that holds a command. If none does, one fetches its next command."""
@@ -207,6 +225,7 @@ class Commands(Sessions):
         queued, owner = foreign[which % len(foreign)]
         answer = usual_answer(queued.request_type, STATUSES[how % 4])
         self.tell(f"{device.name} answers {queued.name} of {owner.name} with {answer.status}")
+        device.foreign.add(queued.uuid)
         body = device.message(answer, queued.uuid)
         self.odd_message(device, body, "SRV16", failure="SRV24")
         self.suspect("SRV16", owner)
@@ -235,6 +254,7 @@ class Commands(Sessions):
         if how % 2 and not self.run.waived & _UNKNOWN_RESPONSES:
             answer = usual_answer(queued.request_type, "Acknowledged")
             self.tell(f"{device.name} names itself {owner.name}, and acknowledges {queued.name}")
+            device.foreign.add(queued.uuid)
             self.odd_message(device, owner.message(answer, queued.uuid), "SRV16", failure=None)
         else:
             self.tell(f"{device.name} names itself {owner.name}, and is idle")
@@ -243,7 +263,7 @@ class Commands(Sessions):
     def user_connects(self, number: int, *_: int) -> None:
         """Begin a session on the user channel."""
         device = self.device(number)
-        device.user = _USER
+        device.user = {"UserID": device.udid[::-1], **_USER}
         self.tell(f"a user of {device.name} connects, idle")
         if self.welcomes_user(device):
             self.odd_message(device, device.message(Answer("Idle"), None), "SRV30")
@@ -253,7 +273,7 @@ class Commands(Sessions):
         """Enroll a user, and return whether the server manages users."""
         if not self.has("check_in"):
             return True
-        message = self.check_in_message(device, _TOKEN_UPDATE)
+        message = self.check_in_message(token_update(), device.sender)
         try:
             self.call("check_in", device.udid, message)
         except Exception as error:
@@ -311,6 +331,16 @@ class Commands(Sessions):
         self.leave(device)
         self.enroll(device, "SRV31")
         self.suspect("SRV31", device)
+
+    def update_token(self, number: int, *_: int) -> None:
+        """Send a new push token, as a device may do at any time."""
+        if not self.has("check_in"):
+            self.run.lacks("check_in()", "SRV34")
+            return
+        device = self.device(number)
+        self.tell(f"{device.name} sends a new push token")
+        self.suspect("SRV34", device)
+        self.check_in(device, token_update(), "SRV34")
 
     def check_out(self, number: int, *_: int) -> None:
         """Remove a device's MDM profile. It enrolls again before it does anything else."""
@@ -376,6 +406,9 @@ KINDS = (  # ordinary ones first: a story is simplified by smaller numbers
     _kind(Commands.user_connects, 1, "SRV30"),
     _kind(Commands.enroll_again, 1, "SRV31"),
     _kind(Commands.check_out, 1, "SRV32"),
+    _kind(Commands.update_token, 1, "SRV34"),
+    _kind(Commands.queue_many, 0.5),
+    _kind(Commands.end_with, 2, *_PROVOKED_BY_STATUS.values()),
 )
 _SWARM = (0.2, 1, 1, 4)
 """Factors by which the weight of an event differs between attempts. A fault that needs many events

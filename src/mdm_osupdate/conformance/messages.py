@@ -6,6 +6,7 @@ message, a story names the row, and rows with smaller numbers are plainer.
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
@@ -25,6 +26,9 @@ PLAIN_COMMANDS: tuple[dict[str, Any], ...] = (
 )
 
 
+_DATE = dt.datetime(2026, 3, 2, 9)  # noqa: DTZ001 - as property lists have them
+
+
 def _with(**keys: Any) -> dict[str, Any]:
     return {"Command": {"RequestType": "AvailableOSUpdates", **keys}}
 
@@ -35,7 +39,7 @@ ODD_COMMANDS: Mapping[str, dict[str, Any]] = MappingProxyType(
         "with integers": _with(VendorNumbers=[0, 1, 2**40, 2**64 - 1]),
         "with a negative integer": _with(VendorNumber=-(2**63)),
         "with reals": _with(VendorReals=[0.5, 3.0]),
-        "with a date": _with(VendorDate=dt.datetime(2026, 3, 2, 9)),  # noqa: DTZ001 - as plists
+        "with a date": _with(VendorDate=_DATE),
         "with data": _with(VendorData=b"\x00\xff"),
         "with text beyond ASCII": _with(VendorText="é <&> 更新"),
         "with white space around text": _with(VendorText=" a\n"),
@@ -80,6 +84,15 @@ _ODD_CONTENT: Mapping[str, dict[str, dict[str, Any]]] = MappingProxyType(
                 "AvailableOSUpdates": [{"ProductKey": "iOSUpdate21E236", "Version": "17.4.1"}]
             },
             "without AvailableOSUpdates": {},
+            "with an item that is deferred until a date": {
+                "AvailableOSUpdates": [{"ProductKey": "012-34567", "DeferredUntil": _DATE}]
+            },
+            "with a name beyond ASCII": {
+                "AvailableOSUpdates": [{"ProductKey": "012-34567", "HumanReadableName": "更新"}]
+            },
+            "with a size of 13 GB": {
+                "AvailableOSUpdates": [{"ProductKey": "012-34567", "DownloadSize": 13 * 10**9}]
+            },
         },
         "OSUpdateStatus": {
             "with an item": {
@@ -88,6 +101,11 @@ _ODD_CONTENT: Mapping[str, dict[str, dict[str, Any]]] = MappingProxyType(
                 ]
             },
             "without OSUpdateStatus": {},
+            "with the dates of notifications": {
+                "OSUpdateStatus": [
+                    {"ProductKey": "", "NextScheduledInstall": _DATE, "PastNotifications": [_DATE]}
+                ]
+            },
         },
         "ScheduleOSUpdateScan": {"without ScanInitiated": {}},
         "ScheduleOSUpdate": {
@@ -160,6 +178,47 @@ def odd_answers(request_type: str) -> list[Answer]:
         Answer("Acknowledged", usual, "in binary", "binary", obligation="SRV25"),
         Answer("Acknowledged", _LONG_CONTENT, "of 100 KB", obligation="SRV26"),
     ]
+
+
+# -- check-ins -----------------------------------------------------------------------------------
+
+_PRODUCTS = {
+    "iPad": {"ProductName": "iPad13,8", "OSVersion": "17.3", "BuildVersion": "21D50"},
+    "iPhone": {"ProductName": "iPhone15,2", "OSVersion": "17.3", "BuildVersion": "21D50"},
+    "Mac": {
+        "ProductName": "Mac14,7",
+        "OSVersion": "14.3",
+        "BuildVersion": "23D56",
+        "Model": "MNEH3LL/A",
+        "ModelName": "MacBook Pro",
+    },
+}
+
+
+def enrollment(name: str, sender: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a device sends to enroll: ``Authenticate``, then ``TokenUpdate``.
+
+    A name such as ``iPad A`` says what kind of device it is.
+    """
+    described = {"DeviceName": name, **_PRODUCTS[name.partition(" ")[0]]}
+    if "UDID" in sender:  # In User Enrollment, the server does not get to know the hardware.
+        described["SerialNumber"] = f"SIM{sender['UDID'][:8]}"
+    return (
+        {"MessageType": "Authenticate", **described},
+        {**token_update(), "AwaitingConfiguration": False},
+    )
+
+
+def token_update() -> dict[str, Any]:
+    """Return a ``TokenUpdate`` with a new push token."""
+    return {
+        "MessageType": "TokenUpdate",
+        "Token": uuid.uuid4().bytes * 2,
+        "PushMagic": str(uuid.uuid4()).upper(),
+    }
+
+
+# -- messages that change nothing ----------------------------------------------------------------
 
 
 @frozen

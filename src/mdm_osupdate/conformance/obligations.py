@@ -12,6 +12,7 @@ _CONNECTIONS = f"{_APPLE}managing-connections"
 _CHECK_IN = f"{_APPLE}check-in"
 _AUTHENTICATE = f"{_APPLE}authenticate"
 _CHECK_OUT = f"{_APPLE}check-out"
+_TOKEN_UPDATE = f"{_APPLE}token-update"
 _SCHEDULE = f"{_APPLE}scheduleosupdateresponse"
 _DECLARATIVE = f"{_APPLE}declarative-management"
 _SCHEMA = "https://github.com/apple/device-management/blob/release/declarative/"
@@ -51,8 +52,8 @@ OBLIGATIONS = _obligations(
      "After a push the device connects, and the server sends it the commands.", _SEND),
     ("SRV02", "A command arrives as it was queued, with its unknown keys and their types.",
      "A command is a dictionary, whose keys depend on the command.", _SEND),
-    ("SRV03", "Commands arrive in the order in which they were queued. A command that was answered "
-     "with NotNow may come later.",
+    ("SRV03", "Commands with the same RequestType arrive in the order in which they were queued. A "
+     "command that was answered with NotNow may come later.",
      "A device executes one command after the other, as the server sends them.", _SEND),
     ("SRV04", "A command reaches only the device for which it was queued.", _IDENTITY, _CHECK_IN),
     ("SRV05", "A command that was answered with Acknowledged is not sent again.", _COMPLETED,
@@ -111,6 +112,13 @@ OBLIGATIONS = _obligations(
      "A device sends CheckOut when its MDM profile is removed.", _CHECK_OUT),
     ("SRV33", "Devices that connect at the same time get their own commands.", _IDENTITY,
      _CHECK_IN),
+    ("SRV34", "A new push token changes no queue.",
+     "A device may send TokenUpdate at any time while it is enrolled.", _TOKEN_UPDATE),
+    ("SRV35", "Commands with different RequestTypes arrive in the order in which they were queued.",
+     "Later commands may depend on the results of earlier ones."),
+    ("SRV36", "A command is not refused when it is queued, unless one with the same RequestType is "
+     "waiting.", "Apple adds commands and keys. A server that refuses unknown ones needs an update "
+     "for each of them."),
     ("SRV41", "tokens and declaration-items are answered with the JSON that the schema has.",
      "tokens returns a TokensResponse, declaration-items a DeclarationItemsResponse.",
      _DECLARATIVE),

@@ -1,5 +1,6 @@
 """The expected state of the queues."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,8 @@ class EnrolledDevice:
     user: Mapping[str, Any] = field(factory=dict)
     """The keys of the user channel, while the device uses it."""
     queue: list[QueuedCommand] = field(factory=list)
+    foreign: set[str] = field(factory=set)
+    """The CommandUUIDs of other devices' commands that it has answered."""
     last: tuple[QueuedCommand, bytes] | None = None
     """The last response that it sent."""
     holds: QueuedCommand | None = None
@@ -62,6 +65,8 @@ class EnrolledDevice:
 
     If the device vanishes with that command, the vanishing becomes the suspect.
     """
+    strangers: list[dict[str, Any]] = field(factory=list)
+    """The commands that nobody queued: those that the server sends by itself."""
     waited: int = 0
     """The number of sessions in which the server sent nothing although commands were deferred."""
 
@@ -75,13 +80,33 @@ class EnrolledDevice:
         """The outstanding commands that must come in this order."""
         return [q for q in self.outstanding if not (q.not_now or q.unordered)]
 
+    @property
+    def blocked(self) -> bool:
+        """True if a deferred command precedes those that are due. They may wait for it."""
+        unanswered = (queued for queued in self.queue if queued.done is None)
+        return any(q.not_now for q in itertools.takewhile(lambda q: q not in self.due, unanswered))
+
+    @property
+    def sender(self) -> dict[str, Any]:
+        """The keys that name it, and its user, in its messages."""
+        return {self.key: self.udid, **self.user}
+
+    @property
+    def renamed(self) -> tuple[QueuedCommand, str] | None:
+        """A command that came with another CommandUUID only, and that one."""
+        for queued in self.queue:
+            for stranger in self.strangers if queued.done is None else ():
+                if stranger["Command"] == queued.document["Command"]:
+                    return queued, stranger["CommandUUID"]
+        return None
+
     def find(self, uuid: str) -> QueuedCommand | None:
         """Return its command with that CommandUUID."""
         return next((queued for queued in self.queue if queued.uuid == uuid), None)
 
     def message(self, answer: Answer, command_uuid: str | None) -> bytes:
         """Write a response of this device."""
-        return answer.body({self.key: self.udid, **self.user}, command_uuid)
+        return answer.body(self.sender, command_uuid)
 
     def forget(self) -> None:
         """Mark the outstanding commands as optional: they may come or not."""

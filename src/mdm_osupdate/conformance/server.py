@@ -61,7 +61,7 @@ def check_server(
         seed = secrets.randbelow(2**32)
     name = name_of(make_server) if name is None else name
     run = Run(make_server, asyncio.new_event_loop(), set(waived), Commands)
-    check = _Check(run, settings, seed, name, progress)
+    check = _Check(run, settings, seed, name, strict, progress)
     why, stopped = "no attempt reached it", None
     try:
         check.find()
@@ -92,6 +92,7 @@ class _Check:
     settings: Settings
     seed: int
     name: str
+    strict: bool
     progress: Callable[[int, int], object]
     found: list[ViolationError] = field(factory=list)
 
@@ -107,7 +108,8 @@ class _Check:
     @property
     def ended(self) -> bool:
         """True if one violation is enough, and found."""
-        return bool(self.found) and not self.settings.report_multiple_bugs
+        violated = any(self.strict or not v.obligation.recommended for v in self.found)
+        return violated and not self.settings.report_multiple_bugs
 
     def attempt_all(
         self,

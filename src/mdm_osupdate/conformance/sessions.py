@@ -1,13 +1,15 @@
 """Several devices whose sessions with one server are judged."""
 
+import itertools
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
-from mdm_osupdate.codec import DEFAULT_LIMITS, parse, write
+from mdm_osupdate.codec import DEFAULT_LIMITS, parse
 from mdm_osupdate.errors import DecodeError
 
 from .attempt import Attempt, Run, difference, shown
-from .messages import USUAL_CONTENT, Answer, usual_answer
+from .messages import Answer, enrollment, usual_answer
 from .queues import EnrolledDevice, QueuedCommand
 
 NAMES = ("iPad A", "iPad B", "Mac C", "iPhone D")
@@ -19,16 +21,6 @@ _MOST_OF_ITS_OWN = 50
 """The number of its own commands that a server may send in one session."""
 _OTHERS_CONNECTIONS = frozenset({"SRV27", "SRV33"})
 """Suspicions that explain why a device gets another one's command."""
-_CHECK_INS: tuple[dict[str, Any], ...] = (
-    {"MessageType": "Authenticate", "DeviceName": "simulated", "SerialNumber": "SIM1"},
-    {
-        "MessageType": "TokenUpdate",
-        "Token": b"token",
-        "PushMagic": "magic",
-        "AwaitingConfiguration": False,
-    },
-)
-_TOPIC = "com.apple.mgmt.External.simulated"
 
 
 class Sessions(Attempt):
@@ -46,6 +38,8 @@ class Sessions(Attempt):
         ]
         self.count: int = 0
         """The number of commands that were queued."""
+        self.endings: Iterator[str] = itertools.repeat(self.final)
+        """The statuses with which the devices answer what is left at the end."""
         self.searching: bool = False
         """True if the order of commands does not matter, since one of them may be lost."""
 
@@ -65,20 +59,15 @@ class Sessions(Attempt):
         device.enrolled = True
         self.tried("SRV21")
         if self.has("check_in") and (device.key != "UDID" or not self.has("enroll")):
-            for content in _CHECK_INS:
+            for content in enrollment(device.name, device.sender):
                 self.check_in(device, content, code)
         elif self.has("enroll"):
             self.must(device, code, "enroll", device.udid)
 
     def check_in(self, device: EnrolledDevice, content: dict[str, Any], code: str) -> None:
         """Send a check-in message, which must be accepted."""
-        self.must(device, code, "check_in", device.udid, self.check_in_message(device, content))
-
-    def check_in_message(self, device: EnrolledDevice, content: dict[str, Any]) -> bytes:
-        """Write a check-in message of a device, or of its user."""
-        topic = str(getattr(self.server, "topic", _TOPIC))
-        named = {"Topic": topic, device.key: device.udid, **device.user}
-        return write({**content, **named}, "xml", DEFAULT_LIMITS)
+        message = self.check_in_message(content, device.sender)
+        self.must(device, code, "check_in", device.udid, message)
 
     def must(self, device: EnrolledDevice, code: str, method: str, *arguments: object) -> None:
         """Call a method of the adapter that must not fail."""
@@ -145,6 +134,7 @@ class Sessions(Attempt):
             message = device.message(Answer("Acknowledged"), document["CommandUUID"])
             code = self.accused(device, "SRV21")
             body, idle = self.say(device, message, code, "SRV21") or b"", False
+        self.check_names(device)
         self.blame("own", "SRV12", "the server's own commands do not end")
 
     def hear_nothing(self, device: EnrolledDevice, idle: bool) -> None:
@@ -154,18 +144,25 @@ class Sessions(Attempt):
             return  # a server may end a session early; the next one must go on
         if not device.outstanding:
             self.tried("SRV12")
-        elif device.due:
+        elif device.due and not device.blocked:
             self.miss(device, device.due[0])
         else:
             device.waited += 1
             if device.waited == _SESSIONS:
-                self.miss(device, device.outstanding[0])
+                self.miss(device, (device.due or device.outstanding)[0])
 
     def miss(self, device: EnrolledDevice, queued: QueuedCommand) -> None:
         """Report that a command does not come."""
+        self.check_names(device)
         usual = "SRV08" if queued.not_now else "SRV01"
         what = f"{queued.name} does not come"
         self.blame("delivery", self.accused(device, usual), what, usual)
+
+    def check_names(self, device: EnrolledDevice) -> None:
+        """Check whether a command came with another CommandUUID."""
+        if device.renamed is not None:
+            queued, name = device.renamed
+            self.blame("renamed", "SRV02", f"{queued.name} came with the CommandUUID {name!r:.200}")
 
     def read(  # noqa: RET503 - blame() does not return
         self, device: EnrolledDevice, body: bytes
@@ -193,8 +190,7 @@ class Sessions(Attempt):
                 what = f"{device.name} was sent {queued.name} of {other.name}"
                 code = device.suspect if device.suspect in _OTHERS_CONNECTIONS else "SRV04"
                 self.blame("foreign", code, what, "SRV04")
-        if document["Command"]["RequestType"] in USUAL_CONTENT:
-            self.blame("unknown", "SRV02", f"nobody queued a command {name!r:.200}")
+        device.strangers.append(document)
         return None
 
     def receive(
@@ -228,20 +224,28 @@ class Sessions(Attempt):
         One that was skipped may be late, or lost: the device fetches all others to find out.
         """
         due = device.due
-        if len(due) > 1:
-            self.tried("SRV03")
+        for other in due[1:]:
+            self.tried("SRV03" if other.request_type == due[0].request_type else "SRV35")
         if queued not in due[1:]:
             return
-        skipped = due[0]
-        code = "SRV22" if skipped.lost else device.suspect or "SRV03"
-        if code == "SRV22" and code in self.run.waived:
-            for earlier in due[: due.index(queued)]:
-                earlier.unordered = True
+        earlier = due[: due.index(queued)]
+        lost = [skipped for skipped in earlier if skipped.lost]
+        alike = [
+            skipped
+            for skipped in earlier
+            if not skipped.lost and skipped.request_type == queued.request_type
+        ]
+        code = (device.suspect or "SRV03") if alike else "SRV22" if lost else "SRV35"
+        if not alike and code in self.run.waived:
+            for skipped in lost:
+                skipped.unordered = True
             return
+        skipped = (alike or lost or earlier)[0]
         story, device.holds, self.searching = list(self.story), queued, True
         self.drain(device)
         self.story = story
-        self.blame("order", code, f"{queued.name} comes before {skipped.name}", "SRV03")
+        what = f"{queued.name} comes before {skipped.name}"
+        self.blame("order", code, what, "SRV03" if alike else None)
 
     # -- sessions --------------------------------------------------------------------------------
 
@@ -288,12 +292,13 @@ class Sessions(Attempt):
         """Answer the command that a device holds, and those that follow."""
         for _ in device.queue:  # no more, even if a command comes again
             if (queued := device.holds) is not None:
-                self.reply(device, queued, usual_answer(queued.request_type, self.final))
+                status = next(self.endings)
+                self.reply(device, queued, usual_answer(queued.request_type, status))
 
     def drain(self, device: EnrolledDevice) -> None:
         """Let a device fetch and answer its outstanding commands, then find nothing more."""
         self.complete(device)
-        for _ in range(len(device.queue) + _SESSIONS):
+        for _ in range((len(device.queue) + 1) * _SESSIONS):
             if device.outstanding:
                 self.begin(device)
                 self.complete(device)

@@ -37,7 +37,7 @@ class Shrinking:
             for size in (8, 4, 2, 1):
                 self.leave_out(size)
             self.leave_out_two()
-            self.shift_devices()
+            self.move_devices()
             self.simplify()
 
     def leave_out(self, size: int) -> None:
@@ -54,12 +54,12 @@ class Shrinking:
             if self.replace(events):
                 return
 
-    def shift_devices(self) -> None:
-        """Use the first device, or the second, if the device does not matter."""
-        for shift in range(1, len(NAMES)):
-            others = [(kind, (d - shift) % len(NAMES), w, n) for kind, d, w, n in self.events]
-            if others < self.events:
-                self.replace(others)
+    def move_devices(self) -> None:
+        """Let an earlier device do what a later one does, if the device does not matter."""
+        for earlier, later in itertools.combinations(range(len(NAMES)), 2):
+            events = [(k, earlier if d == later else d, w, n) for k, d, w, n in self.events]
+            if events != self.events:
+                self.replace(events)
 
     def simplify(self) -> None:
         """Replace events by simpler ones."""
