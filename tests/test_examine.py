@@ -165,6 +165,10 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ('{"Type": {{type}}}', "Fill in the placeholder, then check again."),
         ('{"Type": 1,\n}', "Delete the comma before it."),
         ('{"Type": [1, ]}', "Delete the comma before it."),
+        (
+            '{\n  "Command" => {\n',
+            "Print the document with `plutil -convert xml1 -o -` instead of `plutil -p`.",
+        ),
         ('{"Type": 1 "Payload"}', osu.RULES["OSU601"].hint),
         ("<?xml version=”1.0”?>\n<plist/>", "Replace curly quotation marks by straight ones."),
         ("<plist><string>a & b</string></plist>", "Write &amp; instead of &."),

@@ -535,6 +535,18 @@ class TestVendors:
                 id="a spreadsheet in German",
             ),
             pytest.param(
+                'name,platform,os_version\nmac,macOS,="15.1"\n',
+                "mac",
+                osu.Device("macOS", "15.1"),
+                id="a spreadsheet with a number as text",
+            ),
+            pytest.param(
+                "name,os_version\nphone,iOS18.1\n",
+                "phone",
+                osu.Device("iOS", "18.1"),
+                id="a system without a space",
+            ),
+            pytest.param(
                 "| name | platform | os_version |\n|:--|---|--:|\n| mac | macOS | 15.1 |\n",
                 "mac",
                 osu.Device("macOS", "15.1"),
@@ -708,6 +720,12 @@ class TestSources:
             (b"<?xml version='1.0'?><computers/>", "expected a property list, got XML with <comp"),
             ("<computers/>", "expected a property list, got XML with <computers>: export the "),
             ("<>", "the XML is malformed"),
+            (
+                b"PK\3\4\x14\0\n",
+                "got an Excel workbook or a ZIP archive: export the inventory as CSV",
+            ),
+            (b"\xd0\xcf\x11\xe0", "got an old Excel workbook"),
+            (b"\x1f\x8b\x08\0", "got a gzip archive: decompress it"),
             ("\n\n", "the inventory is empty"),
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
             ("owner,room\nJo,1\n", "line 1: no known column in the header: 'owner', 'room'"),

@@ -102,12 +102,22 @@ def _record(value: object) -> Numbered:
     return None, value if isinstance(value, Mapping) else f"expected a device, got {show(value)}"
 
 
+_BINARY = {
+    "PK\3\4": "an Excel workbook or a ZIP archive: export the inventory as CSV",
+    "\udcd0\udccf\x11": "an old Excel workbook: export the inventory as CSV",
+    "\x1f\udc8b": "a gzip archive: decompress it",
+}
+"""The beginning of files that are not text, as it is decoded."""
+
+
 def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
     numbered = enumerate(lines, 1)
     number, text = next(((n, line) for n, line in numbered if line.strip("\ufeff \t\r\n")), (0, ""))
     if not number:
         raise ValueError("the inventory is empty")
     text = text.lstrip("\ufeff")
+    if kind := next((name for start, name in _BINARY.items() if text.startswith(start)), None):
+        raise ValueError(f"expected CSV, JSON or a property list, got {kind}")
     rest = chain([text], lines)
     if text.lstrip()[0] in "[{":
         yield from _from_json(rest, number)

@@ -80,10 +80,11 @@ def is_device_id(text: str) -> bool:
 _EXPECTED = "expected a version such as 15.5"
 _SYSTEM = r"(?P<system>macOS|Mac OS X|OS X|iOS|iPadOS|tvOS|watchOS|visionOS)"
 _VERSION = re.compile(
-    rf"(?:{_SYSTEM}(?: [A-Z][a-z]+){{0,2}}\s+)?(?:Version\s+)?"
+    r"(?:=?[\"'])?"  # a spreadsheet's marks around text
+    rf"(?:{_SYSTEM}(?: [A-Z][a-z]+){{0,2}}\s*)?(?:Version\s+)?"
     r"(?P<version>[0-9]+(?:\.[0-9]+){0,2})"
     r"(?:\s*(?:\((?P<letter>[a-z])\)|(?P<bare>[a-z])))?"
-    r"(?:\s*\((?:Build\s+)?(?P<build>[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)\))?",
+    r"(?:\s*\((?:Build\s+)?(?P<build>[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)\))?\"?",
     re.IGNORECASE,
 )
 _SIX_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")

@@ -400,10 +400,10 @@ DOCUMENTS = (
         severity=Severity.INFO,
         summary="The message is inside another document, and was checked there.",
         explanation=(
-            "Servers log and forward messages inside their own documents, and scripts contain "
-            "them. If the place of the message is certain, it is extracted and checked. Lines "
-            "and columns refer to the outer document if the message is plain text in it. "
-            "Otherwise, findings have none."
+            "Servers log and forward messages inside their own documents, and scripts, "
+            "collections of requests and pages of documentation contain them. They are extracted "
+            "and checked. Lines and columns refer to the outer document if the message is plain "
+            "text in it. If it is encoded, as in base64, they are those of the encoded text."
         ),
         hint="Nothing needs to change.",
         source="Apple, Device Management documentation: DeclarativeManagement check-in",
@@ -436,7 +436,8 @@ DOCUMENTS = (
         summary="The document describes a message, but is not the message itself.",
         explanation=(
             "Logs print dictionaries in their own format, servers have their own requests, and a "
-            "declaration is JSON, not a property list. A device accepts none of these."
+            "declaration is JSON, not a property list. A device accepts none of these. A "
+            "configuration profile is not a message either: 27 removed its keys about updates."
         ),
         hint="Get the message itself.",
         source="Apple, Device Management documentation: commands, declarations, status reports",
