@@ -3,6 +3,7 @@
 import datetime as dt
 import plistlib
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -631,6 +632,39 @@ class TestCost:
         }
         given = answer(Novel=novel)
         assert osu.loads(osu.dumps(given, fmt=fmt), osu.Response) == given
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"<plist><array>%s</array></plist>" % (b"<integer>%d</integer>" % 10**20 * 150),
+            plistlib.dumps([plistlib.UID(n) for n in range(150)], fmt=plistlib.FMT_BINARY),
+        ],
+    )
+    def test_many_unfit_values_are_counted(self, data: bytes) -> None:
+        with pytest.raises(osu.PlistError) as caught:
+            osu.loads(data, osu.Response)
+        assert (len(caught.value.findings), caught.value.left_out) == (100, 50)
+
+    @pytest.mark.parametrize(
+        "novel",
+        [
+            lambda n: [True] * n,
+            lambda n: [*range(n)],
+            lambda n: {f"{i}": True for i in range(n)},
+            lambda n: {f"{i}": i for i in range(n)},
+        ],
+    )
+    def test_as_many_values_as_the_limit(self, novel: Callable[[int], object]) -> None:
+        limits = osu.Limits(size=1 << 21)
+        for number, fits in (limits.values - 2, True), (limits.values - 1, False):
+            document: dict[str, object] = {"Status": "Idle", "Novel": novel(number)}
+            data = plistlib.dumps(document, fmt=plistlib.FMT_BINARY)
+            if fits:
+                response = osu.loads(data, osu.Response, limits=limits)
+                assert response.unknown["Novel"] == document["Novel"]
+            else:
+                with pytest.raises(osu.PlistError, match=r"OSU104 .* more values than the limit"):
+                    osu.loads(data, osu.Response, limits=limits)
 
     def test_many_integers_and_uids(self) -> None:
         document = {"Status": "Idle", "Novel": [n << 40 for n in range(9_000)]}

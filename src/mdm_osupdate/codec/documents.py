@@ -53,7 +53,10 @@ class Document:
         try:
             refuse_excess(self.value, self.limits)
         except DecodeError as error:
-            raise type(error)(self.source_map().locate_all(error.findings)) from None
+            if self.fmt == "binary":  # it has no lines
+                raise
+            findings = self.source_map().locate_all(error.findings)
+            raise type(error)(findings, left_out=error.left_out) from None
 
     def losses(self, places: SourceMap) -> Iterator[Finding]:
         """Yield findings about what reading drops or changes, and about what cannot be written."""

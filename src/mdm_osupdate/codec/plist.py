@@ -35,7 +35,7 @@ from .locating import (
     refuse_declarations,
     unknown_encoding,
 )
-from .values import Limits, is_ordinary, problems, text_of
+from .values import Limits, is_ordinary, problems, text_of, too_many
 
 
 def read(data: bytes | str, limits: Limits) -> object:
@@ -61,7 +61,7 @@ def parse(data: bytes | str, limits: Limits) -> object:
     if not data.strip():
         raise broken("OSU103", f"the document is empty: {len(data)} bytes without content")
     if is_binary(data):
-        return _parse_binary(data)
+        return _parse_binary(data, limits)
     if not is_xml(data):
         start = show(data[:20].decode("utf-8", "replace"))
         raise broken(
@@ -160,8 +160,8 @@ _LONGEST_TAG = 1 << 16
 """Bytes of a tag, a comment or an instruction."""
 
 
-def _parse_binary(data: bytes, dict_type: type[dict[str, Any]] = dict) -> object:
-    _refuse_overlapping_objects(data)
+def _parse_binary(data: bytes, limits: Limits, dict_type: type[dict[str, Any]] = dict) -> object:
+    _refuse_costly_objects(data, limits)
     try:
         return plistlib.loads(data, fmt=plistlib.FMT_BINARY, dict_type=dict_type)
     except RecursionError:
@@ -176,8 +176,10 @@ def refuse_excess(value: object, limits: Limits) -> None:
     Raises:
         PlistError: with the reasons.
     """
-    if text_of(value, limits) is None and (found := list(problems(value, limits))):
-        raise PlistError(found)
+    if text_of(value, limits) is None:
+        error = PlistError(problems(value, limits))
+        if error.findings:
+            raise error
 
 
 def write(value: dict[str, Any], fmt: Format, limits: Limits) -> bytes:
@@ -202,19 +204,23 @@ def unwritable(value: object, fmt: Wire, limits: Limits) -> list[Finding]:
     return [] if is_ordinary(value, fmt, limits) else list(problems(value, limits, fmt))
 
 
-def _refuse_overlapping_objects(data: bytes) -> None:
-    """Reject a binary document whose objects claim, together, more bytes than it has.
+def _refuse_costly_objects(data: bytes, limits: Limits) -> None:
+    """Reject a binary document that would cost plistlib far more than a good one of the same size.
 
-    plistlib copies each object's bytes, so that a megabyte of objects that overlap would become
-    gigabytes. Objects do not overlap in a valid document.
+    Either it has more values than the limit, or its objects claim, together, more bytes than it
+    has. plistlib copies each object's bytes, so that a megabyte of objects that overlap would
+    become gigabytes. Objects do not overlap in a valid document, and each is used.
     """
     if len(data) < 40:
         return  # plistlib rejects it
     offset_size, ref_size, count, _, table = struct.unpack(">6xBBQQQ", data[-32:])
-    if count * len(data) <= 1 << 22:
+    if count * len(data) <= 1 << 22 and len(data) <= 1 << 16:
         return  # even the worst case costs little
+    # The root, and a key for each value.
+    if count > 2 * limits.values + 1 and table + count * offset_size < len(data):
+        raise PlistError([too_many(limits)])
     widths = {4: 1, 5: 1, 6: 2, 10: ref_size, 13: 2 * ref_size}
-    claimed = 0
+    claimed = values = 0
     for entry in range(table, table + min(count, len(data) + 1) * offset_size, offset_size or 1):
         offset = int.from_bytes(data[entry : entry + offset_size], "big")
         head = data[offset : offset + 10]
@@ -230,6 +236,9 @@ def _refuse_overlapping_objects(data: bytes) -> None:
         claimed += 1 + length * widths.get(kind, 0)
         if claimed > len(data):
             raise broken("OSU101", "the document is damaged: its objects overlap")
+        values += length if kind in (10, 13) else 0  # of arrays and dictionaries
+        if values > limits.values:
+            raise PlistError([too_many(limits)])
 
 
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -309,7 +318,7 @@ class _Noticing(dict[str, Any]):
 def keys_twice(data: bytes, limits: Limits) -> Iterator[Finding]:
     """Find the duplicate keys of a binary document, if it is within the limits."""
     try:
-        document = _parse_binary(data, _Noticing)
+        document = _parse_binary(data, limits, _Noticing)
     except PlistError:
         return
     if any(problems(document, limits)):

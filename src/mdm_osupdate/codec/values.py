@@ -126,8 +126,7 @@ def problems(value: object, limits: Limits, fmt: Wire | None = None) -> Iterator
             if isinstance(item, dict | list):
                 budget -= len(item)
                 if budget < 0:
-                    message = f"there are more values than the limit of {limits.values}"
-                    yield RULES["OSU104"].finding("", message)
+                    yield too_many(limits)
                     return
                 if isinstance(item, dict):
                     yield from _unfit_keys(item, path, fmt)
@@ -139,6 +138,12 @@ def problems(value: object, limits: Limits, fmt: Wire | None = None) -> Iterator
             return
         level = below
     yield RULES["OSU104"].finding("", f"there are more than {limits.depth} levels of nesting")
+
+
+def too_many(limits: Limits) -> Finding:
+    """Return the finding about a document with more values than its limit."""
+    message = f"there are more values than the limit of {limits.values}"
+    return RULES["OSU104"].finding("", message)
 
 
 def _children(value: dict[Any, Any] | list[Any], path: str) -> Iterator[tuple[str, Any]]:
