@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from xml.parsers import expat
 
@@ -149,7 +148,8 @@ class _Container:
     def __init__(self, path: str, element: str) -> None:
         self.path = path
         self.is_dict = element == "dict"
-        self.keys: Counter[str] = Counter()
+        self.keys: dict[str, int] = {}
+        """How often each key has come."""
         self.key: str | None = None
         """The key whose value comes next."""
         self.items = 0
@@ -275,8 +275,8 @@ class _Mapper:
             raise self.damaged(f"the key {show(key)} is outside a dictionary", place)
         if container.key is not None:
             raise self.damaged(f"the key {show(container.key)} has no value", place)
-        container.keys[key] += 1
-        if container.keys[key] == 2:  # reported once, however often it comes
+        times = container.keys[key] = container.keys.get(key, 0) + 1
+        if times == 2:  # reported once, however often it comes
             message = f"duplicate key {show(key)}"
             self.report("OSU107", message, join(container.path, key), place)
         container.key = key
