@@ -69,6 +69,9 @@ class TestCommands:
     def test_unrecognizable_action_lists_all(self) -> None:
         (finding,) = osu.validate(schedule(install_action="Explode"))
         assert finding.hint == osu.RULES["OSU201"].hint
+        for item in ({"install_action": "'$1'"}, {"priority": "{{priority}}"}):
+            (finding,) = osu.validate(schedule(**item))
+            assert finding.hint == "Fill in the placeholder, then check again."
         (finding,) = osu.validate(schedule(priority="Higher"))
         assert finding.hint == "Did you mean High?"
 

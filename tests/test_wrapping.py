@@ -160,6 +160,16 @@ class TestTakenOut:
         assert rules(f"#!/bin/sh\ncat <<A\n{job}\nA\n") == ["OSU127", "OSU113"]
         assert rules({"a": job}) == ["OSU603"]
 
+    @pytest.mark.parametrize("end", ["</dict>\n```\n", "", "</dict></dict>"])
+    def test_of_a_command_without_plist(self, end: str) -> None:
+        inside = (
+            "<key>Updates</key><array><dict><key>Priority</key><string>$1</string></dict></array>"
+        )
+        command = f"<dict>\n<key>RequestType</key><string>ScheduleOSUpdate</string>{inside}"
+        found = osu.validate(f"# Paste `<dict>...</dict>`\n\n{command}{end}")
+        assert (found[0].rule, found[0].line) == ("OSU127", 3)
+        assert found[1].rule == ("OSU111" if end else "OSU101")
+
     def test_of_a_signed_document(self) -> None:
         found = osu.validate(b"0\x82\x0b\x1f\x06\x09*\x86" + PLIST.encode() + b"\xa0\x82")
         assert [(f.rule, f.line) for f in found] == [("OSU127", None), ("OSU503", None)]

@@ -63,9 +63,11 @@ def search_text(text: str) -> list[Part]:
 
 _BEGINNING = re.compile(
     r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
+    r"|<dict>\s{0,100}<key>\s{0,100}(?:Command|RequestType)\s{0,100}</key>"
     r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
 )
-"""The beginning of a property list, of a JSON object, or of a string that has such an object."""
+"""The beginning of a property list, of a command without ``<plist>``, of a JSON object, or of a
+string that has such an object."""
 _END = "</plist>"
 _MEANT = re.compile(r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"')
 """The beginning of a message, even if it is malformed."""
@@ -105,6 +107,10 @@ def _messages(text: str) -> Iterator[tuple[int, bytes, bool]]:
     offset = 0
     while found := _BEGINNING.search(text, offset):
         start, offset = found.span()
+        if text.startswith("<dict>", start):
+            offset = _end_of_dictionary(text, start)
+            yield start, _encoded(text[start:offset]), True
+            continue
         if text[start] == "<":
             if start < last:
                 offset = text.index(_END, offset) + len(_END)
@@ -134,6 +140,16 @@ _LIKELY = re.compile(
 def _is_likely(data: bytes) -> bool:
     """Return whether a property list has a key of a message. JSON has been looked at already."""
     return not data.lstrip().startswith(b"<") or _LIKELY.search(data) is not None
+
+
+def _end_of_dictionary(text: str, start: int) -> int:
+    """Return where the dictionary at an offset ends: the end of the text if it is not closed."""
+    depth = 0
+    for tag in re.compile("<(/?)dict>").finditer(text, start):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return tag.end()
+    return len(text)
 
 
 # -- JSON ----------------------------------------------------------------------------------------

@@ -197,7 +197,10 @@ DOCUMENTS = (
             "and its keys inside Command. Some servers accept the inner dictionary and wrap it "
             "themselves. A device does not."
         ),
-        hint="Put this dictionary under the key Command, and add a CommandUUID beside it.",
+        hint=(
+            "Put this dictionary under the key Command, and add a CommandUUID beside it, unless "
+            "your server does, as Workspace ONE."
+        ),
         source=ENVELOPE,
         example={"RequestType": "OSUpdateStatus"},
         corrected=command_of(RequestType="OSUpdateStatus"),

@@ -24,7 +24,7 @@ def action_is_documented(item: UpdatesItem) -> Problems:
         return
     plain = word.replace("_", "").replace(" ", "")
     near = VENDOR_ACTIONS.get(plain.lower()) or closest(plain, list(InstallAction))
-    hint = f"Did you mean {near}?" if near else None
+    hint = f"Did you mean {near}?" if near else placeholder_hint(word)
     if near and near.lower() == word.lower():
         hint = f"Write {near}: iOS is reported to ignore case here, other systems do not."
     yield Problem("InstallAction", f"unknown InstallAction {show(word)}", hint)
@@ -35,7 +35,7 @@ def priority_is_documented(item: UpdatesItem) -> Problems:
     """Find a Priority that Apple does not document."""
     if item.priority is not None and not isinstance(item.priority, Priority):
         near = closest(item.priority, list(Priority))
-        hint = f"Did you mean {near}?" if near else None
+        hint = f"Did you mean {near}?" if near else placeholder_hint(item.priority)
         yield Problem("Priority", f"unknown Priority {show(item.priority)}", hint)
 
 
