@@ -1,6 +1,7 @@
 """Detection of messages, and boundaries of reading."""
 
 import datetime as dt
+import json
 import pickle
 import plistlib
 from typing import Any
@@ -220,3 +221,29 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
 )
 def test_hints_for_typical_mistakes(document: str | bytes, hint: str) -> None:
     assert hint in [finding.hint for finding in osu.validate(document)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (
+            {"TargetOSVersion": "26.1.0", "TargetLocalDateTime": "tonight", "Force": True},
+            {("OSU615", 2), ("OSU611", 3), ("OSU123", 4)},
+        ),
+        ({"AutomaticActions": {"Download": "Alwayson"}}, {("OSU630", 3)}),
+        ({"StandardConfigurations": "x"}, {("OSU121", 2)}),
+    ],
+)
+def test_payload_alone_is_read(payload: dict[str, Any], expected: set[tuple[str, int]]) -> None:
+    text = json.dumps(payload, indent=1)
+    found = inspect(text)
+    assert found.whole is None
+    assert {(f.rule, f.line) for f in found.report} == {("OSU603", 1), *expected}
+    inside = inspect(json.dumps({"payload": payload, "n": 1}))
+    assert ("OSU127" in {f.rule for f in inside.report}) == ("TargetOSVersion" in payload)
+
+
+def test_payload_alone_is_checked_for_a_device() -> None:
+    payload = {"TargetOSVersion": "26.1", "TargetLocalDateTime": "2027-01-15T19:00:00"}
+    report = osu.validate(json.dumps(payload), osu.Device("macOS", "13.6"))
+    assert {f.rule for f in report} == {"OSU603", "OSU621"}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdm_osupdate.errors import Finding, join, show
 from mdm_osupdate.messages import COMMAND_OF, RESPONSES, Command, Message, Response
 from mdm_osupdate.rules import RULES
 
 from .formats import Wire
-from .keys import closest
+from .keys import closest, keys_of
 from .reading import describe
+
+if TYPE_CHECKING:
+    from mdm_osupdate.declarations import Declaration
 
 _RESPONSES: Mapping[str, type[Response]] = {
     "UpdateResults": RESPONSES[0],
@@ -97,7 +100,6 @@ def _kind(name: object) -> str:
 
 
 _ENVELOPE = ("Type", "Identifier", "ServerToken", "Payload", "StatusItems")
-_PAYLOAD = {"TargetOSVersion", "TargetLocalDateTime", "TargetBuildVersion"}
 _OF_PRODUCTS = (
     ("com.jamf.", "a Jamf Pro blueprint"),
     ("'updateAction'", "a plan of Jamf Pro's managed software updates"),
@@ -116,7 +118,7 @@ def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
     message = f"expected a Type, got {_keys(document)}"
     if not document.keys().isdisjoint(_ENVELOPE):
         return message, None
-    if not document.keys().isdisjoint(_PAYLOAD):
+    if detect_payload(document) is not None:
         hint = "Put this object under the key Payload, and add Type and Identifier beside it."
         return "this is only the Payload of a declaration", hint
     if isinstance(document.get("softwareupdate"), dict):
@@ -132,6 +134,22 @@ def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
         if mark in text:
             return message, f"This looks like {name}. Check the declarations that it becomes."
     return message, None
+
+
+def detect_payload(document: dict[str, Any]) -> type[Declaration] | None:
+    """Return the class of the declaration that a JSON object is only the Payload of, or ``None``.
+
+    Most of its keys are in that Payload, and none is beside it.
+    """
+    from mdm_osupdate.declarations import DECLARATIONS
+
+    if not document.keys().isdisjoint(_ENVELOPE):
+        return None
+    for cls in DECLARATIONS.values():
+        _, inside = keys_of(cls)
+        if 2 * len(document.keys() & inside.keys.keys()) > len(document):
+            return cls
+    return None
 
 
 def _is_required_update(document: dict[str, Any]) -> bool:

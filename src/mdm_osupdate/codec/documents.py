@@ -18,7 +18,7 @@ from mdm_osupdate.messages import (
 from mdm_osupdate.rules import RULES
 
 from . import plist
-from .detecting import detect, detect_command
+from .detecting import detect, detect_command, detect_payload
 from .formats import Position, Wire, as_text, format_of, is_binary, is_xml, to_bytes
 from .keys import is_in_form, is_whole, parts_of
 from .locating import SourceMap, map_json, map_xml, move, moved
@@ -123,6 +123,9 @@ def _examine_document(document: Document) -> Reading:
         reading = Reading(findings=[kind])
         if kind.rule == "OSU111":  # only the envelope is missing: read what is there
             _read_inside(reading, document.value)
+        if kind.rule == "OSU603" and (cls := detect_payload(document.value)) is not None:
+            reading.root = cls
+            reading.bare_payload(document.value, cls)
     else:
         reading = Reading(kind)
         reading.document(document.value)

@@ -226,6 +226,13 @@ class Reading:
         given, complete = self._dictionary(rest, keys, "")
         self.whole = self._made(cls, {"command_uuid": None} | given, complete, "")
 
+    def bare_payload(self, inner: Plist, cls: type[Message]) -> None:
+        """Read the Payload of a declaration whose other keys are missing."""
+        outer, keys = keys_of(cls)
+        given, _ = self._dictionary(inner, keys, "")
+        absent = {key.attribute: None for key in outer.keys.values()}
+        self._made(cls, {**absent, **given}, False, "")
+
     def _made(self, cls: type[M], given: Plist, complete: bool, path: str) -> M | None:
         message = cls(**given) if complete else incomplete(cls, given)
         if self.keeps_messages:

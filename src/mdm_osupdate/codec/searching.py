@@ -192,11 +192,15 @@ def contains_message(value: object) -> bool:
 
 
 def is_message(value: _Values) -> bool:
-    """Return whether an object is a declaration or a status report."""
+    """Return whether an object is a declaration, its Payload, or a status report."""
     kind = value.get("Type")
     if isinstance(kind, str) and kind.startswith("com.apple."):
         return "Payload" in value
-    return isinstance(value.get("StatusItems"), dict)
+    return isinstance(value.get("StatusItems"), dict) or value.keys() >= _PAYLOAD
+
+
+_PAYLOAD = {"TargetOSVersion", "TargetLocalDateTime"}
+"""The keys that the Payload of an enforcement must have."""
 
 
 def _inside(
