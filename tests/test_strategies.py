@@ -518,6 +518,15 @@ class TestBorders:
         with pytest.raises(AssertionError):
             agrees()
 
+    def test_devices_of_all_platforms_have_the_versions_where_most_changes(self) -> None:
+        devices = {(str(d.platform), str(d.os_version)) for d in drawn(osus.devices(), 200)}
+        for platform, versions in {
+            "iOS": ("17.0", "26.0", "27.0"),
+            "iPadOS": ("17.0", "26.0", "27.0"),
+            "macOS": ("14.0", "26.0", "27.0"),
+        }.items():
+            assert {(platform, version) for version in versions} <= devices
+
     def test_devices_have_versions_at_borders(self) -> None:
         versions = {str(device.os_version) for device in drawn(osus.devices(platform="iOS"))}
         assert len(versions & {*self.IOS}) >= len(self.IOS) - 3

@@ -18,6 +18,16 @@ _FIRST_VERSION: Mapping[Platform, str] = {
     Platform.VISIONOS: "1.0",
     Platform.WATCHOS: "3.0",
 }
+_TURNING_POINTS = [
+    (platform, OSVersion(version))
+    for platform, versions in {
+        Platform.IOS: ("17.0", "26.0", "27.0"),
+        Platform.IPADOS: ("17.0", "26.0", "27.0"),
+        Platform.MACOS: ("14.0", "26.0", "27.0"),
+    }.items()
+    for version in versions
+]
+"""The versions with which declarations came, and commands were deprecated and removed."""
 
 
 def devices(
@@ -28,8 +38,9 @@ def devices(
 ) -> SearchStrategy[Device]:
     """Generate devices of any kind. Unknown properties are ``None``.
 
-    At least three quarters of them support a command, if the platform has any and the version is
-    not restricted.
+    Most of them support a command, if the platform has any and the version is not restricted. A
+    third of the devices of all platforms have the versions with which declarations came, or
+    commands were deprecated or removed.
 
     Args:
         platform: of this platform only.
@@ -57,12 +68,16 @@ def devices(
         return st.one_of(supporting)
     if os_version is not None or not supporting:
         return _devices(platforms, os_version)
-    return _mostly(st.one_of(supporting), _devices(platforms, os_version))
+    of_any_kind = _devices(platforms, os_version)
+    if platform is not None:
+        return _one_of([(4, st.one_of(supporting)), (1, of_any_kind)])
+    turning = st.sampled_from(_TURNING_POINTS).flatmap(lambda point: _capable(*point))
+    return _one_of([(5, st.one_of(supporting)), (3, turning), (1, of_any_kind)])
 
 
 @st.composite
-def _mostly(draw: DrawFn, these: SearchStrategy[Device], others: SearchStrategy[Device]) -> Device:
-    return draw(these if draw(st.sampled_from([True, True, True, False])) else others)
+def _one_of(draw: DrawFn, weighted: Sequence[tuple[int, SearchStrategy[Device]]]) -> Device:
+    return draw(draw(st.sampled_from([s for weight, s in weighted for _ in range(weight)])))
 
 
 @st.composite
@@ -84,19 +99,21 @@ def _devices(
     )
 
 
-@st.composite
 def _devices_that_support(
-    draw: DrawFn,
-    request_type: RequestType,
-    platform: Platform,
-    os_version: SearchStrategy[OSVersion] | None,
-) -> Device:
+    request_type: RequestType, platform: Platform, os_version: SearchStrategy[OSVersion] | None
+) -> SearchStrategy[Device]:
     if os_version is None:
         os_version = os_versions(_FIRST_VERSION.get(platform, "9.0"), "26.9", platform=platform)
     supporting = os_version.filter(lambda v: is_available(str(request_type), Device(platform, v)))
+    return supporting.flatmap(lambda version: _capable(platform, version))
+
+
+@st.composite
+def _capable(draw: DrawFn, platform: Platform, os_version: OSVersion) -> Device:
+    """Generate devices that support all that their version does."""
     return Device(
         platform,
-        draw(supporting),
+        os_version,
         supervised=draw(st.sampled_from([True, None])),
         enrollment=draw(st.sampled_from([None, Enrollment.AUTOMATED, Enrollment.DEVICE])),
         access_rights=draw(st.sampled_from([None, AccessRights(8191)])),
