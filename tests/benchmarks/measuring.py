@@ -107,3 +107,9 @@ def cost(*arguments: str, repeat: int = 1, may_fail: bool = False) -> Cost:
         assert int(code) <= may_fail, f"{arguments} ended with {code}"
         costs.append(Cost(float(seconds), int(peak)))
     return min(costs)
+
+
+def costs(*commands: Sequence[str], repeat: int) -> list[Cost]:
+    """Run Python with several lists of arguments in turns, and return what each takes at best."""
+    rounds = [[cost(*arguments) for arguments in commands] for _ in range(repeat)]
+    return [min(of_one) for of_one in zip(*rounds, strict=True)]

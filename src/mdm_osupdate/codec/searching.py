@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -51,6 +50,8 @@ def search_text(text: str) -> list[Part]:
     """
     found = list(_messages(text))
     if not found and ("&lt;" in text or "&quot;" in text):
+        import html  # not when importing: it has a table of all entities
+
         text = html.unescape(text)
         found = list(_messages(text))
     if not found:
