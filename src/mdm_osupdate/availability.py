@@ -10,7 +10,7 @@ everything that belongs to it.
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attrs import frozen
 
@@ -25,16 +25,15 @@ NO: Final = ""
 _APPS = AccessRights.APP_INSTALLATION
 
 
-@frozen(kw_only=True)
-class Row:
+class Row(NamedTuple):
     """A subject and the version of each platform that introduced it. ``None`` is inherited."""
 
     subject: str
+    source: str
     ios: str | None = None
     macos: str | None = None
     tvos: str | None = None
     visionos: str | None = None
-    source: str
     declarative: bool = False
     """True for a declaration, a status item, or a required update at enrollment. These are not
     deprecated like the commands, and need no access right."""

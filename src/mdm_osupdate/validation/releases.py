@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-
-from attrs import frozen
+from typing import NamedTuple
 
 from mdm_osupdate.availability import is_available
 from mdm_osupdate.device import Device
@@ -15,8 +14,7 @@ from mdm_osupdate.versions import OSVersion, is_response_build, named_build
 from .registry import Problem, Problems, UndecidedError, check_releases, target_of
 
 
-@frozen(kw_only=True)
-class Target:
+class Target(NamedTuple):
     """The version and build that a message requests, and the keys that have them."""
 
     version: OSVersion | None
@@ -32,8 +30,7 @@ class Target:
         return is_response_build(self.build or "")
 
 
-@frozen(kw_only=True)
-class Case:
+class Case(NamedTuple):
     """A target, and the releases for the device that would get it."""
 
     target: Target
