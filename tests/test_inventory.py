@@ -255,6 +255,11 @@ class TestExports:
         assert row.identifiers == ("S1", "U1")
         assert one({"platform": "iOS", "os_version": "17"}).identifiers == ()
 
+    def test_an_object_without_an_array_is_a_device(self) -> None:
+        assert devices({"data": {"platform": "iOS", "os_version": "17"}}) == [
+            osu.Device("iOS", "17")
+        ]
+
     def test_joined_pages(self) -> None:
         page = json.loads((INVENTORIES / "fleet-host.json").read_text())
         mac = page["host"]

@@ -105,6 +105,13 @@ def test_the_table(cli: Cli, file: File, monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
+def test_no_readable_report(cli: Cli, file: File) -> None:
+    path = file("a.json", '{"Type": 5')
+    status, out, _ = cli("status", path)
+    assert status == 1
+    assert "\n0 devices; 0 late, 1 unreadable report\n" in out
+
+
 def test_wide_and_garbled_names(cli: Cli, file: File) -> None:
     path = file("a.ndjson", "".join(json.dumps(report(n)) + "\n" for n in ("東京", "a\u202eb")))
     _, out, _ = cli("status", path)

@@ -179,8 +179,9 @@ def check(
     """Check messages and report what is wrong.
 
     PATH is a file, a directory, or - for standard input. Property lists (XML or binary) and JSON
-    are recognized by their content. Add a device, or a fleet, to check whether it supports what
-    the message requests. Add the command that was sent to check whether the response fits it.
+    are recognized by their content, also inside webhooks, requests, scripts, logs and pages of
+    documentation. Add a device, or a fleet, to check whether it supports what the message
+    requests. Add the command that was sent to check whether the response fits it.
 
     \b
       mdm-osupdate check command.plist

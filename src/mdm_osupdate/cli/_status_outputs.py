@@ -204,4 +204,5 @@ def _in_numbers(totals: Totals, *, has_releases: bool) -> str:
     late = [f"{totals.late:,} late"]
     late += [f"{totals.behind:,} behind"] if has_releases else []
     late += [counted(totals.unreadable, "unreadable report")] if totals.unreadable else []
-    return f"{counted(totals.devices, 'device')}: {', '.join(counts)}; {', '.join(late)}"
+    devices = ": ".join(filter(None, (counted(totals.devices, "device"), ", ".join(counts))))
+    return f"{devices}; {', '.join(late)}"
