@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import itertools
 import json
@@ -36,6 +35,8 @@ from ._simulate_options import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
+
     from ._connection import Connection, ServerError
     from ._http import Http
     from ._server import Server
@@ -148,6 +149,8 @@ def server(
     Exit status: 0 all devices were updated, 1 at least one was not, 2 the server could not be
     reached or did not keep to the protocol.
     """
+    import asyncio  # not when importing: simulations in memory do not need it
+
     pace = Pace(**{name: given.pop(name) for name in ("seconds", "every", "speed", "concurrency")})
     behavior = take_behavior(given)
     open_one = open_server(given)
@@ -215,6 +218,8 @@ class Run:
 
     async def devices(self, devices: Sequence[SimulatedDevice]) -> Mapping[str, ServerError]:
         """Run the devices, and return the errors."""
+        import asyncio
+
         self._quiet = {device.udid: 0 for device in devices}
         shared = self.server.http()
         slots = asyncio.Semaphore(self.pace.concurrency)
@@ -250,6 +255,8 @@ class Run:
             await client.close()
 
     async def _live(self, device: SimulatedDevice, connection: Connection) -> None:
+        import asyncio
+
         version = device.device.os_version
         await connection.enroll()
         self._say("enrolled", device)
