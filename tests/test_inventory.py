@@ -732,6 +732,7 @@ class TestSources:
             (b"\xd0\xcf\x11\xe0", "got an old Excel workbook"),
             (b"\x1f\x8b\x08\0", "got a gzip archive: decompress it"),
             ("\n\n", "the inventory is empty"),
+            ("\f\n", "line 1: no known column in the header: ''"),
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
             ("owner,room\nJo,1\n", "line 1: no known column in the header: 'owner', 'room'"),
             ('name,"platform\na,iOS\n', "line 1: a quotation mark is not closed"),

@@ -119,7 +119,7 @@ def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
     if kind := next((name for start, name in _BINARY.items() if text.startswith(start)), None):
         raise ValueError(f"expected CSV, JSON or a property list, got {kind}")
     rest = chain([text], lines)
-    if text.lstrip()[0] in "[{":
+    if text.lstrip().startswith(("[", "{")):
         yield from _from_json(rest, number)
     elif text.startswith("<"):
         yield from _from_property_list("".join(rest))

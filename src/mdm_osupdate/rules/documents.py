@@ -81,7 +81,8 @@ DOCUMENTS = (
             "list of 3 KB can stand for two million values."
         ),
         hint=(
-            "Look at what the document holds. If it is legitimate, read it with larger `limits`."
+            "Look at what the document holds. If it is legitimate, read it with larger `limits`, "
+            "or split the file."
         ),
         source=OURS,
         example=xml("<array>" * 40 + "</array>" * 40),
