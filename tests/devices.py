@@ -406,3 +406,69 @@ class FailsTheSecondTime(WrongPhone):
             raise RuntimeError("duplicate key")
         self.seen.add(command)
         return self.good(command)
+
+
+@breaks("DEV11")
+class CountsOnTheStatus(Wrong):
+    """Leaves IsDownloaded out."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        return self.with_items(
+            "OSUpdateStatus",
+            command,
+            lambda item: {key: value for key, value in item.items() if key != "IsDownloaded"},
+        )
+
+
+@breaks("DEV11")
+class ScansSilently(Wrong):
+    """Acknowledges ScheduleOSUpdateScan without ScanInitiated."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        body = self.good(command)
+        said = plistlib.loads(body or plistlib.dumps({}))
+        said.pop("ScanInitiated", None)
+        return body and plistlib.dumps(said)
+
+
+@breaks("DEV04")
+class IsAUser(WrongPhone):
+    """Sends the keys of the user channel over the device channel."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        body = self.good(command)
+        return body and self.changed(command, UserID="FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF")
+
+
+@breaks("DEV05")
+class HasOneError(Wrong):
+    """Writes the error of a command that it does not know as a dictionary."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        body = self.good(command)
+        said = plistlib.loads(body or plistlib.dumps({}))
+        if "ErrorChain" in said:
+            said["ErrorChain"] = said["ErrorChain"][0]
+        return body and plistlib.dumps(said)
+
+
+@breaks("DEV07")
+class NeedsNoRequestType(Wrong):
+    """Acknowledges a command without a RequestType."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        if b"<key>Command</key>" in command and b"RequestType" not in command:
+            named = plistlib.loads(command).get("CommandUUID", "")
+            return plistlib.dumps({"Status": "Acknowledged", "UDID": "A", "CommandUUID": named})
+        return self.good(command)
+
+
+@breaks("DEV09")
+class ReportsTwice(WrongPhone):
+    """Has two results for one update."""
+
+    def __call__(self, command: bytes) -> bytes | None:
+        body = self.good(command)
+        said = plistlib.loads(body or plistlib.dumps({}))
+        said["UpdateResults"] = said.get("UpdateResults", []) * 2
+        return plistlib.dumps(said) if said["UpdateResults"] else body

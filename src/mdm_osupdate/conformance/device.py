@@ -1,7 +1,7 @@
 """The check of a device simulator."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import attrs
@@ -13,19 +13,26 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, dumps, loads, to_dict, write
-from mdm_osupdate.device import Device
+from mdm_osupdate.device import Channel, Device
 from mdm_osupdate.errors import DecodeError
 from mdm_osupdate.messages import (
     COMMANDS,
     RESPONSE_TO,
     AvailableOSUpdatesCommand,
+    AvailableOSUpdatesItem,
+    AvailableOSUpdatesResponse,
     Command,
     CommandStatus,
+    Message,
+    OSUpdateStatusItem,
+    OSUpdateStatusResponse,
     Platform,
     Response,
     ScheduledAction,
     ScheduleOSUpdateCommand,
     ScheduleOSUpdateScanCommand,
+    ScheduleOSUpdateScanResponse,
+    UpdateResultsItem,
 )
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.strategies import (
@@ -39,7 +46,7 @@ from mdm_osupdate.validation import validate
 
 from .attempt import shown
 from .examples import NamedDatabase
-from .messages import GARBAGE, Garbage
+from .messages import GARBAGE, MALFORMED_COMMANDS, Garbage
 from .obligations import ViolationError
 from .report import ConformanceReport, make_report, name_of, waived_codes
 from .verdicts import Conformance, add_tests
@@ -64,6 +71,15 @@ _REFUSED_BY_ALL = frozenset({"OSU110", "OSU116", "OSU121", "OSU201"})
 """Rules whose violation no device executes. Some devices execute commands that break others."""
 _EXECUTED_BY_MACS = frozenset({"OSU201"})
 """Those of them that a Mac executes: it treats an unknown action like Default."""
+_SENT_BY_ALL: Mapping[type[Message], tuple[str, ...]] = {
+    AvailableOSUpdatesResponse: ("available_os_updates",),
+    AvailableOSUpdatesItem: ("product_key",),
+    OSUpdateStatusResponse: ("os_update_status",),
+    OSUpdateStatusItem: ("is_downloaded", "download_percent_complete", "status"),
+    ScheduleOSUpdateScanResponse: ("scan_initiated",),
+    UpdateResultsItem: ("install_action", "status"),
+}
+"""What no acknowledged response lacks. After a restart, there are no UpdateResults."""
 
 
 @define
@@ -116,6 +132,8 @@ class _Examined:
             self.fail("DEV04", "the response has neither UDID nor EnrollmentID")
         if self.name not in (None, name):
             self.fail("DEV04", f"the response has {name!r}, the first one had {self.name!r}")
+        if response.is_from_user_channel and self.device.channel is Channel.DEVICE:
+            self.fail("DEV04", "the response names a user, and came over the device channel")
         self.name = name
 
     def accept(  # noqa: RET503 - fail() does not return
@@ -141,33 +159,54 @@ class _Examined:
                 return None
             self.fail(code, "there is no response")
         self.check_envelope(response, command.command_uuid)
-        self.tried.add("DEV05")
-        report = validate(answer, self.device, command=command)
-        for finding in (*report.errors, *report.warnings):
-            self.fail("DEV05", f"{finding.path}: {finding.message}")
+        self.check_content(answer, command)
+        if response.status == CommandStatus.ACKNOWLEDGED:
+            self.tried.add("DEV11")
+            self.check_keys(response)
         if isinstance(command, ScheduleOSUpdateCommand):
             self.check_results(command, response)
         return response
 
+    def check_content(self, answer: bytes, command: Command | None) -> None:
+        """Check the keys and values of a response by all rules."""
+        self.tried.add("DEV05")
+        report = validate(answer, self.device, command=command)
+        for finding in (*report.errors, *report.warnings):
+            self.fail("DEV05", f"{finding.path}: {finding.message}")
+
+    def check_keys(self, message: Message) -> None:
+        """Check whether an acknowledged response, or an item of it, lacks a key."""
+        for name in _SENT_BY_ALL.get(type(message), ()):
+            if getattr(message, name) is None:
+                key = attrs.fields_dict(type(message))[name].metadata["key"]
+                self.fail("DEV11", f"{type(message).__name__} has no {key}")
+        for value in attrs.asdict(message, recurse=False).values():
+            for item in value if isinstance(value, Sequence) else ():
+                if isinstance(item, Message):
+                    self.check_keys(item)
+
     def check_results(self, command: ScheduleOSUpdateCommand, response: Response) -> None:
-        """Check whether an update that the device has listed has a result, the first time."""
+        """Check whether an update that the device has listed has one result, the first time."""
         asked = {item.product_key for item in command.updates or ()} & self.listed
         if response.status != CommandStatus.ACKNOWLEDGED or not asked:
             return
         self.tried.add("DEV09")
         self.listed = frozenset()
         results = getattr(response, "update_results", None) or ()
-        if missing := asked - {item.product_key for item in results}:
-            self.fail("DEV09", f"there is no result for {min(map(str, missing))!r}")
+        keys = [item.product_key for item in results]
+        for key in sorted(map(str, asked)):
+            if keys.count(key) != 1:
+                self.fail("DEV09", f"there are {keys.count(key)} results for {key!r}")
 
     def refuse(self, request_type: str, content: Mapping[str, Any]) -> None:
         """Send a command that the device does not support."""
         document = {"CommandUUID": "1", "Command": {**content, "RequestType": request_type}}
         body = write(document, "xml", DEFAULT_LIMITS)
-        response, _ = self.send(request_type, body, "DEV06")
+        response, answer = self.send(request_type, body, "DEV06")
         if response is None:
             self.fail("DEV06", "there is no response")
         self.check_envelope(response, "1")
+        self.check_content(answer, None)
         if response.status not in _REFUSALS:
             self.fail("DEV06", f"it answers {response.status}")
 
@@ -320,7 +359,7 @@ def check_device(
     letters = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1)
     names = letters.map(lambda name: f"Not{name.capitalize()}")
     check.run(check.refuse_unknown, st.tuples(names, plist_values()))
-    check.run(check.refuse_garbage, st.sampled_from(GARBAGE))
+    check.run(check.refuse_garbage, st.sampled_from([*MALFORMED_COMMANDS, *GARBAGE]))
     for code, rule in RULES.items():
         if "Command" in rule.example:
             check.run(check.survive, rule_violations(code), share=20, what=code)

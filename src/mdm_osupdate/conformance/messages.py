@@ -277,6 +277,22 @@ GARBAGE = (
         obligation="SRV23",
     ),
 )
+MALFORMED_COMMANDS = (
+    Garbage(
+        "a command without a RequestType",
+        _always(
+            b"<plist><dict><key>CommandUUID</key><string>1</string>"
+            b"<key>Command</key><dict/></dict></plist>"
+        ),
+    ),
+    Garbage(
+        "a Command that is an array",
+        _always(
+            b"<plist><dict><key>CommandUUID</key><string>1</string>"
+            b"<key>Command</key><array/></dict></plist>"
+        ),
+    ),
+)
 STRAYS = {"without a CommandUUID": False, "to a command that was never sent": True}
 """Responses without a command, by whether they have a CommandUUID."""
 UNKNOWN_STATUSES = ("Sleeping", "acknowledged", "")

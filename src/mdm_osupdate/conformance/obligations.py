@@ -159,6 +159,8 @@ OBLIGATIONS = _obligations(
      "UpdateResults has an item for each update.", _SCHEDULE),
     ("DEV10", "A device that answers NotNow executes the command later.",
      "NotNow says that the command may succeed later.", _NOT_NOW),
+    ("DEV11", "An acknowledged response has the keys that every platform and version sends.",
+     "The schema lists the keys that are required.", _SCHEDULE),
 )  # fmt: skip
 """All obligations, by their codes."""
 
