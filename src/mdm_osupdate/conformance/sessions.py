@@ -81,6 +81,14 @@ class Sessions(Attempt):
         """Return the obligation that a fault violates: the usual, unless another is suspected."""
         return device.suspect or ("SRV29" if device.key == "EnrollmentID" else usual)
 
+    @staticmethod
+    def cause(device: EnrolledDevice, usual: str) -> str:
+        """Return the obligation that a command at the wrong time violates.
+
+        A device that vanished explains only commands that do not come.
+        """
+        return usual if device.suspect in (None, "SRV10") else device.suspect
+
     def suspect(self, code: str, *devices: EnrolledDevice) -> None:
         """Blame what goes wrong with these devices from now on on this obligation."""
         self.tried(code)
@@ -213,7 +221,7 @@ class Sessions(Attempt):
         if queued.done is not None:
             what = f"{queued.name} was answered with {queued.done}, and comes again"
             usual = _DONE[queued.done]
-            self.blame("again", device.suspect or usual, what, usual)
+            self.blame("again", self.cause(device, usual), what, usual)
         if queued.not_now_in_session:
             what = f"{queued.name} comes again in the same session"
             self.remark("again at once", "SRV09", what)
@@ -235,7 +243,7 @@ class Sessions(Attempt):
             for skipped in earlier
             if not skipped.lost and skipped.request_type == queued.request_type
         ]
-        code = (device.suspect or "SRV03") if alike else "SRV22" if lost else "SRV35"
+        code = self.cause(device, "SRV03") if alike else "SRV22" if lost else "SRV35"
         if not alike and code in self.run.waived:
             for skipped in lost:
                 skipped.unordered = True
