@@ -186,7 +186,7 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ),
         ("<plist><string>", osu.RULES["OSU101"].hint),
         (
-            "Type: com.apple.configuration.softwareupdate.settings\n",
+            "title: updates\n",
             "Check the message itself: the property list or JSON that is sent.",
         ),
         (

@@ -366,6 +366,31 @@ class TestNamed:
             ),
             ("[1, 2]", "OSU129", "this is a JSON array, not a message"),
             (
+                "Type: com.apple.configuration.softwareupdate.settings\nPayload: {}\n",
+                "OSU129",
+                "this is a declaration in YAML, not a message",
+            ),
+            (
+                "name: Lab\ncontrols:\n  macos_updates:\n    minimum_version: '26.1'\n",
+                "OSU129",
+                "this is a configuration of Fleet, not a message",
+            ),
+            (
+                '# updates\nresource "jamfpro_managed_software_update" "lab" {\n}\n',
+                "OSU129",
+                "this is a configuration of Terraform, not a message",
+            ),
+            (
+                "2026-03-01 10:00:00+01 lab softwareupdated[455]: found an update\n",
+                "OSU129",
+                "this is a log of a Mac, not a message",
+            ),
+            (
+                "Software Update Tool\n\nFinding available software\n",
+                "OSU129",
+                "this is the output of softwareupdate, not a message",
+            ),
+            (
                 'x {\n  "install-state" = waiting;\n}',
                 "OSU129",
                 "this is a printed dictionary, as in logs and mdmclient output, not a message",
@@ -433,6 +458,10 @@ class TestNamed:
         found = rules(text)
         assert not {"OSU127", "OSU128", "OSU129"} & set(found)
         assert found
+
+    @pytest.mark.parametrize("text", ["<plist>softwareupdated[1]", '{"a": "mdmclient 1"'])
+    def test_malformed_messages_are_not_logs(self, text: str) -> None:
+        assert rules(text)[0] in ("OSU101", "OSU109", "OSU601")
 
     def test_nothing_is_taken_out_of_what_is_too_long(self) -> None:
         text = "#!/bin/sh\n" + PLIST + " " * DEFAULT_LIMITS.size

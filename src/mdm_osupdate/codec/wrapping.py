@@ -79,7 +79,7 @@ def name_document(document: _Values, fmt: Wire) -> Inner | Finding | None:
 
 def unwrap_text(text: str) -> Inner | Finding | None:
     """Find the message inside a text that is neither a property list nor JSON."""
-    return _searched(text) or _base64_text(text) or _printed_dictionary(text)
+    return _searched(text) or _base64_text(text) or _printed_dictionary(text) or _other_text(text)
 
 
 def _not_itself(message: str, hint: str) -> Finding:
@@ -313,6 +313,28 @@ def _printed_dictionary(text: str) -> Finding | None:
         "this is a printed dictionary, as in logs and mdmclient output, not a message",
         "Get the message itself: the response that the server received, or the status report.",
     )
+
+
+_SENT = "Check the declaration or the command that is sent."
+_RECEIVED = "Check the response that the server received, or the status report."
+_OTHER_TEXTS = (
+    (r"^(?:Type|Payload|  TargetOSVersion): ", "a declaration in YAML", "Convert it to JSON."),
+    (r"^[ \t]*(?:minimum_version|macos_updates|ios_updates):", "a configuration of Fleet", _SENT),
+    (r'^resource "', "a configuration of Terraform", _SENT),
+    (r"\b(?:softwareupdated|mdmclient)\[?[0-9]", "a log of a Mac", _RECEIVED),
+    (r"^Software Update Tool$", "the output of softwareupdate", _RECEIVED),
+)
+"""What only a certain kind of text has, with its name and what to do."""
+
+
+def _other_text(text: str) -> Finding | None:
+    head = text[:100_000]
+    if head.lstrip("\ufeff \t\r\n").startswith(("<", "{")):  # a message that is malformed
+        return None
+    for pattern, name, hint in _OTHER_TEXTS:
+        if re.search(pattern, head, re.MULTILINE):
+            return _not_itself(f"this is {name}, not a message", hint)
+    return None
 
 
 _IN_PLISTS: tuple[Callable[[_Values], Inner | Finding | None], ...] = (
