@@ -217,7 +217,7 @@ def _refuse_costly_objects(data: bytes, limits: Limits) -> None:
     if count * len(data) <= 1 << 22 and len(data) <= 1 << 16:
         return  # even the worst case costs little
     # The root, and a key for each value.
-    if count > 2 * limits.values + 1 and table + count * offset_size < len(data):
+    if count > 2 * limits.values + 1 and 0 < count * offset_size < len(data) - table:
         raise PlistError([too_many(limits)])
     widths = {4: 1, 5: 1, 6: 2, 10: ref_size, 13: 2 * ref_size}
     claimed = values = 0
