@@ -452,7 +452,15 @@ class TestNamed:
         assert rules(document) == ["OSU603"]
 
     @pytest.mark.parametrize(
-        "text", ["hello", "x <plist> y", "{ a = 1 }", "if x {\n  a = 1\n  b();\n}", " " + PLIST]
+        "text",
+        [
+            "hello",
+            "x <plist> y",
+            "x <?xml </plist> <plist> y",
+            "{ a = 1 }",
+            "if x {\n  a = 1\n  b();\n}",
+            " " + PLIST,
+        ],
     )
     def test_other_texts_are_what_they_were(self, text: str) -> None:
         found = rules(text)

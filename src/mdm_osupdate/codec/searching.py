@@ -113,7 +113,7 @@ def _messages(text: str) -> Iterator[tuple[int, bytes, bool]]:
             yield start, _encoded(text[start:offset]), True
             continue
         if text[start] == "<":
-            if start < last:
+            if offset <= last:
                 offset = text.index(_END, offset) + len(_END)
                 yield start, _encoded(text[start:offset]), True
             continue
