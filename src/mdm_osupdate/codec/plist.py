@@ -219,26 +219,32 @@ def _refuse_costly_objects(data: bytes, limits: Limits) -> None:
     # The root, and a key for each value.
     if count > 2 * limits.values + 1 and 0 < count * offset_size < len(data) - table:
         raise PlistError([too_many(limits)])
-    widths = {4: 1, 5: 1, 6: 2, 10: ref_size, 13: 2 * ref_size}
+    widths = {1: 1, 4: 1, 5: 1, 6: 2, 8: 1, 10: ref_size, 13: 2 * ref_size}
     claimed = values = 0
-    for entry in range(table, table + min(count, len(data) + 1) * offset_size, offset_size or 1):
-        offset = int.from_bytes(data[entry : entry + offset_size], "big")
-        head = data[offset : offset + 10]
-        if not head:
-            break
-        kind, length = head[0] >> 4, head[0] & 0xF
-        if kind == 1:  # an integer, whose nibble is an exponent
-            claimed += 1 << length
-        elif kind == 8:  # a UID
-            claimed += 1 + length
-        elif length == 0xF and len(head) > 1:
-            length = int.from_bytes(head[2 : 2 + (1 << (head[1] & 3))], "big")
+    for kind, length in _objects(data, offset_size, count, table):
         claimed += 1 + length * widths.get(kind, 0)
         if claimed > len(data):
             raise broken("OSU101", "the document is damaged: its objects overlap")
         values += length if kind in (10, 13) else 0  # of arrays and dictionaries
         if values > limits.values:
             raise PlistError([too_many(limits)])
+
+
+def _objects(data: bytes, offset_size: int, count: int, table: int) -> Iterator[tuple[int, int]]:
+    """Yield the kind and the length of each object in a binary document, damaged or not."""
+    for entry in range(table, table + min(count, len(data) + 1) * offset_size, offset_size or 1):
+        offset = int.from_bytes(data[entry : entry + offset_size], "big")
+        head = data[offset : offset + 10]
+        if not head:
+            return
+        kind, length = head[0] >> 4, head[0] & 0xF
+        if kind == 1:  # an integer
+            length = 1 << length
+        elif kind == 8:  # a UID
+            length += 1
+        elif length == 0xF and len(head) > 1:
+            length = int.from_bytes(head[2 : 2 + (1 << (head[1] & 3))], "big")
+        yield kind, length
 
 
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'

@@ -99,38 +99,43 @@ def _decode(text: str, start: int) -> tuple[Any, int]:
         return value, start + end
 
 
-def _messages(text: str) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield where each message begins, its bytes, and whether it is in the text as it is.
+_Found = tuple[int, bytes, bool]
+"""Where a message begins, its bytes, and whether it is in the text as it is."""
 
-    The effort is linear: nothing is read twice.
-    """
+
+def _messages(text: str) -> Iterator[_Found]:
+    """Find the messages in a text. The effort is linear: nothing is read twice."""
     last = text.rfind(_END)
     offset = 0
     while found := _BEGINNING.search(text, offset):
         start, offset = found.span()
+        if text[start] != "<":
+            in_json, offset = _messages_in_json(text, start)
+            yield from in_json
+            continue
         if text.startswith("<dict>", start):
             offset = _end_of_dictionary(text, start)
-            yield start, _encoded(text[start:offset]), True
-            continue
-        if text[start] == "<":
-            if offset <= last:
-                offset = text.index(_END, offset) + len(_END)
-                yield start, _encoded(text[start:offset]), True
-            continue
-        try:
-            value, offset = _decode(text, start)
-        except json.JSONDecodeError as error:
-            if _MEANT.match(text, start):
-                yield start, _encoded(text[start:]), True  # reading it says what is wrong
-                return
-            offset = max(offset, start + error.pos)
-        except (ValueError, RecursionError):  # a number without end, or depth
-            return
+        elif offset <= last:
+            offset = text.index(_END, offset) + len(_END)
         else:
-            if isinstance(value, str):
-                yield from ((start, data, False) for data in _held(value))
-            elif is_message(value) or any(_inside(value)):
-                yield start, _encoded(text[start:offset]), True
+            continue
+        yield start, _encoded(text[start:offset]), True
+
+
+def _messages_in_json(text: str, start: int) -> tuple[list[_Found], int]:
+    """Return the messages in the JSON value at an offset, and where to search for the next."""
+    try:
+        value, end = _decode(text, start)
+    except json.JSONDecodeError as error:
+        if _MEANT.match(text, start):  # reading it says what is wrong
+            return [(start, _encoded(text[start:]), True)], len(text)
+        return [], start + max(error.pos, 1)
+    except (ValueError, RecursionError):  # a number without end, or depth
+        return [], len(text)
+    if isinstance(value, str):
+        return [(start, data, False) for data in _held(value)], end
+    is_any = is_message(value) or any(_inside(value))
+    return ([(start, _encoded(text[start:end]), True)] if is_any else []), end
 
 
 _LIKELY = re.compile(

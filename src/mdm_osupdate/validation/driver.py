@@ -177,13 +177,7 @@ def _checks_on(
     The arguments are ``None`` for checks that need more than the device.
     """
     checks = [known for known in checks_of(cls) if device is None or device.platform in known.on]
-    given: dict[Needs, tuple[object, ...] | None] = {Needs.NOTHING: ()}
-    if device is not None:
-        given[Needs.DEVICE] = (device,)
-        if any(known.needs is Needs.SUPPORT for known in checks):
-            where = device.availability(str(subject_of(cls)))
-            if where is not None:
-                given[Needs.SUPPORT] = (device, where)
+    given = _given_by(cls, checks, device)
     found: list[tuple[Check, tuple[object, ...] | None]] = []
     for known in checks:
         arguments = given.get(known.needs)
@@ -193,6 +187,20 @@ def _checks_on(
         elif not known.of_class or known.finds_in(cls, arguments):
             found.append((known, arguments))
     return found
+
+
+def _given_by(
+    cls: type[Message], checks: Iterable[Check], device: KnownDevice | None
+) -> dict[Needs, tuple[object, ...]]:
+    """Return the arguments of the checks that need only a class and a device."""
+    given: dict[Needs, tuple[object, ...]] = {Needs.NOTHING: ()}
+    if device is not None:
+        given[Needs.DEVICE] = (device,)
+        if any(known.needs is Needs.SUPPORT for known in checks):
+            where = device.availability(str(subject_of(cls)))
+            if where is not None:
+                given[Needs.SUPPORT] = (device, where)
+    return given
 
 
 def _day(releases: Releases | None, now: dt.datetime | None) -> dt.date:
