@@ -73,37 +73,42 @@ def library(many: int) -> Table:
 
 def _ended(name: str, few: int, many: int, of_few: Cost, of_many: Cost) -> tuple[object, ...]:
     growth = (of_many.seconds / many) / (of_few.seconds / few)
-    peaks = of_many.peak / 1024, of_many.peak / of_few.peak
-    return (name, many, of_many.seconds, many / of_many.seconds, growth, *peaks)
+    peaks = of_few.peak / 1024, of_many.peak / 1024
+    of_row = (of_many.peak - of_few.peak) * 1024 // (many - few)
+    return (name, of_many.seconds, many / of_many.seconds, growth, *peaks, of_row)
 
 
 def commands(folder: Path, many: int) -> Table:
     """Measure ``plan`` and ``status``."""
     measured = []
     wish = ("--target", TARGET, "--deadline", DEADLINE)
-    subjects: dict[str, tuple[int, Callable[[int], Iterator[str]], Callable[[str], list[str]]]] = {
-        "plan": (many, rows, lambda path: ["plan", "--fleet", path, *wish]),
-        "status": (many // 10, reports, lambda path: ["status", path]),
+    subjects: dict[str, tuple[Callable[[int], Iterator[str]], Callable[[str], list[str]]]] = {
+        "plan": (rows, lambda path: ["plan", "--fleet", path, *wish]),
+        "status": (reports, lambda path: ["status", path]),
     }
-    for name, (number, write, arguments) in subjects.items():
-        few, costs = number // 100, []
-        for size in (few, number):
+    few = many // 100
+    for name, (write, arguments) in subjects.items():
+        costs = []
+        for size in (few, many):
             path = folder / f"{name}-{size}.{'csv' if name == 'plan' else 'ndjson'}"
             with path.open("w") as file:
                 file.writelines(write(size))
             costs.append(cost("-m", "mdm_osupdate", *arguments(str(path)), may_fail=True))
-        measured.append(_ended(name, few, number, *costs))
+        measured.append(_ended(name, few, many, *costs))
     header = (
         "",
-        "rows",
         "seconds",
         "rows per second",
-        "time of a row ÷ that of 100th",
+        f"time of a row ÷ that of {few:,} rows",
+        f"peak MiB of {few:,} rows",
         "peak MiB",
-        "peak ÷ that of 100th",
+        "bytes of each row more",
     )
-    note = "Processor time of the whole process, with its output."
-    return Table("The commands", header, measured, note)
+    note = """\
+Processor time of the whole process, with its output. `plan` forgets a device when its line is
+written. `status` keeps each device, because most reports hold only what has changed: they add to
+what earlier reports said."""
+    return Table(f"The commands, {many:,} rows", header, measured, note)
 
 
 def cluster(number: int) -> Table:

@@ -381,9 +381,11 @@ class Reading:
         if name == "Command":
             self._report("OSU114", at, "Command is inside Command")
             return
-        hint = near = None
-        if self.counts["OSU123"] < MAX_FINDINGS_PER_RULE:  # the search for a similar key takes time
-            near = closest(name, [key for key in keys.keys if key not in siblings])
+        if self.counts["OSU123"] >= MAX_FINDINGS_PER_RULE:  # describing it takes time
+            self.counts["OSU123"] += 1
+            return
+        hint = None
+        near = closest(name, [key for key in keys.keys if key not in siblings])
         if near:
             hint = f"Did you mean {near}?"
         elif place := places_of(self.root).get(name):
