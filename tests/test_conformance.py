@@ -556,6 +556,15 @@ class TestServersThatFail:
             check_server(NeverQueues, QUICK).raise_violation()
         assert "RuntimeError: full" in caught.value.what
 
+    def test_when_all_commands_are_refused(self) -> None:
+        class QueuesNothing(Reference):
+            def enqueue(self, udid: str, command: bytes) -> None:
+                raise Refused("403")
+
+        report = check_server(QueuesNothing, UNSHRUNK, seed=0)
+        assert codes(report.violations) == ["SRV21"]
+        assert report.violations[0].what == "the server refused every command"
+
     def test_when_a_command_is_refused_that_was_accepted_before(self) -> None:
         class Closes(Reference):
             """Refuses commands for a device that has fetched one."""

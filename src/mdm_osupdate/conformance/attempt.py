@@ -162,6 +162,8 @@ class Run:
     tried: set[str] = field(factory=set)
     accepted: set[tuple[str, str]] = field(factory=set)
     """The devices and commands that the server has accepted into a queue."""
+    refused: set[str] = field(factory=set)
+    """The devices for which it has refused a command."""
     lacking: dict[str, str] = field(factory=dict)
     """The codes that cannot be tried with this adapter, with the reasons."""
 

@@ -112,6 +112,7 @@ class Commands(Sessions):
         if not isinstance(error, Refused) or (known and not waiting):
             self.blame("failure", self.accused(device, "SRV21"), why, "SRV21")
         self.tried("SRV36")
+        self.run.refused.add(device.name)
         if queued.request_type not in waiting:
             self.remark("refused", "SRV36", why)
 

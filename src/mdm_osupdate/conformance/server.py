@@ -17,6 +17,7 @@ from .events import Commands, random_events
 from .examples import Examples
 from .obligations import ViolationError
 from .report import ConformanceReport, make_report, name_of, waived_codes
+from .sessions import NAMES
 from .shrinking import Shrinking
 from .verdicts import Conformance, add_tests
 
@@ -104,6 +105,10 @@ class _Check:
         run = evolve(self.run, kind=Declared)
         if Declared.can(run):
             self.attempt_all(run, random_changes, "declarations", share, attempts)
+
+        refused = self.run.refused >= {*NAMES} and not self.run.accepted
+        if refused and "SRV21" not in self.run.waived:
+            self.found.append(ViolationError("SRV21", "the server refused every command"))
 
     @property
     def ended(self) -> bool:
