@@ -556,6 +556,18 @@ class TestServersThatFail:
             check_server(NeverQueues, QUICK).raise_violation()
         assert "RuntimeError: full" in caught.value.what
 
+    def test_when_a_device_names_another_one(self) -> None:
+        """No device does so: a server may fail, and must only give nothing away."""
+
+        class Fails(Reference):
+            def connect(self, udid: str, message: bytes) -> bytes:
+                said = self.read(message)
+                if udid not in (said.get("UDID"), said.get("EnrollmentID")):
+                    raise RuntimeError("500")
+                return super().connect(udid, message)
+
+        assert check_server(Fails, settings(UNSHRUNK, max_examples=20), seed=0).ok
+
     def test_when_all_commands_are_refused(self) -> None:
         class QueuesNothing(Reference):
             def enqueue(self, udid: str, command: bytes) -> None:
