@@ -387,10 +387,10 @@ def tables(small: bool) -> Iterator[Table]:
     note = f"""\
 Inputs of a megabyte that are made to be as costly as possible, such as one giant tag, or a hundred
 thousand values of a wrong type. The processor time and the memory of the worst, over those of a
-good megabyte of the same format. Target: {LIMIT}."""
+good megabyte of the same format. Target: {LIMIT}.
+
+In the good inventories, no two devices are alike. Equal devices are read once, in about a third of
+the time and with less memory, so the ratios to an inventory of equal devices are higher."""
     yield Table("A megabyte of anything", header, rows, note)
     if above:
-        note = """\
-A row of an inventory takes the same time however short it is, and a good table takes little memory,
-because it is read row by row."""
-        yield Table(f"Inputs above {LIMIT}", ("", "input", "time", "memory"), above, note)
+        yield Table(f"Inputs above {LIMIT}", ("", "input", "time", "memory"), above)
