@@ -159,7 +159,7 @@ class Commands(Sessions):
 
     def end_with(self, _: int, how: int, *__: int) -> None:
         """Decide how the devices answer what is left at the end."""
-        self.endings = itertools.cycle(_ENDINGS[how % len(_ENDINGS)])
+        self.endings: Iterator[str] = itertools.cycle(_ENDINGS[how % len(_ENDINGS)])
 
     def held(self, number: int) -> Iterator[tuple[EnrolledDevice, QueuedCommand]]:
         """Yield a device that holds a command. If none does, one fetches its next command."""

@@ -382,7 +382,7 @@ _RANK = {name: rank for rank, name in enumerate(ATTRIBUTES)}
 _IN_OBJECTS: dict[str, dict[str, str]] = {}
 """The attributes by the objects that a column is in, and by its last name."""
 for _column, _attribute in ATTRIBUTES.items():
-    _objects, _, _name = _column.rpartition(".")
+    _objects, _name = _column.rpartition(".")[::2]
     _IN_OBJECTS.setdefault(_objects, {})[_name] = _attribute
 
 
