@@ -201,6 +201,12 @@ class TestReading:
         response = osu.from_dict(document, osu.ScheduleOSUpdateResponse)
         assert [item.unknown for item in response.update_results or ()] == items
 
+    def test_findings_of_converted_values_are_limited(self) -> None:
+        document = {"Status": "Idle", "OSUpdateStatus": [{"IsDownloaded": 1}] * 150}
+        report = osu.validate(plistlib.dumps(document), command=osu.OSUpdateStatusCommand())
+        converted = [finding for finding in report if finding.rule == "OSU122"]
+        assert (len(converted), report.left_out) == (100, 50)
+
     def test_misspelled_force(self) -> None:
         document = command(RequestType="ScheduleOSUpdateScan", ForceUpdateScan=True)
         scan = osu.from_dict(document, osu.ScheduleOSUpdateScanCommand)

@@ -108,7 +108,7 @@ def _may_be_costly(data: bytes, encoding: str | None, limits: Limits) -> bool:
 
 def _has_short_tags(data: bytes, limits: Limits) -> bool:
     """Return quickly whether a document has only short tags, and not too many. Most have."""
-    start = _USUAL_START.match(data)
+    start = re.match(_USUAL_START, data)
     if start is None or data.count(b"<") > limits.values:
         return False
     half = _LONGEST_TAG // 2
@@ -248,7 +248,7 @@ def _objects(data: bytes, offset_size: int, count: int, table: int) -> Iterator[
 
 
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
-_USUAL_START = re.compile(rb"<\?xml[^<>]*>\s*(?:<!DOCTYPE[^<>]*>\s*)?<plist")
+_USUAL_START = rb"<\?xml[^<>]*>\s*(?:<!DOCTYPE[^<>]*>\s*)?<plist"
 _OTHER_ENTITY = rb"&(?!(?:amp|lt|gt|quot|apos);|#)"
 
 

@@ -62,7 +62,8 @@ def search_text(text: str) -> list[Part]:
     return [Part(data, place=place(start), is_text=is_text) for start, data, is_text in found]
 
 
-_BEGINNING = re.compile(
+# Patterns are compiled when they are first used: most programs need none of them.
+_BEGINNING = (
     r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
     r"|<dict>\s{0,100}<key>\s{0,100}(?:Command|RequestType)\s{0,100}</key>"
     r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
@@ -70,7 +71,7 @@ _BEGINNING = re.compile(
 """The beginning of a property list, of a command without ``<plist>``, of a JSON object, or of a
 string that has such an object."""
 _END = "</plist>"
-_MEANT = re.compile(r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"')
+_MEANT = r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"'
 """The beginning of a message, even if it is malformed."""
 _read = json.JSONDecoder(strict=False).raw_decode
 _PIECE = 1 << 10
@@ -107,7 +108,8 @@ def _messages(text: str) -> Iterator[_Found]:
     """Find the messages in a text. The effort is linear: nothing is read twice."""
     last = text.rfind(_END)
     offset = 0
-    while found := _BEGINNING.search(text, offset):
+    search = re.compile(_BEGINNING).search
+    while found := search(text, offset):
         start, offset = found.span()
         if text[start] != "<":
             in_json, offset = _messages_in_json(text, start)
@@ -127,7 +129,7 @@ def _messages_in_json(text: str, start: int) -> tuple[list[_Found], int]:
     try:
         value, end = _decode(text, start)
     except json.JSONDecodeError as error:
-        if _MEANT.match(text, start):  # reading it says what is wrong
+        if re.compile(_MEANT).match(text, start):  # reading it says what is wrong
             return [(start, _encoded(text[start:]), True)], len(text)
         return [], start + max(error.pos, 1)
     except (ValueError, RecursionError):  # a number without end, or depth
@@ -138,14 +140,12 @@ def _messages_in_json(text: str, start: int) -> tuple[list[_Found], int]:
     return ([(start, _encoded(text[start:end]), True)] if is_any else []), end
 
 
-_LIKELY = re.compile(
-    rb"<key>\s*(?:Command|CommandUUID|RequestType|Status|MessageType|PayloadContent)\s*</key>"
-)
+_LIKELY = rb"<key>\s*(?:Command|CommandUUID|RequestType|Status|MessageType|PayloadContent)\s*</key>"
 
 
 def _is_likely(data: bytes) -> bool:
     """Return whether a property list has a key of a message. JSON has been looked at already."""
-    return not data.lstrip().startswith(b"<") or _LIKELY.search(data) is not None
+    return not data.lstrip().startswith(b"<") or re.search(_LIKELY, data) is not None
 
 
 def _end_of_dictionary(text: str, start: int) -> int:
@@ -245,12 +245,12 @@ def _held(text: str) -> list[bytes]:
     return []
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
+_BASE64 = r"[A-Za-z0-9+/\s]+(?:=\s*){0,2}"
 
 
 def decode_base64(text: object) -> bytes | None:
     """Decode base64 that holds a property list or JSON."""
-    if not isinstance(text, str) or _BASE64.fullmatch(text) is None:
+    if not isinstance(text, str) or re.fullmatch(_BASE64, text) is None:
         return None
     try:
         data = base64.b64decode("".join(text.split()))

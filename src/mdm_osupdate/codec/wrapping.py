@@ -280,7 +280,7 @@ def _searched(text: str) -> Inner | Finding | None:
     parts = search_text(text)
     if len(parts) > 1:
         return _several(kind, len(parts))
-    if not parts or _ITSELF.match(text):
+    if not parts or re.match(_ITSELF, text):
         return None
     (part,) = parts
     if text.startswith(_SIGNED):
@@ -289,7 +289,7 @@ def _searched(text: str) -> Inner | Finding | None:
     return Inner(part.data, container, "", part.place, part.is_text)
 
 
-_ITSELF = re.compile(r'[\ufeff\s]*(?:<[?!]|<plist[\s>]|\{\s*")')
+_ITSELF = r'[\ufeff\s]*(?:<[?!]|<plist[\s>]|\{\s*")'
 """The beginning of a message that nothing is around, although it is malformed."""
 
 
@@ -302,12 +302,12 @@ def _base64_text(text: str) -> Inner | None:
     return None if data is None else Inner(data, "base64")
 
 
-_PRINTED = re.compile(r"\{\s*\"?[\w.-]+\"?\s*=[^;{\n]*;")
+_PRINTED = r"\{\s*\"?[\w.-]+\"?\s*=[^;{\n]*;"
 
 
 def _printed_dictionary(text: str) -> Finding | None:
     is_xml = text.lstrip("\ufeff \t\r\n").startswith("<")  # a comment may quote a log
-    if is_xml or _PRINTED.search(text[:100_000]) is None:
+    if is_xml or re.search(_PRINTED, text[:100_000]) is None:
         return None
     return _not_itself(
         "this is a printed dictionary, as in logs and mdmclient output, not a message",
