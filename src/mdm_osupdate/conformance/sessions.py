@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mdm_osupdate.codec import DEFAULT_LIMITS, parse
@@ -232,8 +232,7 @@ class Sessions(Attempt):
         One that was skipped may be late, or lost: the device fetches all others to find out.
         """
         due = device.due
-        for other in due[1:]:
-            self.tried("SRV03" if other.request_type == due[0].request_type else "SRV35")
+        self.try_order(due)
         if queued not in due[1:]:
             return
         earlier = due[: due.index(queued)]
@@ -243,17 +242,32 @@ class Sessions(Attempt):
             for skipped in earlier
             if not skipped.lost and skipped.request_type == queued.request_type
         ]
-        code = self.cause(device, "SRV03") if alike else "SRV22" if lost else "SRV35"
-        if not alike and code in self.run.waived:
+        if alike:
+            self.blame_order(device, queued, alike[0], self.cause(device, "SRV03"), "SRV03")
+        elif (code := "SRV22" if lost else "SRV35") not in self.run.waived:
+            self.blame_order(device, queued, (lost or earlier)[0], code)
+        else:
             for skipped in lost:
                 skipped.unordered = True
-            return
-        skipped = (alike or lost or earlier)[0]
+
+    def try_order(self, due: Sequence[QueuedCommand]) -> None:
+        """Note which obligations the order of commands concerns."""
+        for other in due[1:]:
+            self.tried("SRV03" if other.request_type == due[0].request_type else "SRV35")
+
+    def blame_order(
+        self,
+        device: EnrolledDevice,
+        queued: QueuedCommand,
+        skipped: QueuedCommand,
+        code: str,
+        usual: str | None = None,
+    ) -> None:
+        """Report a command that comes before an earlier one, unless that is lost."""
         story, device.holds, self.searching = list(self.story), queued, True
         self.drain(device)
         self.story = story
-        what = f"{queued.name} comes before {skipped.name}"
-        self.blame("order", code, what, "SRV03" if alike else None)
+        self.blame("order", code, f"{queued.name} comes before {skipped.name}", usual)
 
     # -- sessions --------------------------------------------------------------------------------
 
