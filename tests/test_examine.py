@@ -157,9 +157,9 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
 @pytest.mark.parametrize(
     ("document", "hint"),
     [
-        ("{“Type”: 1}", "Replace curly quotation marks by straight ones."),
+        ("{“Type”: 1}", "Replace curly quotation marks with straight ones."),
         ("{'Type': 1}", "Use double quotation marks."),
-        ('{\n\u00a0"Type": 1}', "Replace no-break spaces by spaces."),
+        ('{\n\u00a0"Type": 1}', "Replace no-break spaces with spaces."),
         ('{"Type": 1, // the type\n"Payload": {}}', "Delete the comment: JSON has none."),
         ('{"Type": True}', "Write true, false or null."),
         ('{"Type": $TYPE}', "Fill in the placeholder, then check again."),
@@ -171,7 +171,7 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
             "Print the document with `plutil -convert xml1 -o -` instead of `plutil -p`.",
         ),
         ('{"Type": 1 "Payload"}', osu.RULES["OSU601"].hint),
-        ("<?xml version=”1.0”?>\n<plist/>", "Replace curly quotation marks by straight ones."),
+        ("<?xml version=”1.0”?>\n<plist/>", "Replace curly quotation marks with straight ones."),
         ("<plist><string>a & b</string></plist>", "Write &amp; instead of &."),
         ("<plist><string>a?b=1&c=2</string></plist>", "Write &amp; instead of &."),
         ("<plist><string>a < b</string></plist>", "Write &lt; instead of <."),

@@ -412,7 +412,7 @@ class TestNamed:
         profile = {"PayloadType": "Configuration", "PayloadContent": payloads}
         (finding,) = osu.validate(plistlib.dumps(profile))
         assert finding.hint == (
-            "Since 27, send a settings declaration. It replaces AutomaticDownload by "
+            "Since 27, send a settings declaration. It replaces AutomaticDownload with "
             "AutomaticActions.Download (True: Allowed or AlwaysOn. False: AlwaysOff)."
         )
 

@@ -307,7 +307,7 @@ class FailsOnTheSameReport(Declares):
 
 @violates("SRV48")
 class TakesEveryReportForFull(Declares):
-    """Replaces what it knows by each report."""
+    """Replaces what it knows with each report."""
 
     def take(self, udid: str, report: Json) -> None:
         self.known[udid] = report["StatusItems"]

@@ -825,7 +825,7 @@ class KeepsFiveCommands(Reference):
 
 @violates("SRV01")
 class KeepsOneOfAKind(Reference):
-    """Replaces a waiting command by a newer one with the same RequestType."""
+    """Replaces a waiting command with a newer one with the same RequestType."""
 
     def enqueue(self, udid: str, command: bytes) -> None:
         new = plistlib.loads(command)

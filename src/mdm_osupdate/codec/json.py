@@ -39,9 +39,9 @@ def parse_json(data: bytes, limits: Limits) -> Any:
 
 
 _HINTS = (
-    (".[“”„‟«»]", "Replace curly quotation marks by straight ones."),
+    (".[“”„‟«»]", "Replace curly quotation marks with straight ones."),
     (".[\u2018\u2019'`]", "Use double quotation marks."),
-    (".\u00a0", "Replace no-break spaces by spaces."),
+    (".\u00a0", "Replace no-break spaces with spaces."),
     (r".(?://|/\*|#)", "Delete the comment: JSON has none."),
     (r".(?:True|False|None)\b", "Write true, false or null."),
     (r".[$<]|\{\{", "Fill in the placeholder, then check again."),

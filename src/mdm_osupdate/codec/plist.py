@@ -268,7 +268,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
 
 
 _HINTS = (
-    ("\0[“”„‟«»\u2018\u2019]", "Replace curly quotation marks by straight ones."),
+    ("\0[“”„‟«»\u2018\u2019]", "Replace curly quotation marks with straight ones."),
     ("<\0?<|\\{\\{", "Fill in the placeholder, then check again."),
     ("&[A-Za-z0-9_]{0,40}\0", "Write &amp; instead of &."),
     ("<\0[ =0-9]", "Write &lt; instead of <."),

@@ -162,7 +162,7 @@ def _profile(document: _Values) -> Finding | None:
 
     removed = {key: None for each in payloads if isinstance(each, dict) for key in each}
     named = [
-        f"{key} by {each.successor}" + (f" ({each.note.rstrip('.')})" if each.note else "")
+        f"{key} with {each.successor}" + (f" ({each.note.rstrip('.')})" if each.note else "")
         for key in removed
         if (each := REPLACEMENTS.get(key)) is not None and each.successor
     ]

@@ -62,7 +62,7 @@ class Shrinking:
                 self.replace(events)
 
     def simplify(self) -> None:
-        """Replace events by simpler ones."""
+        """Replace events with simpler ones."""
         for index in range(len(self.events)):
             for place in range(4):
                 before = self.events

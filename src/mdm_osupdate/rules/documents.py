@@ -98,7 +98,7 @@ DOCUMENTS = (
             "the memory or read files, and an undeclared entity such as &nbsp; is silently "
             "dropped. Documents with either are rejected before they are read."
         ),
-        hint="Replace the entity by its text, and delete the declaration.",
+        hint="Replace the entity with its text, and delete the declaration.",
         source=DTD,
         example=xml(GOOD_XML, doctype='<!DOCTYPE plist [<!ENTITY id "0001">]>\n'),
         corrected=GOOD,
