@@ -612,7 +612,9 @@ def _command(ctx: click.Context) -> Iterator[str]:
 
 def _names(option: click.Option, ctx: click.Context) -> str:
     """Return the names of an option with its value, the values of a choice being told beside."""
-    names = ", ".join(f"`{name}`" for name in option.opts)
+    # Sorted, since click 8.4 has those of --help in any order.
+    short_first = sorted(option.opts, key=lambda name: name.startswith("--"))
+    names = ", ".join(f"`{name}`" for name in short_first)
     if option.secondary_opts:
         return f"{names}, {', '.join(f'`{name}`' for name in option.secondary_opts)}"
     if option.is_flag or (option.metavar is None and isinstance(option.type, click.Choice)):
