@@ -24,6 +24,8 @@ _TURNING_POINTS = [
         Platform.IOS: ("17.0", "26.0", "27.0"),
         Platform.IPADOS: ("17.0", "26.0", "27.0"),
         Platform.MACOS: ("14.0", "26.0", "27.0"),
+        Platform.TVOS: ("18.4", "26.0", "27.0"),
+        Platform.VISIONOS: ("26.0",),
     }.items()
     for version in versions
 ]
@@ -38,9 +40,9 @@ def devices(
 ) -> SearchStrategy[Device]:
     """Generate devices of any kind. Unknown properties are ``None``.
 
-    Most of them support a command, if the platform has any and the version is not restricted. A
-    third of the devices of all platforms have the versions with which declarations came, or
-    commands were deprecated or removed.
+    Most of them support a command, if the platform has any and the version is not restricted. Of
+    the devices of all platforms, 40 % have the versions with which declarations came, or commands
+    were deprecated or removed.
 
     Args:
         platform: of this platform only.
@@ -72,7 +74,7 @@ def devices(
     if platform is not None:
         return _one_of([(4, st.one_of(supporting)), (1, of_any_kind)])
     turning = st.sampled_from(_TURNING_POINTS).flatmap(lambda point: _capable(*point))
-    return _one_of([(5, st.one_of(supporting)), (3, turning), (1, of_any_kind)])
+    return _one_of([(5, st.one_of(supporting)), (4, turning), (1, of_any_kind)])
 
 
 @st.composite
