@@ -13,6 +13,7 @@ from mdm_osupdate.conformance.attempt import Event, Run, Wrong
 from mdm_osupdate.conformance.declared import Declared
 
 ADD, SYNCHRONIZE, ASK_UNKNOWN, REPORT = ((kind, 0, 0, 0) for kind in (0, 1, 4, 5))
+ASK_FOR_ANOTHERS = (4, 1, 1, 0)
 Play = Callable[..., Wrong | None]
 
 
@@ -124,6 +125,18 @@ def test_only_404_is_right_for_an_unknown_declaration(
     wrong = play(answering("declaration/", error), ASK_UNKNOWN)
     assert (wrong and wrong.violation.what) == what
     assert wrong is None or wrong.violation.obligation.code == "SRV46"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(b"{}", "SRV46"), (b"", "SRV46"), ({"Identifier": "a", "Payload": {}}, "SRV49")],
+)
+def test_a_declaration_of_another_device(play: Play, answer: object, code: str) -> None:
+    """Only who answers with it has given it away."""
+    wrong = play(answering("declaration/", answer), ADD, ASK_FOR_ANOTHERS)
+    assert wrong is not None
+    assert wrong.violation.obligation.code == code
+    assert "Mac B asks for com.example." in str(wrong.violation)
 
 
 def test_a_status_report_that_is_refused(play: Play) -> None:

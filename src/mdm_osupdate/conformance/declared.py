@@ -281,9 +281,11 @@ class Declared(Attempt):
         others = self.of_others(device)
         choices = [("configuration", "com.example.unknown"), *gone, *others]
         kind, identifier = choices[which % len(choices)]
-        code = "SRV49" if (kind, identifier) in others else "SRV46"
+        of_another = (kind, identifier) in others
         self.tell(f"{device.name} asks for {identifier}, which it does not have")
-        self.tried(code)
+        self.tried("SRV46")
+        if of_another:
+            self.tried("SRV49")
         endpoint = f"declaration/{kind}/{identifier}"
         try:
             body = self.call("declarative", device.udid, endpoint, None)
@@ -293,6 +295,7 @@ class Declared(Attempt):
         except Exception as error:
             self.remark("failure", "SRV46", f"the server failed with {shown(error)}")
         else:
+            code = "SRV49" if of_another and "Payload" in f"{body!r}" else "SRV46"
             self.remark("unknown", code, f"the server answered {body!r:.60}", "SRV46")
 
     # -- what a device reports -------------------------------------------------------------------
