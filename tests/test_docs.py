@@ -86,3 +86,13 @@ def test_links(page: Path) -> None:
             target = page.parent / path if path else page
             assert target.exists(), path
             assert not anchor or anchor in anchors(target.read_text()), f"{path}#{anchor}"
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    def found(pattern: str, *path: str) -> list[str]:
+        return re.findall(pattern, ROOT.joinpath(*path).read_text(), re.MULTILINE)
+
+    version = found(r'^version = "(.*)"', "pyproject.toml")
+    assert found(r"^## \[(\d.*?)\]", "CHANGELOG.md")[:1] == version
+    assert found(r"rev: v(.*)", "docs", "how-to", "pre-commit.md") == version
+    assert found(r"mdm-osupdate@v(.*)", "docs", "how-to", "github-actions.md") == version * 2
