@@ -540,6 +540,61 @@ class TestVendors:
                 id="a spreadsheet in German",
             ),
             pytest.param(
+                "Gerätename;Betriebssystem;Betriebssystemversion;Betreut\nmac;macOS;15.1;Nein\n",
+                "mac",
+                osu.Device("macOS", "15.1", supervised=False),
+                id="a table in German",
+            ),
+            pytest.param(
+                "Nom de l\u2019appareil;Système d\u2019exploitation;Version du système;Supervisé\n"
+                "pad;iPadOS;18.1;Oui\n",
+                "pad",
+                osu.Device("iPadOS", "18.1", supervised=True),
+                id="a table in French",
+            ),
+            pytest.param(
+                "Nombre del dispositivo;Sistema operativo;Versión del SO;Modelo\n"
+                "tv;tvOS;18.1;AppleTV14,1\n",
+                "tv",
+                osu.Device("tvOS", "18.1", model="AppleTV14,1"),
+                id="a table in Spanish",
+            ),
+            pytest.param(
+                "Name,OS,OS Version\nmac,macOS,Big Sur 11.7.10\n",
+                "mac",
+                osu.Device("macOS", "11.7.10"),
+                id="a version with the name of macOS",
+            ),
+            pytest.param(
+                {
+                    "Command": "get",
+                    "Devices": ["0xA1"],
+                    "Output": {
+                        "0xA1": {"name": "cart", "deviceType": "iPad13,18", "firmwareVersion": "18"}
+                        | {"buildVersion": "22A3354", "isSupervised": True},
+                        "Errors": {"0xA1": {}},
+                    },
+                },
+                "cart",
+                osu.Device("iPadOS", "18", supervised=True, build="22A3354", model="iPad13,18"),
+                id="cfgutil",
+            ),
+            pytest.param(
+                {
+                    "SPHardwareDataType": [{"_name": "hardware", "machine_model": "Mac15,12"}],
+                    "SPSoftwareDataType": [
+                        {
+                            "_name": "system",
+                            "local_host_name": "desk",
+                            "os_version": "macOS 15.1 (24B83)",
+                        }
+                    ],
+                },
+                "desk",
+                osu.Device("macOS", "15.1", build="24B83", model="Mac15,12"),
+                id="system_profiler",
+            ),
+            pytest.param(
                 'name,platform,os_version\nmac,macOS,="15.1"\n',
                 "mac",
                 osu.Device("macOS", "15.1"),
@@ -731,6 +786,8 @@ class TestSources:
             ),
             (b"\xd0\xcf\x11\xe0", "got an old Excel workbook"),
             (b"\x1f\x8b\x08\0", "got a gzip archive: decompress it"),
+            ("---\r\nname: mac\r\n", "got YAML: export the inventory as CSV or JSON"),
+            (b"apiVersion: v1\nkind: host\n", "got YAML: export the inventory as CSV or JSON"),
             ("\n\n", "the inventory is empty"),
             ("\f\n", "line 1: no known column in the header: ''"),
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
@@ -858,10 +915,10 @@ class TestRows:
 
     def test_only_so_many_columns_are_compared(self) -> None:
         others = [{f"column {n}": 1} for n in range(999)]
-        rows = list(read_inventory([*others, {"supervized": 1}, {"supervized": 2, "modell": 3}]))
+        rows = list(read_inventory([*others, {"supervized": 1}, {"supervized": 2, "nodel": 3}]))
         advice = {"supervized": "did you mean supervised?"}
         assert [row.unknown for row in rows[-2:]] == [advice, advice]
-        assert rows[-1].ignored == ("modell",)
+        assert rows[-1].ignored == ("nodel",)
 
     def test_used_columns(self) -> None:
         row = one(

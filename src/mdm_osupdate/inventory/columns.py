@@ -1,8 +1,8 @@
 """The names of device attributes in each management system.
 
 To add a vendor, add a row to ``VENDORS``. Names match in any case, with or without blanks,
-underscores and hyphens. A dot leads into an object: ``hardware.modelIdentifier``. The names of
-objects in ``OPENED`` are left out.
+underscores and hyphens between words. A dot leads into an object: ``hardware.modelIdentifier``. The
+names of objects in ``OPENED`` are left out.
 """
 
 import difflib
@@ -236,6 +236,15 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
         },
         {"serial": "machine.serial_number"},
     ),
+    "cfgutil of Apple Configurator": ({"os_version": "firmwareVersion"},),
+    "system_profiler": (
+        {
+            "name": "local_host_name",
+            "os_version": "os_version",
+            "product": "machine_model",
+            "serial": "serial_number",
+        },
+    ),
     "sw_vers": (
         {
             "product": "ProductName",
@@ -289,6 +298,38 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
         },
         {"product": "device.model.family"},
     ),
+    "tables in German": (
+        {
+            "name": "Gerätename",
+            "platform": "Betriebssystem",
+            "os_version": "Betriebssystemversion",
+            "serial": "Seriennummer",
+            "product": "Modell",
+            "supervised": "Betreut",
+        },
+    ),
+    "tables in French": (
+        {
+            "name": "Nom de l'appareil",
+            "platform": "Système d'exploitation",
+            "os_version": "Version du système d'exploitation",
+            "serial": "Numéro de série",
+            "product": "Modèle",
+            "supervised": "Supervisé",
+        },
+        {"os_version": "Version du système"},
+    ),
+    "tables in Spanish": (
+        {
+            "name": "Nombre del dispositivo",
+            "platform": "Sistema operativo",
+            "os_version": "Versión del sistema operativo",
+            "serial": "Número de serie",
+            "product": "Modelo",
+            "supervised": "Supervisado",
+        },
+        {"os_version": "Versión del SO"},
+    ),
 }
 """The columns of each vendor, by attribute. If several are listed, the first with a value counts.
 
@@ -331,6 +372,8 @@ OPENED = frozenset(
         "computer",
         "mobiledevice",
         "data",
+        "spsoftwaredatatype",
+        "sphardwaredatatype",
     )
 )
 """Objects whose keys count as the record's own, by their normalized names."""
@@ -350,6 +393,7 @@ _OTHERS = frozenset(
         "buildid",
         "buildingid",
         "supervisedidentity",
+        "_name",
     )
 )
 """Columns whose names resemble a known one but that mean something else."""
@@ -360,7 +404,8 @@ _LONGEST = 100
 
 def normalized(column: str) -> str:
     """Normalize the name of a column for comparisons."""
-    return re.sub(r"[\s_-]+", "", column).casefold()
+    # The _name of system_profiler is that of a section, so a first underscore counts.
+    return re.sub(r"(?<!^)[\s_-]+", "", column.strip().replace("\u2019", "'")).casefold()
 
 
 def _path(column: str) -> str:

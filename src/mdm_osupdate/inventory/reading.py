@@ -129,7 +129,7 @@ def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
                     continue
                 if (scalar := _scalar(value)) is not None:
                     flat.setdefault(prefix + key, scalar)
-                elif isinstance(value, Mapping):
+                elif isinstance(value := _alone(value), Mapping):
                     opened = normalized(key) in OPENED
                     below.append((prefix if opened else f"{prefix}{key}.", value))
             left = max(left - len(mapping), 0)
@@ -137,6 +137,11 @@ def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
             break
         level = below
     return flat
+
+
+def _alone(value: object) -> object:
+    """Return the item of an array that has only one."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _scalar(value: object) -> _Scalar | None:
@@ -339,7 +344,7 @@ def _device(facts: _Facts, advice: dict[str, str]) -> Device:
         or facts.text("build", is_build)
         or version[2]
         or None,
-        model=facts.text("product", is_model),
+        model=facts.text("product", is_model) or facts.text("platform", is_model, "model"),
         device_id=facts.text("device_id", is_device_id),
     )
 

@@ -102,12 +102,16 @@ def _record(value: object) -> Numbered:
     return None, value if isinstance(value, Mapping) else f"expected a device, got {show(value)}"
 
 
-_BINARY = {
+_YAML = "YAML: export the inventory as CSV or JSON"
+_OTHERS = {
     "PK\3\4": "an Excel workbook or a ZIP archive: export the inventory as CSV",
     "\udcd0\udccf\x11": "an old Excel workbook: export the inventory as CSV",
     "\x1f\udc8b": "a gzip archive: decompress it",
+    "---\n": _YAML,
+    "---\r": _YAML,
+    "apiVersion:": _YAML,
 }
-"""The beginning of files that are not text, as it is decoded."""
+"""The beginning of files in other formats, as it is decoded."""
 
 
 def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
@@ -116,7 +120,7 @@ def _from_lines(lines: Iterator[str]) -> Iterator[Numbered]:
     if not number:
         raise ValueError("the inventory is empty")
     text = text.lstrip("\ufeff")
-    if kind := next((name for start, name in _BINARY.items() if text.startswith(start)), None):
+    if kind := next((name for start, name in _OTHERS.items() if text.startswith(start)), None):
         raise ValueError(f"expected CSV, JSON or a property list, got {kind}")
     rest = chain([text], lines)
     if text.lstrip().startswith(("[", "{")):
@@ -185,6 +189,9 @@ def _listed(value: Mapping[str, object], depth: int = 2) -> list[object] | None:
     """Return the array of devices in an object, or ``None`` if the object is a device."""
     if value.keys().isdisjoint(_WRAPPERS):  # most objects
         return None
+    output, ecids = value.get("Output"), value.get("Devices")
+    if isinstance(output, Mapping) and isinstance(ecids, list):  # of cfgutil
+        return [output[ecid] for ecid in ecids if isinstance(ecid, str) and ecid in output]
     for key in _WRAPPERS:
         inner = value.get(key)
         if isinstance(inner, list):

@@ -79,9 +79,10 @@ def is_device_id(text: str) -> bool:
 
 _EXPECTED = "expected a version such as 15.5"
 _SYSTEM = r"(?P<system>macOS|Mac OS X|OS X|iOS|iPadOS|tvOS|watchOS|visionOS)"
+_MAC_NAME = "(?:Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia|Tahoe)"
 _VERSION = re.compile(
     r"(?:=?[\"'])?"  # a spreadsheet's marks around text
-    rf"(?:{_SYSTEM}(?: [A-Z][a-z]+){{0,2}}\s*)?(?:Version\s+)?"
+    rf"(?:{_SYSTEM}(?: [A-Z][a-z]+){{0,2}}\s*|{_MAC_NAME}\s+)?(?:Version\s+)?"
     r"(?P<version>[0-9]+(?:\.[0-9]+){0,2})"
     r"(?:\s*(?:\((?P<letter>[a-z])\)|(?P<bare>[a-z])))?"
     r"(?:\s*\((?:Build\s+)?(?P<build>[0-9]{1,3}[A-Z][0-9]{1,7}[a-z]?)\))?\"?",
