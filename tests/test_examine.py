@@ -161,6 +161,10 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ("{'Type': 1}", "Use double quotation marks."),
         ('{\n\u00a0"Type": 1}', "Replace no-break spaces with spaces."),
         ('{"Type": 1, // the type\n"Payload": {}}', "Delete the comment: JSON has none."),
+        (
+            '{\n// the version\n"Payload": {"TargetOSVersion": 1, "TargetLocalDateTime": 2}}',
+            "Delete the comment: JSON has none.",
+        ),
         ('{"Type": True}', "Write true, false or null."),
         ('{"Type": $TYPE}', "Fill in the placeholder, then check again."),
         ('{"Type": {{type}}}', "Fill in the placeholder, then check again."),
@@ -168,7 +172,7 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ('{"Type": [1, ]}', "Delete the comma before it."),
         (
             '{\n  "Command" => {\n',
-            "Print the document with `plutil -convert xml1 -o -` instead of `plutil -p`.",
+            "Print it by `plutil -convert xml1 -o -` instead of `plutil -p`, in Ruby by to_json.",
         ),
         ('{"Type": 1 "Payload"}', osu.RULES["OSU601"].hint),
         ("<?xml version=”1.0”?>\n<plist/>", "Replace curly quotation marks with straight ones."),

@@ -145,6 +145,12 @@ class TestTakenOut:
         found = osu.validate(f"#!/bin/sh\ncurl -d {report}\n")
         assert [(f.rule, f.line, f.column) for f in found] == [("OSU127", 2, 9), ("OSU501", 2, 9)]
 
+    def test_property_list_with_escaped_quotation_marks(self) -> None:
+        document = json.dumps(PLIST)
+        notice, finding = osu.validate(f"level=info msg=sent body={document} device=1\n")
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 26)
+        assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, 26)
+
     def test_of_a_page_with_escaped_tags(self) -> None:
         notice, finding = osu.validate(f"<pre>{html.escape(PLIST)}</pre>")
         assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 6)
@@ -389,6 +395,21 @@ class TestNamed:
                 "Software Update Tool\n\nFinding available software\n",
                 "OSU129",
                 "this is the output of softwareupdate, not a message",
+            ),
+            (
+                """curl -d '{"udid": "1", "request_type": "OSUpdateStatus"}' https://mdm.example.com""",
+                "OSU129",
+                "this is a request to a server's API, not a message",
+            ),
+            (
+                "INFO: got {'Status': 'Idle', 'CommandUUID': 'c'}\n",
+                "OSU129",
+                "this is a dictionary in the notation of a programming language, not a message",
+            ),
+            (
+                "map[Command:map[RequestType:OSUpdateStatus] CommandUUID:c]",
+                "OSU129",
+                "this is a dictionary in the notation of a programming language, not a message",
             ),
             (
                 'x {\n  "install-state" = waiting;\n}',

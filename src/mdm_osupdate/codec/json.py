@@ -45,7 +45,7 @@ _HINTS = (
     (r".(?://|/\*|#)", "Delete the comment: JSON has none."),
     (r".(?:True|False|None)\b", "Write true, false or null."),
     (r".[$<]|\{\{", "Fill in the placeholder, then check again."),
-    (".=>", "Print the document with `plutil -convert xml1 -o -` instead of `plutil -p`."),
+    (".=>", "Print it by `plutil -convert xml1 -o -` instead of `plutil -p`, in Ruby by to_json."),
     (r"(?:,|.,)\s*[}\]]", "Delete the comma before it."),
 )
 """The characters around the place where a text is malformed, and what to do."""

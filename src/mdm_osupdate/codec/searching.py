@@ -66,10 +66,10 @@ def search_text(text: str) -> list[Part]:
 _BEGINNING = (
     r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
     r"|<dict>\s{0,100}<key>\s{0,100}(?:Command|RequestType)\s{0,100}</key>"
-    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
+    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\"|<(?:\?xml|!DOCTYPE|plist)[^"<]{0,300}\\["nrt])'
 )
 """The beginning of a property list, of a command without ``<plist>``, of a JSON object, or of a
-string that has such an object."""
+string that has, with escapes, such an object or a property list."""
 _END = "</plist>"
 _MEANT = r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"'
 """The beginning of a message, even if it is malformed."""

@@ -289,7 +289,7 @@ def _searched(text: str) -> Inner | Finding | None:
     return Inner(part.data, container, "", part.place, part.is_text)
 
 
-_ITSELF = r'[\ufeff\s]*(?:<[?!]|<plist[\s>]|\{\s*")'
+_ITSELF = r'[\ufeff\s]*(?:<[?!]|<plist[\s>]|\{\s*(?:"|//|/\*|#))'
 """The beginning of a message that nothing is around, although it is malformed."""
 
 
@@ -323,6 +323,12 @@ _OTHER_TEXTS = (
     (r'^resource "', "a configuration of Terraform", _SENT),
     (r"\b(?:softwareupdated|mdmclient)\[?[0-9]", "a log of a Mac", _RECEIVED),
     (r"^Software Update Tool$", "the output of softwareupdate", _RECEIVED),
+    (r'"request_type"\s*:', "a request to a server's API", _SENT),
+    (
+        r"""["'](?:RequestType|CommandUUID|StatusItems)["']\s*(?::|=>)|\bmap\[\w+:""",
+        "a dictionary in the notation of a programming language",
+        "Check the property list or JSON that is sent or received.",
+    ),
 )
 """What only a certain kind of text has, with its name and what to do."""
 
