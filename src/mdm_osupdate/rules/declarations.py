@@ -111,7 +111,7 @@ DECLARATIONS = (
             "second: each device reads it in its own time zone. A Z or an offset at the end, or "
             "missing seconds, make the declaration invalid."
         ),
-        hint="Write a time such as 2026-12-01T19:00:00.",
+        hint="Write it with seconds and without a time zone: each device uses its own.",
         source=ENFORCEMENT,
         example=enforcement(TargetLocalDateTime="2026-12-01T19:00:00Z"),
         corrected=enforcement(),
