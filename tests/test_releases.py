@@ -241,9 +241,9 @@ def changed(**asset_keys: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ("", "the document is not JSON"),
-        ("[" * 100_000, "the document is not JSON"),
-        ("[]", "expected an object, got an empty array"),
+        ("", "expected the JSON of https://gdmf.apple.com/v2/pmv, or of a feed of .* is not JSON"),
+        ("[" * 100_000, "got a document that is not JSON"),
+        ("[]", "expected the JSON of .*, got an empty array"),
         ({}, "got a document with no keys"),
         ({"error": 503}, "got a document with 'error'"),
         ({"AssetSets": {}, "PublicAssetSets": {"iOS": []}}, "the document lists no releases"),

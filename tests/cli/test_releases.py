@@ -95,7 +95,7 @@ def test_unknown_model(cli: Cli, feed: Path, model: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{}", "bad.json: expected a response of the lookup service or a SOFA feed"),
+        (b"{}", "bad.json: expected the JSON of https://gdmf.apple.com/v2/pmv, or of a feed"),
         (b"{" + b" " * (1 << 26), "bad.json: longer than 67108864 bytes"),
         (None, "bad.json: No such file or directory"),
     ],

@@ -92,10 +92,15 @@ def _parsed(item: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         document = json.loads(item)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"the document is not JSON: {error!s:.120}") from None
+        raise ValueError(f"{_EXPECTED}, got a document that is not JSON: {error!s:.120}") from None
     if not isinstance(document, dict):
-        raise ValueError(f"expected an object, got {show(document)}")
+        raise ValueError(f"{_EXPECTED}, got {show(document)}")
     return document
+
+
+_EXPECTED = (
+    "expected the JSON of https://gdmf.apple.com/v2/pmv, or of a feed of https://sofa.macadmins.io"
+)
 
 
 def _releases(document: Mapping[str, Any]) -> Iterator[Release]:
@@ -105,9 +110,7 @@ def _releases(document: Mapping[str, Any]) -> Iterator[Release]:
         yield from _from_sofa(document)
     else:
         keys = ", ".join(show(key) for key in list(document)[:3]) or "no keys"
-        raise ValueError(
-            f"expected a response of the lookup service or a SOFA feed, got a document with {keys}"
-        )
+        raise ValueError(f"{_EXPECTED}, got a document with {keys}")
 
 
 # -- Apple's software lookup service -------------------------------------------------------------
