@@ -399,6 +399,14 @@ class TestWhatIsAround:
         assert err == "mdm-osupdate: skipped 1 other message, 1 .txt file\n"
         assert cli("status", path.parent, "--quiet")[2] == ""
 
+    def test_responses_are_passed_over(self, cli: Cli, file: File) -> None:
+        response = plistlib.dumps({"Status": "Idle", "UDID": "A-1"})
+        event = {"acknowledge_event": {"raw_payload": base64.b64encode(response).decode()}}
+        path = file("webhook.ndjson", f"{json.dumps(event)}\n{json.dumps(report())}\n")
+        status, out, err = cli("status", path, "--format", "json")
+        assert (status, len(json.loads(out)["devices"])) == (0, 1)
+        assert err == "mdm-osupdate: skipped 1 response\n"
+
     def test_what_a_user_channel_reports_is_not_the_device(self, cli: Cli, file: File) -> None:
         check_in = {
             "MessageType": "DeclarativeManagement",

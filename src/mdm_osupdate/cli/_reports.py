@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from mdm_osupdate.codec import DEFAULT_LIMITS, Part, examine, loads, open_document
 from mdm_osupdate.declarations import StatusReport
 from mdm_osupdate.errors import DecodeError, Severity
+from mdm_osupdate.messages import Response
 
 from ._inputs import Documents, read_documents
 
@@ -96,6 +97,8 @@ def _read_inside(place: str, name: str, data: bytes) -> Iterator[Received]:
             yield Received(place, skipped="user-channel report")
         else:
             yield Received(place, report, _identifiers(around), name)
+    elif isinstance(report, Response):
+        yield Received(place, skipped="response")
     elif any(finding.rule == _OTHER_MESSAGE for finding in findings):
         yield Received(place, skipped="other message")
     else:
