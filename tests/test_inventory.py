@@ -522,6 +522,24 @@ class TestVendors:
                 id="Snipe-IT",
             ),
             pytest.param(
+                {
+                    "items": [
+                        {
+                            "agentid": "1",
+                            "facts": {
+                                "device_name": {"type": "string", "value": "mac"},
+                                "os_version": {"type": "string", "value": "15.1"},
+                                "hardware_model": {"type": "string", "value": "Mac15,3"},
+                                "is_supervised": {"type": "boolean", "value": False},
+                            },
+                        }
+                    ],
+                },
+                "mac",
+                osu.Device("macOS", "15.1", supervised=False, model="Mac15,3"),
+                id="Addigy, API",
+            ),
+            pytest.param(
                 "host_hostname,name,version,platform\nmac,macOS,15.1,darwin\n",
                 "mac",
                 osu.Device("macOS", "15.1"),

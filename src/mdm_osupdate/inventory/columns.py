@@ -2,7 +2,7 @@
 
 To add a vendor, add a row to ``VENDORS``. Names match in any case, with or without blanks,
 underscores and hyphens between words. A dot leads into an object: ``hardware.modelIdentifier``. The
-names of objects in ``OPENED`` are left out.
+names of objects in ``OPENED`` are left out, and ``.value`` at the end.
 """
 
 import difflib
@@ -207,7 +207,7 @@ VENDORS: Mapping[str, tuple[Columns, ...]] = {
     "Snipe-IT": (
         {
             "name": "Asset Name",
-            "os_version": "custom_fields.OS Version.value",
+            "os_version": "OS Version",
             "product": "model.name",
             "serial": "Serial",
         },
@@ -370,6 +370,8 @@ OPENED = frozenset(
         "deviceinformation",
         "host",
         "computer",
+        "customfields",
+        "facts",
         "mobiledevice",
         "data",
         "spsoftwaredatatype",
@@ -408,8 +410,12 @@ def normalized(column: str) -> str:
     return re.sub(r"(?<!^)[\s_-]+", "", column.strip().replace("\u2019", "'")).casefold()
 
 
+_VALUE = ".value"
+"""Of an object that has the value and its type, as Addigy and Snipe-IT write them."""
+
+
 def _path(column: str) -> str:
-    *objects, name = normalized(column[:_LONGEST]).split(".")
+    *objects, name = normalized(column[:_LONGEST].removesuffix(_VALUE)).split(".")
     return ".".join([*(each for each in objects if each not in OPENED), name])
 
 
