@@ -408,7 +408,7 @@ def test_missing_argument_is_a_usage_error(cli: Cli) -> None:
 def test_unknown_command_is_a_usage_error(cli: Cli) -> None:
     status, _, err = cli("chekc")
     assert status == 2
-    assert "no such command 'chekc'" in err
+    assert "no such command 'chekc'. Did you mean 'check'?" in err
 
 
 def test_imports_are_lazy() -> None:

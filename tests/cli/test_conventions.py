@@ -94,6 +94,7 @@ class TestCompletion:
         [
             (["ch"], ["check"]),
             (["build", "sc"], ["scan", "schedule"]),
+            (["chekc", "rul"], ["rule"]),
             (["check", "--platform", "ma"], ["macOS"]),
             (["check", "--ignore", "osu52"], [f"OSU52{n}" for n in range(5)]),
             (["check", "--ignore", "OSU101,wrong-t"], ["OSU101,wrong-type"]),

@@ -45,7 +45,9 @@ class _LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
+            if ctx.resilient_parsing:  # for a completion
+                return None
+            raise click.exceptions.NoSuchCommand(cmd_name, possibilities=_COMMANDS, ctx=ctx)
         module = importlib.import_module(f"._{cmd_name}", __package__)
         command: click.Command = getattr(module, cmd_name)
         command.short_help = _COMMANDS[cmd_name]  # completion would show the start of the help
