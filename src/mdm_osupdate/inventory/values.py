@@ -117,6 +117,8 @@ def read_os_version(value: object, letter: str = "") -> tuple[OSVersion, str, st
     version = read_version(f"{found['version']} ({mark})" if mark else found["version"], letter)
     if version is None:
         raise ValueError(f"the letter {show(letter)} contradicts it" if letter else _EXPECTED)
+    if (version.major, version.minor) == (10, 16):
+        raise ValueError("some tools report 10.16 for macOS 11 and newer; export the real version")
     return version, found["system"] or "", found["build"] or ""
 
 
