@@ -389,7 +389,17 @@ class TestNamed:
             (
                 "2026-03-01 10:00:00+01 lab softwareupdated[455]: found an update\n",
                 "OSU129",
-                "this is a log of a Mac, not a message",
+                "this is a log of a device, not a message",
+            ),
+            (
+                "pad mdmd(MDM)[101] <Notice>: handles OSUpdateStatus\n",
+                "OSU129",
+                "this is a log of a device, not a message",
+            ),
+            (
+                json.dumps({"command": {"request_type": "ScheduleOSUpdate", "updates": []}}),
+                "OSU129",
+                "this is a request to a server's API, not the command that the server makes of it",
             ),
             (
                 "Software Update Tool\n\nFinding available software\n",

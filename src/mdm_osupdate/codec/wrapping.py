@@ -238,12 +238,19 @@ def _put(report: dict[str, Any], steps: list[str], value: object) -> bool:
 
 
 def _api_request(document: _Values) -> Finding | None:
-    if isinstance(document.get("request_type"), str) and document.keys() & {"udid", "updates"}:
-        return _not_itself(
-            "this is a request to a server's API, not the command that the server makes of it",
-            "Check the command that the server sends.",
-        )
-    return None
+    inside = [value for value in document.values() if isinstance(value, dict)]
+    if not any(map(_names_command, (document, *inside))):
+        return None
+    return _not_itself(
+        "this is a request to a server's API, not the command that the server makes of it",
+        "Check the command that the server sends.",
+    )
+
+
+def _names_command(values: _Values) -> bool:
+    """Return whether the API of a server would take an object for a command."""
+    names = isinstance(values.get("request_type"), str)
+    return names and not values.keys().isdisjoint(("udid", "updates"))
 
 
 def _property_list_as_json(document: _Values) -> Finding | None:
@@ -321,7 +328,7 @@ _OTHER_TEXTS = (
     (r"^(?:Type|Payload|  TargetOSVersion): ", "a declaration in YAML", "Convert it to JSON."),
     (r"^[ \t]*(?:minimum_version|macos_updates|ios_updates):", "a configuration of Fleet", _SENT),
     (r'^resource "', "a configuration of Terraform", _SENT),
-    (r"\b(?:softwareupdated|mdmclient)\[?[0-9]", "a log of a Mac", _RECEIVED),
+    (r"\b(?:softwareupdated|mdmclient|mdmd)(?:\(\w+\))?\[?[0-9]", "a log of a device", _RECEIVED),
     (r"^Software Update Tool$", "the output of softwareupdate", _RECEIVED),
     (r'"request_type"\s*:', "a request to a server's API", _SENT),
     (
