@@ -213,6 +213,15 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
             "USEnglishDescription.",
         ),
         (
+            '{"PublicAssetSets": {}}',
+            "This looks like the releases that Apple offers. To use them, give them with "
+            "--releases.",
+        ),
+        (
+            '{"osVersionRequirements": []}',
+            "This looks like a configuration of Nudge. Check the declaration that is sent.",
+        ),
+        (
             '{"config": {"updateAction": "x"}}',
             "This looks like a plan of Jamf Pro's managed software updates. "
             "Check the declarations that it becomes.",

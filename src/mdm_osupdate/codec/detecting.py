@@ -100,13 +100,18 @@ def _kind(name: object) -> str:
 
 
 _ENVELOPE = ("Type", "Identifier", "ServerToken", "Payload", "StatusItems")
-_OF_PRODUCTS = (
-    ("com.jamf.", "a Jamf Pro blueprint"),
-    ("'updateAction'", "a plan of Jamf Pro's managed software updates"),
-    ("'@odata.", "a policy of Microsoft Intune"),
-    ("'minimum_version'", "settings of Fleet"),
+_SENT = "Check the declarations that it becomes."
+_RELEASES = "To use them, give them with --releases."
+_OTHERS = (
+    ("com.jamf.", "a Jamf Pro blueprint", _SENT),
+    ("'updateAction'", "a plan of Jamf Pro's managed software updates", _SENT),
+    ("'@odata.", "a policy of Microsoft Intune", _SENT),
+    ("'minimum_version'", "settings of Fleet", _SENT),
+    ("'osVersionRequirements'", "a configuration of Nudge", "Check the declaration that is sent."),
+    ("'PublicAssetSets'", "the releases that Apple offers", _RELEASES),
+    ("'OSVersions'", "the releases of a SOFA feed", _RELEASES),
 )
-"""A text that only a certain product's documents have."""
+"""A text that only certain documents have, their name, and what to do."""
 
 
 def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
@@ -130,9 +135,9 @@ def _other_json(document: dict[str, Any]) -> tuple[str, str | None]:
         changes = ", ".join(f"{key} instead of {written}" for written, key in misspelled)
         return message, f"Keys are case-sensitive. Write {changes}."
     text = str(document)[:10_000]
-    for mark, name in _OF_PRODUCTS:
+    for mark, name, hint in _OTHERS:
         if mark in text:
-            return message, f"This looks like {name}. Check the declarations that it becomes."
+            return message, f"This looks like {name}. {hint}"
     return message, None
 
 

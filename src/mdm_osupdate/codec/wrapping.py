@@ -328,7 +328,11 @@ _OTHER_TEXTS = (
     (r"^(?:Type|Payload|  TargetOSVersion): ", "a declaration in YAML", "Convert it to JSON."),
     (r"^[ \t]*(?:minimum_version|macos_updates|ios_updates):", "a configuration of Fleet", _SENT),
     (r'^resource "', "a configuration of Terraform", _SENT),
-    (r"\b(?:softwareupdated|mdmclient|mdmd)(?:\(\w+\))?\[?[0-9]", "a log of a device", _RECEIVED),
+    (
+        r"\b(?:softwareupdated|mdmclient|mdmd|super)(?:\(\w+\))?\[?[0-9]",
+        "a log of a device",
+        _RECEIVED,
+    ),
     (r"^Software Update Tool$", "the output of softwareupdate", _RECEIVED),
     (r'"request_type"\s*:', "a request to a server's API", _SENT),
     (
