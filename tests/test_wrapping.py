@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import plistlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -145,11 +146,25 @@ class TestTakenOut:
         found = osu.validate(f"#!/bin/sh\ncurl -d {report}\n")
         assert [(f.rule, f.line, f.column) for f in found] == [("OSU127", 2, 9), ("OSU501", 2, 9)]
 
-    def test_property_list_with_escaped_quotation_marks(self) -> None:
-        document = json.dumps(PLIST)
-        notice, finding = osu.validate(f"level=info msg=sent body={document} device=1\n")
-        assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 26)
-        assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, 26)
+    @pytest.mark.parametrize(
+        "write", [json.dumps, repr, lambda text: repr(text.encode()), lambda t: json.dumps(repr(t))]
+    )
+    def test_property_list_in_a_string(self, write: Callable[[str], str]) -> None:
+        line = f"level=info msg=sent body={write(PLIST)} device=1\n"
+        notice, finding = osu.validate(line)
+        column = line.index("<plist") + 1
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, column)
+        assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, column)
+
+    @pytest.mark.parametrize("mark", ["> ", ">> ", "+", "| ", "   12\t", "7: "])
+    def test_marks_before_each_line(self, mark: str) -> None:
+        text = "".join(f"{mark}{line}\n" for line in PLIST.splitlines())
+        notice, finding = osu.validate(f"See:\n{text}")
+        (plain,) = osu.validate(PLIST)
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 2, len(mark) + 1)
+        assert plain.line is not None
+        assert plain.column is not None
+        assert (finding.line, finding.column) == (plain.line + 1, plain.column + len(mark))
 
     def test_of_a_page_with_escaped_tags(self) -> None:
         notice, finding = osu.validate(f"<pre>{html.escape(PLIST)}</pre>")
@@ -400,6 +415,12 @@ class TestNamed:
                 json.dumps({"command": {"request_type": "ScheduleOSUpdate", "updates": []}}),
                 "OSU129",
                 "this is a request to a server's API, not the command that the server makes of it",
+            ),
+            (b"\x1f\x8b\x08\0\0", "OSU129", "this is a gzip archive, not a message"),
+            (
+                b"PK\x03\x04\x14\0",
+                "OSU129",
+                "this is a ZIP archive or an Office document, not a message",
             ),
             (
                 "Software Update Tool\n\nFinding available software\n",

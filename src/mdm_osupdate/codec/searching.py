@@ -48,6 +48,7 @@ def search_text(text: str) -> list[Part]:
 
     In a page whose source has ``&lt;`` for ``<``, columns are those of the page as it is displayed.
     """
+    text = _unquoted(text)
     found = list(_messages(text))
     if not found and ("&lt;" in text or "&quot;" in text):
         import html  # not when importing: it has a table of all entities
@@ -62,14 +63,25 @@ def search_text(text: str) -> list[Part]:
     return [Part(data, place=place(start), is_text=is_text) for start, data, is_text in found]
 
 
+_MARK = r"(?m)^(?:[>|+]+|[ \t]*[0-9]+[\t:|])"
+"""What mails, changes and listings put before each line."""
+
+
+def _unquoted(text: str) -> str:
+    """Replace the marks before each line with blanks, so that positions stay the same."""
+    if re.search(_MARK + r"[ \t]*[<{]", text) is None:
+        return text
+    return re.sub(_MARK, lambda mark: " " * len(mark[0]), text)
+
+
 # Patterns are compiled when they are first used: most programs need none of them.
 _BEGINNING = (
     r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
     r"|<dict>\s{0,100}<key>\s{0,100}(?:Command|RequestType)\s{0,100}</key>"
-    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\"|<(?:\?xml|!DOCTYPE|plist)[^"<]{0,300}\\["nrt])'
+    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
 )
 """The beginning of a property list, of a command without ``<plist>``, of a JSON object, or of a
-string that has, with escapes, such an object or a property list."""
+string that has such an object."""
 _END = "</plist>"
 _MEANT = r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"'
 """The beginning of a message, even if it is malformed."""
@@ -121,7 +133,21 @@ def _messages(text: str) -> Iterator[_Found]:
             offset = text.index(_END, offset) + len(_END)
         else:
             continue
-        yield start, _encoded(text[start:offset]), True
+        plain = _unescaped(text[start:offset])
+        yield start, _encoded(plain), len(plain) == offset - start
+
+
+_ESCAPED = r"<[^<]{0,300}(?:=\\+\"|>(?:\\+[nrt])+<)"
+"""The first tag of a property list with an escaped quotation mark, or with escaped white space
+behind it."""
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _unescaped(text: str) -> str:
+    """Return the property list in a string of JSON or of a programming language."""
+    while re.match(_ESCAPED, text):
+        text = re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text)
+    return text
 
 
 def _messages_in_json(text: str, start: int) -> tuple[list[_Found], int]:

@@ -325,6 +325,8 @@ def _printed_dictionary(text: str) -> Finding | None:
 _SENT = "Check the declaration or the command that is sent."
 _RECEIVED = "Check the response that the server received, or the status report."
 _OTHER_TEXTS = (
+    (r"\A\x1f\ufffd", "a gzip archive", "Decompress it."),
+    (r"\APK\x03\x04", "a ZIP archive or an Office document", "Unpack it."),
     (r"^(?:Type|Payload|  TargetOSVersion): ", "a declaration in YAML", "Convert it to JSON."),
     (r"^[ \t]*(?:minimum_version|macos_updates|ios_updates):", "a configuration of Fleet", _SENT),
     (r'^resource "', "a configuration of Terraform", _SENT),
