@@ -1,10 +1,12 @@
 """Reading and writing, by example; what holds for all of it stands in properties/."""
 
+import copy
 import datetime as dt
+import json
 import plistlib
 from collections import OrderedDict
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -14,7 +16,11 @@ import mdm_osupdate as osu
 from mdm_osupdate.codec import Reading, read_quickly
 from mdm_osupdate.codec.keys import keys_of
 from mdm_osupdate.codec.reading import _FEW
-from mdm_osupdate.declarations import SoftwareUpdateEnforcementSpecific, SoftwareUpdateRequired
+from mdm_osupdate.declarations import (
+    SoftwareUpdateEnforcementSpecific,
+    SoftwareUpdateRequired,
+    StatusReport,
+)
 from mdm_osupdate.messages import COMMANDS, RESPONSES, Message
 
 
@@ -319,7 +325,7 @@ class TestTwoReaders:
     def test_arrays_that_are_read_before_counting_are_within_the_limits(
         self, cls: type[Message]
     ) -> None:
-        def most(cls: type[Message], longest: tuple[int, ...]) -> int:
+        def most(cls: type[Message], longest: tuple[int, ...] = _FEW.longest) -> int:
             """Count the values of the largest dictionary."""
             values = 0
             for key in (key for keys in keys_of(cls) for key in keys.keys.values()):
@@ -328,7 +334,7 @@ class TestTwoReaders:
                 values += 1 + (longest[0] * (1 + item) if key.array else item)
             return values
 
-        assert most(cls, _FEW) <= osu.Limits().values
+        assert most(cls) <= osu.Limits().values
 
     @pytest.mark.parametrize(
         ("results", "errors", "fits"),
@@ -343,6 +349,38 @@ class TestTwoReaders:
         else:
             with pytest.raises(osu.PlistError, match="more values than the limit of 50000"):
                 osu.loads(data, osu.ScheduleOSUpdateResponse)
+
+    REPORT: ClassVar[dict[str, Any]] = {
+        "StatusItems": {
+            "device": {"model": {"family": "Mac"}, "operating-system": {"version": "26.1"}},
+            "mdm": {"app": [{"state": None}]},
+        }
+    }
+
+    def test_reports_with_other_keys_use_the_fast_reader(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        expected = Reading(StatusReport).message(self.REPORT, StatusReport)
+        assert expected is not None
+        monkeypatch.setattr(Reading, "message", None)
+        read = osu.loads(json.dumps(self.REPORT), StatusReport)
+        assert (read, osu.to_dict(read)) == (expected, self.REPORT)
+        with pytest.raises(osu.DecodeError, match="more values than the limit of 5"):
+            osu.loads(json.dumps(self.REPORT), StatusReport, limits=osu.Limits(values=5))
+
+    @pytest.mark.parametrize("other", [{"": 1}, {"other": None}])
+    def test_keys_that_the_fast_reader_leaves_to_the_careful_one(
+        self, other: dict[str, Any]
+    ) -> None:
+        report = {"StatusItems": {"device": other}}
+        assert read_quickly(report, StatusReport, osu.Limits(), is_within=True, is_own=True) is None
+        assert osu.to_dict(osu.loads(json.dumps(report), StatusReport)) == report
+
+    def test_a_message_does_not_share_the_values_of_a_dictionary(self) -> None:
+        report = copy.deepcopy(self.REPORT)
+        message = osu.from_dict(report, StatusReport)
+        report["StatusItems"]["mdm"]["app"].clear()
+        assert osu.to_dict(message) == self.REPORT
 
     @each_good
     def test_other_documents_use_the_careful_reader(

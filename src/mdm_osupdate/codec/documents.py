@@ -309,7 +309,9 @@ def _read(document: Document, cls: type[M], strict: bool) -> M:
     if is_within:
         document.refuse_excess()
     if not strict:
-        message = read_quickly(document.value, cls, document.limits, is_within=is_within)
+        message = read_quickly(
+            document.value, cls, document.limits, is_within=is_within, is_own=bool(document.data)
+        )
         if message is None and not is_within:  # it deviates, or has a long array
             document.refuse_excess()
             message = read_quickly(document.value, cls, document.limits, is_within=True)

@@ -18,7 +18,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
 from attrs import NOTHING, define, field
@@ -41,16 +41,26 @@ Plist = dict[str, Any]
 
 # -- without a deviation -------------------------------------------------------------------------
 
-_FEW = (256, 32)
-"""The longest arrays of a document, and of its items, that are read before it is compared with the
-limits."""
-_ANY = (sys.maxsize,)
+
+class _Extent(NamedTuple):
+    """What is read quickly."""
+
+    longest: tuple[int, ...]
+    """The largest number of items of arrays, then that of the arrays in these items."""
+    keeps_unknown: bool = False
+    """True if unknown keys are kept where Apple documents more keys than there are attributes."""
+
+
+_FEW = _Extent((256, 32))
+"""Of a document that has not been compared with the limits."""
+_ALL = _Extent((sys.maxsize,))
+_ALL_KEPT = _Extent((sys.maxsize,), keeps_unknown=True)
 _WITHIN = Limits(depth=6, values=50_000)
 """Upper bounds of documents with known keys and such arrays."""
 
 
 def read_quickly(
-    value: object, cls: type[M], limits: Limits, *, is_within: bool = False
+    value: object, cls: type[M], limits: Limits, *, is_within: bool = False, is_own: bool = False
 ) -> M | None:
     """Read a document that has no deviation. ``None`` for all others.
 
@@ -59,16 +69,18 @@ def read_quickly(
         cls: its class.
         limits: its limits.
         is_within: the document was compared with the limits. Otherwise, only short arrays are read.
+        is_own: nobody else has the values, so that the message can keep them.
     """
     if not is_within and (limits.depth < _WITHIN.depth or limits.values < _WITHIN.values):
         return None
-    message: M | None = _reader(cls, _ANY if is_within else _FEW)(value)
+    extent = _FEW if not is_within else _ALL_KEPT if is_own else _ALL
+    message: M | None = _reader(cls, extent)(value)
     return message
 
 
 @once_per_class
-def _reader(cls: type[Message], longest: tuple[int, ...]) -> Callable[[Any], Any]:
-    structure = _structure_hook(cls, longest)
+def _reader(cls: type[Message], extent: _Extent) -> Callable[[Any], Any]:
+    structure = _structure_hook(cls, extent)
 
     def read(value: Any) -> Any:
         try:
@@ -87,24 +99,22 @@ def _converter() -> Converter:
 
 
 @once_per_class
-def _structure_hook(cls: type[Message], longest: tuple[int, ...]) -> Callable[[Any, Any], Any]:
-    """Create the structure function of a class.
-
-    Args:
-        cls: the class.
-        longest: the largest number of items of its arrays, then that of the arrays in its items.
-    """
+def _structure_hook(cls: type[Message], extent: _Extent) -> Callable[[Any, Any], Any]:
+    """Create the structure function of a class."""
     from cattrs.gen import make_dict_structure_fn, override
 
     overrides: dict[str, Any] = {
         f.name: override(
             rename=f.metadata["key"],
-            struct_hook=_value_hook(f.metadata["schema"], longest),
+            struct_hook=_value_hook(f.metadata["schema"], extent),
         )
         if "key" in f.metadata
         else override(omit=True)
         for f in attrs.fields(cls)
     }
+    keeps_unknown = extent.keeps_unknown and cls._partial
+    if keeps_unknown:
+        overrides["unknown"] = override(rename=_UNKNOWN)
     build = make_dict_structure_fn(
         cls,
         _converter(),
@@ -118,9 +128,21 @@ def _structure_hook(cls: type[Message], longest: tuple[int, ...]) -> Callable[[A
         names = keys_here.names
         needed = {name for name, key in keys_here.keys.items() if key.required}
 
-        def read_one(value: Any, _: object) -> Any:
-            if type(value) is not dict or not names.issuperset(value):
+        def with_unknown(value: Plist) -> Plist:
+            if (
+                not keeps_unknown
+                or _UNKNOWN in value
+                or not keys_here.aliases.keys().isdisjoint(value)
+            ):
                 raise TypeError
+            others = {name: item for name, item in value.items() if name not in names}
+            return {**value, _UNKNOWN: others}
+
+        def read_one(value: Any, _: object) -> Any:
+            if type(value) is not dict:
+                raise TypeError
+            if not names.issuperset(value):
+                value = with_unknown(value)
             # None is null, which XML does not have.
             if not value.keys() >= needed or None in value.values():
                 raise TypeError
@@ -146,16 +168,21 @@ def _structure_hook(cls: type[Message], longest: tuple[int, ...]) -> Callable[[A
     return read_nested
 
 
-def _value_hook(key: Key, longest: tuple[int, ...]) -> Any:
+_UNKNOWN = ""
+"""The key under which a structure function finds the unknown keys of its dictionary."""
+
+
+def _value_hook(key: Key, extent: _Extent) -> Any:
     """Create the structure function of a value. ``None`` if the constructor checks it alone."""
 
     def limited(items: Any) -> Any:
-        if type(items) is not list or len(items) > longest[0]:
+        if type(items) is not list or len(items) > extent.longest[0]:
             raise TypeError
         return items
 
     if issubclass(key.kind, Message):
-        read = _structure_hook(key.kind, longest[-1:] if key.array else longest)
+        inner = extent._replace(longest=extent.longest[-1:]) if key.array else extent
+        read = _structure_hook(key.kind, inner)
         if not key.array:
             return read
         return lambda items, _: [read(item, key.kind) for item in limited(items)]
