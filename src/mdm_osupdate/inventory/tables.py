@@ -73,7 +73,8 @@ def _header(reader: Iterator[list[str]], counted: "_Lines") -> list[str]:
         raise ValueError(f"line {number}: {_NOT_TEXT}")
     if not any(map(attribute_of, header)):
         some = ", ".join(show(column) for column in header[:8])
-        raise ValueError(f"line {number}: no known column in the header: {some}")
+        expected = "expected columns such as name, platform and os_version"
+        raise ValueError(f"line {number}: no known column in the header: {some}; {expected}")
     return header
 
 
