@@ -811,7 +811,7 @@ class TestSources:
             (b"name\xff,platform\n", "line 1: not UTF-8 text; save the file as UTF-8"),
             (
                 "owner,room\nJo,1\n",
-                "line 1: no known column in the header: 'owner', 'room'; expected columns such as name",
+                "line 1: no known column in the header: 'owner', 'room'; expected columns",
             ),
             ('name,"platform\na,iOS\n', "line 1: a quotation mark is not closed"),
             (f"name{',platform' * 20_000}\na,iOS\n", "line 1: more than 131,072 characters"),
