@@ -166,6 +166,13 @@ class TestTakenOut:
         assert plain.column is not None
         assert (finding.line, finding.column) == (plain.line + 1, plain.column + len(mark))
 
+    def test_of_base64_in_a_log(self) -> None:
+        log = f"2026-03-01 10:00:00 received body={encoded(RESPONSE)} from device 1\n"
+        notice, finding = osu.validate(log)
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 35)
+        assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, 35)
+        assert rules(f"body=PD94bWwg{'A' * 40}\n") == ["OSU101"]
+
     def test_of_a_page_with_escaped_tags(self) -> None:
         notice, finding = osu.validate(f"<pre>{html.escape(PLIST)}</pre>")
         assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 6)
@@ -436,6 +443,23 @@ class TestNamed:
                 "INFO: got {'Status': 'Idle', 'CommandUUID': 'c'}\n",
                 "OSU129",
                 "this is a dictionary in the notation of a programming language, not a message",
+            ),
+            *(
+                (
+                    text,
+                    "OSU129",
+                    "this is a dictionary in the notation of a programming language, not a message",
+                )
+                for text in (
+                    "&{UDID:1 CommandUUID:c Status:Idle}",
+                    '(*mdm.Results)(0xc0)({\n Status: (string) (len=4) "Idle"\n})',
+                    "Array\n(\n    [Status] => Idle\n)\n",
+                )
+            ),
+            (
+                'ts=2026-03-01T10:00:00Z level=info msg="enqueued" command_uuid=c\n',
+                "OSU129",
+                "this is a log of a server, not a message",
             ),
             (
                 "map[Command:map[RequestType:OSUpdateStatus] CommandUUID:c]",

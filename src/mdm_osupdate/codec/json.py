@@ -47,12 +47,17 @@ _HINTS = (
     (r".[$<]|\{\{", "Fill in the placeholder, then check again."),
     (".=>", "Print it by `plutil -convert xml1 -o -` instead of `plutil -p`, in Ruby by to_json."),
     (r"(?:,|.,)\s*[}\]]", "Delete the comma before it."),
+    (r"[{,][A-Za-z_]\w*\s*(?::|$)", "Use double quotation marks around keys."),
 )
 """The characters around the place where a text is malformed, and what to do."""
 
 
 def _hint(error: json.JSONDecodeError) -> str | None:
     """Return the hint for a typical mistake, or ``None``."""
+    if error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip():
+        return "Get the whole document: its end is missing."
+    if error.msg.startswith("Invalid control"):
+        return r"Close the string, or write tabs and line breaks in it as \t and \n."
     before = error.doc[max(0, error.pos - 100) : error.pos].rstrip()[-1:]
     around = f"{before or ' '}{error.doc[error.pos : error.pos + 20]}"
     return next((hint for pattern, hint in _HINTS if re.match(pattern, around)), None)

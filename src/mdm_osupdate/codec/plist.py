@@ -264,6 +264,7 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
     within = f" in {show(excerpt)}" if excerpt else ""
     place = after_mark((error.lineno, error.offset + 1), data)
     hint = _hint(data, line[0][: error.offset], line[0][error.offset :]) if line else None
+    hint = hint or _HINTS_OF_REASONS.get(reason)
     return broken("OSU101", f"the XML is malformed: {reason}{within}", place, hint)
 
 
@@ -274,6 +275,11 @@ _HINTS = (
     ("<\0[ =0-9]", "Write &lt; instead of <."),
 )
 """The characters around the place (\\0) where XML is malformed, and what to do."""
+_HINTS_OF_REASONS = {
+    "junk after document element": "Delete what follows the message.",
+    "no element found": "Get the whole document: its end is missing.",
+    "unclosed token": "Get the whole document: its end is missing.",
+}
 
 
 def _hint(data: bytes, before: str, after: str) -> str | None:

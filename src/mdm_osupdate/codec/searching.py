@@ -78,10 +78,10 @@ def _unquoted(text: str) -> str:
 _BEGINNING = (
     r"(?:<\?xml\s[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE\s[^>]{0,300}>\s{0,100})?<plist[\s>]"
     r"|<dict>\s{0,100}<key>\s{0,100}(?:Command|RequestType)\s{0,100}</key>"
-    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")'
+    r'|\{(?=\s*")|"(?=\{[\s\\n]{0,100}\\")|PD94bWwg[A-Za-z0-9+/]{40,}={0,2}'
 )
 """The beginning of a property list, of a command without ``<plist>``, of a JSON object, or of a
-string that has such an object."""
+string that has such an object. Or all of a property list in base64."""
 _END = "</plist>"
 _MEANT = r'\{\s*"(?:Type|Identifier|ServerToken|Payload|StatusItems)"'
 """The beginning of a message, even if it is malformed."""
@@ -123,6 +123,9 @@ def _messages(text: str) -> Iterator[_Found]:
     search = re.compile(_BEGINNING).search
     while found := search(text, offset):
         start, offset = found.span()
+        if text[start] == "P":
+            yield from ((start, data, False) for data in _held(found[0]))
+            continue
         if text[start] != "<":
             in_json, offset = _messages_in_json(text, start)
             yield from in_json

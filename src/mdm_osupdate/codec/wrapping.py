@@ -79,7 +79,7 @@ def name_document(document: _Values, fmt: Wire) -> Inner | Finding | None:
 
 def unwrap_text(text: str) -> Inner | Finding | None:
     """Find the message inside a text that is neither a property list nor JSON."""
-    return _searched(text) or _base64_text(text) or _printed_dictionary(text) or _other_text(text)
+    return _base64_text(text) or _searched(text) or _printed_dictionary(text) or _other_text(text)
 
 
 def _not_itself(message: str, hint: str) -> Finding:
@@ -336,9 +336,15 @@ _OTHER_TEXTS = (
         _RECEIVED,
     ),
     (r"^Software Update Tool$", "the output of softwareupdate", _RECEIVED),
+    (
+        r"\blevel=(?:debug|info|warn|error)\b",
+        "a log of a server",
+        "Check the command that was sent, or the response that was received.",
+    ),
     (r'"request_type"\s*:', "a request to a server's API", _SENT),
     (
-        r"""["'](?:RequestType|CommandUUID|StatusItems)["']\s*(?::|=>)|\bmap\[\w+:""",
+        r"""["'](?:RequestType|CommandUUID|StatusItems)["']\s*(?::|=>)|\bmap\[\w+:"""
+        r"|^&?\{\w+:\S|^\(\*?\w+\.\w+\)|^\s*\[\w+\] => ",
         "a dictionary in the notation of a programming language",
         "Check the property list or JSON that is sent or received.",
     ),
