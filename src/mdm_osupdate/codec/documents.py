@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from mdm_osupdate.errors import DecodeError, EncodeError, Finding, UnknownCommandError, show
 from mdm_osupdate.messages import (
@@ -30,8 +30,7 @@ from .writing import copied, document_of
 M = TypeVar("M", bound=Message)
 
 
-@frozen
-class Document:
+class Document(NamedTuple):
     """The plain values of a document, and the bytes they come from."""
 
     value: Any
@@ -322,7 +321,7 @@ def _read(document: Document, cls: type[M], strict: bool) -> M:
 
 def _read_carefully(document: Document, cls: type[M], strict: bool) -> M:
     if not document.data:  # the values are the caller's
-        document = evolve(document, value=copied(document.value, ""))
+        document = document._replace(value=copied(document.value, ""))
     reading = Reading(cls, keeps_messages=False)
     message = reading.message(document.value, cls)
     if message is not None and not strict:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from mdm_osupdate.errors import Finding
 from mdm_osupdate.rules import RULES
@@ -23,8 +21,7 @@ from .values import Limits
 _Values = Mapping[str, Any]
 
 
-@frozen
-class Inner:
+class Inner(NamedTuple):
     """A message that was found inside another document."""
 
     data: bytes
