@@ -423,9 +423,12 @@ class TestChecks:
     [
         ("$VERSION", "Fill in the placeholder, then check again."),
         ("17.4.x", "Write one to three numbers joined by periods."),
+        ("MSU_UPDATE_22G120_patch_13.6_minor", "Write it as the ProductKey."),
+        ("iOSUpdate21F90", "Write it as the ProductKey."),
+        ("_MACOS_14.6", "Write it as the ProductKey."),
     ],
 )
-def test_placeholder_instead_of_a_version(version: str, hint: str) -> None:
+def test_hint_for_what_is_not_a_version(version: str, hint: str) -> None:
     item = osu.UpdatesItem(install_action="Default", product_version=version)
     [finding] = osu.validate(osu.ScheduleOSUpdateCommand([item])).findings
     assert (finding.rule, finding.hint) == ("OSU210", hint)

@@ -171,7 +171,9 @@ class TestTakenOut:
         notice, finding = osu.validate(log)
         assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, 35)
         assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, 35)
-        assert rules(f"body=PD94bWwg{'A' * 40}\n") == ["OSU101"]
+        for other in ("A" * 40, "A" * 41):  # not a property list, and not base64
+            assert rules(f"body=PD94bWwg{other}\n") == ["OSU101"]
+            assert rules({"body": f"PD94bWwg{other}"}) == ["OSU603"]
 
     def test_of_a_page_with_escaped_tags(self) -> None:
         notice, finding = osu.validate(f"<pre>{html.escape(PLIST)}</pre>")
@@ -420,6 +422,11 @@ class TestNamed:
             ),
             (
                 json.dumps({"command": {"request_type": "ScheduleOSUpdate", "updates": []}}),
+                "OSU129",
+                "this is a request to a server's API, not the command that the server makes of it",
+            ),
+            (
+                json.dumps({"payload": {"command": {"request_type": "x", "updates": []}}}),
                 "OSU129",
                 "this is a request to a server's API, not the command that the server makes of it",
             ),

@@ -124,7 +124,9 @@ def _messages(text: str) -> Iterator[_Found]:
     while found := search(text, offset):
         start, offset = found.span()
         if text[start] == "P":
-            yield from ((start, data, False) for data in _held(found[0]))
+            data = decode_base64(found[0])
+            if data is not None and b"<plist" in data:
+                yield start, data, False
             continue
         if text[start] != "<":
             in_json, offset = _messages_in_json(text, start)

@@ -236,6 +236,7 @@ def _put(report: dict[str, Any], steps: list[str], value: object) -> bool:
 
 def _api_request(document: _Values) -> Finding | None:
     inside = [value for value in document.values() if isinstance(value, dict)]
+    inside += [value for each in inside for value in each.values() if isinstance(value, dict)]
     if not any(map(_names_command, (document, *inside))):
         return None
     return _not_itself(

@@ -11,7 +11,7 @@ from mdm_osupdate.messages import (
     ScheduleOSUpdateCommand,
     UpdatesItem,
 )
-from mdm_osupdate.versions import exists, named_version, read_version
+from mdm_osupdate.versions import exists, named_build, named_version, read_version
 
 from .registry import Problem, Problems, check, given
 
@@ -95,7 +95,9 @@ def version_is_readable(item: UpdatesItem) -> Problems:
     """Find a ProductVersion that is not a version."""
     text = item.product_version
     if text is not None and read_version(text) is None:
-        yield Problem("ProductVersion", f"invalid version {show(text)}", placeholder_hint(text))
+        is_key = named_version(text) or named_build(text)
+        hint = "Write it as the ProductKey." if is_key else placeholder_hint(text)
+        yield Problem("ProductVersion", f"invalid version {show(text)}", hint)
 
 
 @check("OSU213", UpdatesItem)
