@@ -129,19 +129,17 @@ def _flat(record: Mapping[Any, object]) -> dict[str, _Scalar]:
                     continue
                 if (scalar := _scalar(value)) is not None:
                     flat.setdefault(prefix + key, scalar)
-                elif isinstance(value := _alone(value), Mapping):
+                elif isinstance(value, Mapping | list):
                     opened = normalized(key) in OPENED
-                    below.append((prefix if opened else f"{prefix}{key}.", value))
+                    if opened and isinstance(value, list) and len(value) == 1:
+                        value = value[0]  # as system_profiler has it
+                    if isinstance(value, Mapping):
+                        below.append((prefix if opened else f"{prefix}{key}.", value))
             left = max(left - len(mapping), 0)
         if not below:
             break
         level = below
     return flat
-
-
-def _alone(value: object) -> object:
-    """Return the item of an array that has only one."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _scalar(value: object) -> _Scalar | None:
