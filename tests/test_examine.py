@@ -201,6 +201,10 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ("<plist><dict/></plist>\nCan anyone help?", "Delete what follows the message."),
         ("<plist><string></plist>", osu.RULES["OSU101"].hint),
         (
+            '<?xml version="1.0"?><mobile_device_command><command/></mobile_device_command>',
+            "Check the message itself: the property list or JSON that is sent.",
+        ),
+        (
             "title: updates\n",
             "Check the message itself: the property list or JSON that is sent.",
         ),

@@ -156,6 +156,11 @@ class TestTakenOut:
         assert (notice.rule, notice.line, notice.column) == ("OSU127", 1, column)
         assert (finding.rule, finding.line, finding.column) == ("OSU503", 1, column)
 
+    def test_property_list_in_csv(self) -> None:
+        notice, finding = osu.validate('device,response\n1,"{}"\n'.format(PLIST.replace('"', '""')))
+        assert (notice.rule, notice.line, notice.column) == ("OSU127", 2, 4)
+        assert (finding.rule, finding.line, finding.column) == ("OSU503", 2, 4)
+
     @pytest.mark.parametrize("mark", ["> ", ">> ", "+", "| ", "   12\t", "7: "])
     def test_marks_before_each_line(self, mark: str) -> None:
         text = "".join(f"{mark}{line}\n" for line in PLIST.splitlines())

@@ -68,9 +68,12 @@ def parse(data: bytes | str, limits: Limits) -> object:
             "OSU101",
             f"expected a property list, got a document that starts {start}",
             (1, 1),
-            "Check the message itself: the property list or JSON that is sent.",
+            _HINT_OF_OTHERS,
         )
     return _parse_xml(data, limits)
+
+
+_HINT_OF_OTHERS = "Check the message itself: the property list or JSON that is sent."
 
 
 def _parse_xml(data: bytes, limits: Limits) -> object:
@@ -307,7 +310,7 @@ def _unreadable(data: bytes, limits: Limits) -> PlistError:
 def _without_value(data: bytes, limits: Limits) -> PlistError:
     """Explain why plistlib finds nothing in an XML document."""
     for finding, place in map_xml(data, limits).findings.items():
-        return broken("OSU101", f"not a property list: {finding.message}", place)
+        return broken("OSU101", f"not a property list: {finding.message}", place, _HINT_OF_OTHERS)
     return broken("OSU103", "there is no value in the document")
 
 

@@ -145,11 +145,15 @@ def _messages(text: str) -> Iterator[_Found]:
 _ESCAPED = r"<[^<]{0,300}(?:=\\+\"|>(?:\\+[nrt])+<)"
 """The first tag of a property list with an escaped quotation mark, or with escaped white space
 behind it."""
+_DOUBLED = r'<[^<]{0,300}=""[\w.]'
+"""The first tag of a property list with doubled quotation marks."""
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def _unescaped(text: str) -> str:
-    """Return the property list in a string of JSON or of a programming language."""
+    """Return the property list in a string of JSON, of CSV or of a programming language."""
+    if re.match(_DOUBLED, text):
+        return text.replace('""', '"')
     while re.match(_ESCAPED, text):
         text = re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text)
     return text
