@@ -342,7 +342,7 @@ _OTHER_TEXTS = (
     (r'"request_type"\s*:', "a request to a server's API", _SENT),
     (
         r"""["'](?:RequestType|CommandUUID|StatusItems)["']\s*(?::|=>)|\bmap\[\w+:"""
-        r"|^&?\{\w+:\S|^\(\*?\w+\.\w+\)|^\s*\[\w+\] => ",
+        r"|^&?\{\w+:\S|^\(\*?\w+\.\w+\)|^[ \t]*\[\w+\] => ",
         "a dictionary in the notation of a programming language",
         "Check the property list or JSON that is sent or received.",
     ),
