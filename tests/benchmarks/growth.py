@@ -204,6 +204,9 @@ JSON: dict[str, bytes] = {
 TEXTS: dict[str, bytes] = {
     "base64 with spaces": filled("PD94", " ", "!"),
     "base64 with =": filled("PD94", "=", ""),
+    "base64 in a text": filled("body=", "PD94bWwg", "!"),
+    "blank lines": filled("x", "\n", "y"),
+    "doubled quotation marks": filled('x <plist a=""1""', '""', "</plist>"),
     "print-out without end": filled("", "{a=", ""),
     "print-out of spaces": filled("{ a =", " ", ""),
     "print-out of words": filled("{", "a", ""),
