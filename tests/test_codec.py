@@ -175,6 +175,7 @@ class TestReading:
             ("UDID", 5, "Write <string>5</string>."),
             ("UDID", True, "Write a string."),
             ("UDID", ["a"], "Write a string."),
+            ("Status", 1, "Write one of Acknowledged, Error, CommandFormatError, Idle, NotNow."),
         ],
     )
     def test_hints_for_values_of_another_type(self, key: str, value: object, hint: str) -> None:

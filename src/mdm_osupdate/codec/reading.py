@@ -18,6 +18,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
@@ -366,14 +367,18 @@ class Reading:
             if self.counts["OSU121"] >= MAX_FINDINGS_PER_RULE:  # describing it takes time
                 self.counts["OSU121"] += 1
                 return None
-            fixed = _corrected(value, key.kind)
-            hint = placeholder_hint(value) if fixed is None else f"Write {self._spelled(fixed)}."
-            self._wrong_type(value, key.item, where(path, *steps), hint)
+            self._wrong_type(value, key.item, where(path, *steps), self._hint(value, key))
             return None
         if kept is NOTHING or (key.kind is float and type(value) is int):
             text = f"expected {key.item}, got {describe(value)}"
             self._report("OSU122", where(path, *steps), text, f"Write {self._spelled(result)}.")
         return result
+
+    def _hint(self, value: Any, key: Key) -> str | None:
+        if issubclass(key.kind, Enum):
+            return f"Write one of {', '.join(map(str, key.kind))}."
+        fixed = _corrected(value, key.kind)
+        return placeholder_hint(value) if fixed is None else f"Write {self._spelled(fixed)}."
 
     def _local_time(self, text: str, path: str) -> LocalDateTime | None:
         try:
