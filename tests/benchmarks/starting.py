@@ -70,7 +70,7 @@ def starting(folder: Path, repeat: int) -> Iterator[Table]:
     yield Table("Check of one file", ("", "ms", "peak MiB", "ratio"), rows, note)
     note = """\
 Each step includes those that it needs, so the times are differences. Most of our own is what attrs
-takes to make about 70 classes, whose methods it compiles at each start. Declarations and status
+takes to make 45 classes, whose methods it compiles at each start. Declarations and status
 reports are imported only for documents that hold one."""
     times = [each.seconds * 1000 for each in (*sums, ours)]
     own = (time - before for before, time in pairwise([0.0, *times]))
