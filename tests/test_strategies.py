@@ -582,8 +582,8 @@ def test_importing_hypothesis_does_not_import_the_library() -> None:
 
 @pytest.mark.parametrize("platform", [None, "iOS", "tvOS"])
 def test_most_devices_support_a_command(platform: str | None) -> None:
-    supporting = [bool(osus.command_types(d)) for d in drawn(osus.devices(platform=platform), 200)]
-    assert sum(supporting) > len(supporting) / 2
+    supporting = [bool(osus.command_types(d)) for d in drawn(osus.devices(platform=platform), 400)]
+    assert sum(supporting) > len(supporting) * 2 / 3
     assert not all(supporting)
 
 
