@@ -172,7 +172,7 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ('{"Type": [1, ]}', "Delete the comma before it."),
         (
             '{\n  "Command" => {\n',
-            "Print it by `plutil -convert xml1 -o -` instead of `plutil -p`, in Ruby by to_json.",
+            "Print it with `plutil -convert xml1 -o -` instead of `plutil -p`, or in Ruby as JSON.",
         ),
         ("{Type: 1}", "Use double quotation marks around keys."),
         ('{"Type": 1, TargetLocalDateTime : 2}', "Use double quotation marks around keys."),
@@ -229,8 +229,7 @@ def test_malformed_json_has_a_position(text: str, rule: str, place: Any) -> None
         ),
         (
             '{"PublicAssetSets": {}}',
-            "This looks like the releases that Apple offers. To use them, give them with "
-            "--releases.",
+            "This looks like the releases that Apple offers. Use them with --releases.",
         ),
         (
             '{"osVersionRequirements": []}',

@@ -101,7 +101,7 @@ def _kind(name: object) -> str:
 
 _ENVELOPE = ("Type", "Identifier", "ServerToken", "Payload", "StatusItems")
 _SENT = "Check the declarations that it becomes."
-_RELEASES = "To use them, give them with --releases."
+_RELEASES = "Use them with --releases."
 _OTHERS = (
     ("com.jamf.", "a Jamf Pro blueprint", _SENT),
     ("'updateAction'", "a plan of Jamf Pro's managed software updates", _SENT),

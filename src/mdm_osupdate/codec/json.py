@@ -13,6 +13,7 @@ from typing import Any
 from mdm_osupdate.errors import DecodeError, EncodeError
 from mdm_osupdate.rules import RULES
 
+from .hints import FILL_IN, GET_THE_END, STRAIGHT_QUOTES
 from .values import Limits, is_ordinary, problems
 
 
@@ -39,13 +40,16 @@ def parse_json(data: bytes, limits: Limits) -> Any:
 
 
 _HINTS = (
-    (".[“”„‟«»]", "Replace curly quotation marks with straight ones."),
+    (".[“”„‟«»]", STRAIGHT_QUOTES),
     (".[\u2018\u2019'`]", "Use double quotation marks."),
     (".\u00a0", "Replace no-break spaces with spaces."),
     (r".(?://|/\*|#)", "Delete the comment: JSON has none."),
     (r".(?:True|False|None)\b", "Write true, false or null."),
-    (r".[$<]|\{\{", "Fill in the placeholder, then check again."),
-    (".=>", "Print it by `plutil -convert xml1 -o -` instead of `plutil -p`, in Ruby by to_json."),
+    (r".[$<]|\{\{", FILL_IN),
+    (
+        ".=>",
+        "Print it with `plutil -convert xml1 -o -` instead of `plutil -p`, or in Ruby as JSON.",
+    ),
     (r"(?:,|.,)\s*[}\]]", "Delete the comma before it."),
     (r"[{,][A-Za-z_]\w*\s*(?::|$)", "Use double quotation marks around keys."),
 )
@@ -55,7 +59,7 @@ _HINTS = (
 def _hint(error: json.JSONDecodeError) -> str | None:
     """Return the hint for a typical mistake, or ``None``."""
     if error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip():
-        return "Get the whole document: its end is missing."
+        return GET_THE_END
     if error.msg.startswith("Invalid control"):
         return r"Close the string, or write tabs and line breaks in it as \t and \n."
     before = error.doc[max(0, error.pos - 100) : error.pos].rstrip()[-1:]

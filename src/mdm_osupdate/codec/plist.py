@@ -27,6 +27,7 @@ from .formats import (
     lines_of,
     to_bytes,
 )
+from .hints import FILL_IN, GET_THE_END, STRAIGHT_QUOTES
 from .locating import (
     after_mark,
     broken,
@@ -272,16 +273,16 @@ def _malformed(data: bytes, error: expat.ExpatError) -> PlistError:
 
 
 _HINTS = (
-    ("\0[“”„‟«»\u2018\u2019]", "Replace curly quotation marks with straight ones."),
-    ("<\0?<|\\{\\{", "Fill in the placeholder, then check again."),
+    ("\0[“”„‟«»\u2018\u2019]", STRAIGHT_QUOTES),
+    ("<\0?<|\\{\\{", FILL_IN),
     ("&[A-Za-z0-9_]{0,40}\0", "Write &amp; instead of &."),
     ("<\0[ =0-9]", "Write &lt; instead of <."),
 )
 """The characters around the place (\\0) where XML is malformed, and what to do."""
 _HINTS_OF_REASONS = {
     "junk after document element": "Delete what follows the message.",
-    "no element found": "Get the whole document: its end is missing.",
-    "unclosed token": "Get the whole document: its end is missing.",
+    "no element found": GET_THE_END,
+    "unclosed token": GET_THE_END,
 }
 
 

@@ -411,7 +411,7 @@ def normalized(column: str) -> str:
 
 
 _VALUE = ".value"
-"""Of an object that has the value and its type, as Addigy and Snipe-IT write them."""
+"""The end of the path to a value that stands beside its type, as in Addigy and Snipe-IT."""
 
 
 def _path(column: str) -> str:

@@ -136,7 +136,7 @@ def read_boolean(value: object) -> bool:
     """Read a boolean, in any of the vendors' spellings.
 
     Raises:
-        ValueError: the value is none of these.
+        ValueError: the value is not one of these.
     """
     word = as_text(value).casefold()
     if word not in _YES and word not in _NO:
@@ -204,7 +204,7 @@ def read_channel(value: object) -> Channel:
     """Read ``device`` or ``user``.
 
     Raises:
-        ValueError: the value is none of these.
+        ValueError: the value is not one of these.
     """
     word = as_text(value).casefold()
     if word not in list(Channel):
