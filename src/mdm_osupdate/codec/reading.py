@@ -29,6 +29,7 @@ from mdm_osupdate.messages import EXACT, KINDS, Command, Key, Layout, Message, o
 from mdm_osupdate.rules import RULES
 from mdm_osupdate.versions import LocalDateTime
 
+from .hints import FILL_IN
 from .keys import Keys, closest, keys_of, places_of, tag_of
 from .locating import SourceMap
 from .values import INTEGERS, Limits
@@ -123,38 +124,46 @@ def _structure_hook(cls: type[Message], extent: _Extent) -> Callable[[Any, Any],
         _cattrs_prefer_attrib_converters=True,
         **overrides,
     )
-    layout = cls._layout
-    if layout is None:
-        (keys_here,) = keys_of(cls)
-        names = keys_here.names
-        needed = {name for name, key in keys_here.keys.items() if key.required}
+    if cls._layout is not None:
+        return _reader_of_two(cls, cls._layout, build)
+    return _reader_of_one(cls, build, keeps_unknown)
 
-        def with_unknown(value: Plist) -> Plist:
-            if (
-                not keeps_unknown
-                or _UNKNOWN in value
-                or not keys_here.aliases.keys().isdisjoint(value)
-            ):
-                raise TypeError
-            others = {name: item for name, item in value.items() if name not in names}
-            return {**value, _UNKNOWN: others}
 
-        def read_one(value: Any, _: object) -> Any:
-            if type(value) is not dict:
-                raise TypeError
-            if not names.issuperset(value):
-                value = with_unknown(value)
-            # None is null, which XML does not have.
-            if not value.keys() >= needed or None in value.values():
-                raise TypeError
-            return build(value)
+def _reader_of_one(
+    cls: type[Message], build: Callable[[Any], Any], keeps_unknown: bool
+) -> Callable[[Any, Any], Any]:
+    """Create the structure function of a class whose keys are in one dictionary."""
+    (keys,) = keys_of(cls)
+    names = keys.names
+    needed = {name for name, key in keys.keys.items() if key.required}
 
-        return read_one
+    def with_unknown(value: Plist) -> Plist:
+        if not keeps_unknown or _UNKNOWN in value or not keys.aliases.keys().isdisjoint(value):
+            raise TypeError
+        others = {name: item for name, item in value.items() if name not in names}
+        return {**value, _UNKNOWN: others}
 
+    def read(value: Any, _: object) -> Any:
+        if type(value) is not dict:
+            raise TypeError
+        if not names.issuperset(value):
+            value = with_unknown(value)
+        # None is null, which XML does not have.
+        if not value.keys() >= needed or None in value.values():
+            raise TypeError
+        return build(value)
+
+    return read
+
+
+def _reader_of_two(
+    cls: type[Message], layout: Layout, build: Callable[[Any], Any]
+) -> Callable[[Any, Any], Any]:
+    """Create the structure function of a class whose keys are in two dictionaries."""
     tag = tag_of(cls, layout)
     outside, inside = (keys.names for keys in keys_of(cls))
 
-    def read_nested(value: Any, _: object) -> Any:
+    def read(value: Any, _: object) -> Any:
         inner = value[layout.inner]
         holder = inner if layout.tag_inside else value
         in_place = value.keys() <= outside and inner.keys() <= inside
@@ -166,7 +175,7 @@ def _structure_hook(cls: type[Message], extent: _Extent) -> Callable[[Any, Any],
         del keys[layout.inner], keys[layout.tag]
         return build(keys)
 
-    return read_nested
+    return read
 
 
 _UNKNOWN = ""
@@ -463,7 +472,7 @@ def _corrected(value: object, kind: type) -> str | int | None:
 def placeholder_hint(value: object) -> str | None:
     """Return the hint for an unfilled placeholder of a template, or ``None``."""
     if isinstance(value, str) and re.search(r"\$|\{\{|<<|%[A-Za-z_]+%", value):
-        return "Fill in the placeholder, then check again."
+        return FILL_IN
     return None
 
 
