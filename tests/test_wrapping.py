@@ -451,11 +451,6 @@ class TestNamed:
                 "OSU129",
                 "this is a request to a server's API, not a message",
             ),
-            (
-                "INFO: got {'Status': 'Idle', 'CommandUUID': 'c'}\n",
-                "OSU129",
-                "this is a dictionary in the notation of a programming language, not a message",
-            ),
             *(
                 (
                     text,
@@ -463,6 +458,8 @@ class TestNamed:
                     "this is a dictionary in the notation of a programming language, not a message",
                 )
                 for text in (
+                    "INFO: got {'Status': 'Idle', 'CommandUUID': 'c'}\n",
+                    "map[Command:map[RequestType:OSUpdateStatus] CommandUUID:c]",
                     "&{UDID:1 CommandUUID:c Status:Idle}",
                     '(*mdm.Results)(0xc0)({\n Status: (string) (len=4) "Idle"\n})',
                     "Array\n(\n    [Status] => Idle\n)\n",
@@ -472,11 +469,6 @@ class TestNamed:
                 'ts=2026-03-01T10:00:00Z level=info msg="enqueued" command_uuid=c\n',
                 "OSU129",
                 "this is a log of a server, not a message",
-            ),
-            (
-                "map[Command:map[RequestType:OSUpdateStatus] CommandUUID:c]",
-                "OSU129",
-                "this is a dictionary in the notation of a programming language, not a message",
             ),
             (
                 'x {\n  "install-state" = waiting;\n}',
